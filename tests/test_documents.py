@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.document.blocks import Display
+from autograd_cli.document import Display
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_core.calculate import Request, calculate

@@ -31,7 +31,7 @@ PHASES = [
     "autograd_core.calculate.find_kinks",
     "autograd_core.check.ladder.differentiated",
     "autograd_core.calculate.describe",
-    "autograd_cli.views.reports.answer_json",
+    "autograd_cli.views.answer_json",
     "os.replace",
 ]
 

@@ -17,9 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from autograd_cli.document import numbers
-from autograd_cli.document.blocks import Display
-from autograd_cli.document.numbers import json_numbers
+from autograd_cli.document import Display, json_numbers
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_core.report import Report, Variable
@@ -189,14 +187,14 @@ def test_every_digit_comes_back(array: Any) -> None:
 
 
 def test_an_array_without_strange_numbers_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(numbers, "json_number", None)  # would be called for each strange entry
+    monkeypatch.setattr("autograd_cli.document.json_number", None)  # would be called for each strange entry
     assert len(json_numbers(np.zeros(10**5))) == 10**5
 
 
 @pytest.mark.parametrize("format", ["json", "plain"])
 def test_a_form_for_programs_loads_neither_rich_nor_sympy(format: str) -> None:
     program = (
-        "import io, sys; from autograd_cli.document.blocks import Display; from autograd_cli.writers import write;"
+        "import io, sys; from autograd_cli.document import Display; from autograd_cli.writers import write;"
         "from autograd_cli.views.gradient import gradient_answer; from cases.render_reports import main_job;"
         f"write(gradient_answer(main_job()), {format!r}, Display(width=80), io.StringIO());"
         "print(*[name for name in sys.modules if name.split('.')[0] in ('rich', 'typer', 'sympy')])"

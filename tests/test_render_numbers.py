@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from autograd_cli.document.blocks import Display
-from autograd_cli.document.numbers import exact_texts
+from autograd_cli.document import Display, exact_texts
 from autograd_core.array_text import LARGE, array_lines, extent, inline
 from autograd_core.escape import fold
 from autograd_core.number_text import number_text, number_texts, pair_texts

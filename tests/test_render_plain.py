@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from autograd_cli.document.blocks import Display
-from autograd_cli.document.numbers import value_text
+from autograd_cli.document import Display, value_text
 from autograd_cli.environment import StandardInput
 from autograd_cli.values.reader import ValueReader
 from autograd_cli.views.gradient import gradient_answer

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_cli.document.blocks import Display, Tree
-from autograd_cli.drawing.graphs import FIRST_NODES, draw
+from autograd_cli.document import Display, Tree
+from autograd_cli.document.graphs import FIRST_NODES, draw
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_cli.writers.terminal import drawn

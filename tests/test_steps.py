@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.document.blocks import Display, Document
-from autograd_cli.document.numbers import value_text
-from autograd_cli.views.gradient import gradient_answer
-from autograd_cli.views.steps import steps_blocks
+from autograd_cli.document import Display, Document, value_text
+from autograd_cli.views.gradient import gradient_answer, steps_blocks
 from autograd_cli.writers import write
 from autograd_cli.writers.data import plain_objects
 from autograd_cli.writers.styled import painted

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.document.numbers import json_numbers
+from autograd_cli.document import json_numbers
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
 from autograd_cli.writers.data import pieces

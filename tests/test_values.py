@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_cli.document.numbers import value_text
+from autograd_cli.document import value_text
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors.messages import for_people
 from autograd_cli.values.reader import ValueReader

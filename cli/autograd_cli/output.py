@@ -24,7 +24,7 @@ from autograd_core.escape import escape_unprintable
 from autograd_core.phases import phase
 
 if TYPE_CHECKING:
-    from autograd_cli.document.blocks import Display
+    from autograd_cli.document import Display
 
 DRAWN = 100
 """Columns of a terminal that is drawn as a picture or a page."""
@@ -165,7 +165,7 @@ def page(text: str, environment: Environment) -> None:
 
 def display_of(outputs: Outputs, environment: Environment, **choices: Any) -> Display:
     """The display of standard output or of a file, which has neither colour nor a width of its own."""
-    from autograd_cli.document.blocks import Display
+    from autograd_cli.document import Display
     from autograd_core.number_text import DIGITS
 
     look = environment.look(environment.stdout, outputs.color, outputs.width, ascii=outputs.ascii)

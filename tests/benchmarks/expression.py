@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from measure import Row, scaled
 
-from autograd_cli.document.blocks import Display
+from autograd_cli.document import Display
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_core import report

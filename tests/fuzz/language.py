@@ -64,7 +64,7 @@ class Example:
 
 
 def _value(array: Array) -> str:
-    from autograd_cli.document.numbers import value_text
+    from autograd_cli.document import value_text
 
     return value_text(array)
 

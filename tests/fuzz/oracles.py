@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_cli.document.blocks import Display
+from autograd_cli.document import Display
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write as render
 from autograd_core.calculate import Request, calculate

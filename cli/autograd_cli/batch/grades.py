@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TextIO
 
-from autograd_cli.document.blocks import Answer, Display, Document, Lines, Table, Text
+from autograd_cli.document import Answer, Display, Document, Lines, Table, Text
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import escape_unprintable
 from autograd_core.number_text import number_text

@@ -15,7 +15,7 @@ from autograd_cli.batch.job import KEYS, Job, command_of, decoded, identity, job
 from autograd_cli.batch.submissions import REFUSED
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.commands.requests import NPZ, derivatives_of, gradient_request, writing
-from autograd_cli.document.blocks import Display
+from autograd_cli.document import Display
 from autograd_cli.errors import messages
 from autograd_cli.errors.failures import as_autograd_error
 from autograd_cli.errors.hints import with_letters

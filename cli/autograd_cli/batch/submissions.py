@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_cli.batch.job import KEYS
-from autograd_cli.document.numbers import json_number
+from autograd_cli.document import json_number
 from autograd_cli.limits import MAX_ANSWER, MAX_KEY
 from autograd_cli.names import did_you_mean, nearest
 from autograd_cli.values.files import FileError, decoded, opened, reason_of, shown

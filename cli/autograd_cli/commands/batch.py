@@ -127,7 +127,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
         found = [json.loads(text) for text in of_grader.getvalue().splitlines()]
         write_json(grader_results(found, running.grader, mistakes.questions), environment.stdout)
     elif graded:
-        from autograd_cli.document.blocks import Display
+        from autograd_cli.document import Display
         from autograd_cli.output import write_text
         from autograd_cli.writers import write
 

@@ -20,7 +20,7 @@ from autograd_core.deadline import suspended
 from autograd_core.phases import phase
 
 if TYPE_CHECKING:
-    from autograd_cli.document.blocks import Answer
+    from autograd_cli.document import Answer
     from autograd_core.report import Array, Warning
 
 VALUE = "value"
@@ -136,7 +136,7 @@ class Call:
         """Write what ``--get`` asks for as values to type back in, a line each, and end."""
         import numpy as np
 
-        from autograd_cli.document.numbers import value_text
+        from autograd_cli.document import value_text
 
         self.warn(warned)
         self.environment.stdout.writelines(

@@ -109,7 +109,7 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Jud
     report = judge_claims(claims_request(found.expression, values, formulas, numeric, vector, judging))
     shown = claims_answer(report)
     if grader is not None:
-        from autograd_cli.document.blocks import Display
+        from autograd_cli.document import Display
         from autograd_cli.views.claims import grader_results
 
         hidden = shown.json(Display(formula=False))

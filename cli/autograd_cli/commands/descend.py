@@ -121,7 +121,7 @@ def json_lines(names: Sequence[str], steps: Sequence[DescentStep]) -> Iterator[s
 
     import numpy as np
 
-    from autograd_cli.document.numbers import json_number
+    from autograd_cli.document import json_number
 
     for step in steps:
         values = {name: np.asarray(value).tolist() for name, value in zip(names, step.values, strict=True)}

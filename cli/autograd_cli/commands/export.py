@@ -55,7 +55,7 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
 
 def latex_document(request: Request) -> str:
     """A LaTeX document with the expression, its gradients as formulas, their values and the steps."""
-    from autograd_cli.document.blocks import Display
+    from autograd_cli.document import Display
     from autograd_cli.views.gradient import gradient_answer
     from autograd_cli.writers import write
     from autograd_cli.writers.latex import WHOLE

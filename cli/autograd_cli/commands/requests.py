@@ -12,7 +12,7 @@ from autograd_core.errors import LimitError, UsageError
 from autograd_core.limits import MAX_ORDER
 
 if TYPE_CHECKING:
-    from autograd_cli.document.blocks import Answer
+    from autograd_cli.document import Answer
     from autograd_core.matrices.report import OrdersReport
     from autograd_core.report import Array
     from autograd_core.request import Request, Writing

@@ -1,1 +1,323 @@
-"""What an answer shows, apart from how: blocks of text, numbers and mathematics, which every writer can write."""
+"""What an answer shows, apart from how: blocks of text, numbers and mathematics, and what a writer is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
+
+from autograd_core.array_text import Display as Display
+from autograd_core.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from autograd_cli.document.charts import Axes, Contours
+    from autograd_core.report import Array, Graph
+
+
+import math
+import re
+
+import numpy as np
+
+from autograd_core.number_text import Array, exact_text, widened
+
+STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
+    "strong", "good", "bad", "unsure", "name", "function", "formula", "code"
+)  # fmt: skip
+"""The roles of a text; the last four are words of the language, the others are emphasis."""
+
+LANGUAGE = (NAME, FUNCTION, FORMULA, CODE)
+
+
+MOST = 12
+"""Rows and columns up to which a matrix is shown with names, unless everything is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in a role, letter for letter, and what it is in LaTeX's math mode where it is mathematics.
+
+    ``symbol`` says that its signs are this program's and have a spelling in ASCII (``✓``, ``∂``); what a user typed is
+    escaped there instead.
+    """
+
+    text: str
+    role: str = ""
+    latex: str | None = None
+    symbol: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A number or an array; each writer decides how much of it there is room for."""
+
+    array: Array
+    role: str = ""
+
+
+Part: TypeAlias = str | Text | Numbers
+"""An inline part; a string is a text without a role."""
+
+Parts: TypeAlias = Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """An equation in LaTeX; the sides on the right are LaTeX or arrays. ``shown`` displays it in Markdown, too.
+
+    ``reason`` is a text to be set beside it.
+    """
+
+    left: str
+    right: Sequence[str | Array]
+    shown: bool = False
+    reason: str = ""
+
+
+Equations: TypeAlias = Callable[[], Sequence[Equation]]
+"""Equations that are made where a writer wants them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A heading; ``level`` 1 is that of the whole document."""
+
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Sentences, each on a line of its own; where one is broken, what follows is indented by ``hang``."""
+
+    rows: Sequence[Parts]
+    hang: int = 2
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The expression and its value; ``equations`` are its statements for LaTeX."""
+
+    expression: str
+    value: Array
+    equations: Equations = list
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Short labels with contents beside them; without ``column`` each content follows its label at once.
+
+    A text in a content that has several parts stands on a line of its own for each. Without ``mathematics`` LaTeX has
+    the contents in the equations of another block.
+    """
+
+    rows: Sequence[tuple[Part, Parts]]
+    column: bool = True
+    indent: int = 0
+    widest: int = 28
+    equations: Equations = list
+    mathematics: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells below titles.
+
+    Where there is no room, column ``below`` moves under the table with the title ``below_title``; where there is still
+    none, each row becomes a block, whose last column is ``long`` if that is given. ``equations`` say the same in
+    mathematics: LaTeX has them instead of a table.
+    """
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[Parts]]
+    below: int | None = None
+    below_title: str = ""
+    long: Sequence[Parts] = ()
+    indent: int = 0
+    equations: Equations = list
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A matrix with a name for each row and column.
+
+    Where the names have no room, there are the ``parts``, arrays with a label or none, instead. ``lead`` is a column of
+    numbers before the names of the rows, with its title.
+    """
+
+    rows: Sequence[str]
+    columns: Sequence[str]
+    entries: Array
+    parts: Sequence[tuple[str, Array]]
+    lead: tuple[str, Array] | None = None
+    equations: Equations = list
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A step of a derivation: what it is, a formula, and its numbers; ``latex`` are the sides of the equation.
+
+    ``node`` is the id of the node of the graph that the step is about.
+    """
+
+    label: str
+    formula: Text
+    value: Array
+    latex: tuple[str, ...] = ()
+    node: int | None = None
+
+    @property
+    def equations(self) -> list[Equation]:
+        """The step in LaTeX, if it is written as an equation."""
+        return [Equation(self.latex[0], [*self.latex[1:], self.value])] if self.latex else []
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Steps that belong together, below a line that says to what; ``node`` is that of all of them."""
+
+    title: Parts
+    entries: Sequence[Entry]
+    node: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """Groups of steps of a pass, forward or backward, aligned over all groups."""
+
+    groups: Sequence[Group]
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A computation graph from the result to the leaves; ``aside`` leaves it out of Markdown and LaTeX.
+
+    ``slopes`` are the local derivatives along its edges; ``across`` draws it from left to right.
+    """
+
+    graph: Graph
+    aside: bool = False
+    slopes: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    across: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Drawings of lines or of a field, one below the other."""
+
+    title: str
+    drawing: Sequence[Axes | Contours]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A program, a command, or what one printed; ``equations`` say the same in LaTeX."""
+
+    text: str
+    language: str = ""
+    indent: int = 0
+    role: str = ""
+    equations: Equations = list
+
+
+Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Derivation | Tree | Chart | Code
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Blocks under a title; blocks in an inner list stand close together.
+
+    ``widest`` are the columns that are comfortable to read, for texts.
+    """
+
+    title: str
+    blocks: Sequence[Block | Sequence[Block]]
+    widest: int | None = None
+
+
+def blocks_of(document: Document) -> list[Block]:
+    """The blocks of a document, one after the other."""
+    return [block for part in document.blocks for block in ([part] if isinstance(part, Block) else part)]
+
+
+Arrays: TypeAlias = tuple[Mapping[str, "Array"], Mapping[str, "Array"]]
+"""Results and inputs by their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers, for every writer; each part is made when it is asked for.
+
+    ``document`` is for people, ``json`` one object, which may hold arrays, ``records`` are the lines of ``plain``, and
+    ``arrays`` the results and the inputs for NumPy. ``table`` is the answer as columns of numbers with titles, for CSV.
+    """
+
+    document: Callable[[Display], Document]
+    json: Callable[[Display], Mapping[str, Any]]
+    records: Callable[[Display], Iterable[Sequence[str]]]
+    arrays: Callable[[], Arrays] | None = None
+    graph: Graph | None = None
+    table: Callable[[], tuple[Sequence[str], Sequence[Array]]] | None = None
+    others: Mapping[str, Callable[[Display, TextIO], None]] = field(default_factory=dict)
+
+
+def exact_texts(array: Array) -> list[str]:
+    """The text of every entry at full precision, in row-major order; booleans as 1 and 0."""
+    if array.dtype.kind == "b":
+        array = array.astype(np.int64)
+    return [exact_text(number) for number in widened(array).ravel().tolist()]
+
+
+def json_numbers(array: Array) -> Any:
+    """The entries as nested lists; what JSON has no number for becomes "NaN", "Infinity" or "-Infinity"."""
+    array = widened(np.asarray(array))
+    if array.dtype.kind != "f":
+        return array.tolist()
+    strange = ~np.isfinite(array)
+    if not strange.any():
+        return array.tolist()
+    if array.ndim == 0:
+        return json_number(array.item())
+    entries = array.astype(object)
+    entries[strange] = [json_number(each) for each in array[strange].tolist()]
+    return entries.tolist()
+
+
+def json_number(number: float | None) -> float | str | None:
+    """A number for JSON, a string where it has none."""
+    if number is None:
+        return None
+    number = float(number)
+    if math.isfinite(number):
+        return number
+    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+
+
+_NEGATIVE_ZERO = re.compile(r"-0(?![\d.])")
+
+
+def value_text(array: Array) -> str:
+    """The array as VALUE text, the shortest form that reads back as the same numbers in the same shape.
+
+    >>> import numpy as np
+    >>> [value_text(np.array(x)) for x in (3.0, [3.0], [2.0, 20.0], [[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0]])]
+    ['3', '3,', '2,20', '1,2;3,4', '[[1,2]]']
+    """
+    if array.size == 0:
+        return f"zeros({','.join(map(str, array.shape))})"
+    texts = exact_texts(array)
+    if array.ndim == 0:
+        return texts[0]
+    if array.ndim == 1:
+        return ",".join(texts) if len(texts) > 1 else f"{texts[0]},"
+    columns = array.shape[-1]
+    rows = [",".join(texts[start : start + columns]) for start in range(0, len(texts), columns)]
+    if array.ndim == 2 and len(rows) > 1:
+        return ";".join(rows)
+    rows = [_NEGATIVE_ZERO.sub("-0.0", row) for row in rows]  # as an integer of JSON it would lose its sign
+    for length in reversed(array.shape[:-1]):
+        rows = [f"[{row}]" for row in rows]
+        rows = [",".join(rows[start : start + length]) for start in range(0, len(rows), length)]
+    return f"[{rows[0]}]"

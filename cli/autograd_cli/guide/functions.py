@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_cli.document.numbers import value_text as array_value
+from autograd_cli.document import value_text as array_value
 from autograd_cli.guide.entry import Command
 from autograd_cli.guide.rules import Outline, all_params, first, operand, operand_names, outline, samples, told_params
 from autograd_core.dataclass import dataclass

@@ -142,7 +142,7 @@ class Session:
             if any(one in words or any(one in run for run in runs) for one in written[name])
         }
         if LAST in words and self.last is not None:
-            from autograd_cli.document.numbers import value_text
+            from autograd_cli.document import value_text
 
             found[LAST] = value_text(result_of(self.last)[0])
         return found

@@ -1,1 +1,295 @@
-"""One function for each report, which builds the answer that the writers write."""
+"""One function for each report builds the answer that is written; here is what reports have in common.
+
+These are objects for JSON, lines of plain, and the cross-check in words and in numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from autograd_cli import document as doc
+from autograd_cli.document import Answer, Arrays, Block, Display, Parts, Text, value_text
+from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.number_text import number_text, pair_texts
+from autograd_core.report import Check, Graph, Value, Verdict, Warning, Worst, index_text
+
+_CHECK, _VERDICT = ([each.name for each in fields(kind)] for kind in (Check, Verdict))
+_ALWAYS = frozenset(["status", "method", "compared", "covered", "total", "kinks", "max_abs_error", "rtol", "atol"])
+
+
+def places(name: str, shape: tuple[int, ...]) -> list[str]:
+    """The names of all entries of an array: ``x`` alone, or ``x[0]``, ``x[1]``, ..."""
+    if not shape:
+        return [name]
+    return [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(*shape)]
+
+
+def expression_json(expression: str) -> dict[str, str | None]:
+    """The expression as it was typed, and what it was read as."""
+    return {"expression": typed_text(expression), "read": read_text(expression)}
+
+
+def pick(thing: Any, names: str, **more: Any) -> dict[str, Any]:
+    """The named attributes of a record, and more; the writer makes lists of tuples."""
+    return {**{name: getattr(thing, name) for name in names.split()}, **more}
+
+
+def value_json(value: Value) -> dict[str, Any]:
+    """An array with what PyTorch would say of it."""
+    return pick(value, "shape dtype data requires_grad is_leaf grad_fn")
+
+
+def check_json(check: Check | None) -> dict[str, Any] | None:
+    """What a witness found: its counts, its reason, and beyond them what there is."""
+    if check is None:
+        return None
+    found = {**_present(check), "reason": check.reason}
+    if check.worst is not None:
+        found["worst"] = _worst_json(check.worst)
+    if check.rows:
+        found["rows"] = [{each.name: getattr(row, each.name) for each in fields(row)} for row in check.rows]
+    return found
+
+
+def warnings_json(warnings: Sequence[Warning]) -> list[dict[str, str]]:
+    """Warnings with their codes."""
+    return [pick(each, "code message") for each in warnings]
+
+
+def graph_json(graph: Graph) -> dict[str, Any]:
+    """The nodes of a graph, operands before what uses them."""
+    nodes = [
+        {
+            **pick(node, "id name op", grad_fn=node.value.grad_fn, inputs=node.inputs),
+            **pick(node.value, "shape requires_grad is_leaf data", grad=node.grad),
+        }
+        for node in graph.nodes
+    ]
+    return {"root": graph.root, "nodes": nodes}
+
+
+def inputs_json(report: Any) -> dict[str, Any]:
+    """The inputs of a report on derivatives by some of them."""
+    return {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs}
+
+
+def report_answer(
+    schema: str,
+    report: Any,
+    document: Callable[[Any, Display], Iterable[Block | Sequence[Block]]],
+    parts: Callable[[Any, Display], Iterable[tuple[str, Any]]],
+    records: Callable[[Any, Display], Iterable[tuple[str, ...]]],
+    arrays: Callable[[Any], Arrays],
+    *,
+    covered: bool = False,
+    **more: Any,
+) -> Answer:
+    """The answer of a report from its blocks, the parts of its JSON, its own lines of ``plain``, and its arrays."""
+    return Answer(
+        document=lambda look: doc.Document(typed_text(report.expression).strip(), list(document(report, look))),
+        json=lambda look: answer_json(schema, report, dict(parts(report, look))),
+        records=lambda look: answer_records(report, records(report, look), covered=covered),
+        arrays=lambda: arrays(report),
+        **more,
+    )
+
+
+def answer_json(schema: str, report: Any, parts: Mapping[str, Any], ok: bool | None = None) -> dict[str, Any]:
+    """The object of a report: what was asked, the ``parts`` of the answer, the check if there is one, the warnings."""
+    assumed = getattr(report, "assumptions", ())
+    ok = getattr(report, "exit_status", int)() == 0 if ok is None else ok
+    found = {"schema": f"autograd-cli/{schema}", "ok": ok, **expression_json(report.expression), **parts}
+    if isinstance(verdict := getattr(report, "verdict", None), Verdict):
+        value = {} if verdict.value is None else {"value": _worst_json(verdict.value)}
+        found["check"] = _present(verdict) | value
+    if assumed and "assumptions" not in parts:
+        found |= {"assume": assumed, "assumptions": assumed}
+    return {**found, "warnings": warnings_json(report.warnings)}
+
+
+def answer_records(
+    report: Any, records: Iterable[tuple[str, ...]], *, covered: bool = False
+) -> Iterator[tuple[str, ...]]:
+    """The lines of ``plain``: what was read and assumed, the value, the lines of the answer, the check, the warnings.
+
+    ``covered`` counts entries that projections reached as compared.
+    """
+    if (read := read_text(report.expression)) is not None:
+        yield "read", read
+    yield from (("assume", each) for each in getattr(report, "assumptions", ()))
+    yield "value", value_text(report.result.data)
+    yield from records
+    if isinstance(verdict := getattr(report, "verdict", None), Verdict):
+        compared = verdict.compared + (verdict.covered if covered else 0)
+        yield "check", verdict.status, str(compared), str(verdict.total)
+    yield from (("warning", each.code, each.message) for each in report.warnings)
+
+
+def _present(found: Check | Verdict) -> dict[str, Any]:
+    """The counts, and the fields of text that are there."""
+    values = {name: getattr(found, name) for name in (_VERDICT if isinstance(found, Verdict) else _CHECK)}
+    return {name: value for name, value in values.items() if name in _ALWAYS or isinstance(value, str)}
+
+
+def _worst_json(worst: Worst) -> dict[str, Any]:
+    return pick(worst, "index engine witness relative_error ratio")
+
+
+MOST = 12
+"""Entries side by side that are shown at most."""
+
+DASH = Text("–", symbol=True)
+
+_WITNESSES = {
+    "sympy": "SymPy",
+    "sympy-kernels": "SymPy",
+    "numeric": "numeric differentiation",
+    "all": "SymPy and numeric differentiation",
+}
+_MARKS = {"agree": ("✓", doc.GOOD), "disagree": ("✗", doc.BAD), "partial": ("◐", doc.UNSURE)}
+
+
+def mark(status: str) -> Text:
+    """The sign of a status."""
+    sign, role = _MARKS.get(status, ("–", ""))
+    return Text(sign, role, symbol=True)
+
+
+def check_cell(check: Check | None) -> Parts:
+    """A check in few columns: ``✓ 4/4``, ``✗ at [2]``, ``◐ 3/4``, ``✓ 3/4, 1 kink``, ``–``."""
+    if check is None or check.status not in _MARKS:
+        return [DASH]
+    if check.status == "disagree" and check.worst is not None:
+        words = f"at {index_text(check.worst.index)}" if check.worst.index else f"{check.compared}/{check.total}"
+    else:
+        reached = f"{check.compared}+{check.covered}" if check.covered else f"{check.compared}"
+        words = f"{reached}/{check.total}" + (f", {check.kinks} kink{'s' * (check.kinks > 1)}" if check.kinks else "")
+    return [mark(check.status), f" {words}"]
+
+
+def check_words(check: Check | None, look: Display) -> Parts:
+    """A check in a few words: ``✓ 4 of 4 entries agree``, ``✗ at [2]: 264 here, 260 by SymPy``."""
+    if check is None or check.status not in _MARKS:
+        return [DASH, f" {check.reason}" if check is not None and check.reason else ""]
+    if check.status == "disagree" and check.worst is not None:
+        place = f"at {index_text(check.worst.index)}: " if check.worst.index else ""
+        words = place + _both(check.worst, _WITNESSES.get(check.method, check.method), look)
+    else:
+        verb = "differ" if check.status == "disagree" else "agree" + "s" * (check.total == 1)
+        words = _compared(check, "entry", "entries", f" {verb}")
+        words += f", {check.kinks} at a kink" if check.kinks else ""
+    return [mark(check.status), f" {words}"]
+
+
+def _both(worst: Worst, witness: str, look: Display) -> str:
+    """Two numbers that differ, with the digits that show it."""
+    ours, theirs = pair_texts(float(worst.engine), float(worst.witness), look.precision)
+    return f"{ours} here, {theirs} by {witness}"
+
+
+def _compared(found: Check | Verdict, one: str, many: str, verb: str = "") -> str:
+    """How many entries were compared, and in which way."""
+    words = f"{found.compared + found.covered} of {found.total} {one if found.total == 1 else many}{verb}"
+    return words + (f" ({found.compared} one by one, {found.covered} by projections)" if found.covered else "")
+
+
+def verdict_blocks(report: Any, look: Display, what: str = "gradient") -> list[Block]:
+    """The verdict on the entries of ``what``: one line, and more only where something is to be explained.
+
+    ``report`` has ``variables``, each with a name and a check, and a ``verdict`` over all of them. Entries stand side
+    by side as the engine, SymPy and differences have them, with what the relative errors say.
+    """
+    checked = [(each.name, each.check) for each in report.variables if each.check is not None]
+    blocks: list[Block] = [doc.Lines(list(_verdict(report, checked, look, what)))]
+    rows: list[list[Parts]] = []
+    for name, check in checked:
+        for row in check.rows[:MOST]:
+            numbers = (row.engine, row.sympy, row.numeric)
+            cells = [[DASH if one is None else number_text(one, look.precision)] for one in numbers]
+            rows.append([[Text(f"{name}{index_text(row.index)}", doc.NAME)], *cells])
+    if rows:
+        blocks.append(doc.Table(["entry", "here", "SymPy", "numeric"], rows, indent=2))
+    notes = [[f"  {name}: {check.note}"] for name, check in checked if check.note]
+    return [*blocks, doc.Lines(notes)] if notes else blocks
+
+
+def _verdict(report: Any, checked: Sequence[tuple[str, Check]], look: Display, what: str) -> Iterator[Parts]:
+    verdict = report.verdict
+    sign = mark(verdict.status)
+    if verdict.status == "skipped":
+        why = verdict.reason or _reasons(checked) or "the cross-check was not asked for"
+        yield [sign, f" not checked: {why}"]
+        return
+    if verdict.total == 0:
+        yield [DASH, f" nothing to check: there are no {what} entries"]
+        return
+    methods = [check.method for _, check in checked if check.status != "skipped"]
+    witness = " and ".join(dict.fromkeys(_WITNESSES.get(method, method) for method in methods)) or "SymPy"
+    s = "" if " and " in witness else "s"
+    amount = _compared(verdict, f"{what} entry", f"{what} entries")
+    if verdict.max_abs_error is not None:
+        amount += f", largest difference {number_text(float(verdict.max_abs_error), look.precision)}"
+    if verdict.status == "disagree":
+        yield [sign, Text(f" {witness} disagree{s}", sign.role), _worst(checked, witness if s else "them", look, what)]
+        yield [f"  {amount} (rtol {number_text(verdict.rtol)}, atol {number_text(verdict.atol)})"]
+        yield from _differences(report, checked, witness, look)
+    elif not verdict.compared + verdict.covered:
+        yield [sign, Text(" nothing compared", sign.role), f": {amount}"]
+    else:
+        part = " in part" if verdict.status == "partial" else ""
+        yield [sign, Text(f" {witness} agree{s}{part}", sign.role), f": {amount}"]
+    if verdict.kinks:
+        named = ", ".join(f"{check.kinks} of {name}" for name, check in checked if check.kinks)
+        where = f"  {_entries(verdict.kinks)} at a kink, where there is no derivative"
+        yield [f"{where}: {named}" if named else where]
+    if verdict.status == "partial":
+        left = max(verdict.total - verdict.compared - verdict.covered - verdict.kinks, 0)
+        reason = verdict.reason or _reasons(checked)
+        if left:
+            yield [f"  {_entries(left)} not compared" + (f": {reason}" if reason else "")]
+        elif reason and verdict.kinks < verdict.total:
+            yield [f"  {reason}"]
+
+
+def _entries(number: int) -> str:
+    return f"{number} {'entry' if number == 1 else 'entries'}"
+
+
+def _reasons(checked: Sequence[tuple[str, Check]]) -> str | None:
+    """What the checks of the variables say, each reason once with its variables."""
+    named: dict[str, list[str]] = {}
+    for name, check in checked:
+        if check.reason:
+            named.setdefault(check.reason, []).append(name)
+    if len(named) == 1:
+        return next(iter(named))
+    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in named.items()) or None
+
+
+def _worst(checked: Sequence[tuple[str, Check]], witness: str, look: Display, what: str) -> str:
+    """The entry that differs most: ``: the gradient of W1[2] is 264 here, 260 by SymPy``."""
+    found = [(check.worst, name) for name, check in checked if check.status == "disagree" and check.worst is not None]
+    if not found:
+        return ""
+    distances = [abs(worst.engine - worst.witness) for worst, _ in found]
+    worst, name = found[int(np.argmax(distances))]  # nan is the largest
+    return f": the {what} of {name}{index_text(worst.index)} is {_both(worst, witness, look)}"
+
+
+def _differences(report: Any, checked: Sequence[tuple[str, Check]], witness: str, look: Display) -> Iterator[Parts]:
+    """The worst entry of each input that differs, its relative error and its ratio."""
+    for name, check in checked:
+        if check.status != "disagree":
+            continue
+        worst, words = check.worst, check.reason or "it differs"
+        if worst is not None:
+            words = f"{_both(worst, witness, look)}; relative error {number_text(worst.relative_error, look.precision)}"
+            ratio = "1" if worst.ratio is None else number_text(worst.ratio, look.precision)
+            words += "" if float(ratio) == 1 else f", ratio {ratio}"
+        yield [f"  {name}{index_text(worst.index) if worst else ''}: {words}"]
+    if report.verdict.reason:
+        yield [f"  {report.verdict.reason}"]

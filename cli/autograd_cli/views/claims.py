@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cli.document import blocks as doc
-from autograd_cli.document.blocks import Equation, Text
-from autograd_cli.document.numbers import value_text
+from autograd_cli import document as doc
+from autograd_cli.document import Equation, Text, value_text
+from autograd_cli.views import DASH, mark, pick, report_answer
 from autograd_cli.views.mathematics import assumed, letters, name, partial_derivative, result_block
-from autograd_cli.views.reports import DASH, mark, pick, report_answer
 from autograd_core.array_text import LARGE, inline
 from autograd_core.claims.report import (
     HERE,

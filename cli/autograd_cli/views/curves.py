@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cli.document import blocks as doc
-from autograd_cli.document.blocks import Answer, Chart, Document, Lines, Numbers, Parts, Text
-from autograd_cli.document.numbers import value_text
-from autograd_cli.drawing.chart import Axes, Contours, Line, Spot, alike
-from autograd_cli.views.reports import answer_json, pick
+from autograd_cli import document as doc
+from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text, value_text
+from autograd_cli.document.charts import Axes, Contours, Line, Spot, alike
+from autograd_cli.views import answer_json, pick
 from autograd_core.descend import Descent
 from autograd_core.expr.read_text import typed_text
 from autograd_core.number_text import Array, found_text, number_text

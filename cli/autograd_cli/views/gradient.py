@@ -1,21 +1,25 @@
-"""The answers of ``grad``, ``graph`` and ``export``: a row for each input, the graph, or a program."""
+"""The answers of ``grad``, ``graph`` and ``export``: rows of inputs, backprop worked out, the graph, a program."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TextIO
+from itertools import zip_longest
+from typing import Any, TextIO, TypeVar
 
 import numpy as np
 
-from autograd_cli.document import blocks as doc
-from autograd_cli.document.blocks import CODE, Answer, Code, Document, Lines, Text, Tree
-from autograd_cli.document.numbers import value_text
+from autograd_cli import document as doc
+from autograd_cli import views
+from autograd_cli.document import CODE, Answer, Code, Document, Lines, Text, Tree, value_text
 from autograd_cli.limits import MAX_DRAWN
-from autograd_cli.views import mathematics, reports
+from autograd_cli.views import mathematics
+from autograd_cli.views.mathematics import letters
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
-from autograd_core.report import Outline, Report, VectorJacobian, shape_label, shape_text
+from autograd_core.number_text import Array
+from autograd_core.report import Graph, Outline, Report, VectorJacobian, shape_label, shape_text
+from autograd_core.worked_steps import Backward, Passed, Steps
 
 TERMS = 3
 """Terms of the weighted sum that are written before the dots."""
@@ -23,7 +27,7 @@ TERMS = 3
 
 def gradient_answer(report: Report) -> Answer:
     """What ``grad`` answers."""
-    return reports.report_answer("grad/1", report, _blocks, _parts, _records, gradient_arrays, graph=report.graph)
+    return views.report_answer("grad/1", report, _blocks, _parts, _records, gradient_arrays, graph=report.graph)
 
 
 def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
@@ -39,14 +43,12 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
                 named.setdefault(each.formula_reason, []).append(each.name)
         missing = [[f"no formula for {', '.join(names)}: {reason}"] for reason, names in named.items()]
         yield doc.Lines([*missing, *mathematics.result_name(report, report.variables)])
-    yield reports.verdict_blocks(report, look)
+    yield views.verdict_blocks(report, look)
     if report.jacobian is not None:
         yield from _jacobian(report, report.jacobian)
     if report.steps is None and report.graph is not None and look.tree:
         yield doc.Tree(report.graph, aside=True)
     elif report.steps is not None:
-        from autograd_cli.views.steps import slopes_of, steps_blocks
-
         graph = report.graph if look.tree else None
         if graph is not None:
             yield doc.Tree(graph, aside=True, slopes=slopes_of(graph, report.steps))
@@ -88,20 +90,20 @@ def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
     titles = ["input", "shape", "value", "gradient", *(["formula"] if formulas else []), "check"]
     rows: list[list[doc.Parts]] = []
     for each in report.variables:
-        grad = reports.DASH if each.value.requires_grad else "no grad"
-        formula = reports.DASH if each.formula is None else Text(each.formula, doc.FORMULA)
+        grad = views.DASH if each.value.requires_grad else "no grad"
+        formula = views.DASH if each.formula is None else Text(each.formula, doc.FORMULA)
         row: list[doc.Parts] = [[Text(each.name, doc.NAME)], [Text(shape_label(each.value.data), doc.CODE)]]
         row += [[doc.Numbers(each.value.data)], [grad if each.grad is None else doc.Numbers(each.grad, doc.STRONG)]]
-        rows.append([*row, *([[formula]] if formulas else []), reports.check_cell(each.check)])
+        rows.append([*row, *([[formula]] if formulas else []), views.check_cell(each.check)])
     below = titles.index("formula") if formulas else None
-    long = [reports.check_words(each.check, look) for each in report.variables]
+    long = [views.check_words(each.check, look) for each in report.variables]
     return doc.Table(titles, rows, below, "gradient as a formula", long, equations=equations)
 
 
 def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
     """What v does in a sentence, then for each input v beside the rows of J, and v.J below them."""
     f, v = report.names
-    entries = reports.places("", report.result.shape)
+    entries = views.places("", report.result.shape)
     terms = [f"{v}{entry}*{f}{entry}" for entry in entries]
     whole = " + ".join(terms if len(terms) <= TERMS + 1 else [*terms[:TERMS], "...", terms[-1]]) or "0"
     words = f"{v} weighs the entries of the result to one number, l = {whole}; the gradient is that of l: "
@@ -111,8 +113,8 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
         matrix = found.matrix(name)
         with np.errstate(all="ignore"):
             product = found.weights.reshape(-1).astype(matrix.dtype) @ matrix
-        rows = [*reports.places(f, shape), f"{v}.J"]
-        columns = reports.places(name, found.blocks[name].shape[len(shape) :])
+        rows = [*views.places(f, shape), f"{v}.J"]
+        columns = views.places(name, found.blocks[name].shape[len(shape) :])
         parts = ((v, found.weights), (f"J by {name}", matrix), (f"{v}.J by {name}", product))
         both = np.vstack([matrix, product])
         equations = [doc.Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])]
@@ -120,26 +122,24 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
 
 
 def _parts(report: Report, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "result", reports.value_json(report.result)
+    yield "result", views.value_json(report.result)
     yield "grad_tensors", report.grad_tensors
     yield (
         "variables",
         {
             each.name: {
-                **reports.value_json(each.value),
+                **views.value_json(each.value),
                 "grad": each.grad,
                 **({"formula": each.formula} if look.formula else {}),
-                "check": reports.check_json(each.check),
+                "check": views.check_json(each.check),
             }
             for each in report.variables
         },
     )
     yield "check", None  # its place
     if report.graph is not None and look.tree:
-        yield "graph", reports.graph_json(report.graph)
+        yield "graph", views.graph_json(report.graph)
     if report.steps is not None:
-        from autograd_cli.views.steps import steps_json
-
         yield "steps", steps_json(report.steps)
     if report.jacobian is not None:
         yield "jacobian", {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
@@ -163,9 +163,9 @@ def gradient_arrays(report: Report) -> doc.Arrays:
 
 def graph_answer(report: Outline, *, across: bool = False) -> Answer:
     """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down."""
-    from autograd_cli.drawing.graphs import write_dot, write_mermaid
+    from autograd_cli.document.graphs import write_dot, write_mermaid
 
-    return reports.report_answer(
+    return views.report_answer(
         "graph/1",
         report,
         lambda report, look: _graph_blocks(report, across),
@@ -206,11 +206,11 @@ def _graph_blocks(report: Outline, across: bool) -> Iterator[Sequence[doc.Block]
 
 def _graph_parts(report: Outline, look: doc.Display) -> Iterator[tuple[str, Any]]:
     """The graph; its edges are pairs of an operand and the node that uses it."""
-    yield "result", reports.value_json(report.result)
+    yield "result", views.value_json(report.result)
     yield "grad_tensors", report.grad_tensors
     yield "gradients", report.missing is None
     yield "reason", report.missing
-    yield "graph", reports.graph_json(report.graph)
+    yield "graph", views.graph_json(report.graph)
     yield "edges", [[each, node.id] for node in report.graph.nodes for each in node.inputs]
 
 
@@ -241,7 +241,7 @@ def program_answer(expression: str, target: str, text: str, report: Report | Non
         json=lambda look: {
             "schema": "autograd-cli/export/1",
             "ok": True,
-            **reports.expression_json(expression),
+            **views.expression_json(expression),
             "to": target,
             "program": text,
         },
@@ -249,3 +249,165 @@ def program_answer(expression: str, target: str, text: str, report: Report | Non
         arrays=None if report is None else lambda: gradient_arrays(report),
         others={"program": lambda look, stream: stream.writelines([text])},
     )
+
+
+T = TypeVar("T")
+
+MANY = 60
+"""Values of a pass above which those in the middle are left out unless everything is asked for."""
+
+_ENDS = 20
+_MOST_JACOBIAN = 32
+
+
+def steps_blocks(steps: Steps, look: doc.Display, graph: Graph | None = None) -> list[list[doc.Block]]:
+    """The forward table and the backward pass; what stands for a node of the ``graph`` knows its id."""
+    nodes = () if graph is None else graph.nodes
+    inner = [node for node in nodes if node.op is not None]
+    leaves = [node for node in nodes if node.op is None]
+    back = [node.id for node in (*inner[::-1], *leaves) if node.value.requires_grad]
+    places = dict(zip(map(id, steps.backward), back, strict=False))
+    entries = [
+        _entry("", Text(f"{name.text} = {rule.text}"), value, name.latex, rule.latex, node=node)
+        for (name, rule, value), node in zip_longest(
+            ((each.symbol, each.formula, each.value) for each in steps.forward), (node.id for node in inner)
+        )
+    ]
+    first, left_out, last = _ends(entries, look)
+    forward = [doc.Group([], each) for each in (first, last) if each]
+    forward[1:1] = left_out
+    summed = {each.name.text for each in steps.backward if each.paths}
+    groups = [_group(each, summed, places) for each in steps.backward if each.formula is not None]
+    early, between, late = _ends(groups, look)
+    return [
+        [doc.Title("forward", 3), doc.Derivation(forward, "forward")],
+        [doc.Title("backward", 3), doc.Lines([[_meaning(steps)]], hang=0)],
+        [doc.Derivation([*early, *between, *late, *_arrivals(steps, places)], "backward")],
+    ]
+
+
+def _ends(found: list[T], look: doc.Display) -> tuple[list[T], list[doc.Group], list[T]]:
+    """The first and the last, where they are many, with a line between them that says how many are left out."""
+    if len(found) <= MANY or look.full or look.page:
+        return found, [], []
+    words = f"... {len(found) - 2 * _ENDS} values left out; --full shows all of them"
+    return found[:_ENDS], [doc.Group([words], [])], found[-_ENDS:]
+
+
+def _entry(label: str, text: Text, value: Array, *latex: str, node: int | None = None) -> doc.Entry:
+    return doc.Entry(label, text, value, tuple(map(letters, latex)), node)
+
+
+def _meaning(steps: Steps) -> str:
+    """What the names of gradients stand for."""
+    root, *others = steps.backward
+    if not steps.forward or not others:
+        return "the result is an input: its gradient is the grad tensor itself"
+    one, name = others[0], root.symbol.text
+    whole = f"{name} by {one.symbol.text}"
+    if root.gradient.shape != ():
+        whole = f"v.{whole} (v is the grad tensor)"
+    return f"{one.name.text} is the gradient of {whole}, and so on; an operation multiplies by its local derivative"
+
+
+def _group(step: Backward, summed: set[str], places: Mapping[int, int]) -> doc.Group:
+    """The gradient of a value, and what goes out to each operand."""
+    assert step.formula is not None
+    latex = f"{letters(step.symbol.latex)} = {letters(step.formula.latex)}"
+    title = Text(f"{step.symbol.text} = {step.formula.text}", doc.STRONG, latex)
+    entries = [*_arrival(step), *(entry for passed in step.passed for entry in _passed(step, passed, summed))]
+    return doc.Group([title, "  ", Text(step.grad_fn or "", doc.FUNCTION)], entries, places.get(id(step)))
+
+
+def _arrival(step: Backward, role: str = "") -> Iterator[doc.Entry]:
+    """The gradient of a value; where the value is used more than once, what came on each way before their sum."""
+    name = step.name.latex
+    for path in step.paths:
+        through = rf"\left. {name} \right|_{{{path.through.latex}}}"
+        yield _entry("via", Text(path.through.text), path.gradient, through)
+    yield _entry("sum" if step.paths else "in", Text(step.name.text, role), step.gradient, name)
+
+
+def _passed(step: Backward, passed: Passed, summed: set[str]) -> Iterator[doc.Entry]:
+    """The local derivative by one operand, and what goes out to it; ``+=`` where more comes on other ways."""
+    target = passed.symbol.text
+    slope = f"∂{step.symbol.text}/∂{target.removeprefix(step.name.text.removesuffix(step.symbol.text))}"
+    under = passed.symbol.latex.rsplit(r"}{\partial ", 1)[1][:-1]
+    partial = rf"\frac{{\partial {step.symbol.latex}}}{{\partial {under}}}"
+    if passed.local is not None and passed.local_value is not None:
+        text = Text(f"{slope} = {passed.local.text}", symbol=True)
+        yield _entry("local", text, passed.local_value, partial, passed.local.latex)
+    elif passed.local_value is not None and passed.local_value.size <= _MOST_JACOBIAN:
+        yield _entry("local", Text(f"{slope}, the Jacobian", symbol=True), passed.local_value)
+    text = Text(f"{target} {'+=' if target in summed else '='} {passed.rule.text}", doc.FORMULA)
+    yield _entry("out", text, passed.gradient, passed.symbol.latex, passed.rule.latex)
+
+
+def _arrivals(steps: Steps, places: Mapping[int, int]) -> Iterator[doc.Group]:
+    """The gradients of the inputs: those that came on several ways, each with its sum, then all others."""
+    leaves = [each for each in steps.backward if each.formula is None]
+    for step in (each for each in leaves if each.paths):
+        words = f" is used {len(step.paths)} times: its gradient is the sum over the ways"
+        symbol = Text(step.symbol.text, latex=letters(step.symbol.latex))
+        yield doc.Group([symbol, words], list(_arrival(step, doc.STRONG)), places.get(id(step)))
+    single = [
+        _entry("", Text(each.name.text, doc.STRONG), each.gradient, each.name.latex, node=places.get(id(each)))
+        for each in leaves
+        if not each.paths
+    ]
+    if single:
+        yield doc.Group(["inputs that are used once" if len(single) < len(leaves) else "inputs"], single)
+
+
+def slopes_of(graph: Graph, steps: Steps) -> dict[tuple[int, int], str]:
+    """The local derivative along each edge, from an operand to the node that uses it, where entries stay apart."""
+    wanted = {node.id for node in graph.nodes if node.value.requires_grad}
+    inner = [node for node in reversed(graph.nodes) if node.op is not None and node.id in wanted]
+    found: dict[tuple[int, int], str] = {}
+    for node, one in zip(inner, steps.backward, strict=False):
+        operands = [each for each in node.inputs if each in wanted]
+        for operand, passed in zip(operands, one.passed, strict=False):
+            if passed.local is not None:
+                found[operand, node.id] = f"local derivative {passed.local.text}"
+    return found
+
+
+def steps_json(steps: Steps) -> dict[str, Any]:
+    """The steps for JSON."""
+    forward = [
+        {
+            "name": each.symbol.text,
+            "formula": each.formula.text,
+            "latex": f"{each.symbol.latex} = {each.formula.latex}",
+            "grad_fn": each.grad_fn,
+            "shape": each.value.shape,
+            "data": each.value,
+        }
+        for each in steps.forward
+    ]
+    backward = [
+        {
+            "name": each.symbol.text,
+            "formula": None if each.formula is None else each.formula.text,
+            "grad_fn": each.grad_fn,
+            "grad_name": each.name.text,
+            "shape": each.gradient.shape,
+            "grad": each.gradient,
+            "paths": [{"through": path.through.text, "grad": path.gradient} for path in each.paths],
+            "passed": [_passed_json(passed) for passed in each.passed],
+        }
+        for each in steps.backward
+    ]
+    return {"seed": steps.seed, "forward": forward, "backward": backward}
+
+
+def _passed_json(passed: Passed) -> dict[str, Any]:
+    return {
+        "grad_name": passed.symbol.text,
+        "rule": passed.rule.text,
+        "latex": f"{passed.symbol.latex} = {passed.rule.latex}",
+        "local": None if passed.local is None else passed.local.text,
+        "local_data": passed.local_value,
+        "shape": passed.gradient.shape,
+        "grad": passed.gradient,
+    }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd_cli.document import blocks as doc
-from autograd_cli.document.blocks import Text
+from autograd_cli import document as doc
+from autograd_cli.document import Text
 from autograd_cli.guide.entry import Command, Entry, Example
 from autograd_cli.guide.functions import Argument, Description
 from autograd_cli.guide.rules import Outline, outline
 from autograd_cli.guide.run_example import run_example
-from autograd_cli.views.reports import pick
+from autograd_cli.views import pick
 from autograd_core.ops.spec import Function
 
 WIDEST = 100

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from autograd_cli.document import blocks as doc
-from autograd_cli.document.blocks import MOST, Text
-from autograd_cli.document.numbers import value_text
-from autograd_cli.views import mathematics, reports
+from autograd_cli import document as doc
+from autograd_cli import views
+from autograd_cli.document import MOST, Text, value_text
+from autograd_cli.views import mathematics
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, OrdersReport, Product, Spectrum
 from autograd_core.number_text import Array, exact_text, number_text, number_texts
@@ -18,7 +18,7 @@ from autograd_core.report import shape_label, shape_text
 
 def matrix_answer(report: MatrixReport) -> doc.Answer:
     """What ``jacobian`` or ``hessian`` answers."""
-    return reports.report_answer(f"{name_of(report)}/1", report, _blocks, _parts, _records, _arrays, covered=True)
+    return views.report_answer(f"{name_of(report)}/1", report, _blocks, _parts, _records, _arrays, covered=True)
 
 
 def name_of(report: MatrixReport) -> str:
@@ -50,7 +50,7 @@ def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Seq
             yield doc.Fields([(label, [Text(text, doc.STRONG)]) for label, text in words.items() if text is not None])
     noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
     what = noun if report.product is None else product_name(report.product, report)
-    yield reports.verdict_blocks(report, look, what)
+    yield views.verdict_blocks(report, look, what)
 
 
 def shown_blocks(report: MatrixReport) -> list[records.Block]:
@@ -74,7 +74,7 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
         head += ["  ", Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", doc.CODE)]
     if block.data.shape == ():
         head += [" = ", doc.Numbers(block.data, doc.STRONG)]
-    yield doc.Lines([[*head, "  ", *reports.check_words(block.check, look)]])
+    yield doc.Lines([[*head, "  ", *views.check_words(block.check, look)]])
 
     def equations() -> list[doc.Equation]:
         bound = {**{each.name: each.value.data for each in report.inputs}, report.names[0]: report.result.data}
@@ -83,8 +83,8 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
 
     of = block.of or report.names[0]
     named = max(block.matrix.shape, default=0) <= MOST or look.full
-    rows = reports.places(of, block.rows) if named else []
-    columns = reports.places(block.by, block.columns) if named else []
+    rows = views.places(of, block.rows) if named else []
+    columns = views.places(block.by, block.columns) if named else []
     entries = block.matrix if named and block.data.shape != () else block.matrix[:0]
     parts = [("", block.data)] if block.data.shape != () else []
     yield doc.Matrix(rows, columns, entries, parts, equations=equations)
@@ -119,7 +119,7 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
     for name, array in product.found.items():
         label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{mathematics.name(name)}}}")
         words: doc.Parts = ["  ", Text(shape_label(array), doc.CODE), "  "]
-        yield doc.Lines([[Text(label, doc.NAME), *words, *reports.check_words(product.checks.get(name), look)]])
+        yield doc.Lines([[Text(label, doc.NAME), *words, *views.check_words(product.checks.get(name), look)]])
         equations = [doc.Equation(whole + under, [array])]
         numbers = doc.Numbers(array, doc.STRONG)
         yield doc.Fields([("", [numbers])], column=False, indent=2, equations=partial(list, equations))
@@ -141,22 +141,22 @@ def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str | 
 
 
 def _parts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "result", reports.value_json(report.result)
-    yield "variables", reports.inputs_json(report)
+    yield "result", views.value_json(report.result)
+    yield "variables", views.inputs_json(report)
     blocks: dict[str, Any] = {}
     for block in report.blocks:
         rows = blocks if block.of is None else blocks.setdefault(block.of, {})
-        rows[block.by] = {**reports.pick(block, "rows columns data formula"), "check": reports.check_json(block.check)}
+        rows[block.by] = {**views.pick(block, "rows columns data formula"), "check": views.check_json(block.check)}
     if isinstance(report, HessianReport):
         yield "gradient", dict(report.gradient)
     yield name_of(report), blocks or None
     if isinstance(report, HessianReport):
         names = "symmetric asymmetry eigenvalues definite condition"
-        yield "spectrum", None if report.spectrum is None else reports.pick(report.spectrum, names)
+        yield "spectrum", None if report.spectrum is None else views.pick(report.spectrum, names)
     product = report.product
     if product is not None:
         parts = product.found.items()
-        found = {name: {"data": array, "check": reports.check_json(product.checks.get(name))} for name, array in parts}
+        found = {name: {"data": array, "check": views.check_json(product.checks.get(name))} for name, array in parts}
     yield "product", None if product is None else {"kind": product.kind, "given": dict(product.given), "found": found}
 
 
@@ -197,7 +197,7 @@ def _arrays(report: MatrixReport) -> doc.Arrays:
 
 def derivatives_answer(report: OrdersReport) -> doc.Answer:
     """What ``grad --order`` answers."""
-    return reports.report_answer("derivative/1", report, _order_blocks, _order_parts, _order_records, _order_arrays)
+    return views.report_answer("derivative/1", report, _order_blocks, _order_parts, _order_records, _order_arrays)
 
 
 def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
@@ -215,26 +215,26 @@ def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block
     titles = ["derivative", "value", *(["formula"] if formulas else []), "check"]
     rows: list[list[doc.Parts]] = []
     for each in report.derivatives:
-        formula = reports.DASH if each.formula is None else Text(each.formula, doc.FORMULA)
+        formula = views.DASH if each.formula is None else Text(each.formula, doc.FORMULA)
         row: list[doc.Parts] = [[Text(mathematics.leibniz(f, each.by), doc.NAME, symbol=True)]]
         row += [[doc.Numbers(each.data, doc.STRONG)], *([[formula]] if formulas else [])]
-        rows.append([*row, reports.check_cell(each.check)])
+        rows.append([*row, views.check_cell(each.check)])
     below = titles.index("formula") if formulas else None
     table = doc.Table(titles, rows, below, "derivative as a formula", equations=lambda: list(equations()))
     reasons = dict.fromkeys(each.formula_reason for each in report.derivatives if each.formula_reason)
     named = mathematics.result_name(report, report.derivatives)
     yield [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)]
     yield [table, doc.Lines([*([f"no formula: {reason}"] for reason in reasons), *named])]
-    yield reports.verdict_blocks(report, look, "derivative")
+    yield views.verdict_blocks(report, look, "derivative")
 
 
 def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "result", reports.value_json(report.result)
-    yield "variables", reports.inputs_json(report)
+    yield "result", views.value_json(report.result)
+    yield "variables", views.inputs_json(report)
     yield (
         "derivatives",
         [
-            {"order": len(each.by), **reports.pick(each, "by data formula"), "check": reports.check_json(each.check)}
+            {"order": len(each.by), **views.pick(each, "by data formula"), "check": views.check_json(each.check)}
             for each in report.derivatives
         ],
     )

@@ -9,8 +9,7 @@ from typing import Any, BinaryIO, TextIO
 
 import numpy as np
 
-from autograd_cli.document.blocks import Display
-from autograd_cli.document.numbers import json_number, json_numbers
+from autograd_cli.document import Display, json_number, json_numbers
 from autograd_core.escape import escape_unprintable
 from autograd_core.number_text import Array
 from autograd_core.phases import report_progress

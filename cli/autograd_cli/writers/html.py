@@ -9,8 +9,8 @@ from typing import TextIO
 import numpy as np
 
 from autograd_cli import __version__
-from autograd_cli.document import blocks as doc
-from autograd_cli.writers.base import Writer
+from autograd_cli import document as doc
+from autograd_cli.writers import Writer
 from autograd_cli.writers.latex import equation_text
 from autograd_cli.writers.svg import STYLE, embedded
 from autograd_core.array_text import array_lines, inline

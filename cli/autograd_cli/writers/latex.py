@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TextIO
 
-from autograd_cli.document import blocks as doc
-from autograd_cli.writers.base import Writer
+from autograd_cli import document as doc
+from autograd_cli.writers import Writer
 from autograd_core.array_text import LARGE, extent
 from autograd_core.escape import escape_unprintable, shown
 from autograd_core.expr.read_text import read_text, typed_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
-from autograd_cli.document import blocks as doc
-from autograd_cli.writers.base import Writer
+from autograd_cli import document as doc
+from autograd_cli.writers import Writer
 from autograd_cli.writers.latex import equation_text
 from autograd_core.array_text import inline
 from autograd_core.escape import escape_unprintable

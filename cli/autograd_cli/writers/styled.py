@@ -16,7 +16,7 @@ from rich.style import Style
 from rich.table import Table as RichTable
 from rich.tree import Tree
 
-from autograd_cli.document.blocks import BAD, CODE, FORMULA, FUNCTION, GOOD, NAME, STRONG, UNSURE, Display
+from autograd_cli.document import BAD, CODE, FORMULA, FUNCTION, GOOD, NAME, STRONG, UNSURE, Display
 from autograd_core.escape import columns, shown
 
 Piece: TypeAlias = tuple[str, str]

@@ -9,8 +9,8 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from autograd_cli.document.blocks import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
-from autograd_cli.drawing.chart import (
+from autograd_cli.document import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
+from autograd_cli.document.charts import (
     Array,
     Axes,
     Contours,

@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import TextIO
 
-from autograd_cli.document import blocks as doc
-from autograd_cli.document.blocks import STRONG, Entry
-from autograd_cli.writers.base import Writer
+from autograd_cli import document as doc
+from autograd_cli.document import STRONG, Entry
+from autograd_cli.writers import Writer
 from autograd_cli.writers.styled import Line, beside, folded, grid, line_columns, painted
 from autograd_cli.writers.tree import tree_lines
 from autograd_core.array_text import array_lines, inline
@@ -243,7 +243,7 @@ class Terminal(Writer):
 
     def _chart(self, block: doc.Chart) -> Iterator[Line]:
         """Each drawing in dots of Braille, below it what its lines are."""
-        from autograd_cli.drawing.braille import draw, legend
+        from autograd_cli.document.charts import draw, legend
 
         width = min(self.width or CHART_WIDTH, WIDEST_CHART)
         for one in block.drawing:

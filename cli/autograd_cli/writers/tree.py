@@ -9,8 +9,8 @@ from rich.console import Console, ConsoleOptions
 from rich.measure import Measurement
 from rich.tree import Tree as RichTree
 
-from autograd_cli.document.blocks import FUNCTION, STRONG, Display
-from autograd_cli.drawing.graphs import Drawing, Row, draw
+from autograd_cli.document import FUNCTION, STRONG, Display
+from autograd_cli.document.graphs import Drawing, Row, draw
 from autograd_cli.writers.styled import GAP, Column, Line, beside, columns_table, folded, line_columns, render, stacked
 from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import columns, cut, shown, sign

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
-from autograd_cli.document.blocks import Display
+from autograd_cli.document import Display
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import shown, sign
 from autograd_core.page.graph import Box, box_of, edges_of
