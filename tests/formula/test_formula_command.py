@@ -312,6 +312,22 @@ def test_where_several_sizes_fit_they_are_asked_for(cli: Cli, text: str) -> None
     assert "try: autograd-cli formula" in found.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "column"),
+    [
+        (("sum((X@w-y)**2)", "--X", "m,n", "--w", "n,1"), "--y m,1"),
+        (("sum((X@w-y)**2)", "--X", "m,n", "--y", "m,1"), "--w n,1"),
+        (("sum((A@x-b)**2)", "--x", "3,1"), "--A n,3 --b n,1"),
+        (("sum((W@x + b - y)**2)", "--y", "m,1"), "--W m,n --x n,1 --b m,1"),
+    ],
+)
+def test_a_vector_beside_a_column_is_asked_for(cli: Cli, words: tuple[str, ...], column: str) -> None:
+    found = cli("formula", *words)
+    assert f" fit: {column} or " in found.stderr
+    assert found.stderr.rstrip().endswith(column)
+    assert cli("formula", *words, *column.split()).status == 0
+
+
 def test_sizes_are_as_different_as_products_and_sums_of_sizes_let_them_be(cli: Cli) -> None:
     found = cli("formula", "u@kron(A,B)@w", "--json").json["variables"]
     assert {name: each["sizes"] for name, each in found.items()} == {"u": ["n"], "A": ["n", "m"], "B": [], "w": ["m"]}

@@ -11,9 +11,9 @@ from __future__ import annotations
 import heapq
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import combinations, combinations_with_replacement, count, islice
+from itertools import combinations, combinations_with_replacement, count, islice, permutations
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError
@@ -292,7 +292,7 @@ class Inference:
                 raise ShapeError(f"the trace is of a square matrix: not {node.operands[0].shape}", code="AG301")
         return reading, program
 
-    def led(self, ranks: Sequence[int], syntax: str) -> list[Fit]:
+    def led(self, ranks: Sequence[int], syntax: str, columns: Container[str] = ()) -> list[Fit]:
         """The sizes to which the errors of reading lead: of two that do not fit the second becomes the first.
 
         All with the most letters, of many axes one. Axes without a size begin with different ones. Ways are tried in
@@ -313,14 +313,14 @@ class Inference:
                 continue
             tried.add(way)
             try:
-                reading, program = self.read(self.laid(ranks, way), stand, syntax)
+                reading, program = self.read(self.laid(ranks, way, columns), stand, syntax)
             except AutogradError as error:
                 self.error = self.error or error
                 pairs, own = _pairs(error.message, numbers), {*way, *stand.values(), *numbers}
                 if pairs and not {*pairs[0]} <= own and sum(ranks) <= MAX_SEARCHED:
                     pairs = [*combinations(sorted(own), 2)]  # the message is of products of sizes, as of kron
                 for place, (keep, gone) in enumerate(pairs):
-                    if gone < first or keep not in own:
+                    if gone < first or keep not in own or (columns and keep == 1):
                         continue
                     merged = tuple(keep if size == gone else size for size in way)
                     heapq.heappush(waiting, (far + place, -next(turn), merged))
@@ -329,17 +329,32 @@ class Inference:
                 most = len(fresh)
                 names: dict[int, Size] = {number: letter for letter, number in stand.items()}
                 names |= zip(fresh, self.fresh, strict=False)
-                sizes = self.laid(ranks, [names.get(size, size) for size in way])
+                sizes = self.laid(ranks, [names.get(size, size) for size in way], columns)
                 fit = self.as_fit(sizes, syntax, reading, program)
+                found = self.as_columns(program)
+                if found and not columns:  # who gives a column hardly means it to be broadcast with a vector
+                    return [*self.led(ranks, syntax, found)[:1], fit]
                 if sum(ranks) > MAX_SEARCHED:
                     return [fit]
                 fits[way] = fit
         return [fits[way] for way in fits if len({*way}) == max(len({*each}) for each in fits)]
 
-    def laid(self, ranks: Sequence[int], sizes: Sequence[Size]) -> dict[str, Sizes]:
-        """Sizes one after the other, for the axes of each input without a kind."""
+    def as_columns(self, program: Program) -> frozenset[str]:
+        """The vectors without a kind that are broadcast with a column to a matrix; none unless the size 1 is given."""
+        return frozenset(
+            each.name
+            for node in (_calls(program.result) if 1 in self.known else ())
+            for one, other in (permutations(node.operands, 2) if node.op.elementwise else ())
+            if len(one.shape) == 1 and node.shape not in (one.shape, other.shape)
+            for each in topological([one])
+            if isinstance(each, Var) and each.name in self.unknown and len(each.shape) == 1
+        )
+
+    def laid(self, ranks: Sequence[int], sizes: Sequence[Size], columns: Container[str]) -> dict[str, Sizes]:
+        """Sizes one after the other, for the axes of each input without a kind; columns have one axis more."""
         rest = iter(sizes)
-        return {**self.given, **{n: tuple(islice(rest, rank)) for n, rank in zip(self.unknown, ranks, strict=True)}}
+        found = {name: tuple(islice(rest, rank)) for name, rank in zip(self.unknown, ranks, strict=True)}
+        return {**self.given, **found, **{name: (*axes, 1) for name, axes in found.items() if name in columns}}
 
 
 def is_greek(name: str) -> bool:
