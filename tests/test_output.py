@@ -143,7 +143,7 @@ def test_an_interrupt_or_an_error_leaves_the_old_file_and_nothing_else(
 ) -> None:
     path = tmp_path / "r.json"
     path.write_text("old")
-    monkeypatch.setattr("autograd_cli.writers.data.write_json", failing(error))
+    monkeypatch.setattr("autograd_cli.writers.write_json", failing(error))
     found, _, err = run(*WORDS, "--check", "none", "--output", str(path))
     assert found == status
     assert "wrote" not in err

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cli.document import Display, Tree
-from autograd_cli.document.graphs import FIRST_NODES, draw
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_cli.writers.terminal import drawn
+from autograd_cli.writers.tree import FIRST_NODES, draw
 from autograd_core.report import Graph
 from cases.render_reports import balanced, chain, main_job, node, report, shared, straight_chain
 

@@ -11,8 +11,7 @@ import pytest
 
 from autograd_cli.document import Display, Document, value_text
 from autograd_cli.views.gradient import gradient_answer, steps_blocks
-from autograd_cli.writers import write
-from autograd_cli.writers.data import plain_objects
+from autograd_cli.writers import plain_objects, write
 from autograd_cli.writers.styled import painted
 from autograd_cli.writers.terminal import document_lines
 from autograd_core.calculate import Request, calculate

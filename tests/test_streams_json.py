@@ -16,14 +16,14 @@ import pytest
 from autograd_cli.document import json_numbers
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
-from autograd_cli.writers.data import pieces
+from autograd_cli.writers import pieces
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize("shape", [(1,), (7,), (3, 5), (2, 3, 4), (30, 1), (1, 30), (1, 1, 30), (0, 5), (5, 0), ()])
 def test_pieces_are_the_text_of_the_whole(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd_cli.writers.data.PIECE", 4)
+    monkeypatch.setattr("autograd_cli.writers.PIECE", 4)
     array = np.arange(np.prod(shape, dtype=int)).reshape(shape) / 7
     if array.size > 2:
         array.flat[1] = np.nan

@@ -66,7 +66,7 @@ def test_the_line_is_gone_before_an_error(cli: Cli) -> None:
 def _in_parts(_slow: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done in parts is done in small ones, and each is shown."""
     monkeypatch.setattr("autograd_core.functional.matrices.ENTRIES_AT_ONCE", 1)
-    monkeypatch.setattr("autograd_cli.writers.data.PIECE", 1)
+    monkeypatch.setattr("autograd_cli.writers.PIECE", 1)
     monkeypatch.setattr("autograd_cli.patience.APART", 0.0)
 
 

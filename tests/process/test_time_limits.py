@@ -115,7 +115,7 @@ def test_writing_more_numbers_than_there_is_time_for_is_refused_with_what_works(
 
 def test_an_answer_that_is_being_written_comes_to_its_end(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half an answer is worse than a late one: its time was foreseen before it was begun."""
-    monkeypatch.setattr("autograd_cli.writers.data.PIECE", 1)
+    monkeypatch.setattr("autograd_cli.writers.PIECE", 1)
     begun = []
 
     def slow(count: int, total: int) -> None:
@@ -125,7 +125,7 @@ def test_an_answer_that_is_being_written_comes_to_its_end(cli: Cli, monkeypatch:
             while time.process_time() < end:
                 pass
 
-    monkeypatch.setattr("autograd_cli.writers.data.report_progress", slow)
+    monkeypatch.setattr("autograd_cli.writers.report_progress", slow)
     done = cli("grad", "sum(x)", "--x", "1,2,3", "--check", "none", "--no-formula", "--json", "--max-seconds", "0.5")
     assert (done.status, done.json["ok"]) == (0, True)
 

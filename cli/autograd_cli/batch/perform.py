@@ -24,7 +24,7 @@ from autograd_cli.options import Checks, Gradients, Parts, Values
 from autograd_cli.values.files import FileError
 from autograd_cli.views.claims import claims_answer
 from autograd_cli.views.gradient import gradient_answer
-from autograd_cli.writers.data import json_text
+from autograd_cli.writers import json_text
 from autograd_core.calculate import calculate
 from autograd_core.claims.judge import judge
 from autograd_core.errors import AutogradError, UsageError

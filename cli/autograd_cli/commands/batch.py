@@ -122,7 +122,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
         count, bad = _write(runner, target, line, mistakes if graded else None, form)
     if running.grader is not None:
         from autograd_cli.views.claims import grader_results
-        from autograd_cli.writers.data import write_json
+        from autograd_cli.writers import write_json
 
         found = [json.loads(text) for text in of_grader.getvalue().splitlines()]
         write_json(grader_results(found, running.grader, mistakes.questions), environment.stdout)

@@ -58,7 +58,7 @@ def latex_document(request: Request) -> str:
     from autograd_cli.document import Display
     from autograd_cli.views.gradient import gradient_answer
     from autograd_cli.writers import write
-    from autograd_cli.writers.latex import WHOLE
+    from autograd_cli.writers.markup import WHOLE
     from autograd_core.calculate import calculate
 
     report = calculate(replace(request, check="none", graph=False, steps=True, sparing=None))

@@ -163,7 +163,7 @@ def gradient_arrays(report: Report) -> doc.Arrays:
 
 def graph_answer(report: Outline, *, across: bool = False) -> Answer:
     """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down."""
-    from autograd_cli.document.graphs import write_dot, write_mermaid
+    from autograd_cli.writers.svg import write_dot, write_mermaid
 
     return views.report_answer(
         "graph/1",

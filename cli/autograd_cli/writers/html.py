@@ -11,7 +11,7 @@ import numpy as np
 from autograd_cli import __version__
 from autograd_cli import document as doc
 from autograd_cli.writers import Writer
-from autograd_cli.writers.latex import equation_text
+from autograd_cli.writers.markup import equation_text
 from autograd_cli.writers.svg import STYLE, embedded
 from autograd_core.array_text import array_lines, inline
 from autograd_core.expr.read_text import read_text, typed_text
@@ -24,7 +24,7 @@ from autograd_core.page.mathml import mathml
 _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "unsure"}
 
 
-def write(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
+def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write one file that needs no other."""
     writer = Html(display, doc.blocks_of(document))
     body = "\n".join(writer.document(document))

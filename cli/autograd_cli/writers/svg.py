@@ -1,4 +1,7 @@
-"""A document as a picture (SVG): its charts, fields and matrices, or else what a terminal shows, by rich."""
+"""A document as a picture (SVG): its charts, fields and matrices, or else what a terminal shows, by rich.
+
+A computation graph as text for programs that draw: Graphviz and Mermaid.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,11 @@ from autograd_cli.document.charts import (
     tick_text,
     ticks,
 )
-from autograd_core.escape import escape_unprintable
+from autograd_core.escape import escape_unprintable, shown
 from autograd_core.number_text import number_text, number_texts
+from autograd_core.page.graph import Box, box_of, edges_of
 from autograd_core.page.markup import escape
+from autograd_core.report import Graph, Outline
 
 _NARROWEST = 40
 _INK = (31, 35, 40)
@@ -54,7 +59,7 @@ SVG = (
 """A frame for rich's picture of a terminal that needs no font from elsewhere."""
 
 
-def write(document: Document, display: Display, stream: TextIO) -> None:
+def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
     blocks = blocks_of(document)
     alone = not any(isinstance(block, Table) for block in blocks)
@@ -302,3 +307,61 @@ def contours(field: Contours, top: float) -> tuple[list[str], float]:
         words = f"({tick_text(a)}, {tick_text(b)}): gradient ({number_text(dx)}, {number_text(dy)})"
         found.append(f'<path class="arrow" transform="{place}" d="{shape}"><title>{escape(words)}</title></path>')
     return found, CONTOUR_HEIGHT
+
+
+def boxes(graph: Graph, look: Display) -> Iterator[tuple[Box, list[str]]]:
+    """Every node, operands before what uses them, with its lines."""
+    for box in (box_of(node, look, flat=True) for node in graph.nodes):
+        yield box, [shown(line, ascii=look.ascii) for _, line in box.rows]
+
+
+_NODE_STYLES = {
+    "leaf": 'style="filled,rounded", fillcolor="#ddf4ff", color="#0969da"',
+    "input": 'style="filled,rounded,dashed", fillcolor="#f6f8fa", color="#6e7781"',
+    "inner": 'style="filled", fillcolor="#ffffff", color="#57606a"',
+}
+
+
+def write_dot(outline: Outline, look: Display, stream: TextIO) -> None:
+    """Write a digraph; its edges go from operands to results."""
+    lines = [f"digraph autograd {{\n  label={quoted(outline.expression.strip())}; labelloc=t;"]
+    lines.append('  node [shape=box, fontname="DejaVu Sans Mono,Menlo,monospace", fontsize=10];')
+    for box, texts in boxes(outline.graph, look):
+        bold = ", penwidth=2" if box.node.id == outline.graph.root else ""
+        lines.append(f"  n{box.node.id} [label={quoted(*texts)}, {_NODE_STYLES[box.kind]}{bold}];")
+    lines += [f"  n{start} -> n{end};" for start, end in edges_of(outline.graph)]
+    stream.writelines(f"{line}\n" for line in (*lines, "}"))
+
+
+def quoted(*lines: str) -> str:
+    """Lines as one string of the language, letter for letter: it knows escapes and the entities of HTML."""
+    text = "\n".join(lines).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+    text = "".join(each if each.isprintable() or each == "\n" else f"&#{ord(each)};" for each in text)
+    return '"' + text.replace("\n", "\\n") + '"'
+
+
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,+-=()")
+_NODE_SHAPES = {"leaf": ('(["', '"])'), "input": ('(["', '"])'), "inner": ('["', '"]')}
+_NODE_CLASSES = """\
+  classDef leaf fill:#ddf4ff,stroke:#0969da,color:#1f2328
+  classDef input fill:#f6f8fa,stroke:#6e7781,color:#1f2328,stroke-dasharray:4
+  classDef inner fill:#ffffff,stroke:#57606a,color:#1f2328"""
+
+
+def write_mermaid(outline: Outline, look: Display, stream: TextIO) -> None:
+    """Write a flowchart; its arrows go from operands to results."""
+    lines = ["flowchart TB"]
+    named: dict[str, list[str]] = {kind: [] for kind in _NODE_SHAPES}
+    for box, (title, *texts) in boxes(outline.graph, look):
+        opening, closing = _NODE_SHAPES[box.kind]
+        words = "<br/>".join([f"<b>{escaped(title)}</b>", *map(escaped, texts)])
+        lines.append(f"  n{box.node.id}{opening}{words}{closing}")
+        named[box.kind].append(f"n{box.node.id}")
+    lines += [*(f"  n{start} --> n{end}" for start, end in edges_of(outline.graph)), _NODE_CLASSES]
+    lines += [f"  class {','.join(names)} {kind}" for kind, names in named.items() if names]
+    stream.writelines(f"{line}\n" for line in (*lines, f"  style n{outline.graph.root} stroke-width:3px"))
+
+
+def escaped(text: str) -> str:
+    """The text with every sign that may mean something to Mermaid or to HTML written by its number."""
+    return "".join(each if each in _SAFE else f"#{ord(each)};" for each in text)

@@ -37,7 +37,7 @@ _WIDEST_FORMULA = 44
 _LEAST_VALUE = 16
 
 
-def write(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
+def write_table(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write a document, coloured if the display says so."""
     painting = painted(document_lines(document, display), display.color)
     while batch := list(islice(painting, 1000)):

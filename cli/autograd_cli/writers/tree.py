@@ -10,12 +10,119 @@ from rich.measure import Measurement
 from rich.tree import Tree as RichTree
 
 from autograd_cli.document import FUNCTION, STRONG, Display
-from autograd_cli.document.graphs import Drawing, Row, draw
 from autograd_cli.writers.styled import GAP, Column, Line, beside, columns_table, folded, line_columns, render, stacked
 from autograd_core.array_text import array_lines, inline
+from autograd_core.dataclass import dataclass
 from autograd_core.escape import columns, cut, shown, sign
 from autograd_core.number_text import Array
 from autograd_core.report import Graph, GraphNode, shape_label
+
+MANY_NODES = 200
+"""Graphs with more nodes than this are drawn in part unless everything is asked for."""
+
+FIRST_NODES = 40
+"""How many nodes of such a graph are drawn, level by level from the result."""
+
+_MOST_LEVELS = 12
+
+Place = tuple[int, ...]
+"""What one row stands for: the id of a node, or the ids of inputs that are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the drawing: ``kind`` is node, see (drawn before) or left (not drawn at all).
+
+    ``lead`` is the drawing before the label, ``below`` the drawing before more lines about the same node.
+    """
+
+    kind: str
+    nodes: tuple[GraphNode, ...]
+    lead: str
+    below: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The rows from the result down to the leaves; how many nodes there are, and which of them have no row."""
+
+    rows: list[Row]
+    depth: int
+    straight: bool
+    count: int
+    left_out: list[GraphNode]
+
+
+def draw(graph: Graph, display: Display) -> Drawing:
+    """Place the nodes. A deep graph keeps its longest way to a leaf in one column instead of moving right."""
+    by_id = {node.id: node for node in graph.nodes}
+    reached = [graph.root]  # the nodes that the result depends on, level by level
+    seen = set(reached)
+    for number in reached:
+        new = [each for each in dict.fromkeys(by_id[number].inputs) if each not in seen]
+        seen.update(new)
+        reached += new
+    chosen = reached if display.full or len(reached) <= MANY_NODES else reached[:FIRST_NODES]
+    heights = _heights(by_id, set(chosen))
+    levels = _MOST_LEVELS if display.width is None else max(3, min(_MOST_LEVELS, display.width // 6))
+    straight = heights[graph.root] > levels
+    rows = list(_walk(by_id, heights, graph.root, levels if straight else None, display.ascii))
+    depth = _heights(by_id, seen)[graph.root]
+    return Drawing(rows, depth, straight, len(reached), [by_id[each] for each in reached if each not in heights])
+
+
+def _heights(by_id: dict[int, GraphNode], numbers: set[int]) -> dict[int, int]:
+    """For each of the nodes the length of its longest way down within them."""
+    found: dict[int, int] = {}
+    for number in sorted(numbers):
+        found[number] = 1 + max((found[each] for each in by_id[number].inputs if each in found), default=0)
+    return found
+
+
+def _walk(
+    by_id: dict[int, GraphNode], heights: dict[int, int], root: int, levels: int | None, ascii: bool
+) -> Iterator[Row]:
+    """A walk from the result to the leaves that meets every edge once, every input one step to the right.
+
+    In a deep graph, where ``levels`` are the most steps, the highest input stands below the node that uses it, in the
+    same column, and before it the others.
+    """
+    tee, corner, bar = (sign(each, ascii) for each in ("├─", "└─", "│ "))
+    drawn: set[int] = set()
+
+    def grows(place: Place) -> bool:
+        """Whether rows for inputs will follow the row of this place."""
+        return place[0] in heights and place[0] not in drawn and bool(by_id[place[0]].inputs)
+
+    pending: list[tuple[Place, str, str, int]] = [((root,), "", "", 0)]
+    while pending:
+        place, under, joint, level = pending.pop()
+        spine = sign("● ", ascii) if levels is not None and grows(place) else ""
+        kind = "left" if place[0] not in heights else "see" if place[0] in drawn else "node"
+        drawn.update(place[:1])
+        lead = under + joint + spine
+        inputs = _places(by_id[place[0]], heights) if kind == "node" else []
+        if joint:
+            level += 1
+            under += bar if joint == tee else "  "
+            if levels is not None and level > levels:
+                under = sign(f"…{level} ", ascii)
+        yield Row(kind, tuple(by_id[each] for each in place), lead, under + (bar if inputs else "  "))
+        high = [each for each in inputs if grows(each)] if levels is not None else []
+        main = max(high, key=lambda each: heights[each[0]], default=None)
+        if main is not None:
+            pending.append((main, under, "", level))
+            inputs.remove(main)
+        for position, each in enumerate(reversed(inputs)):
+            pending.append((each, under, tee if position or main else corner, level))
+
+
+def _places(node: GraphNode, heights: dict[int, int]) -> list[Place]:
+    """The places of the inputs of a node; those that are left out share one."""
+    found: list[Place] = [(each,) for each in node.inputs if each in heights]
+    missing = tuple(dict.fromkeys(each for each in node.inputs if each not in heights))
+    return [*found, missing] if missing else found
+
 
 SMALL = 9
 """Arrays of at most so many entries are shown whole."""
