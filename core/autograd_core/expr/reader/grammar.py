@@ -263,8 +263,12 @@ class Grammar:
                 self.at += 1
                 base = Node("index", "", base.start, item.end, children=[base, item.children[0]], data=item.data)
             elif is_op(item, "!"):
-                why = "x! is gamma(x + 1)"
-                raise wrong("a factorial is not read", (base.start, item.end), "AG603", why=why)
+                self.at += 1
+                if is_op(self.item, "!"):
+                    raise wrong("a double factorial is not read", (base.start, self.item.end), "AG603")
+                signs = [("", 0, 0), ("+", *item.span)]
+                more = Node("sum", "", base.start, item.end, children=[base, Node("num", "1", *item.span)], data=signs)
+                base = Node("call", "gamma", base.start, item.end, children=[more])
             elif item.kind in ("quote", "T") and not item.blank:
                 self.at += 1
                 base = Node("transpose", "", base.start, item.end, children=[base])

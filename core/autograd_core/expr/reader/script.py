@@ -25,9 +25,9 @@ class TokenStatement:
 
 
 def is_literal(tokens: Sequence[Node]) -> bool:
-    """Whether tokens are numbers with signs, commas and brackets alone, or quotients and multiples of them and pi."""
-    plain = ("num", "sep", "open", "close")
-    return all(token.kind in plain or token.text in ("-", "+", "*", "/", "inf", "nan", "pi", "π") for token in tokens)
+    """Whether tokens are numbers, pi and e with signs, commas and brackets, or products and quotients of them."""
+    plain, words = ("num", "sep", "open", "close"), ("-", "+", "*", "/", "inf", "nan", "pi", "π", "e")
+    return all(token.kind in plain or token.text in words for token in tokens)
 
 
 def body(tokens: list[Node]) -> list[Node]:

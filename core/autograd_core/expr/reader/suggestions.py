@@ -94,9 +94,6 @@ def _candidates(text: str, error: AutogradError) -> Iterator[str]:
     start, end = error.span if error.span is not None and error.text in (None, text) else (0, 0)
     start, end = min(start, len(text)), min(end, len(text))
     part, before, behind = text[start:end], text[:start], text[start:]
-    if part[-1:] == "!" and len(part) > 1 and text[end : end + 1] != "!":
-        inner = part[1:-2] if part[0] == "(" else part[:-1]
-        yield f"{before}gamma({inner} + 1){text[end:]}"
     if error.code in ("AG604", "AG605"):
         word = re.match(r"\\?([^\W\d_]\w*)", behind)
         if word is not None and len(word[1]) > 2 and behind[word.end() :].strip():
