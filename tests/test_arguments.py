@@ -205,6 +205,11 @@ def test_a_result_with_several_entries_is_read_as_one_with_a_single_entry(cli: C
     assert found.stderr.startswith("error[AG201]: the result has shape (2,2): ")
 
 
+def test_of_names_that_stand_together_the_shapes_are_told(cli: Cli) -> None:
+    found = cli("grad", "sum(xy)", "--x", "1,2", "--y", "1,2,3")
+    assert found.stderr.startswith("error[AG301]: two columns have no product: x (2,) and y (3,)")
+
+
 def test_a_misspelt_variable_is_recognised(refused: Callable[..., str]) -> None:
     assert refused("grad", "x*weights", "--x", "1", "--wieghts", "2") == text(
         """

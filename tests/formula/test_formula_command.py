@@ -304,6 +304,13 @@ def test_a_name_that_is_none_of_the_expression_gets_the_nearest(cli: Cli) -> Non
     assert cli("formula", "3", "--x", "n").status == 2
 
 
+@pytest.mark.parametrize("text", ["d/dX tr(AX)", "gradient of tr(AXB) with respect to X", "d/dx x'Ax + b'x"])
+def test_a_question_may_be_asked_in_words_for_every_size(cli: Cli, text: str) -> None:
+    found = cli("formula", text, "--json").json
+    assert {len(each["sizes"]) for name, each in found["variables"].items() if name.isupper()} == {2}
+    assert all(each["proved"] for each in found["formulas"])
+
+
 @pytest.mark.parametrize("text", ["trace(kron(A,X))", "kron(x,y)@kron(u,w)"])
 def test_where_several_sizes_fit_they_are_asked_for(cli: Cli, text: str) -> None:
     found = cli("formula", text)

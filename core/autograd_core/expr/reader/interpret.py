@@ -234,8 +234,10 @@ def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inp
         return True
     if own is not None and own.code == "AG604" and error.code in ("AG301", "AG302"):
         return True  # a function of mathematics alone: tr, norm2
-    lacking = "no value for " + ", ".join(name for name in plain.source.variables if name not in inputs)
-    return own is None and error.code == "AG605" and error.message != lacking
+    lacking = ", ".join(name for name in plain.source.variables if name not in inputs)
+    if error.code in ("AG301", "AG302"):
+        return own is None and bool(lacking)
+    return own is None and error.code == "AG605" and error.message != f"no value for {lacking}"
 
 
 def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:
