@@ -304,6 +304,23 @@ def test_a_name_that_is_none_of_the_expression_gets_the_nearest(cli: Cli) -> Non
     assert cli("formula", "3", "--x", "n").status == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("nn.MSELoss()(W @ x, y)", {"W": ["n", "m"], "x": ["m"], "y": ["n"]}),
+        ("((A@x - b)**2).mean().backward()", {"A": ["n", "m"], "x": ["m"], "b": ["n"]}),
+        (r"\sum_{i=1}^n \sum_{j=1}^n x_i A_{ij} y_j", {"x": ["n"], "A": ["n", "n"], "y": ["n"]}),
+        ("A^{-T}x", {"A": ["n", "n"], "x": ["n"]}),
+        ("torch.cdist(x,y)", {"x": ["n", "m"], "y": ["k", "m"]}),
+        (r"A \otimes B", {"A": ["n", "m"], "B": ["k", "p"]}),
+        ("x.reshape(3, -1)", {"x": [3]}),
+    ],
+)
+def test_sizes_are_found_also_where_no_error_names_them(cli: Cli, text: str, sizes: dict[str, list[str]]) -> None:
+    found = cli("formula", text, "--json").json["variables"]
+    assert {name: each["sizes"] for name, each in found.items()} == sizes
+
+
 @pytest.mark.parametrize("text", ["d/dX tr(AX)", "gradient of tr(AXB) with respect to X", "d/dx x'Ax + b'x"])
 def test_a_question_may_be_asked_in_words_for_every_size(cli: Cli, text: str) -> None:
     found = cli("formula", text, "--json").json

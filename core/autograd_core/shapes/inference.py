@@ -45,17 +45,17 @@ MAX_RANKS = 200
 ADDED_TO_ROWS = "AG414"
 """What is said of a vector that is added to every row of a square matrix."""
 
-FEW = 8
-"""Up to so many inputs three steps from the usual kinds are tried together, with more one."""
+FEW, MANY = 6, 20
+"""Up to so many inputs four steps from the usual kinds are tried together, or three; with more one."""
 
 MAX_DOUBTFUL = 40
 """Choices of ranks that are tried where one is found that fits, but is hardly meant."""
 
-FIRST = 30
+FIRST = 31
 """The first of the numbers that stand for sizes where errors are read: above the other numbers in a message."""
 
-APART = 7
-"""How far these numbers are apart: a sum or product of two is no other, nor is one with a few entries more."""
+APART = 6
+"""How far these numbers are apart: a sum or product of two is no other, and none is a multiple of 2 or 3."""
 
 _STEP = re.compile(r"eps(ilon)?|ε|lam(bda)?|λ")
 """Greek letters that stand for numbers also where they are added to a vector."""
@@ -317,8 +317,10 @@ class Inference:
             except AutogradError as error:
                 self.error = self.error or error
                 pairs, own = _pairs(error.message, numbers), {*way, *stand.values(), *numbers}
-                if pairs and not {*pairs[0]} <= own and sum(ranks) <= MAX_SEARCHED:
-                    pairs = [*combinations(sorted(own), 2)]  # the message is of products of sizes, as of kron
+                if sum(ranks) <= MAX_SEARCHED and not (pairs and {*pairs[0]} <= own):
+                    pairs = [
+                        *combinations(sorted(own), 2)
+                    ]  # the message names none, or products, as of kron
                 for place, (keep, gone) in enumerate(pairs):
                     if gone < first or keep not in own or (columns and keep == 1):
                         continue
@@ -374,7 +376,7 @@ def _calls(result: Expr) -> list[Call]:
 def _ranks(usual: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
     """How many axes each input may have, the usual first, then with more and more that are not; matrices last."""
     places = range(len(usual) - 1, -1, -1)
-    most = 3 if len(usual) <= FEW else 1
+    most = 4 if len(usual) <= FEW else 3 if len(usual) <= MANY else 1
     departures = [each for total in range(most + 1) for each in combinations_with_replacement(places, total)]
     departures.sort(key=lambda departed: sum(1 + (usual[place][0] == 2) for place in departed))
     for departed in departures[:MAX_RANKS]:
