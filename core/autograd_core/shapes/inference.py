@@ -318,9 +318,7 @@ class Inference:
                 self.error = self.error or error
                 pairs, own = _pairs(error.message, numbers), {*way, *stand.values(), *numbers}
                 if sum(ranks) <= MAX_SEARCHED and not (pairs and {*pairs[0]} <= own):
-                    pairs = [
-                        *combinations(sorted(own), 2)
-                    ]  # the message names none, or products, as of kron
+                    pairs = [*combinations(sorted(own), 2)]  # the message names none, or products, as of kron
                 for place, (keep, gone) in enumerate(pairs):
                     if gone < first or keep not in own or (columns and keep == 1):
                         continue
