@@ -233,13 +233,15 @@ class Canvas:
         layer = self.layers.setdefault(role, np.zeros((down, across), bool))
         x, y = np.clip(x, -1.0, across), np.clip(y, -2.0, down + 1.0)
         steps = np.ceil(np.maximum(np.abs(np.diff(x)), np.abs(np.diff(y)))).astype(int) + 1
-        along = [np.linspace(at, at + 1, count) for at, count in enumerate(steps)] or [np.zeros(len(x))]
-        x, y = (np.interp(np.concatenate(along), np.arange(len(part)), part) for part in (x, y))
+        place, many = np.repeat(np.arange(len(steps)), steps), np.repeat(steps, steps)
+        step = np.arange(len(place)) - np.repeat(np.cumsum(steps) - steps, steps)
+        along = place + step / np.maximum(many - 1, 1) if len(steps) else np.zeros(len(x))
+        x, y = (np.interp(along, np.arange(len(part)), part) for part in (x, y))
         columns, rows = np.floor(x).astype(int), np.floor(y).astype(int)
         keep = (columns >= 0) & (columns < across) & (rows >= 0) & (rows < down)
         if role == "slope" and not self.ascii:
-            place = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
-            keep &= (place // GAP) % 2 == 0
+            length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
+            keep &= (length // GAP) % 2 == 0
         layer[down - 1 - rows[keep], columns[keep]] = True
 
     def sign(self, column: int, row: int, text: str, role: str) -> None:
