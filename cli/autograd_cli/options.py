@@ -287,7 +287,7 @@ def flat(command: Callable[..., None], *besides: type[Options]) -> Callable[...,
         made = {name: group(**{each: given[each] for each in names[name]}) for name, group in groups.items()}
         command(context, **made)
 
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect has it
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect, and so by typer
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
 

@@ -13,22 +13,12 @@ from autograd_core.number_text import DIGITS, Array, number_texts
 
 
 @dataclass(frozen=True, slots=True)
-class Display:
-    """The choices of a person and the abilities of the stream.
+class ArrayStyle:
+    """How arrays are written: in ASCII, with so many significant digits, with every entry where they are ``full``."""
 
-    ``width`` is the number of columns, None where nothing limits it (a pipe, a file). ``precision`` are the significant
-    digits of a rounded number. ``full`` shows every entry and every node; a ``page`` has room for
-    every step.
-    """
-
-    width: int | None = None
-    color: bool = False
     ascii: bool = False
     precision: int = DIGITS
     full: bool = False
-    page: bool = False
-    tree: bool = True
-    formula: bool = True
 
 
 LARGE = 64
@@ -37,7 +27,7 @@ LARGE = 64
 _SHORT_MATRIX = 32
 
 
-def extent(array: Array, display: Display) -> str:
+def extent(array: Array, style: ArrayStyle) -> str:
     """The range of an array: ``min -1, max 99.9``, and how many entries are not numbers."""
     if array.dtype.kind == "b":
         return f"{int(array.sum())} of {array.size} True"
@@ -48,21 +38,21 @@ def extent(array: Array, display: Display) -> str:
         if missing == array.size:
             return "all nan"
         ends = np.stack([np.nanmin(array), np.nanmax(array)])
-    low, high = number_texts(ends, display.precision)
+    low, high = number_texts(ends, style.precision)
     span = f"all {low}" if low == high and not missing else f"min {low}, max {high}"
     return span + (f", {missing} nan" if missing else "")
 
 
-def inline(array: Array, display: Display, room: int | None = None) -> str:
+def inline(array: Array, style: ArrayStyle, room: int | None = None) -> str:
     """The array on one line of at most ``room`` columns; where it is too long, entries are left out.
 
     When not even one entry fits the line is ``[…]``; a single number is shown whole however little room there is.
     """
     if array.ndim == 0:
-        return number_texts(array, display.precision)[0]
+        return number_texts(array, style.precision)[0]
     large = array.size > LARGE
-    if large and not display.full:
-        text = extent(array, display)
+    if large and not style.full:
+        text = extent(array, style)
         if room is None or len(text) <= room:
             return text
     heads: list[tuple[int, int]] = [(8, 1), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1), (1, 0)]
@@ -71,29 +61,29 @@ def inline(array: Array, display: Display, room: int | None = None) -> str:
     for head, tail in heads:
         if _shown(array, head, tail) > LARGE:
             continue
-        text = _joined(_nested(array, display, head, tail))
+        text = _joined(_nested(array, style, head, tail))
         if room is None or len(text) <= room:
             return text
-    return sign("[…]", display.ascii)
+    return sign("[…]", style.ascii)
 
 
-def array_lines(array: Array, display: Display, room: int | None = None) -> list[str]:
+def array_lines(array: Array, style: ArrayStyle, room: int | None = None) -> list[str]:
     """The array on as many lines as it needs: rows of a matrix below each other, long rows broken between entries."""
-    if array.size <= LARGE or display.full:
-        text = _joined(_nested(array, display, array.size, 0))
+    if array.size <= LARGE or style.full:
+        text = _joined(_nested(array, style, array.size, 0))
         short = room if array.ndim < 2 else min(room or _SHORT_MATRIX, _SHORT_MATRIX)
         if array.ndim == 0 or array.size == 0 or short is None or len(text) <= short:
             return [text]
-        plain = _rows(_nested(array, display, array.size, 0), room)
+        plain = _rows(_nested(array, style, array.size, 0), room)
         if array.ndim == 1 and len(plain) < 3:
             return plain
-        aligned = _rows(_nested(array, display, array.size, 0, aligned=True), room)
+        aligned = _rows(_nested(array, style, array.size, 0, aligned=True), room)
         return plain if array.ndim > 1 and len(plain) < len(aligned) else aligned
     head = 3 if array.ndim == 1 else 2 if array.ndim == 2 else 1
     if _shown(array, head, 1) > LARGE:  # of so many axes that every one of them is short
-        return fold(extent(array, display), room)
-    rows = _rows(_nested(array, display, head, 1, aligned=array.ndim > 1), room)
-    return [*rows, *fold(extent(array, display), room)]
+        return fold(extent(array, style), room)
+    rows = _rows(_nested(array, style, head, 1, aligned=array.ndim > 1), room)
+    return [*rows, *fold(extent(array, style), room)]
 
 
 def _shown(array: Array, head: int, tail: int) -> int:
@@ -101,7 +91,7 @@ def _shown(array: Array, head: int, tail: int) -> int:
     return math.prod(min(length, head + tail) for length in array.shape)
 
 
-def _nested(array: Array, display: Display, head: int, tail: int, *, aligned: bool = False) -> Any:
+def _nested(array: Array, style: ArrayStyle, head: int, tail: int, *, aligned: bool = False) -> Any:
     """The texts of the first ``head`` and last ``tail`` entries along every axis, nested as the array.
 
     A sign stands where entries were left out; ``aligned`` texts are padded on the left so that columns line up.
@@ -111,7 +101,7 @@ def _nested(array: Array, display: Display, head: int, tail: int, *, aligned: bo
     kept = array
     if any(n > head + tail for n in array.shape):
         kept = array[np.ix_(*(np.r_[0 : min(head, n), max(n - tail, min(head, n)) : n] for n in array.shape))]
-    texts = number_texts(kept, display.precision)
+    texts = number_texts(kept, style.precision)
     if aligned:
         widest = max(map(len, texts))
         texts = [text.rjust(widest) for text in texts]
@@ -121,7 +111,7 @@ def _nested(array: Array, display: Display, head: int, tail: int, *, aligned: bo
             return words
         items = [with_gaps(each, axis + 1) for each in words]
         if array.shape[axis] > head + tail:
-            items.insert(head, sign("…", display.ascii))
+            items.insert(head, sign("…", style.ascii))
         return items
 
     return with_gaps(np.array(texts, dtype=object).reshape(kept.shape).tolist(), 0)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
-from autograd_core.array_text import Display as Display
+import numpy as np
+
+from autograd_core.array_text import ArrayStyle
 from autograd_core.dataclass import dataclass
+from autograd_core.number_text import Array, exact_text, widened
 
 if TYPE_CHECKING:
     from autograd_cli.document.charts import Axes, Contours
-    from autograd_core.report import Array, Graph
-
-
-import math
-import re
-
-import numpy as np
-
-from autograd_core.number_text import Array, exact_text, widened
+    from autograd_core.report import Graph
 
 STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
     "strong", "good", "bad", "unsure", "name", "function", "formula", "code"
@@ -31,6 +28,21 @@ LANGUAGE = (NAME, FUNCTION, FORMULA, CODE)
 
 MOST = 12
 """Rows and columns up to which a matrix is shown with names, unless everything is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Display(ArrayStyle):
+    """The choices of a person and the abilities of the stream.
+
+    ``width`` is the number of columns, None where nothing limits it (a pipe, a file). A ``page`` has room for every
+    step; ``tree`` and ``formula`` say whether the graph and the formulas are shown.
+    """
+
+    width: int | None = None
+    color: bool = False
+    page: bool = False
+    tree: bool = True
+    formula: bool = True
 
 
 @dataclass(frozen=True, slots=True)

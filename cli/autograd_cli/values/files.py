@@ -210,7 +210,7 @@ def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> 
                 raise LimitError(f"{owner}: {key} of {name} has more than {MAX_ARRAY_FILE:,} bytes")
             with archive.open(members[key]) as member:
                 size, label = members[key].file_size, f"{key} of {name}"
-                return read_npy(member, size, owner, label)  # type: ignore[arg-type]  # zipfile reads bytes
+                return read_npy(member, size, owner, label)  # type: ignore[arg-type]  # zipfile's type for it is IO[bytes]
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise FileError(
             f"{owner}: {name} is not a sound .npz file", hint="numpy.savez('x.npz', x=x) writes one"

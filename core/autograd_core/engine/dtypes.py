@@ -52,7 +52,7 @@ class DType:
         if isinstance(other, DType):
             return self.dtype == other.dtype
         try:
-            return bool(self.dtype == np.dtype(other))  # type: ignore[call-overload]  # refused below
+            return bool(self.dtype == np.dtype(other))  # type: ignore[call-overload]  # what is no dtype raises TypeError
         except TypeError:
             return NotImplemented
 

@@ -104,7 +104,7 @@ class Hooked:
                 pytorch=f"cannot {what} on a tensor that doesn't require gradient",
             )
         if self._node is None:
-            self._hooks = self._hooks or Hooks()  # type: ignore[misc]  # a slot of the tensor
+            self._hooks = self._hooks or Hooks()  # type: ignore[misc]  # Tensor has the slot
             return self._hooks
         found: Hooks = self._node.hooks or Hooks()
         self._node.hooks = found

@@ -52,8 +52,6 @@ F_SAVES = 8, 5
 _ONE = re.compile(r"(?<![\w.)+-])1\*")
 """A factor that says nothing."""
 
-NONE: Mapping[str, Term] = MappingProxyType({})
-
 NAMED = 3
 """What a statement costs beside its words: a name for a product is worth these."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 import numpy as np
@@ -91,7 +92,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DerivativesReport:
+class DerivativesReport(ABC):
     """What all reports here have in common; ``names`` are what formulas call the result and the v of v.J."""
 
     expression: str
@@ -103,9 +104,9 @@ class DerivativesReport:
     assumptions: tuple[str, ...]
 
     @property
+    @abstractmethod
     def parts(self) -> list[tuple[str, Array, Check | None]]:
         """Everything that was found: its name, its numbers, what the check says."""
-        raise NotImplementedError
 
     @property
     def variables(self) -> tuple[Named, ...]:

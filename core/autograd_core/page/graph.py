@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from autograd_core.array_text import Display, array_lines, inline
+from autograd_core.array_text import ArrayStyle, array_lines, inline
 from autograd_core.escape import columns, cut
 from autograd_core.graph_data import Array, GraphData, GraphNode, shape_label
 from autograd_core.page.layout import Layout, place
@@ -40,7 +40,7 @@ class Box:
         return max(columns(text) for _, text in self.rows) * COLUMN + 2 * PAD, len(self.rows) * ROW + 2 * PAD - 4
 
 
-def box_of(node: GraphNode, look: Display, formula: str | None = None, *, flat: bool = False) -> Box:
+def box_of(node: GraphNode, look: ArrayStyle, formula: str | None = None, *, flat: bool = False) -> Box:
     """What stands in the box of a node; ``formula`` is its step in the names that the list of steps uses.
 
     Without a formula the step has numbers of nodes (``#5``), and the title says which one this is. ``flat`` writes
@@ -78,7 +78,7 @@ def edges_of(graph: GraphData) -> list[tuple[int, int]]:
 def draw(
     graph: GraphData,
     title: str,
-    look: Display,
+    look: ArrayStyle,
     formulas: Mapping[int, str] | None = None,
     slopes: Mapping[tuple[int, int], str] | None = None,
     *,

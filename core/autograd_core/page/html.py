@@ -9,7 +9,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from autograd_core.array_text import Display, inline
+from autograd_core.array_text import ArrayStyle, inline
 from autograd_core.page.graph import draw
 from autograd_core.page.markup import escape
 
@@ -59,7 +59,7 @@ def controls() -> str:
     return f'<div class="controls">{steps}{slider}{zooms}</div>\n<div class="said" aria-live="polite"></div>'
 
 
-def standalone(graph: GraphData, title: str, look: Display, *, across: bool = False) -> str:
+def standalone(graph: GraphData, title: str, look: ArrayStyle, *, across: bool = False) -> str:
     """The drawing of a graph as a file of its own."""
     start, rest = draw(graph, title, look, across=across).split(">", 1)
     return f"{start}><title>{escape(title)}</title><style>{asset('graph.css')}</style>{rest}\n"
@@ -72,7 +72,7 @@ def notebook(title: str, body: str) -> str:
 
 def report_in_notebook(report: Any) -> str:
     """The value, a row for each input, the verdict, and the graph where there is one."""
-    look = Display()
+    look = ArrayStyle()
 
     def code(found: Any) -> str:
         if found is None:
@@ -92,4 +92,4 @@ def report_in_notebook(report: Any) -> str:
 def graph_in_notebook(graph: GraphData) -> str:
     """The drawing of a graph under the text of its result."""
     title = next((node.text for node in graph.nodes if node.id == graph.root), "graph")
-    return notebook(title, draw(graph, title, Display()))
+    return notebook(title, draw(graph, title, ArrayStyle()))

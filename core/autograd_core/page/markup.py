@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from autograd_core.escape import escape_unprintable
 
 
@@ -12,10 +10,3 @@ def escape(text: str) -> str:
     import html  # with every entity that HTML names; of no use to an answer for programs
 
     return html.escape("\n".join(map(escape_unprintable, text.split("\n"))))
-
-
-def width_of(text: str) -> int:
-    """The columns of a text in letters of one width; signs of East Asia take two."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
