@@ -14,11 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd_cli.errors.failures import as_autograd_error
-from autograd_cli.errors.messages import for_people
-from autograd_cli.guide.catalogue import entries, find_topic
-from autograd_cli.guide.entry import FOLDER, Command, Entry, Example, Script
-from autograd_cli.guide.run_example import run_example
+from autograd_cli.errors.messages import as_autograd_error, for_people
+from autograd_cli.guide.catalogue import Command, Entry, Example, Script, entries, find_topic
+from autograd_cli.views.guide import run_example
 from autograd_core import ops
 from autograd_core.engine.dtypes import get_default_dtype, set_default_dtype
 from command_runs import Cli
@@ -291,7 +289,7 @@ def test_a_topic_is_explained_without_loading_sympy() -> None:
 
 
 def test_nothing_of_the_files_is_left_out() -> None:
-    text = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md"))
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "cli/autograd_cli/guide/entries").glob("*.md"))
     shown = sum(1 + len(entry.fixes) for entry in EVERY)
     assert len(EVERY) == text.count("\n## What it means\n")
     assert shown == text.count("\n```console") + text.count("\n```python")

@@ -14,7 +14,7 @@ import pytest
 
 from autograd_cli.guide.functions import allowed, describe, meaning, spread
 from autograd_cli.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, outline, samples
-from autograd_cli.guide.run_example import run_example
+from autograd_cli.views.guide import run_example
 from autograd_core import ops
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr import parse

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd_cli.views.mathematics import name
+from autograd_cli.views import name
 from command_runs import Cli
 
 ALIKE = "eéēèêěĕëė ếệ aåãα AΑ oοőøöó nñŋ cçč σςΣ θώω xжхХ XΧ HΗ PΡ uüǖu̇ Υ数字ß".replace(" ", "")

@@ -13,12 +13,12 @@ from autograd_cli.batch import Defaults
 from autograd_cli.batch.grades import row
 from autograd_cli.batch.job import KEYS, Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.submissions import REFUSED
+from autograd_cli.commands.call import NPZ, derivatives_of, gradient_request, writing
 from autograd_cli.commands.check import Judging, claims_request
-from autograd_cli.commands.requests import NPZ, derivatives_of, gradient_request, writing
 from autograd_cli.document import Display
 from autograd_cli.errors import messages
-from autograd_cli.errors.failures import as_autograd_error
 from autograd_cli.errors.hints import with_letters
+from autograd_cli.errors.messages import as_autograd_error
 from autograd_cli.names import Kind
 from autograd_cli.options import Checks, Gradients, Parts, Values
 from autograd_cli.values.files import FileError

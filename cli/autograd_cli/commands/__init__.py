@@ -25,7 +25,12 @@ COMMANDS = {
 }
 """Every command, in the order of the help, and what it does."""
 
-MODULES = {"jacobian": "matrices", "hessian": "matrices", "explain": "guide", "functions": "guide"}
+MODULES = {
+    **dict.fromkeys(("grad", "graph", "export"), "gradients"),
+    **dict.fromkeys(("jacobian", "hessian"), "matrices"),
+    **dict.fromkeys(("plot", "descend"), "curves"),
+    **dict.fromkeys(("explain", "functions"), "guide"),
+}
 """The modules of ``autograd_cli.commands`` that hold several commands; any other is called as its command.
 
 The command is the function of its name, and ``help.md`` has its help; ``KINDS`` has its class where it takes no

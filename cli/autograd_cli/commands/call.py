@@ -1,8 +1,8 @@
-"""What every command does: it takes what was given, answers in the form that was asked for, and ends with a status."""
+"""What every command does: it asks the engine what its options say, and answers in the form that was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from io import StringIO
@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from autograd_cli.arguments import Given, one_named
+from autograd_cli.arguments import Given, leaves, one_named
 from autograd_cli.command import KEY, environment_of
 from autograd_cli.environment import is_terminal
 from autograd_cli.errors.usage_errors import different
-from autograd_cli.options import Outputs
+from autograd_cli.names import listed
+from autograd_cli.options import Checks, Gradients, Outputs, Parts, Values
 from autograd_cli.output import DRAWN, display_of, form_of, page, replacing, say, write_text
 from autograd_core.deadline import suspended
+from autograd_core.errors import LimitError, UsageError
+from autograd_core.limits import MAX_ORDER
 from autograd_core.phases import phase
 
 if TYPE_CHECKING:
     from autograd_cli.document import Answer
+    from autograd_core.matrices.report import OrdersReport
     from autograd_core.report import Array, Warning
+    from autograd_core.request import Request, Writing
 
 VALUE = "value"
 """What ``--get`` calls the result, where no variable has that name."""
@@ -143,3 +148,147 @@ class Call:
             f"{value_text(np.asarray({VALUE: value, **known}[name]))}\n" for name in wanted
         )
         raise typer.Exit(status)
+
+
+EACH = {"json": 500.0, "plain": 700.0, "table": 2_500.0, "latex": 1_200.0, "svg": 7_000.0, "html": 7_000.0}
+"""Nanoseconds that a number takes in each form, measured. The other forms hold bytes, or summarise large arrays."""
+
+WHOLE = ("json", "plain")
+"""The forms that never summarise."""
+
+_FILE = "--output r.npz holds all numbers"
+
+NPZ = f"autograd-cli grad ... {_FILE}"
+"""What to advise in a command that writes no ``.npz`` file itself."""
+
+
+def request_of(found: Given, gradients: Gradients, values: Values, **settings: Any) -> Request:
+    """The request for an expression with its values read; ``settings`` are fields of the request as they are."""
+    leaves(gradients.wrt or (), gradients.no_grad or (), found.used)  # what is wrong with them is said first
+    read = found.read_values()
+    texts = enumerate(gradients.grad_tensor or (), 1)
+    seeds = [found.reader.read("--grad-tensor", text, f"--grad-tensor {turn}") for turn, text in texts]
+    return gradient_request(found.expression, read, found.used, seeds, gradients, values, **settings)
+
+
+def gradient_request(
+    expression: str,
+    arrays: Mapping[str, Array],
+    used: Sequence[str],
+    seeds: Sequence[Array | None],
+    gradients: Gradients,
+    values: Values,
+    parts: Parts | None = None,
+    checks: Checks | None = None,
+    **settings: Any,
+) -> Request:
+    """The request for an expression, its values, what is propagated back, and what is found besides the gradients."""
+    from autograd_core.request import Request
+
+    if parts is not None:
+        settings |= {"formula": parts.formula, "graph": parts.tree, "steps": parts.steps}
+        settings |= {"jacobian": parts.show_jacobian, "assume": tuple(parts.assume or ())}
+    return Request(
+        expression,
+        arrays,
+        grad_tensors=tuple(seeds) or (None,),
+        requires_grad=leaves(gradients.wrt or (), gradients.no_grad or (), used),
+        zero_grad=gradients.zero_grad,
+        dtype=values.dtype,
+        **(checking(checks) if checks is not None else {}),
+        **settings,
+    )
+
+
+def checking(checks: Checks) -> dict[str, Any]:
+    """The fields of a request that say how it is checked."""
+    return {name: getattr(checks, name) for name in ("check", "check_budget", "rtol", "atol")}
+
+
+def writing(
+    form: str, *, full: bool, tree: bool = False, only: Sequence[str] = (), instead: str | None = None
+) -> Writing | None:
+    """What will be written number by number of a report; None where large arrays are summarised.
+
+    ``tree`` says that the graph is part of it, ``only`` names the gradients that alone are written. ``instead`` advises
+    what takes less in a command that has other options than ``grad``.
+    """
+    from autograd_core.request import Writing
+
+    if only:
+        return Writing(EACH["plain"], _FILE, result="value" in only, inputs=False, gradients=tuple(only))
+    if form not in EACH or not (full or form in WHOLE):
+        return None
+    graph = tree and form == "json"
+    fewer = "; --no-tree has fewer" if graph else "" if form in WHOLE else "; without --full arrays are summarised"
+    return Writing(EACH[form], instead or _FILE + fewer, inputs=form != "plain", graph=graph)
+
+
+def derivatives_of(
+    expression: str,
+    arrays: Mapping[str, Array],
+    used: Sequence[str],
+    gradients: Gradients,
+    parts: Parts,
+    checks: Checks,
+    values: Values,
+    **more: Any,
+) -> tuple[OrdersReport, Answer] | None:
+    """The derivatives of higher orders that ``--order N`` or a name repeated in ``--wrt`` asks for, and their answer.
+
+    None where an ordinary gradient is meant. Raises UsageError for an option that means nothing here.
+    """
+    path = path_of(parts.order, gradients.wrt or (), used)
+    if not path:
+        return None
+    more |= {name: getattr(gradients, name) for name in ("grad_tensor", "no_grad") if name not in more}
+    more |= {name: getattr(parts, name) for name in ("steps", "show_jacobian")}
+    for name, value in more.items():
+        if value:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                f"{option} is for gradients, and --order and a repeated name in --wrt ask for a higher derivative",
+                code="AG104",
+                hint=f"leave out {option}",
+            )
+
+    from autograd_cli.views.derivatives import derivatives_answer
+    from autograd_core.matrices import MatrixRequest, derivatives
+
+    assume, settings = parts.assume or (), checking(checks)
+    request = MatrixRequest(
+        expression, dict(arrays), formula=parts.formula, assume=assume, dtype=values.dtype, **settings
+    )
+    report = derivatives(request, path)
+    return report, derivatives_answer(report)
+
+
+def path_of(order: int | None, wrt: Sequence[str], used: Sequence[str]) -> tuple[str, ...]:
+    """The inputs to differentiate by, one after the other; nothing where an ordinary gradient is meant.
+
+    Raises UsageError where ``--order`` and ``--wrt`` do not go together.
+    """
+    names = [one_named(name.strip(), "--wrt", used) for words in wrt for name in words.split(",")]
+    if order is None:
+        return tuple(names) if len(set(names)) < len(names) else ()
+    if not names:
+        if len(used) != 1:
+            raise UsageError(
+                "--order needs --wrt where there are several variables",
+                code="AG104",
+                why=f"the variables are {listed(list(used))}",
+                hint=f"--order {order} --wrt {used[0]}" if used else "leave out --order",
+            )
+        names = [used[0]]
+    if order > MAX_ORDER:  # before there is a name for each
+        raise LimitError(f"--order {order} is too high; the limit is {MAX_ORDER}")
+    if len(names) == 1:
+        names *= order
+    if len(names) != order:
+        raise UsageError(
+            f"--order {order} and --wrt {','.join(names)} name different orders",
+            code="AG104",
+            why=f"a derivative by {listed(names)} is of order {len(names)}",
+            hint="leave out --order",
+        )
+    return tuple(names)

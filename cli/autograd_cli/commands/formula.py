@@ -60,7 +60,7 @@ KINDS = {"formula": FormulaCommand}
 
 def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -> None:
     """Formulas of derivatives for sizes alone, in letters or numbers."""
-    from autograd_cli.views.mathematics import formula_answer
+    from autograd_cli.views.derivatives import formula_answer
     from autograd_core.assumptions import read_assumptions
     from autograd_core.shapes.formulas import shape_formulas
     from autograd_core.shapes.kinds import names_in

@@ -59,8 +59,7 @@ def explain(context: typer.Context, outputs: TextOutputs, wanted: Topic) -> None
     call = Call(context, outputs)
     asked = " ".join(wanted.topic or ()).strip()
 
-    from autograd_cli.guide.catalogue import entries, find_topic, nearest_topics
-    from autograd_cli.guide.entry import Entry
+    from autograd_cli.guide.catalogue import Entry, entries, find_topic, nearest_topics
     from autograd_cli.guide.functions import describe
     from autograd_cli.views.guide import function_answer, topic_answer, topics_answer
 

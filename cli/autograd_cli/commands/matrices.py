@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from autograd_cli.arguments import Given, leaves, one_named
-from autograd_cli.commands.call import Call
-from autograd_cli.commands.requests import checking, writing
+from autograd_cli.commands.call import Call, checking, writing
 from autograd_cli.options import ASSUME, Checks, Inputs, Outputs, Texts, Values, option
 from autograd_core.errors import UsageError
 
@@ -53,7 +52,7 @@ def answer(
     find: Callable[[MatrixRequest], MatrixReport], call: Call, matrices: Matrices, checks: Checks, values: Values
 ) -> NoReturn:
     """Find a matrix, or a product with it, and show it."""
-    from autograd_cli.views.matrices import matrix_answer
+    from autograd_cli.views.derivatives import matrix_answer
     from autograd_core.matrices import MatrixRequest
 
     found = call.given

@@ -1,12 +1,15 @@
-"""``autograd-cli repl``: a session in which values and expressions stay."""
+"""``autograd-cli repl``: a session in which values and expressions stay, from a terminal or a pipe."""
 
 from __future__ import annotations
 
+import atexit
 import io
-from collections.abc import Callable, Iterator, Sequence
+import re
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, TextIO
 
 import typer
 
@@ -17,8 +20,7 @@ from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.errors import OutputError
 from autograd_cli.options import Limited
 from autograd_cli.output import write_text
-from autograd_cli.session.prompt import piped, typed
-from autograd_cli.session.state import SETS, Job, Session
+from autograd_cli.session import SETS, Job, Session, result_of
 from autograd_core.deadline import DeadlineError, within
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.limits import limits
@@ -29,6 +31,14 @@ MARK = "# autograd-cli session"
 """The first line of a saved session, by which it is known when it is to be replaced."""
 
 WELCOME = "autograd-cli: help says what can be typed, Ctrl-D ends\n"
+
+
+PROMPT, MORE = "> ", ". "
+HISTORY = 2_000
+"""Lines of history that are kept."""
+
+Complete = Callable[[str, str], Sequence[str]]
+"""From the line up to the word, and the word, to the words that may stand there."""
 
 
 def repl(context: typer.Context) -> None:
@@ -114,8 +124,6 @@ class Loop:
 
     def show_value(self, job: Job) -> bool:
         """Show the value of an expression that has no gradient; not where it has one, or cannot be computed."""
-        from autograd_cli.session.state import result_of
-
         try:
             with within(limits().seconds):
                 array, dependent = result_of(job)
@@ -178,3 +186,95 @@ class Loop:
         if not before.strip():
             known += [*self.own, *COMMANDS, "tree", "steps"]
         return sorted({name for name in known if name.startswith(word)}) + [f"{n}(" for n in functions_like(word)]
+
+
+def data_folder(variables: Mapping[str, str], platform: str = sys.platform) -> Path:
+    """Where this user's data of the program is kept (XDG Base Directory, Windows and macOS in their own way)."""
+    if platform == "win32":
+        root = Path(variables.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif platform == "darwin":
+        root = Path.home() / "Library" / "Application Support"
+    else:
+        root = Path(variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return root / "autograd-cli"
+
+
+def is_open(text: str) -> bool:
+    """Whether a line goes on: a bracket is open, or it ends with a backslash."""
+    bare = re.sub(r"#.*", "", text)
+    return text.endswith("\\") or any(bare.count(a) > bare.count(b) for a, b in ("()", "[]", "{}"))
+
+
+def joined(lines: Iterator[str], more: Callable[[], str | None]) -> Generator[str, None, None]:
+    """Lines with those that go on put together; ``more`` reads the next part, None at the end."""
+    for line in lines:
+        text = line
+        while is_open(text):
+            part = more()
+            if part is None or not part.strip():
+                break
+            text = text.removesuffix("\\") + " " + part
+        yield text
+
+
+def typed(variables: Mapping[str, str], complete: Complete, output: TextIO) -> Generator[str, None, None]:
+    """The lines of a person, those that go on put together; Ctrl-C drops what was typed and asks again.
+
+    readline gives editing, completion and a history, where there is one; the history is kept for the next session.
+    """
+    history, readline = data_folder(variables) / "history", _readline(complete)
+
+    def ask(prompt: str) -> str | None:
+        while True:
+            try:
+                return input(prompt)
+            except KeyboardInterrupt:
+                output.write("\n")
+                prompt = PROMPT
+            except EOFError:
+                output.write("\n")
+                return None
+
+    def keep() -> None:
+        if readline is not None:
+            with suppress(OSError):
+                history.parent.mkdir(parents=True, exist_ok=True)
+                readline.set_history_length(HISTORY)
+                readline.write_history_file(history)
+                history.chmod(0o600)
+
+    if readline is not None:
+        with suppress(OSError):  # none yet, or not to be read
+            readline.read_history_file(history)
+    atexit.register(keep)  # also where a step that cannot be stopped ends the process
+    try:
+        yield from joined(iter(lambda: ask(PROMPT), None), lambda: ask(MORE))
+    finally:
+        atexit.unregister(keep)
+        keep()
+
+
+def _readline(complete: Complete) -> Any:
+    """The line editor with completion bound to Tab, None where Python has none (GNU readline or libedit)."""
+    try:
+        import readline
+    except ImportError:
+        return None
+    found: list[str] = []
+
+    def completer(word: str, state: int) -> str | None:
+        if state == 0:
+            found[:] = complete(readline.get_line_buffer()[: readline.get_begidx()], word)
+        return found[state] if state < len(found) else None
+
+    readline.set_completer_delims(" \t\n()[]{}+*/^@,;=<>!")
+    readline.set_completer(completer)
+    libedit = "libedit" in (readline.__doc__ or "")
+    readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
+    return readline
+
+
+def piped(stream: TextIO) -> Generator[str, None, None]:
+    """The lines of a pipe or a file, with those that go on put together."""
+    rest = (line.rstrip("\r\n") for line in stream)
+    return joined(rest, lambda: next(rest, None))

@@ -15,8 +15,7 @@ from autograd_cli import PROGRAM
 from autograd_cli.commands import option_words
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
 from autograd_cli.errors import MESSAGE_CHARACTERS
-from autograd_cli.errors.failures import as_autograd_error
-from autograd_cli.errors.messages import is_command
+from autograd_cli.errors.messages import as_autograd_error, is_command
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_cli.document import value_text as array_value
-from autograd_cli.guide.entry import Command
+from autograd_cli.guide.catalogue import Command
 from autograd_cli.guide.rules import Outline, all_params, first, operand, operand_names, outline, samples, told_params
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError

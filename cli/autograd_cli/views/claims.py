@@ -11,8 +11,7 @@ import numpy as np
 
 from autograd_cli import document as doc
 from autograd_cli.document import Equation, Text, value_text
-from autograd_cli.views import DASH, mark, pick, report_answer
-from autograd_cli.views.mathematics import assumed, letters, name, partial_derivative, result_block
+from autograd_cli.views import DASH, assumed, letters, mark, name, partial_derivative, pick, report_answer, result_block
 from autograd_core.array_text import LARGE, inline
 from autograd_core.claims.report import (
     HERE,

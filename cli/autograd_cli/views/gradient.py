@@ -13,8 +13,7 @@ from autograd_cli import document as doc
 from autograd_cli import views
 from autograd_cli.document import CODE, Answer, Code, Document, Lines, Text, Tree, value_text
 from autograd_cli.limits import MAX_DRAWN
-from autograd_cli.views import mathematics
-from autograd_cli.views.mathematics import letters
+from autograd_cli.views import letters
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array
@@ -34,7 +33,7 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.variables}
     formulas = look.formula and any(each.formula is not None for each in report.variables)
-    yield [mathematics.result_block(report, values), *_weights(report), *mathematics.assumed(report)]
+    yield [views.result_block(report, values), *_weights(report), *views.assumed(report)]
     yield _inputs(report, formulas, look)
     if formulas:
         named: dict[str, list[str]] = {}
@@ -42,7 +41,7 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
             if each.formula is None and each.formula_reason:
                 named.setdefault(each.formula_reason, []).append(each.name)
         missing = [[f"no formula for {', '.join(names)}: {reason}"] for reason, names in named.items()]
-        yield doc.Lines([*missing, *mathematics.result_name(report, report.variables)])
+        yield doc.Lines([*missing, *views.result_name(report, report.variables)])
     yield views.verdict_blocks(report, look)
     if report.jacobian is not None:
         yield from _jacobian(report, report.jacobian)
@@ -62,7 +61,7 @@ def _weights(report: Report) -> Iterator[doc.Block]:
     if not several and report.grad_tensors[0] is None:
         return
     name = report.names[1]
-    v = mathematics.name(name)
+    v = views.name(name)
 
     def equations() -> list[doc.Equation]:
         found = [doc.Equation(rf"{v}^{{({turn})}}", [each]) for turn, each in enumerate(given, 1)] if several else []
@@ -84,8 +83,8 @@ def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
 
     def equations() -> list[doc.Equation]:
         values = {each.name: each.value.data for each in report.variables}
-        gradients = mathematics.gradient_equations(report, formulas=formulas)
-        return [*mathematics.input_equations(values), *gradients]
+        gradients = views.gradient_equations(report, formulas=formulas)
+        return [*views.input_equations(values), *gradients]
 
     titles = ["input", "shape", "value", "gradient", *(["formula"] if formulas else []), "check"]
     rows: list[list[doc.Parts]] = []
@@ -117,7 +116,7 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
         columns = views.places(name, found.blocks[name].shape[len(shape) :])
         parts = ((v, found.weights), (f"J by {name}", matrix), (f"{v}.J by {name}", product))
         both = np.vstack([matrix, product])
-        equations = [doc.Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])]
+        equations = [doc.Equation(rf"J_{{{views.name(name)}}}", [matrix])]
         yield doc.Matrix(rows, columns, both, parts, (v, found.weights), partial(list, equations))
 
 

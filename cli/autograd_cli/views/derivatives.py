@@ -1,19 +1,27 @@
-"""The answers of ``jacobian``, ``hessian`` and ``grad --order``: matrices with named rows, a row for each order."""
+"""The answers of ``jacobian``, ``hessian``, ``grad --order`` and ``formula``.
+
+These are matrices with named rows, a row for each order; for ``formula`` the kinds of the inputs, a formula for each
+derivative, how it was proved, its steps.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_cli import document as doc
 from autograd_cli import views
 from autograd_cli.document import MOST, Text, value_text
-from autograd_cli.views import mathematics
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, OrdersReport, Product, Spectrum
 from autograd_core.number_text import Array, exact_text, number_text, number_texts
 from autograd_core.report import shape_label, shape_text
+from autograd_core.shapes.sizes import sizes_text
+
+if TYPE_CHECKING:
+    from autograd_core.shapes.formulas import ShapeDerivative, ShapeFormulas
 
 
 def matrix_answer(report: MatrixReport) -> doc.Answer:
@@ -34,14 +42,14 @@ def product_name(product: Product, report: MatrixReport) -> str:
 def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.inputs}
-    yield [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)]
+    yield [views.result_block(report, values, inputs=True), *views.assumed(report)]
     shown = shown_blocks(report)
     if report.product is not None:
         yield list(_given(report.product, report))
         yield list(_product(report.product, report, look))
     else:
         yield from (list(_block(block, report, look)) for block in shown)
-        yield doc.Lines(list(mathematics.result_name(report, shown)))
+        yield doc.Lines(list(views.result_name(report, shown)))
     if isinstance(report, HessianReport):
         if report.product is None and len(shown) < len(report.blocks):
             yield doc.Lines([["The blocks below the diagonal are the transposes of those above."]], hang=0)
@@ -68,8 +76,8 @@ def _by(block: records.Block) -> list[str]:
 
 def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Iterator[doc.Block]:
     """The title with the shapes and the check, the matrix, its formula."""
-    left = mathematics.partial_derivative(mathematics.name(report.names[0]), _by(block))
-    head: list[doc.Part] = [Text(mathematics.leibniz(report.names[0], _by(block)), doc.NAME, left, symbol=True)]
+    left = views.partial_derivative(views.name(report.names[0]), _by(block))
+    head: list[doc.Part] = [Text(views.leibniz(report.names[0], _by(block)), doc.NAME, left, symbol=True)]
     if block.rows or block.columns:
         head += ["  ", Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", doc.CODE)]
     if block.data.shape == ():
@@ -79,7 +87,7 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
     def equations() -> list[doc.Equation]:
         bound = {**{each.name: each.value.data for each in report.inputs}, report.names[0]: report.result.data}
         data = block.data if block.data.ndim in (0, 2) else block.matrix
-        return list(mathematics.derivative_equations(left, block.formula, bound, data))
+        return list(views.derivative_equations(left, block.formula, bound, data))
 
     of = block.of or report.names[0]
     named = max(block.matrix.shape, default=0) <= MOST or look.full
@@ -103,7 +111,7 @@ def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:
     for name, array in product.given.items():
         weighs = product.kind == "v.J"
         rows.append((f"{v} = " if weighs else f"u of {name} = ", [doc.Numbers(array)]))
-        left = mathematics.name(v) if weighs else f"u_{{{mathematics.name(name)}}}"
+        left = views.name(v) if weighs else f"u_{{{views.name(name)}}}"
         equations.append(doc.Equation(left, [array]))
     yield doc.Fields(rows, column=False, equations=partial(list, equations))
     if product.still:
@@ -115,9 +123,9 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
     """Each part of a product with its check."""
     kind = product_name(product, report)
     left, _, right = kind.partition(".")
-    whole = rf"\left({mathematics.name(left)} \cdot {mathematics.name(right)}\right)"
+    whole = rf"\left({views.name(left)} \cdot {views.name(right)}\right)"
     for name, array in product.found.items():
-        label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{mathematics.name(name)}}}")
+        label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{views.name(name)}}}")
         words: doc.Parts = ["  ", Text(shape_label(array), doc.CODE), "  "]
         yield doc.Lines([[Text(label, doc.NAME), *words, *views.check_words(product.checks.get(name), look)]])
         equations = [doc.Equation(whole + under, [array])]
@@ -208,22 +216,22 @@ def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block
     def equations() -> Iterator[doc.Equation]:
         bound = {**values, f: report.result.data}
         for each in report.derivatives:
-            left = mathematics.partial_derivative(mathematics.name(f), each.by)
-            yield from mathematics.derivative_equations(left, each.formula, bound, each.data)
+            left = views.partial_derivative(views.name(f), each.by)
+            yield from views.derivative_equations(left, each.formula, bound, each.data)
 
     formulas = any(each.formula is not None for each in report.derivatives)
     titles = ["derivative", "value", *(["formula"] if formulas else []), "check"]
     rows: list[list[doc.Parts]] = []
     for each in report.derivatives:
         formula = views.DASH if each.formula is None else Text(each.formula, doc.FORMULA)
-        row: list[doc.Parts] = [[Text(mathematics.leibniz(f, each.by), doc.NAME, symbol=True)]]
+        row: list[doc.Parts] = [[Text(views.leibniz(f, each.by), doc.NAME, symbol=True)]]
         row += [[doc.Numbers(each.data, doc.STRONG)], *([[formula]] if formulas else [])]
         rows.append([*row, views.check_cell(each.check)])
     below = titles.index("formula") if formulas else None
     table = doc.Table(titles, rows, below, "derivative as a formula", equations=lambda: list(equations()))
     reasons = dict.fromkeys(each.formula_reason for each in report.derivatives if each.formula_reason)
-    named = mathematics.result_name(report, report.derivatives)
-    yield [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)]
+    named = views.result_name(report, report.derivatives)
+    yield [views.result_block(report, values, inputs=True), *views.assumed(report)]
     yield [table, doc.Lines([*([f"no formula: {reason}"] for reason in reasons), *named])]
     yield views.verdict_blocks(report, look, "derivative")
 
@@ -249,3 +257,156 @@ def _order_arrays(report: OrdersReport) -> doc.Arrays:
     """``value``, ``derivative_x_x`` for each derivative, and the inputs."""
     found = {f"derivative_{'_'.join(each.by)}": each.data for each in report.derivatives}
     return {"value": report.result.data, **found}, {each.name: each.value.data for each in report.inputs}
+
+
+TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}
+
+
+def formula_answer(found: ShapeFormulas, typed: str) -> doc.Answer:
+    """What ``formula`` answers."""
+    return doc.Answer(
+        document=lambda look: doc.Document(typed.strip(), list(_formula_blocks(found, typed))),
+        json=lambda look: _formula_json(found, typed),
+        records=lambda look: _formula_records(found, typed),
+    )
+
+
+def _formula_blocks(found: ShapeFormulas, typed: str) -> Iterator[doc.Block | Sequence[doc.Block]]:
+    """Everything a person wants to see."""
+    head: list[tuple[doc.Part, doc.Parts]] = []
+    if found.expression != typed:
+        head.append(("read as", [Text(found.expression, doc.CODE)]))
+    head += [(Text(each, doc.NAME), [kind_words(found, each)]) for each in found.kinds.sizes]
+    if found.kinds.result:
+        head.append(("result", [f"sizes {sizes_text(found.kinds.result)}"]))
+    yield doc.Lines([[Text(typed.strip(), doc.CODE)]])
+    yield doc.Fields(head)
+    rows: list[list[doc.Parts]] = []
+    for each in found.derivatives:
+        formula = Text(f"none: {each.reason}", doc.UNSURE) if each.text is None else Text(each.text, doc.FORMULA)
+        rows.append([[Text(", ".join(each.of), doc.NAME)], [sizes_text(each.sizes)], [formula]])
+    what = TITLES[found.what] if found.order == 1 else f"derivative {found.order}"
+    yield doc.Table(["by", "sizes", what], rows, equations=lambda: list(equations_of(found)))
+    yield doc.Lines([[note] for note in notes_of(found)])
+    yield doc.Lines([proof_words(found)])
+    for by, steps in found.steps.items():
+        told: list[tuple[doc.Part, doc.Parts]] = [
+            (Text(e.left, doc.NAME, symbol=True), [Text(f"= {e.right}", doc.FORMULA), e.reason]) for e in steps
+        ]
+        math = [
+            doc.Equation(views.letters(e.left_latex), [views.letters(e.right_latex)], reason=e.reason) for e in steps
+        ]
+        fields = doc.Fields(told, widest=40, equations=partial(list, math))
+        yield [doc.Title(f"Steps by {by.replace(',', ', ')}", 2), fields]
+    if found.program is not None:
+        yield doc.Code(found.program.rstrip("\n"), "python")
+
+
+def kind_words(found: ShapeFormulas, name_: str) -> str:
+    """The kind of an input in words."""
+    sizes = found.kinds.sizes[name_]
+    words = ("number", "vector", "matrix")[len(sizes)] if len(sizes) < 3 else f"array of {len(sizes)} axes"
+    assumed = [each.phrase for each in found.assumptions if each.name == name_]
+    inferred = f", inferred {found.kinds.inferred[name_]}".rstrip() if name_ in found.kinds.inferred else ""
+    shown = f" {sizes_text(sizes)}" if sizes else ""
+    return f"{words}{shown}{inferred}" + (f"; {', '.join(assumed)} (assumed)" if assumed else "")
+
+
+def notes_of(found: ShapeFormulas) -> Iterator[str]:
+    """What the names in formulas mean that the user did not set."""
+    words = {word for each in found.derivatives if each.text for word in re.findall(r"[^\W\d]\w*", each.text)}
+    f, v = found.names
+    if f in words:
+        yield f"{f} = {found.expression.rpartition(';')[2].strip()}  (the result)"
+    if v in words and found.what == "v.J":
+        yield f"{v}: the grad tensor, of the sizes of the result"
+
+
+def proof_words(found: ShapeFormulas) -> doc.Parts:
+    """How the formulas were proved."""
+    proof = found.proof
+    if not any(each.text for each in found.derivatives):
+        return [Text("nothing is proved: there is no formula", doc.UNSURE)]
+    choices = "; ".join(sizes_of(each) for each in proof.choices)
+    where = f" at {choices}" if choices else ""
+    words = f"proved with random numbers against the engine{where}"
+    if proof.sympy == "agree":
+        where = f", at {sizes_of(proof.small)}" if proof.small else ""
+        return [Text(words, doc.GOOD), f"; SymPy agrees, entry by entry{where}"]
+    if proof.sympy == "disagree":
+        return [Text(words, doc.GOOD), Text("; SymPy disagrees", doc.STRONG)]
+    return [Text(words, doc.GOOD), f"; SymPy: {proof.sympy}" + (f" ({proof.reason})" if proof.reason else "")]
+
+
+def sizes_of(sizes: Mapping[str, int]) -> str:
+    """Letters with their numbers."""
+    return ", ".join(f"{letter} = {number}" for letter, number in sizes.items())
+
+
+def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
+    """Every derivative with the statements before it."""
+    f, v = found.names
+    yield from (doc.Equation(left, [right]) for left, right in found.latex)
+    top = (
+        views.name(f)
+        if not found.kinds.result or found.what == "jacobian"
+        else rf"\left({views.name(v)} \cdot {views.name(f)}\right)"
+    )
+    for each in found.derivatives:
+        if each.latex is None:
+            continue
+        for label, _, right in each.helpers:
+            if views.name(label) not in dict(found.latex):  # else a statement of the user's own
+                yield doc.Equation(views.name(label), [views.letters(right)], shown=True)
+        yield doc.Equation(
+            views.partial_derivative(top, [*each.of] * found.order), [views.letters(each.latex)], shown=True
+        )
+
+
+def _formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
+    proof, sizes, inferred = found.proof, found.kinds.sizes, found.kinds.inferred
+    return {
+        "schema": "autograd-cli/formula/1",
+        "ok": True,
+        "expression": typed,
+        "read": found.expression if found.expression != typed else None,
+        "kind": found.what,
+        "order": found.order,
+        "names": {"result": found.names[0], "grad_tensor": found.names[1]},
+        "variables": {
+            each: {"sizes": sizes[each], "inferred": each in inferred, "reason": inferred.get(each) or None}
+            for each in sizes
+        },
+        "result": {"sizes": found.kinds.result},
+        "assumptions": [each.text for each in found.assumptions],
+        "formulas": list(map(_derivative_json, found.derivatives)),
+        "proof": {
+            "engine": list(map(dict, proof.choices)),
+            "sympy": {"status": proof.sympy, "sizes": dict(proof.small), "reason": proof.reason},
+        },
+        "steps": {
+            by: [views.pick(step, "left right reason", latex=views.letters(step.right_latex)) for step in steps]
+            for by, steps in found.steps.items()
+        }
+        or None,
+        "program": found.program,
+        "warnings": views.warnings_json(found.warnings),
+    }
+
+
+def _derivative_json(each: ShapeDerivative) -> dict[str, Any]:
+    latex = None if each.latex is None else views.letters(each.latex)
+    helpers = [{"name": label, "formula": text, "latex": views.letters(math)} for label, text, math in each.helpers]
+    known = {"latex": latex, "helpers": helpers, "proved": each.text is not None}
+    return {"by": each.of, "formula": each.text, **known, **views.pick(each, "sizes reason")}
+
+
+def _formula_records(found: ShapeFormulas, typed: str) -> Iterator[tuple[str, ...]]:
+    if found.expression != typed:
+        yield "read", found.expression
+    yield from (("sizes", each, sizes_text(sizes)) for each, sizes in found.kinds.sizes.items())
+    yield from (("formula", ",".join(one.of), one.text or "", one.reason or "") for one in found.derivatives)
+    yield "proof", "; ".join(sizes_of(each) for each in found.proof.choices), found.proof.sympy
+    for by, steps in found.steps.items():
+        yield from (("step", by, step.left, step.right, step.reason) for step in steps)
+    yield from (("warning", each.code, each.message) for each in found.warnings)

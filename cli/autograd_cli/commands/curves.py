@@ -1,20 +1,24 @@
-"""``autograd-cli plot``: a function and its derivative over a range."""
+"""``autograd-cli plot`` and ``descend``: a function and its derivative over a range, and the way down on it."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import typer
 
-from autograd_cli.arguments import RANGE, Given
-from autograd_cli.commands.call import Call
-from autograd_cli.options import VALUES, ColumnOutputs, Texts, Values, option
+from autograd_cli.arguments import RANGE, Given, leaves
+from autograd_cli.commands.call import Call, request_of
+from autograd_cli.options import VALUES, WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
+from autograd_cli.output import write_text
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
     from autograd_cli.values.reader import ValueReader
+    from autograd_core.descend import DescentStep
     from autograd_core.plot import Range
     from autograd_core.report import Array
 
@@ -112,8 +116,6 @@ def entry_of(word: str, values: Mapping[str, Array], reader: ValueReader) -> Ran
 
 def ends_of(owner: str, low: str, high: str, reader: ValueReader) -> tuple[float, float]:
     """The two ends of a range, which have to be finite numbers in order."""
-    import math
-
     import numpy as np
 
     ends = [reader.read(owner, text) for text in (low, high)]
@@ -125,3 +127,99 @@ def ends_of(owner: str, low: str, high: str, reader: ValueReader) -> tuple[float
             hint=f"--{owner.removeprefix('--')} -5:5" if not owner.startswith("--along") else None,
         )
     return float(ends[0]), float(ends[1])
+
+
+class EndOutputs(ColumnOutputs):
+    """The forms of a descent, and single ends as values."""
+
+    get: Texts = get_option("Only the end of NAME, as a value to type back in; value is the loss.")
+
+
+class Descending(Options, panel="Descent"):
+    """How the inputs move, and until when."""
+
+    wrt: Texts = WRT
+    rate: str = option(
+        "--rate --lr --learning-rate X|auto", "The rate of a step, 0.1 if not said; auto: backtracking.", default="0.1"
+    )
+    steps: int = option("--steps --epochs N", "At most so many; 100 if not said.", default=100, min=1, max=1_000_000)
+    method: Literal["gd", "momentum", "adam"] = option(
+        "--method", "gd (if not said), momentum (0.9), or adam.", default="gd"
+    )
+    until: float = option(
+        "--until TOL",
+        "Stop where the gradient is so small relative to the first; 1e-8 if not said.",
+        default=1e-8,
+        min=0,
+    )
+    trace: str | None = option("--trace FILE", "Write every step with its values: .csv or .jsonl")
+
+
+def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted: Descending) -> None:
+    """Steps of gradient descent on EXPR, and where they lead."""
+    call = Call(context, outputs)
+    found, environment = call.given, call.environment
+    asked = call.wanted(found.texts)
+    moving = [name for name in found if name in (leaves(wanted.wrt or (), (), found.used) or found.used)]
+    trace = wanted.trace
+    if trace is not None and not trace.endswith((".csv", ".jsonl")):
+        raise UsageError(f"--trace {trace}: the name ends in .csv or .jsonl", code="AG104", hint="--trace path.csv")
+    request = request_of(found, Gradients(), values, check="none")
+
+    from autograd_cli.views.curves import descent_answer
+    from autograd_core.descend import Settings
+    from autograd_core.descend import descend as run
+    from autograd_core.number_text import number_text
+    from autograd_core.phases import phase, report_progress
+
+    settings = Settings(rate_of(wanted.rate), wanted.steps, wanted.method, wanted.until)
+    kept: list[DescentStep] = []
+
+    def watch(step: DescentStep) -> None:
+        report_progress(
+            step.number,
+            wanted.steps,
+            lambda: f"step {step.number:,}, loss {number_text(step.loss)}, gradient {number_text(step.norm)}",
+        )
+        if trace is not None:
+            kept.append(step)
+
+    with phase("descending"):
+        end = run(request, moving, settings, watch)
+    call.note_reading()
+    if trace is not None:
+        write_text(trace, lambda stream: write_trace(trace, moving, kept, stream), environment)
+    status = 1 if end.stopped == "diverged" else 0
+    if asked:
+        call.give(asked, end.loss, end.values, end.warnings, status)
+    call.respond(descent_answer(end), end.warnings, status=status)
+
+
+def rate_of(text: str) -> float | None:
+    """The rate, None for one that is looked for."""
+    if text == "auto":
+        return None
+    with suppress(ValueError):
+        if 0 < (rate := float(text)) < math.inf:
+            return rate
+    raise UsageError(f"--rate takes a number above 0, or auto, not {text!r}", code="AG102", hint="--rate 0.1")
+
+
+def write_trace(file: str, names: Sequence[str], steps: Sequence[DescentStep], stream: TextIO) -> None:
+    """Write a table with a column for each entry, or an object for each step."""
+    import numpy as np
+
+    from autograd_cli.views import places
+    from autograd_cli.writers import json_text, write_columns
+
+    if file.endswith(".csv"):
+        named = zip(names, map(np.shape, steps[0].values), strict=True)
+        titles = [place for name, shape in named for place in places(name, shape)]
+        entries = np.array([np.concatenate([np.ravel(value) for value in step.values]) for step in steps]).T
+        known = (np.array([getattr(step, each) for step in steps]) for each in ("number", "loss", "norm"))
+        write_columns(["step", "loss", "gradient", *titles], [*known, *entries], stream)
+        return
+    for step in steps:
+        values = dict(zip(names, map(np.asarray, step.values), strict=True))
+        said = {"step": step.number, "loss": step.loss, "gradient": step.norm, "values": values}
+        stream.write(json_text(said) + "\n")

@@ -1,0 +1,134 @@
+"""``autograd-cli grad``, ``graph`` and ``export``: gradients, the graph they pass through, and a program for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+from typing import Literal
+
+import typer
+
+from autograd_cli.arguments import leaves
+from autograd_cli.commands.call import Call, derivatives_of, request_of, writing
+from autograd_cli.options import OUTPUT, REPORT, Checks, Gradients, Outputs, Parts, Texts, Values, get_option, option
+from autograd_core.errors import UsageError
+
+
+class GradientOutputs(Outputs):
+    """The forms of gradients, and single ones as values."""
+
+    get: Texts = get_option()
+
+
+def grad(
+    context: typer.Context, gradients: Gradients, parts: Parts, checks: Checks, outputs: GradientOutputs, values: Values
+) -> None:
+    """The value of EXPR and the gradient of every input, as PyTorch computes it."""
+    call = Call(context, outputs)
+    found, form = call.given, call.form
+    orders = derivatives_of(found.expression, found, found.used, gradients, parts, checks, values, get=outputs.get)
+    if orders is not None:
+        derived, shown = orders
+        call.respond(shown, derived.warnings, status=derived.exit_status(strict=checks.strict))
+    asked = call.wanted(found.used)
+    with_grad = leaves(gradients.wrt or (), gradients.no_grad or (), found.used)
+    for name in asked:
+        if with_grad is not None and name in found.used and name not in with_grad:
+            why = f"{name} does not require grad, by --wrt or --no-grad"
+            hint = "--get takes a variable that has one"
+            raise UsageError(f"{name} has no gradient", code="AG205", why=why, hint=hint)
+
+    from autograd_core.calculate import calculate
+
+    if form not in ("json", "plain") and not asked and outputs.output is None:
+        from autograd_cli.writers import document_writer
+
+        document_writer(form)  # imported now, while SymPy is imported, and not when everybody waits for the answer
+    parts.steps |= form == "html"
+    if asked:
+        parts = Parts(assume=parts.assume, formula=False, tree=False)
+    wanted = writing(form, full=outputs.full, tree=parts.tree, only=asked)
+    report = calculate(request_of(found, gradients, values, parts=parts, checks=checks, writing=wanted))
+    status = report.exit_status(strict=checks.strict)
+    if asked:
+        known = {each.name: each.grad for each in report.variables if each.grad is not None}
+        call.give(asked, report.result.data, known, report.warnings, status)
+
+    from autograd_cli.views.gradient import gradient_answer
+
+    call.respond(gradient_answer(report), report.warnings, status=status, tree=parts.tree, formula=parts.formula)
+
+
+class GraphOutputs(Outputs, panel=OUTPUT):
+    """The forms of a graph, among them those of other programs."""
+
+    FORMATS = ("tree", "dot", "mermaid", "svg", *Outputs.FORMATS)
+    FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"} | REPORT
+
+    direction: Literal["down", "right"] = option(
+        "--direction", "Where the data of a drawing flows; down if not said.", default="down"
+    )
+
+
+def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, values: Values) -> None:
+    """The computation graph of EXPR: every value, every gradient, and how they hang together."""
+    call = Call(context, outputs)
+
+    from autograd_cli.views.gradient import graph_answer
+    from autograd_core.calculate import outline
+
+    instead = "--format tree shows their range; --output r.npz holds all numbers"
+    wanted = writing(call.form, full=False, tree=True, instead=instead)
+    report = outline(request_of(call.given, gradients, values, writing=wanted))
+    missing = f"no gradients: {report.missing}" if report.missing and call.form != "json" else None
+    answer = graph_answer(report, across=outputs.direction == "right")
+    call.respond(answer, report.warnings, note=missing)
+
+
+class Program(Outputs, panel=OUTPUT):
+    """A program, which is written as it is unless a form is asked for."""
+
+    FORMS = {".py": "program"} | REPORT
+    DEFAULT = "program"
+
+    to: Literal["torch", "jax", "numpy", "sympy", "latex"] | None = option("--to", "torch, jax, numpy, sympy or latex.")
+
+
+class Document(Program):
+    """A document of LaTeX, which is a program of its own."""
+
+    FORMS = REPORT | {".tex": "program"}
+
+
+def export(context: typer.Context, gradients: Gradients, outputs: Program, values: Values) -> None:
+    """A program that computes EXPR and its gradients with another library, and asserts the numbers of this one.
+
+    As a document of LaTeX it has the expression, its gradients as formulas, their values and the steps.
+    """
+    to = outputs.to
+    if to is None:
+        raise UsageError(
+            "export needs a target",
+            code="AG102",
+            why="--to says which library the program is for: torch, jax, numpy, sympy or latex",
+            retry=("--to", "torch"),
+        )
+    call = Call(context, Document(**vars(outputs)) if to == "latex" else outputs)
+    request = request_of(call.given, gradients, values)
+
+    from autograd_cli.views.gradient import gradient_answer, program_answer
+    from autograd_core.calculate import calculate, program_for
+
+    if to == "latex":
+        from autograd_cli.document import Display
+        from autograd_cli.writers import write
+        from autograd_cli.writers.markup import WHOLE
+
+        worked = calculate(replace(request, check="none", graph=False, steps=True, sparing=None))
+        stream = StringIO()
+        write(gradient_answer(worked), "latex", Display(), stream)
+        text = stream.getvalue().join(WHOLE)
+    else:
+        text = program_for(request, to)
+    report = calculate(replace(request, check="none", graph=False, formula=False)) if call.form == "npz" else None
+    call.respond(program_answer(request.expression, to, text, report))
