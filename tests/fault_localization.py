@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.witnesses import linear
-from autograd_core.check.witnesses.kernels import Kernel, computed, derive
+from autograd_core.check.witnesses.kernels import Answers, Kernel, derive
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate
@@ -49,7 +49,7 @@ def suspect(question: Question, clock: Clock) -> Suspect | None:
     nodes = topological([question.result])
     values = evaluate([question.result], inputs, every=True)
     directions = linear.Directions(3)
-    known: dict[tuple[Any, ...], dict[str, Any]] = {}
+    known: Answers = {}
     for node in nodes:
         if not isinstance(node, Call) or not node.depends:
             continue
@@ -65,9 +65,7 @@ def suspect(question: Question, clock: Clock) -> Suspect | None:
     return None
 
 
-def _elementwise(
-    node: Call, y: Array, operands: list[Array], clock: Clock, known: dict[tuple[Any, ...], dict[str, Any]]
-) -> Suspect | None:
+def _elementwise(node: Call, y: Array, operands: list[Array], clock: Clock, known: Answers) -> Suspect | None:
     """Compare the value and each local derivative of an elementwise operation, entry by entry."""
     script = Script()
     try:
@@ -83,11 +81,11 @@ def _elementwise(
     given = np.ones(node.shape, dtype=bool)
     for operand in operands:
         given &= np.isfinite(operand)  # what is not finite has another meaning in SymPy
-    value = np.broadcast_to(computed(kernel.value, operands, node.shape, clock)[0], node.shape)
+    value = np.broadcast_to(kernel.value.run(operands, node.shape, clock)[0], node.shape)
     found = _differing(np.where(given, y, value), value)
     if found is not None:
         return _named(node, None, found, float(y[found]), float(value[found]))
-    slopes = computed(kernel.slopes, operands, node.shape, clock)
+    slopes = kernel.slopes.run(operands, node.shape, clock)
     ones = np.ones(node.shape)
     for position, slope in zip(wanted, slopes, strict=True):
         rule = node.op.rule(position)

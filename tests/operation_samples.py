@@ -170,8 +170,8 @@ def witness(case: Case, g: Array) -> tuple[Array, list[Array] | None]:
             raise
         return value(case), None
     short = cost(formula) < MOST_SECONDS
-    by = list(range(len(formula.inputs))) if short else []
-    job = {"lines": formula.script.lines, "roots": formula.roots, "weights": formula.weights, "by": by}
+    paths = [(place,) for place in range(len(formula.inputs))] if short else []
+    job = {"lines": formula.script.lines, "roots": formula.roots, "weights": formula.weights, "paths": paths}
     derived = answer({"task": "derive", **job})
     assert "failed" not in derived, f"{case}: {derived['failed']}"
     evaluated = answer({"task": "evaluate", "rows": [formula.inputs], **derived})

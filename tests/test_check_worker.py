@@ -30,7 +30,8 @@ def endless(factors: int) -> dict[str, object]:
     script = Script()
     symbols = [script.symbol() for _ in range(factors)]
     root = script.call("Mul", [script.call("sin", [symbol]) for symbol in symbols])
-    return {"task": "derive", "lines": script.lines, "roots": [root.at], "weights": [1.0], "by": list(range(factors))}
+    paths = [(place,) for place in range(factors)]
+    return {"task": "derive", "lines": script.lines, "roots": [root.at], "weights": [1.0], "paths": paths}
 
 
 def run(code: str, timeout: float | None = None) -> str:

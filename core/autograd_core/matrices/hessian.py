@@ -15,7 +15,7 @@ from autograd_core.check.compare.comparison import summed
 from autograd_core.errors import UsageError
 from autograd_core.functional.matrices import hessian_blocks
 from autograd_core.functional.trace import Trace
-from autograd_core.matrices import second
+from autograd_core.matrices import higher
 from autograd_core.matrices.formulas import hessian_formulas
 from autograd_core.matrices.forward import (
     directions,
@@ -72,7 +72,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
         pairs = {(str(block.of), block.by): block for block in blocks}
 
         def rounding() -> dict[tuple[str, str], Array]:
-            moved = second.rounding(done, request, gradient, {pair: block.data for pair, block in pairs.items()})
+            moved = higher.rounding(done, request, gradient, {pair: block.data for pair, block in pairs.items()})
             return {pair: array.reshape(pairs[pair].matrix.shape) for pair, array in moved.items()}
 
         shape = spectrum({pair: block.matrix for pair, block in pairs.items()}, done.wanted, rounding)
@@ -119,7 +119,7 @@ def whole(
         by_rules,
         lambda inputs: around(done, inputs),
     )
-    checks, verdict = second.check_hessian(done, request, gradient, compared)
+    checks, verdict = higher.check_hessian(done, request, gradient, compared)
     if notes:
         checks = {pair: without(each, compared[pair], arrays[pair]) for pair, each in checks.items()}
         verdict = summed(checks.values(), *tolerances(request), verdict)
@@ -177,7 +177,7 @@ def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array],
     gradient, by_rules = ({name: both[k] for name, both in found.items()} for k in (0, 1))
     question = first_order(done, request, np.ones(()), gradient)
     products, compared, notes = at_kinks(question, by_rules, lambda inputs: at(trace_at(done, inputs)))
-    checks, verdict = second.check_product(done, request, gradient, given, compared)
+    checks, verdict = higher.check_product(done, request, gradient, given, compared)
     if notes:
         checks = {name: without(each, compared[name], products[name]) for name, each in checks.items()}
         verdict = summed(checks.values(), *tolerances(request), verdict)

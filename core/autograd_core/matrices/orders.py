@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, assumed
-from autograd_core.check import Question, check, find_kinks
+from autograd_core.check import Question, find_kinks
 from autograd_core.check.compare.comparison import compare_alone, summed
-from autograd_core.check.witnesses import entrywise
+from autograd_core.check.witnesses.entrywise import EntryFormula
 from autograd_core.deadline import share
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import AutogradError, GradientError, LimitError
+from autograd_core.errors import GradientError, LimitError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr
@@ -29,16 +28,14 @@ from autograd_core.functional import grad
 from autograd_core.limits import MAX_ORDER
 from autograd_core.matrices.formulas import MAX_SECONDS
 from autograd_core.matrices.formulas import summed as summed_up
-from autograd_core.matrices.forward import first_order, forward, trace_at, what_was_run
+from autograd_core.matrices.forward import first_order, forward, question_about, trace_at, what_was_run
+from autograd_core.matrices.higher import by_sympy, check_parts, of_gradient
 from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Order, OrdersReport
-from autograd_core.matrices.second import of_gradient
-from autograd_core.matrices.witness import check_absent_input
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, shape_text
 from autograd_core.request import MatrixRequest, tolerances
 from autograd_core.run import Run, need_one_number
-from autograd_core.symbolic import worker
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
@@ -111,66 +108,32 @@ def single(done: Run, request: MatrixRequest, path: tuple[str, ...]) -> None:
             )
 
 
-def expressions(done: Run, path: tuple[str, ...]) -> list[Expr]:
-    """The expression and its derivatives but the last, by the engine's rules, which also hold at kinks."""
-    found: list[Expr] = [done.program.result]
-    for name in path[:-1]:
-        found.append(of_gradient(found[-1], done.inputs, [name])[name])
-    return found
-
-
 @phase("checking the derivatives")
 def checked(
     done: Run, request: MatrixRequest, first: Question, path: tuple[str, ...], found: list[Array]
 ) -> list[Check]:
-    """What the witnesses say of each derivative."""
+    """What the witnesses say of each derivative; where SymPy cannot differentiate them all, each of the one before."""
     if request.check == "none":
         return [Check("skipped", "none", 0, 0, 1, 0, None, "--check none") for _ in path]
     clock = Clock(request.check_budget)
-    if request.check == "sympy":
-        with suppress(worker.OutOfTimeError, AutogradError):
-            worker.wait()
-            differentiated = by_sympy(first, path, found, clock)
-            if differentiated is not None:
-                return differentiated
-    checks = []
-    before = [done.result.array, *found]
-    for turn, (expr, name) in enumerate(zip(expressions(done, path), path, strict=True)):
-        if not expr.depends:
-            checks.append(check_absent_input(found[turn], request.check))
-            continue
-        question = replace(
-            first,
-            result=expr,
-            wanted=(name,),
-            weights=np.ones(expr.shape),
-            value=before[turn],
-            gradients={name: found[turn]},
-            budget=max(clock.left, 0.1) / (len(path) - turn),
-            text=None,
-        )
-        checks.append(check(question, request.check).variables[name])
-    return checks
-
-
-def by_sympy(first: Question, path: tuple[str, ...], found: list[Array], clock: Clock) -> list[Check] | None:
-    """SymPy's derivatives, one after the other; None where it has none in the time, or at a kink.
-
-    Raises OutOfTimeError.
-    """
     question = replace(first, wanted=tuple(dict.fromkeys(path)))
-    answer = entrywise.higher(question, clock, "chain", path)
 
-    def compared(numbers: Array) -> list[Check]:
-        return [
-            compare_alone(question, f"order {turn}", data, np.full(data.shape, number))
+    def compared(_formula: EntryFormula, numbers: Array, _exact: bool) -> dict[int, Check]:
+        return {
+            turn: compare_alone(question, f"order {turn}", data, np.full(data.shape, number))
             for turn, (data, number) in enumerate(zip(found, numbers, strict=True), 1)
-        ]
+        }
 
-    if answer is None:
-        return None
-    checks = compared(answer.outputs)
-    return compared(answer.exact(clock)) if any(each.status == "disagree" for each in checks) else checks
+    checks = by_sympy(request, question, clock, path, compared)
+    if checks is not None:
+        return list(checks.values())
+    expr, before = done.program.result, done.result.array
+    parts = {}
+    for turn, (name, data) in enumerate(zip(path, found, strict=True)):
+        parts[turn] = question_about(done, request, expr, before, {name: data.reshape(expr.shape + data.shape)})
+        expr, before = of_gradient(expr, done.inputs, [name])[name], data
+    each, _ = check_parts(question, clock, request.check, parts)
+    return [next(iter(variables.values())) for variables in each.values()]
 
 
 def formulas_of(

@@ -3,7 +3,7 @@
 A script (see ``symbolic.script``) is plain data, and so are instructions. Nothing here needs NumPy or the engine, so
 that it can run in a process that was started before either was loaded. SymPy differentiates; the result is neither
 simplified nor turned into source code but lowered to instructions, one for each distinct sub-expression, which
-``check.program`` carries out on arrays.
+``symbolic.program`` carries out on arrays.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograd_core.symbolic.digits import evaluate
-from autograd_core.symbolic.lower import Lowering
+from autograd_core.symbolic.lower import lower
 from autograd_core.symbolic.read import LITERALS, Line, ScriptReader, UnanswerableError, sympy
 
 Job = dict[str, Any]
 
 
 def answer(job: Job) -> dict[str, Any]:
-    """Carry out one job: a task of ``TASKS``, or evaluate; a failure is an answer with ``failed``."""
+    """Carry out one job: derive, or evaluate; a failure is an answer with ``failed``."""
     try:
-        if job["task"] in TASKS:
+        if job["task"] == "derive":
             return instructions(**job)
         if job["task"] == "evaluate":
             return {"rows": evaluate(job["instructions"], job["outputs"], job["rows"])}
@@ -42,18 +42,20 @@ def warm_up() -> None:
 
 
 def instructions(
-    task: str, lines: Sequence[Line], roots: Sequence[int], by: Sequence[int], weights: Sequence[float] = (), **_: Any
+    lines: Sequence[Line], roots: Sequence[int], weights: Sequence[float], paths: Sequence[Sequence[int]], **_: Any
 ) -> dict[str, Any]:
-    """Instructions for what a task makes of the formulas ``roots`` and the symbols ``by``."""
+    """Instructions for the formulas ``roots``, and for the derivatives of their weighted sum along each of ``paths``.
+
+    A path is the numbers of the symbols by which the sum is differentiated, one after the other.
+    """
     built = ScriptReader(lines).read(roots)
-    lowering = Lowering()
-    symbols = [sympy().Symbol(f"x{number}", real=True) for number in by]
-    outputs = [lowering.lower(found) for found in TASKS[task]([built[root] for root in roots], symbols, weights)]
-    return {"instructions": lowering.instructions, "outputs": outputs}
+    formulas = [built[root] for root in roots]
+    found, outputs = lower([*formulas, *derivatives(formulas, weights, paths)])
+    return {"instructions": found, "outputs": outputs}
 
 
-def derive(formulas: list[Any], symbols: list[Any], weights: Sequence[float]) -> Iterator[Any]:
-    """The formulas, and the derivatives of their weighted sum by each symbol."""
+def derivatives(formulas: Sequence[Any], weights: Sequence[float], paths: Sequence[Sequence[int]]) -> Iterator[Any]:
+    """The derivatives of a weighted sum along paths; what these have in common is found once."""
     sp = sympy()
     touched: dict[Any, list[tuple[Any, Any]]] = {}
     for formula, weight in zip(formulas, weights, strict=True):
@@ -61,33 +63,13 @@ def derive(formulas: list[Any], symbols: list[Any], weights: Sequence[float]) ->
         for term in formula.args if formula.is_Add else (formula,):
             for symbol in term.free_symbols:
                 touched.setdefault(symbol, []).append((factor, term))
-    yield from formulas
-    for symbol in symbols:
-        yield sp.Add(*[factor * sp.diff(term, symbol) for factor, term in touched.get(symbol, ())])
-
-
-def hessian(formulas: list[Any], symbols: list[Any], _weights: Sequence[float]) -> Iterator[Any]:
-    """The sum of the formulas, and its second derivatives: the upper triangle, row by row."""
-    whole = sympy().Add(*formulas)
-    yield whole
-    for place, symbol in enumerate(symbols):
-        slope = slope_of(whole, symbol)
-        yield from (slope_of(slope, other) for other in symbols[place:])
-
-
-def chain(formulas: list[Any], symbols: list[Any], _weights: Sequence[float]) -> Iterator[Any]:
-    """The sum of the formulas, and its derivatives by the symbols, one after the other."""
-    found = sympy().Add(*formulas)
-    yield found
-    for symbol in symbols:
-        found = slope_of(found, symbol)
-        yield found
-
-
-def slope_of(formula: Any, symbol: Any) -> Any:
-    """The derivative, of what does not hold the symbol at once."""
-    return sympy().diff(formula, symbol) if symbol in formula.free_symbols else sympy().Integer(0)
-
-
-TASKS = {"derive": derive, "hessian": hessian, "chain": chain}
-"""What SymPy is asked for."""
+    known: dict[tuple[int, ...], Any] = {}
+    for path in map(tuple, paths):
+        for length in range(1, len(path) + 1):
+            if path[:length] in known:
+                continue
+            symbol = sp.Symbol(f"x{path[length - 1]}", real=True)
+            before = [(1, known[path[: length - 1]])] if length > 1 else touched.get(symbol, ())
+            slopes = [factor * sp.diff(term, symbol) for factor, term in before if symbol in term.free_symbols]
+            known[path[:length]] = sp.Add(*slopes)
+        yield known[path]

@@ -5,32 +5,43 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from autograd_core.symbolic.instructions import PLAIN, table
+from autograd_core.symbolic.instructions import PLAIN, Table, carry_out, table
 from autograd_core.symbolic.lower import DIGITS
 from autograd_core.symbolic.read import sympy
+
+Run = Callable[[Sequence[Any]], list[Any]]
 
 
 def evaluate(
     instructions: Sequence[tuple[Any, ...]], outputs: Sequence[int], rows: Sequence[Sequence[float]]
 ) -> list[list[float]]:
     """The outputs for each row of inputs, rounded to floats; nan where there is no real number and no limit."""
-    program = DigitProgram(instructions, outputs)
+    mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
+    functions: Table = {name: partial(_applied, mp, function) for name, function in table(_library(mp)).items()}
+
+    def number(value: float, name: str = "") -> Any:
+        return mp.mpf(getattr(mp, name, value) if name else value)  # pi, e: with as many digits as are computed with
+
+    def run(row: Sequence[Any]) -> list[Any]:
+        return carry_out(instructions, outputs, [mp.mpf(x) for x in row], functions, number)
+
     found = []
     for row in rows:
         values: list[float] = []
         least = DIGITS + max((abs(math.log10(abs(x))) for x in row if x and math.isfinite(x)), default=0.0)
         for digits in PRECISIONS:
             before = values
-            with program.mp.workdps(digits):
-                values = [_rounded(value) for value in program.run(row)]
+            with mp.workdps(digits):
+                values = [_rounded(value) for value in run(row)]
             enough = max(least, SMALLEST) if 0.0 in values else least
             if before and digits >= enough and all(a == b or a != a for a, b in zip(before, values, strict=True)):
                 break
         if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
-            limits = program.limits(row)
+            limits = _limits(mp, run, row)
             values = [limit if math.isnan(value) else value for value, limit in zip(values, limits, strict=True)]
         found.append(values)
     return found
@@ -52,50 +63,23 @@ SETTLED = 1e-25
 """What the numbers at those points may differ by: the slope of a root is in it, what grows without bound is not."""
 
 
-class DigitProgram:
-    """Instructions, and the numbers of those whose results are wanted, on numbers of as many digits as are set."""
-
-    def __init__(self, instructions: Sequence[tuple[Any, ...]], outputs: Sequence[int]) -> None:
-        self.instructions = instructions
-        self.outputs = outputs
-        self.mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
-        self.functions = table(_library(self.mp))
-
-    def run(self, row: Sequence[Any]) -> list[Any]:
-        """The outputs for a row of inputs."""
-        slots: list[Any] = []
-        for name, *operands in self.instructions:
-            if name == "input":
-                slots.append(self.mp.mpf(row[operands[0]]))
-            elif name == "number":
-                value, *constant = operands  # pi, e: with as many digits as are computed with
-                known = getattr(self.mp, constant[0], value) if constant else value
-                slots.append(value if isinstance(value, bool) else self.mp.mpf(known))
-            else:
-                slots.append(_applied(self.mp, self.functions[name], [slots[operand] for operand in operands]))
-        return [slots[output] for output in self.outputs]
-
-    def limits(self, row: Sequence[float]) -> list[float]:
-        """The limits of the outputs at a point where they have no value: what all ways to it with values agree on."""
-        with self.mp.workdps(DIGITS + 3 * NEAR[1]):
-            ways = []
-            for power, sign in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-                # Each input by another amount: x - y at x = y must not stay 0, and x/y at 0 has no limit.
-                moves = [sign * (1 + self.mp.mpf(i) / 7) ** power for i in range(len(row))]
-                near = [
-                    [self.mp.mpf(x) + self.mp.mpf(10) ** -away * move for x, move in zip(row, moves, strict=True)]
-                    for away in NEAR
-                ]
-                values = [self.run(point) for point in near]
-                ways.append([_agreed(self.mp, one, other) for one, other in zip(*values, strict=True)])
-            found = []
-            for limits in zip(*ways, strict=True):
-                first = next((limit for limit in limits if not math.isnan(limit)), math.nan)
-                alike = all(
-                    math.isnan(limit) or math.isclose(limit, first, rel_tol=1e-12, abs_tol=1e-20) for limit in limits
-                )
-                found.append(first if alike else math.nan)
-            return found
+def _limits(mp: Any, run: Run, row: Sequence[float]) -> list[float]:
+    """The limits of the outputs at a point where they have no value: what all ways to it with values agree on."""
+    with mp.workdps(DIGITS + 3 * NEAR[1]):
+        ways = []
+        for power, sign in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            # Each input by another amount: x - y at x = y must not stay 0, and x/y at 0 has no limit.
+            moves = [sign * (1 + mp.mpf(i) / 7) ** power for i in range(len(row))]
+            near = [
+                run([mp.mpf(x) + mp.mpf(10) ** -away * m for x, m in zip(row, moves, strict=True)]) for away in NEAR
+            ]
+            ways.append([_agreed(mp, one, other) for one, other in zip(*near, strict=True)])
+        found = []
+        for limits in zip(*ways, strict=True):
+            first = next((limit for limit in limits if not math.isnan(limit)), math.nan)
+            alike = all(math.isnan(x) or math.isclose(x, first, rel_tol=1e-12, abs_tol=1e-20) for x in limits)
+            found.append(first if alike else math.nan)
+        return found
 
 
 def _agreed(mp: Any, one: Any, other: Any) -> float:
@@ -106,14 +90,13 @@ def _agreed(mp: Any, one: Any, other: Any) -> float:
     return _rounded(other) if near else math.nan
 
 
-def _applied(mp: Any, function: Callable[..., Any], arguments: list[Any]) -> Any:
+def _applied(mp: Any, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function gives, nan where that is no real number."""
     try:
         made = function(*arguments)
     except (ValueError, ZeroDivisionError, OverflowError, ArithmeticError):
         return mp.nan
-    if isinstance(made, mp.mpc):
-        return mp.nan
-    return made
+    return mp.nan if isinstance(made, mp.mpc) else made
 
 
 def _rounded(value: Any) -> float:
@@ -125,10 +108,9 @@ def _rounded(value: Any) -> float:
 
 def _library(mp: Any) -> Any:
     """mpmath's functions under SymPy's names."""
-    own = {name: getattr(mp, name) for name in PLAIN if hasattr(mp, name)}
     return SimpleNamespace(
         **{
-            **own,
+            **{name: getattr(mp, name) for name in PLAIN if hasattr(mp, name)},
             "ceiling": mp.ceil,
             "loggamma": lambda x: mp.log(abs(mp.gamma(x))) if x < 1000 else mp.loggamma(x),
             "polygamma": lambda order, x: mp.polygamma(int(order), x),

@@ -1,12 +1,13 @@
-"""What each instruction does, once for NumPy's arrays and for numbers of 50 digits.
+"""Instructions, a name and the numbers of the instructions it acts on: what each does, and how they are carried out.
 
-``table`` takes a library of functions under SymPy's names and makes all instructions of them. Nothing here needs NumPy.
+``table`` takes a library of functions under SymPy's names, NumPy's or those of numbers with 50 digits, and makes all
+instructions of them. Nothing here needs NumPy.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from types import SimpleNamespace
 from typing import Any
@@ -39,7 +40,6 @@ def table(library: Any) -> Table:
         "Add": lambda *terms: reduce(operator.add, terms),
         "Mul": lambda *factors: reduce(operator.mul, factors),
         "div": operator.truediv,
-        "neg": operator.neg,
         "square": lambda x: x * x,
         "reciprocal": lambda x: 1.0 / x,
         "Piecewise": cases,
@@ -70,3 +70,34 @@ def table(library: Any) -> Table:
 
 NAMES = frozenset(table(SimpleNamespace(**dict.fromkeys(LIBRARY))))
 """The instructions: SymPy's own names of classes and functions, and what its products and powers are made of."""
+
+
+def carry_out(
+    instructions: Sequence[tuple[Any, ...]],
+    outputs: Sequence[int],
+    inputs: Sequence[Any],
+    functions: Table,
+    number: Callable[..., Any],
+) -> list[Any]:
+    """The results whose numbers are ``outputs``; what these do not need is left out, and nothing is held too long.
+
+    ``number`` makes a number of a literal, and of the name of a constant where it has one.
+    """
+    last = dict.fromkeys(outputs, len(instructions))
+    for at in range(len(instructions) - 1, -1, -1):
+        if at in last and instructions[at][0] not in ("input", "number"):
+            for operand in instructions[at][1:]:
+                last.setdefault(operand, at)
+    slots: dict[int, Any] = {}
+    for at in sorted(last):
+        name, *operands = instructions[at]
+        if name == "input":
+            slots[at] = inputs[operands[0]]
+        elif name == "number":
+            slots[at] = operands[0] if isinstance(operands[0], bool) else number(*operands)
+        else:
+            slots[at] = functions[name](*[slots[operand] for operand in operands])
+            for operand in {*operands}:
+                if last[operand] == at:
+                    del slots[operand]
+    return [slots[output] for output in outputs]

@@ -11,42 +11,101 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from autograd_core.symbolic.instructions import LIBRARY, table
+from autograd_core.dataclass import dataclass
+from autograd_core.symbolic import worker
+from autograd_core.symbolic.instructions import LIBRARY, carry_out, table
+from autograd_core.symbolic.script import Script
 
-Arrays = list[Any]
+Array = npt.NDArray[Any]
 
 
+BLOCK = 1 << 15
+"""Entries carried out at a time: the results on the way then stay in the cache."""
+
+REFINED = 200
+"""Entries up to which they are computed once more with 50 digits."""
+
+
+@dataclass(frozen=True, slots=True)
 class InstructionProgram:
-    """Instructions in order, and the numbers of those whose results are wanted; what these do not need is left out."""
+    """Instructions in order, and the numbers of those whose results are wanted."""
 
-    def __init__(self, instructions: Sequence[tuple[Any, ...]], outputs: Sequence[int]) -> None:
-        self.instructions = instructions
-        self.outputs = outputs
-        self.last = dict.fromkeys(outputs, len(instructions))
-        for at in range(len(instructions) - 1, -1, -1):
-            if at in self.last and instructions[at][0] not in ("input", "number"):
-                for operand in instructions[at][1:]:
-                    self.last.setdefault(operand, at)
+    instructions: Sequence[tuple[Any, ...]]
+    outputs: Sequence[int]
 
-    def run(self, inputs: Sequence[Any]) -> Arrays:
-        """The outputs for inputs that broadcast against each other."""
-        slots: Arrays = [None] * len(self.instructions)
+    def run(
+        self, inputs: Sequence[Any], shape: tuple[int, ...], clock: worker.Clock, *, exact: bool = False
+    ) -> list[Any]:
+        """The outputs for inputs that broadcast to a shape; with 50 digits all where ``exact``, and what is not finite.
+
+        An overflow on the way is so told from a value that does not exist, and what cancels from what is there. Where
+        there are more than ``REFINED`` such entries, all outputs stay as they are. Raises OutOfTimeError.
+        """
+        outputs = self._in_blocks(inputs, shape, clock)
+        if not exact and all(np.isfinite(output).all() for output in outputs):
+            return outputs
         with np.errstate(all="ignore"):
-            for at, (name, *operands) in enumerate(self.instructions):
-                if at not in self.last:
-                    continue
-                if name == "input":
-                    slots[at] = inputs[operands[0]]
-                    continue
-                if name == "number":
-                    slots[at] = operands[0] if isinstance(operands[0], bool) else np.float64(operands[0])
-                    continue
-                slots[at] = FUNCTIONS[name](*[slots[operand] for operand in operands])
-                for operand in operands:
-                    if self.last[operand] == at:
-                        slots[operand] = None
-        return [slots[output] for output in self.outputs]
+            bad = np.full(shape, exact) | ~np.isfinite(sum(np.broadcast_to(output, shape) for output in outputs))
+            for given in inputs:
+                bad &= np.broadcast_to(np.isfinite(given), shape)
+        places = np.flatnonzero(bad)
+        if not 0 < places.size <= REFINED:
+            return outputs
+        columns = [np.broadcast_to(given, shape).reshape(-1)[places].tolist() for given in inputs]
+        found = self._with_50_digits([[column[row] for column in columns] for row in range(places.size)], clock)
+        whole = [np.array(np.broadcast_to(output, shape), dtype=np.float64).reshape(-1) for output in outputs]
+        for output, numbers in zip(whole, found.T, strict=True):
+            known = np.isfinite(numbers)
+            output[places[known]] = numbers[known]
+        return [output.reshape(shape) for output in whole]
+
+    def _with_50_digits(self, rows: Sequence[Sequence[float]], clock: worker.Clock) -> Array:
+        """The outputs for each row of numbers; nan where that fails."""
+        job = {"task": "evaluate", "instructions": self.instructions, "outputs": self.outputs, "rows": rows}
+        found = worker.ask(job, clock)
+        return np.array(found.get("rows", np.full((len(rows), len(self.outputs)), np.nan)), dtype=np.float64)
+
+    def _in_blocks(self, inputs: Sequence[Any], shape: tuple[int, ...], clock: worker.Clock) -> list[Any]:
+        """The outputs; large arrays of one shape are taken a block at a time."""
+        size = math.prod(shape)
+        if size <= 2 * BLOCK or any(a.size not in (1, size) or (a.size != 1 and a.shape != shape) for a in inputs):
+            clock.tick()
+            return self._carried_out(inputs)
+        flat = [a.reshape(-1) for a in inputs]
+        outputs: list[Any] = []
+        for start in range(0, size, BLOCK):
+            clock.tick()
+            part = slice(start, start + BLOCK)
+            made = self._carried_out([a if a.size == 1 else a[part] for a in flat])
+            if not start:
+                outputs = [np.empty(size) if np.size(one) > 1 else np.asarray(one).reshape(()) for one in made]
+            for whole, one in zip(outputs, made, strict=True):
+                if whole.ndim:
+                    whole[part] = one
+        return [whole.reshape(shape) if whole.ndim else whole for whole in outputs]
+
+    def _carried_out(self, inputs: Sequence[Any]) -> list[Any]:
+        with np.errstate(all="ignore"):
+            return carry_out(self.instructions, self.outputs, inputs, FUNCTIONS, lambda value, *_: np.float64(value))
+
+
+def differentiate(
+    script: Script,
+    roots: Sequence[int],
+    weights: Sequence[float],
+    paths: Sequence[Sequence[int]],
+    clock: worker.Clock,
+    seconds: float = math.inf,
+) -> InstructionProgram | str:
+    """SymPy's program for the formulas ``roots`` and the derivatives of their weighted sum, or why there is none.
+
+    A derivative is taken along a path: by symbols, one after the other. Raises OutOfTimeError.
+    """
+    job = {"task": "derive", "lines": script.lines, "roots": roots, "weights": weights, "paths": paths}
+    found = worker.ask(job, clock, seconds)
+    return found["failed"] if "failed" in found else InstructionProgram(found["instructions"], found["outputs"])
 
 
 def _each(function: Callable[[float], float]) -> Callable[[Any], Any]:

@@ -20,8 +20,7 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
-from autograd_core.symbolic import worker
-from autograd_core.symbolic.program import InstructionProgram
+from autograd_core.symbolic.program import InstructionProgram, differentiate
 from autograd_core.symbolic.read import LITERALS, SUMS
 from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
@@ -121,62 +120,9 @@ def cost(formula: EntryFormula, most: int = NESTING) -> float:
     return total * SECONDS_A_NODE
 
 
-def affordable(formula: EntryFormula, seconds: float, times: int = 1) -> bool:
-    """Whether SymPy differentiates a formula so many times in the time, by its estimated cost."""
-    return cost(formula) * times <= seconds
-
-
-def derive(
-    formula: EntryFormula,
-    clock: Clock,
-    task: str = "derive",
-    by: Sequence[int] | None = None,
-    seconds: float = math.inf,
-) -> InstructionProgram | None:
-    """SymPy's derivatives, as a program over the inputs; None where it has none in that time.
-
-    ``task`` is what ``autograd_core.symbolic`` does with the formula, ``by`` the inputs, all of them where it is None.
-    It gets half of what is left of the budget at most.
-
-    Raises OutOfTimeError.
-    """
-    job = {
-        "task": task,
-        "lines": formula.script.lines,
-        "roots": formula.roots,
-        "weights": formula.weights,
-        "by": list(range(len(formula.inputs)) if by is None else by),
-    }
-    found = worker.ask(job, clock, min(seconds, clock.left / 2))
-    return None if "failed" in found else InstructionProgram(found["instructions"], found["outputs"])
-
-
 def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, *, exact: bool = False) -> Array:
-    """All outputs of the program, in float64; where that has no value, or all where ``exact``, with 50 digits.
-
-    Raises OutOfTimeError.
-    """
-    outputs = np.array([float(out) for out in program.run([np.float64(x) for x in formula.inputs])])
-    kept = np.isfinite(outputs) & (not exact)
-    if not kept.all() and np.isfinite(formula.inputs).all():
-        found = digits(program, [formula.inputs], clock)[0]
-        outputs = np.where(kept | ~np.isfinite(found), outputs, found)
-    return outputs
-
-
-def digits(program: InstructionProgram, rows: Sequence[Sequence[float]], clock: Clock) -> Array:
-    """The outputs of a program for each row of inputs, computed with 50 digits; nan where that fails.
-
-    Raises OutOfTimeError.
-    """
-    job = {
-        "task": "evaluate",
-        "instructions": program.instructions,
-        "outputs": program.outputs,
-        "rows": [[float(x) for x in row] for row in rows],
-    }
-    found = worker.ask(job, clock)
-    return np.array(found.get("rows", np.full((len(rows), len(program.outputs)), np.nan)), dtype=np.float64)
+    """All outputs of the program, computed with 50 digits where ``exact``; raises OutOfTimeError."""
+    return np.array(program.run([np.float64(x) for x in formula.inputs], (), clock, exact=exact), dtype=np.float64)
 
 
 def gradients(question: Question, clock: Clock, *, exact: bool = False) -> WitnessResult | None:
@@ -185,7 +131,8 @@ def gradients(question: Question, clock: Clock, *, exact: bool = False) -> Witne
         return None
     try:
         formula = write_down(question)
-        program = derive(formula, clock) if affordable(formula, min(MAX_SECONDS, clock.left / 4)) else None
+        affordable = cost(formula) <= min(MAX_SECONDS, clock.left / 4)
+        program = derive(formula, clock) if affordable else None
         if program is None:
             return None
         outputs = evaluated(formula, program, clock, exact=exact)
@@ -198,25 +145,26 @@ def gradients(question: Question, clock: Clock, *, exact: bool = False) -> Witne
     return WitnessResult("sympy", value.reshape(question.value.shape), found, compared=dict.fromkeys(found, True))
 
 
-@dataclass()
-class Higher:
-    """Higher derivatives entry by entry: the formula, and SymPy's numbers for it."""
+def derive(
+    formula: EntryFormula, clock: Clock, paths: Sequence[Sequence[int]] | None = None, seconds: float = math.inf
+) -> InstructionProgram | None:
+    """SymPy's derivatives as a program over the inputs, by each or along paths; None where it has none in that time.
 
-    formula: EntryFormula
-    program: InstructionProgram
-    outputs: Array
-
-    def exact(self, clock: Clock) -> Array:
-        """The numbers computed with 50 digits, where that gives any; raises OutOfTimeError."""
-        found = digits(self.program, [self.formula.inputs], clock)[0][1:]
-        return np.where(np.isfinite(found), found, self.outputs)
+    It gets half of what is left of the budget at most. Raises OutOfTimeError.
+    """
+    by = [(place,) for place in range(len(formula.inputs))] if paths is None else paths
+    seconds = min(seconds, clock.left / 2)
+    found = differentiate(formula.script, formula.roots, formula.weights, by, clock, seconds)
+    return None if isinstance(found, str) else found
 
 
-def higher(question: Question, clock: Clock, task: str, by: Sequence[str] | None = None) -> Higher | None:
-    """SymPy's higher derivatives; None at a kink, and where they cost too much or are not possible.
+def higher(
+    question: Question, clock: Clock, path: Sequence[str] = ()
+) -> tuple[EntryFormula, InstructionProgram] | None:
+    """SymPy's derivatives of a number along a path of inputs of one entry, of which each step is a derivative.
 
-    ``task`` is "hessian", by all wanted inputs, or "chain", ``by`` inputs of one entry after the other. Raises
-    OutOfTimeError.
+    Without a path the second derivatives by all wanted entries: the upper triangle, row by row. None at a kink, and
+    where they cost too much or are not possible. Raises OutOfTimeError.
     """
     if size(question) > MAX_ENTRIES or corners(question):
         return None
@@ -224,17 +172,17 @@ def higher(question: Question, clock: Clock, task: str, by: Sequence[str] | None
         formula = write_down(question)
     except NoMeaningError:
         return None
-    times = 1 + (len(formula.inputs) if by is None else len(by))
-    if not affordable(formula, min(MAX_SECONDS_HIGHER, clock.left / 4), times):
+    many = range(len(formula.inputs))
+    steps = [formula.places[name][0] for name in path]
+    paths = [steps[: k + 1] for k in range(len(steps))] if path else [[i, j] for i in many for j in many[i:]]
+    if cost(formula) * (1 + len(path or many)) > min(MAX_SECONDS_HIGHER, clock.left / 4):
         return None
-    program = derive(formula, clock, task, None if by is None else [formula.places[name][0] for name in by])
+    program = derive(formula, clock, paths)
     if program is None:
         return None
-    outputs = evaluated(formula, program, clock)
-    value = float(np.sum(question.value))
-    if not np.allclose(outputs[0], value, question.rtol, question.atol, equal_nan=True):
-        return None
-    return Higher(formula, program, outputs[1:])
+    value = evaluated(formula, program, clock)[0]
+    agrees = np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True)
+    return (formula, program) if agrees else None
 
 
 SMALL = 16

@@ -13,23 +13,17 @@ a region in two costs nothing but one multiplication. Regions of the same form a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from autograd_core.check.witnesses.entrywise import digits
 from autograd_core.dataclass import dataclass
 from autograd_core.engine.operators import Operators
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.ops.registry import op as ops
-from autograd_core.ops.spec import OpSpec, Shape
-from autograd_core.symbolic import worker
-from autograd_core.symbolic.program import InstructionProgram
+from autograd_core.ops.spec import OpSpec
+from autograd_core.symbolic.program import InstructionProgram, differentiate
 from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
 from autograd_core.symbolic.worker import Clock
-
-Array = npt.NDArray[Any]
 
 
 class Expanded(Operators):
@@ -74,9 +68,6 @@ MAX_NESTING = 3
 """Functions within functions in one region, other than sums and products."""
 
 PLAIN = frozenset({ops.add, ops.sub, ops.neg, ops.mul, ops.div})
-
-BLOCK = 1 << 15
-"""Entries carried out at a time: the results on the way then stay in the cache."""
 
 
 @dataclass(slots=True)
@@ -170,11 +161,11 @@ def literal(node: Expr) -> float | None:
     return number if abs(number) <= 16 and number == int(number) else None
 
 
-Answers = dict[tuple[Any, ...], dict[str, Any]]
+Answers = dict[tuple[Any, ...], InstructionProgram | str]
 
 
 def derive(kernels: Sequence[Kernel], clock: Clock, known: Answers) -> None:
-    """Have SymPy differentiate the kernels; ``failed`` says why one has no programs. ``known`` keeps the answers.
+    """Have SymPy differentiate the kernels; ``failed`` says why one has no program. ``known`` keeps the answers.
 
     Raises OutOfTimeError.
     """
@@ -182,77 +173,12 @@ def derive(kernels: Sequence[Kernel], clock: Clock, known: Answers) -> None:
         if kernel.failed:
             continue
         key = (tuple(kernel.script.lines), kernel.line, tuple(kernel.by))
-        answer = known.get(key)
-        if answer is None:
-            job = {
-                "task": "derive",
-                "lines": kernel.script.lines,
-                "roots": [kernel.line],
-                "weights": [1.0],
-                "by": kernel.by,
-            }
-            answer = known[key] = worker.ask(job, clock)
-        if "failed" in answer:
-            kernel.failed = answer["failed"]
+        if key not in known:
+            paths = [(position,) for position in kernel.by]
+            known[key] = differentiate(kernel.script, [kernel.line], [1.0], paths, clock)
+        answer = known[key]
+        if isinstance(answer, str):
+            kernel.failed = answer
         else:
-            kernel.value = InstructionProgram(answer["instructions"], answer["outputs"][:1])
-            kernel.slopes = InstructionProgram(answer["instructions"], answer["outputs"][1:])
-
-
-REFINED = 200
-"""Entries up to which they are computed once more with 50 digits."""
-
-
-def computed(
-    program: InstructionProgram,
-    inputs: Sequence[Array],
-    shape: Shape,
-    clock: Clock,
-    *,
-    exact: bool = False,
-) -> list[Any]:
-    """The outputs, with entries that are not finite although the inputs are, or all where ``exact``, with 50 digits.
-
-    An overflow on the way is so told from a value that does not exist, and what cancels from what is there. Where there
-    are more than ``REFINED`` such entries, all outputs stay as they are. Raises OutOfTimeError.
-    """
-    outputs = _in_blocks(program, inputs, shape, clock)
-    if not exact and all(np.isfinite(output).all() for output in outputs):
-        return outputs
-    with np.errstate(all="ignore"):
-        bad = np.full(shape, exact) | ~np.isfinite(sum(np.broadcast_to(output, shape) for output in outputs))
-        for given in inputs:
-            bad &= np.broadcast_to(np.isfinite(given), shape)
-    places = np.flatnonzero(bad)
-    if not 0 < places.size <= REFINED:
-        return outputs
-    columns = [np.broadcast_to(given, shape).reshape(-1)[places].tolist() for given in inputs]
-    found = digits(program, list(zip(*columns, strict=True)), clock)
-    whole = [np.array(np.broadcast_to(output, shape), dtype=np.float64).reshape(-1) for output in outputs]
-    for position, output in enumerate(whole):
-        known = np.isfinite(found[:, position])
-        output[places[known]] = found[known, position]
-    return [output.reshape(shape) for output in whole]
-
-
-def _in_blocks(program: InstructionProgram, inputs: Sequence[Array], shape: Shape, clock: Clock) -> list[Any]:
-    """The outputs of a program; large arrays of one shape are taken a block at a time.
-
-    Raises OutOfTimeError.
-    """
-    size = int(np.prod(shape))
-    if size <= 2 * BLOCK or any(a.size not in (1, size) or (a.size != 1 and a.shape != shape) for a in inputs):
-        clock.tick()
-        return program.run(inputs)
-    flat = [a.reshape(-1) for a in inputs]
-    outputs: list[Any] = []
-    for start in range(0, size, BLOCK):
-        clock.tick()
-        part = slice(start, start + BLOCK)
-        made = program.run([a if a.size == 1 else a[part] for a in flat])
-        if not start:
-            outputs = [np.empty(size) if np.size(one) > 1 else np.asarray(one).reshape(()) for one in made]
-        for whole, one in zip(outputs, made, strict=True):
-            if whole.ndim:
-                whole[part] = one
-    return [whole.reshape(shape) if whole.ndim else whole for whole in outputs]
+            kernel.value = replace(answer, outputs=answer.outputs[:1])
+            kernel.slopes = replace(answer, outputs=answer.outputs[1:])

@@ -22,7 +22,6 @@ from autograd_core.check.witnesses.kernels import (
     Answers,
     Expanded,
     Kernel,
-    computed,
     derive,
     is_elementwise,
     is_held,
@@ -31,6 +30,7 @@ from autograd_core.check.witnesses.kernels import (
 from autograd_core.check.witnesses.reach import masks
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
+from autograd_core.symbolic.program import InstructionProgram
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
@@ -101,7 +101,6 @@ class Sweeper:
             elif is_held(node):
                 self.values[node] = self.values[node.operands[0]]
             elif (kernel := self.kernels.get(node)) is not None:
-                assert kernel.value is not None
                 self.values[node] = np.broadcast_to(self._computed(kernel, kernel.value)[0], node.shape)
             else:
                 assert isinstance(node, Call)
@@ -113,9 +112,11 @@ class Sweeper:
     def _operands(self, node: Call) -> list[Array]:
         return [self.values[operand] for operand in node.operands]
 
-    def _computed(self, kernel: Kernel, program: Any) -> list[Any]:
+    def _computed(self, kernel: Kernel, program: InstructionProgram | None) -> list[Any]:
+        """SymPy's value of a kernel, or its derivatives, at the numbers of its inputs."""
+        assert program is not None
         inputs = [self.values[node] for node in kernel.inputs]
-        return computed(program, inputs, kernel.root.shape, self.clock, exact=self.exact)
+        return program.run(inputs, kernel.root.shape, self.clock, exact=self.exact)
 
     def reverse(self, seeds: Mapping[Expr, Any] | None = None) -> Mapping[str, Array]:
         """The gradient of every wanted input; each adjoint is proved on its first use.
@@ -162,7 +163,7 @@ class Sweeper:
             with np.errstate(all="ignore"):
                 return [
                     (kernel.inputs[position], linear.fit(g * slope, kernel.inputs[position].shape), SYMBOLIC)
-                    for position, slope in zip(kernel.by, self._slopes(kernel), strict=True)
+                    for position, slope in zip(kernel.by, self._computed(kernel, kernel.slopes), strict=True)
                 ]
         self.clock.tick()
         operands, y = self._operands(node), self.values[node]
@@ -177,11 +178,6 @@ class Sweeper:
             level = proved if self.proofs[node, position] else UNPROVED
             found.append((node.operands[position], linear.adjoint(node, g, y, operands, position), level))
         return found
-
-    def _slopes(self, kernel: Kernel) -> list[Any]:
-        """SymPy's derivatives of a kernel at the numbers of its inputs."""
-        assert kernel.slopes is not None
-        return self._computed(kernel, kernel.slopes)
 
     def _moving(self, node: Call) -> list[int]:
         """The positions of the operands that carry a gradient."""

@@ -1,8 +1,8 @@
-"""The cross-check of second derivatives.
+"""The cross-check of derivatives of derivatives.
 
-SymPy differentiates twice, entry by entry, where it can in the time. Otherwise it differentiates the gradient: the
-gradient as an expression is checked as a gradient here and at a point nearby, which proves the expression, and its
-Jacobian is then checked as any other. The numeric witness takes differences of that gradient.
+SymPy differentiates as often as asked, entry by entry, where it can in the time. Otherwise it differentiates the
+derivative before: for a Hessian the gradient as an expression is checked as a gradient here and at a point nearby,
+which proves the expression, and its Jacobian is then checked as any other. The numeric witness takes differences of it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from autograd_core.check import Findings, Question, check
 from autograd_core.check.compare.comparison import compare_alone, skipped, summed
 from autograd_core.check.compare.rounding import engine_spread
 from autograd_core.check.kinks import movable
-from autograd_core.check.witnesses import entrywise
+from autograd_core.check.witnesses.entrywise import EntryFormula, evaluated, higher
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
@@ -36,6 +36,7 @@ from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
 Pair = tuple[str, str]
+Key = TypeVar("Key")
 
 ROUNDING = 1e-13
 """What rounding may leave in an entry that is a sum of others, relative to the largest."""
@@ -51,17 +52,19 @@ def check_hessian(
     """What the witnesses say of each block of a Hessian."""
     question = first_order(done, request, np.ones(()), gradient)
     clock = Clock(request.check_budget)
-    if request.check == "sympy":
-        with suppress(worker.OutOfTimeError, AutogradError):
-            worker.wait()
-            found = by_sympy(question, blocks, clock, lambda: rounding(done, request, gradient, blocks))
-            if found is not None:
-                return found, summed(found.values(), question.rtol, question.atol)
+
+    def compared(formula: EntryFormula, triangle: Array, exact: bool) -> dict[Pair, Check]:
+        moved = rounding(done, request, gradient, blocks) if exact else {}
+        return compare_blocks(question, blocks, formula, triangle, moved)
+
+    found = by_sympy(request, question, clock, (), compared)
+    if found is not None:
+        return found, summed(found.values(), question.rtol, question.atol)
     parts = {
         a: question_about(done, request, expression, gradient[a], {b: blocks[a, b] for b in done.wanted})
         for a, expression in of_gradient(done.program.result, done.inputs, done.wanted).items()
     }
-    checks, verdict = check_parts(question, clock, request.check, parts)
+    checks, verdict = check_parts(question, clock, request.check, parts, formula_doubt(question, clock, request.check))
     return {(a, b): each for a, row in checks.items() for b, each in row.items()}, verdict
 
 
@@ -79,24 +82,24 @@ def check_product(
         name: along(expression, gradient[name], products[name], given, done, request)
         for name, expression in of_gradient(done.program.result, done.inputs, done.wanted).items()
     }
-    checks, verdict = check_parts(question, Clock(request.check_budget), request.check, parts)
+    clock = Clock(request.check_budget)
+    checks, verdict = check_parts(question, clock, request.check, parts, formula_doubt(question, clock, request.check))
     return {name: check for name, column in checks.items() for check in column.values()}, verdict
 
 
 def check_parts(
-    question: Question, clock: Clock, method: str, parts: Mapping[str, Question]
-) -> tuple[dict[str, Mapping[str, Check]], Verdict]:
-    """What the witnesses say of the derivatives of each input's gradient, and the verdict over all."""
-    doubt = formula_doubt(question, clock, method)
-    found: dict[str, Findings] = {}
-    for turn, (name, part) in enumerate(parts.items()):
+    question: Question, clock: Clock, method: str, parts: Mapping[Key, Question], doubt: str | None = None
+) -> tuple[dict[Key, Mapping[str, Check]], Verdict]:
+    """What the witnesses say of the blocks of each part, unless there is a doubt, and the verdict over all."""
+    found: dict[Key, Findings] = {}
+    for turn, (key, part) in enumerate(parts.items()):
         report_progress(turn, len(parts))
         part = replace(part, budget=max(clock.left, 0.1) / (len(parts) - turn))
-        found[name] = check_blocks(part, method) if doubt is None else skipped(part, method, doubt)
+        found[key] = check_blocks(part, method) if doubt is None else skipped(part, method, doubt)
     worst = next((each.verdict for each in found.values() if each.verdict.status == "disagree"), None)
     checks = [check for each in found.values() for check in each.variables.values()]
     verdict = summed(checks, question.rtol, question.atol, worst)
-    return {name: each.variables for name, each in found.items()}, verdict
+    return {key: each.variables for key, each in found.items()}, verdict
 
 
 def rounding(
@@ -158,29 +161,34 @@ def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
 
 
 def by_sympy(
+    request: MatrixRequest,
     question: Question,
-    blocks: Mapping[Pair, Array],
     clock: Clock,
-    moved: Callable[[], Mapping[Pair, Array]],
-) -> dict[Pair, Check] | None:
-    """Every entry by SymPy's second derivative; None where that would cost too much, or is not possible.
+    path: Sequence[str],
+    compared: Callable[[EntryFormula, Array, bool], dict[Key, Check]],
+) -> dict[Key, Check] | None:
+    """What SymPy's derivatives say, of the order that ``path`` has, or all second ones; None where it has none.
 
-    Where the two differ, SymPy's formula is computed with 50 digits, and rounding is allowed for by as much as it has
-    ``moved`` the entries. Raises OutOfTimeError.
+    Where something differs from them they are computed with 50 digits, and ``compared`` once more.
     """
-    answer = entrywise.higher(question, clock, "hessian")
-    if answer is None:
+    if request.check != "sympy":
         return None
-    found = compared(question, blocks, answer.formula, answer.outputs, {})
-    if any(each.status == "disagree" for each in found.values()):
-        found = compared(question, blocks, answer.formula, answer.exact(clock), moved())
-    return found
+    with suppress(worker.OutOfTimeError, AutogradError):
+        worker.wait()
+        answer = higher(question, clock, path)
+        if answer is None:
+            return None
+        checks = compared(answer[0], evaluated(*answer, clock)[1:], False)
+        if any(each.status == "disagree" for each in checks.values()):
+            checks = compared(answer[0], evaluated(*answer, clock, exact=True)[1:], True)
+        return checks
+    return None
 
 
-def compared(
+def compare_blocks(
     question: Question,
     blocks: Mapping[Pair, Array],
-    formula: entrywise.EntryFormula,
+    formula: EntryFormula,
     triangle: Array,
     moved: Mapping[Pair, Array],
 ) -> dict[Pair, Check]:
