@@ -279,7 +279,7 @@ class Inference:
         if self.is_code:  # where arrays are broadcast, but hardly an input to another
             warned = any(all(isinstance(each, Var) for each in node.operands) for node in mixed)
         else:
-            warned = self.text.plain and bool(entry_notes(program).found)
+            warned = self.text.plain and bool(entry_notes(program))
         warned = warned or any(note.code == ADDED_TO_ROWS for note in reading.notes)
         return Fit(sizes, program.result, syntax, warned, by_entry)
 

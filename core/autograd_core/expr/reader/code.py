@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.item import Notes, Piece
+from autograd_core.expr.reader.item import Item, atom
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tree import Node, closing, is_op
@@ -61,7 +61,7 @@ def text_at(tokens: Sequence[Node], place: int) -> str:
 class Code:
     """Rewrites the tokens of code; ``found`` says whether there was anything of a library in them."""
 
-    def __init__(self, names: Names, notes: Notes, shape_of: Callable[[str], Shape | None]) -> None:
+    def __init__(self, names: Names, notes: dict[str, str], shape_of: Callable[[str], Shape | None]) -> None:
         self.names = names
         self.shape_of = shape_of
         self.notes = notes
@@ -103,7 +103,7 @@ class Code:
             if not libraries.isdisjoint(each.libraries) and each.when(call_form(name, behind)):
                 name = each.name or name
                 if each.note:
-                    self.notes.add("AG419", each.note)
+                    self.notes.setdefault(each.note, "AG419")
         return name
 
     def size(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
@@ -154,12 +154,12 @@ class Code:
         if called and name.text in _IGNORED:
             self.found = True
             if name.text not in ("item", "requires_grad_", "retain_grad"):
-                self.notes.add(_LOST, f".{name.text}(...) changes no number and was left out")
+                self.notes.setdefault(f".{name.text}(...) changes no number and was left out", _LOST)
             return [], end + 1 - place
         if called and name.text == "t" and end == place + 3 < len(tokens):
             return [dot, Node("T", "T", name.start, tokens[end].end)], 4
         if name.text == "data" and not called:
-            self.notes.add(_LOST, ".data was read as .detach()")
+            self.notes.setdefault(".data was read as .detach()", _LOST)
             last = name.end - 1, name.end
             return [dot, name.named("detach"), Node("open", "(", *last), Node("close", ")", *last)], 2
         return None
@@ -231,19 +231,18 @@ class Code:
         return None
 
 
-def pieces_of(tokens: Sequence[Node]) -> list[Piece]:
-    """The texts of tokens and of the blanks between them, with their places."""
-    found: list[Piece] = []
+def pieces_of(tokens: Sequence[Node]) -> list[str | Item]:
+    """The texts of tokens with their places, and of the blanks between them."""
+    found: list[str | Item] = []
     for token in tokens:
-        if token.blank and found:
-            found.append((" ", max(token.start - 1, 0), token.start))
-        found.append((token.text, *token.span))
+        found += [" "] * (token.blank and bool(found))
+        found.append(atom(token.text, span=token.span))
     return found
 
 
 def text_of(tokens: Sequence[Node]) -> str:
     """The tokens as text."""
-    return "".join(piece[0] for piece in pieces_of(tokens))
+    return "".join(" " * (token.blank and number > 0) + token.text for number, token in enumerate(tokens))
 
 
 def call_form(name: str, tokens: Sequence[Node]) -> CallForm:

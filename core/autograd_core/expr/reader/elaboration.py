@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from autograd_core.errors import AutogradError, ExpressionError, UsageError
 from autograd_core.expr.parser import CONSTANTS
@@ -47,8 +46,8 @@ class Elaborator(Functions):
         for name, uses in self.limits.items():
             for use in uses:
                 if name in self.terms_of:
-                    use.parts[0] = (str(self.terms_of[name]), use.start, use.end)
-                    self.notes.add("AG417", f"{name} is {self.terms_of[name]}, the number of terms of the sum")
+                    use.parts[0] = str(self.terms_of[name])
+                    self.say("AG417", f"{name} is {self.terms_of[name]}, the number of terms of the sum")
                 else:
                     self.missing.setdefault(name, use.span)
         if self.missing:
@@ -101,10 +100,12 @@ class Elaborator(Functions):
         return found
 
     def visit(self, node: Node) -> Item:
-        """Make the item of a node whose children are made."""
+        """Make the item of a node whose children are made; it stands where the node does."""
         if node.error is not None:
             raise node.error
         found: Item = getattr(self, f"visit_{node.kind}")(node)
+        if all(found is not self.made.get(id(child)) for child in node.children):
+            found.span = node.span
         return found
 
     # Leaves.
@@ -114,33 +115,32 @@ class Elaborator(Functions):
         text = node.text
         if re.match(r"0\d", text):
             raise ExpressionError(f"{text} is not a number", why="no number begins with 0 and a digit")
-        return atom(text, node.span, kind="number")
+        return atom(text, kind="number")
 
     def visit_str(self, node: Node) -> Item:
         """A text in quotes, or ``...``: a setting only."""
-        return atom(node.text, node.span, kind="literal")
+        return atom(node.text, kind="literal")
 
     def visit_ones(self, node: Node) -> Item:
         """A vector of ones."""
-        return self.ones(node.span)
+        return self.ones()
 
     def visit_name(self, node: Node) -> Item:
         """A variable, a constant, the identity."""
         found = self.names.find(node.text)
         if found is not None:
-            return atom(found, node.span, self.shapes[found])
+            return atom(found, self.shapes[found])
         if node.text in _WORDS:
-            return atom(_WORDS[node.text], node.span, kind="literal")
+            return atom(_WORDS[node.text], kind="literal")
         constant = "pi" if node.text in ("π", "pi") else node.text
         if node.text in self.limits:
-            limit = atom(node.text, node.span)
+            limit = atom(node.text)
             self.limits[node.text].append(limit)
             return limit
         if constant in CONSTANTS:
-            return atom(constant, node.span, kind="constant")
+            return atom(constant, kind="constant")
         if node.text in ("I", "Id", "eye", "𝐈"):
-            span = node.span
-            return atom("I", span, kind="square", identity=True, grow=lambda n: call("eye", [str(n)], (n, n), span))
+            return atom("I", kind="square", identity=True, grow=lambda n: call("eye", [str(n)], (n, n)))
         entry = self.entry_of(node)
         if entry is not None:
             return entry
@@ -154,7 +154,7 @@ class Elaborator(Functions):
             return None
         written = f"{base}[{int(match[2]) - 1}]"
         self.counted(node.text, written)
-        return atom(written, node.span)
+        return atom(written)
 
     # What stands behind an operand.
 
@@ -173,7 +173,7 @@ class Elaborator(Functions):
         """``x_1`` as a variable or an entry, ``x_i`` under a sum over i or with i open."""
         whole = self.indexed_name(node)
         if whole is not None:
-            return atom(whole, node.span, self.shapes[whole])
+            return atom(whole, self.shapes[whole])
         base = node.children[0]
         marks = [item for item in node.data if item.text != ","]
         words = [item.text for item in marks if item.single]
@@ -199,7 +199,7 @@ class Elaborator(Functions):
         if known or (not bound and any(len(word) > 1 for word in words)):
             why = "an index is a number, or a letter without a value"
             raise MisfitError(f"{self.text[node.start : node.end]} has no value", why=why)
-        return opened(item, letters, node.end, self.sizes)
+        return opened(item, letters, self.sizes)
 
     def row_of(self, base: Node, words: Sequence[str], node: Node) -> Item | None:
         """``x_i`` where ``x`` has no value and ``X`` is a matrix: its row i."""
@@ -207,8 +207,8 @@ class Elaborator(Functions):
         bound = self.bound.get(id(node), frozenset())
         if matrix is None or len(self.shapes[matrix]) != 2 or len(words) != 1 or words[0] not in bound:
             return None
-        self.notes.add("AG417", f"{base.text}_{words[0]} was read as row {words[0]} of {matrix}")
-        return opened(atom(matrix, base.span, self.shapes[matrix]), words, node.end, self.sizes)
+        self.say("AG417", f"{base.text}_{words[0]} was read as row {words[0]} of {matrix}")
+        return opened(atom(matrix, self.shapes[matrix]), words, self.sizes)
 
     def entry(self, item: Item, words: Sequence[str], node: Node) -> Item:
         """``x_1``: entries are counted from 1."""
@@ -221,27 +221,27 @@ class Elaborator(Functions):
                 raise MisfitError(f"there is no entry {digit} of {size}", why="entries are counted from 1")
         place = ", ".join(str(int(digit) - 1) for digit in digits)
         self.counted(self.text[node.start : node.end], f"{item.text()}[{place}]")
-        return suffixed(item, f"[{place}]", (), node.end)
+        return suffixed(item, f"[{place}]", ())
 
     def visit_slice(self, node: Node) -> Item:
         """``1:3``, ``:``"""
-        parts: list[Any] = []
+        parts: list[str | Item] = []
         children = iter(node.children)
         for place, present in enumerate(node.data):
             if place:
-                parts.append((":", node.start, node.end))
+                parts.append(":")
             if present:
                 parts.append(self.item(next(children)))
-        return Item((), parts, COMPARE, node.start, node.end, kind="literal")
+        return Item((), parts, COMPARE, kind="literal")
 
     def visit_transpose(self, node: Node) -> Item:
         """``x'``, ``x.T``"""
         base = self.item(node.children[0])
         if node.children[0].kind == "num" and node.children[0].text == "1":
-            base = self.ones(node.children[0].span)
+            base = self.ones()
         if base.kind == "number":
             raise MisfitError("a number has no transpose")
-        return products.transposed(base, node.end)
+        return products.transposed(base)
 
     def visit_power(self, node: Node) -> Item:
         """``x^2``, ``X^T``, ``X^-1``"""
@@ -251,22 +251,22 @@ class Elaborator(Functions):
             if made is not None:
                 return made
         if above.kind == "T":
-            base = self.ones(below.span) if below.kind == "num" and below.text == "1" else self.item(below)
+            base = self.ones() if below.kind == "num" and below.text == "1" else self.item(below)
             if above.text == "-":
                 if not products.square(base):
                     raise MisfitError("only a square matrix has an inverse")
-                return products.transposed(products.inverted(base, node.end), node.end)
-            return products.transposed(base, node.end)
+                return products.transposed(products.inverted(base))
+            return products.transposed(base)
         base, exponent = self.item(below), self.item(above)
         inverse = node.data == "^" and exponent.text() in ("-1", "(-1)") and products.square(base)
         entries = (self.entries or id(node) in self.by_entry or node.data == ".^") and not inverse
-        return products.powered(base, exponent, self.notes, entries=entries)
+        return products.powered(base, exponent, entries=entries)
 
     def visit_dot(self, node: Node) -> Item:
         """``v.w``: the dot product of two vectors."""
         left, right = (self.item(child) for child in node.children)
         if left.rank == right.rank == 1 and left.shape == right.shape:
-            return products.dotted(left, right, node.span, self.notes)
+            return products.dotted(left, right)
         raise MisfitError("'.' is read between two vectors of one length")
 
     # Operators.
@@ -274,10 +274,9 @@ class Elaborator(Functions):
     def visit_sum(self, node: Node) -> Item:
         """Terms with signs."""
         first, *rest = (self.item(child) for child in node.children)
-        (sign, *place), *signs = node.data
-        found = products.negated(first, (place[0], place[1])) if sign == "-" else first
-        for term, (sign, start, end) in zip(rest, signs, strict=True):
-            found = products.added(sign, found, term, (start, end), self.notes)
+        found = products.negated(first) if node.data[0] == "-" else first
+        for sign, term in zip(node.data[1:], rest, strict=True):
+            found = products.added(sign, found, term)
         return found
 
     def visit_compare(self, node: Node) -> Item:
@@ -285,10 +284,8 @@ class Elaborator(Functions):
         left, right = (self.item(child) for child in node.children)
         if left.grow is not None or right.grow is not None:
             raise misfit("the comparison does not fit", left, right)
-        shape = products.by_entry(node.text, left, right, node.span).shape
-        place = (left.end, max(right.start, left.end + 1))
-        parts = [*left.at_least(ADD), (f" {node.text} ", *place), *right.at_least(ADD)]
-        return Item(shape, parts, COMPARE, node.start, node.end)
+        shape = products.by_entry(node.text, left, right).shape
+        return Item(shape, [*left.at_least(ADD), f" {node.text} ", *right.at_least(ADD)], COMPARE)
 
     def visit_choice(self, node: Node) -> Item:
         """Two ways to read a function without brackets: the one that fits."""
@@ -309,11 +306,11 @@ class Elaborator(Functions):
             if exponent.text() == "-1" and name in notation.INVERSE:
                 return self.apply(notation.INVERSE[name], arguments, node)
             made = self.apply(name, arguments, node)
-            return products.powered(made, exponent, self.notes, entries=self.entries)
+            return products.powered(made, exponent, entries=self.entries)
         made = self.apply(name, arguments, node)
         if divisor is not None:
-            return products.quotient(made, self.apply("log", [divisor], node), (node.start, node.start + 1))
-        return products.transposed(made, node.end) if power is not None else made
+            return products.quotient(made, self.apply("log", [divisor], node))
+        return products.transposed(made) if power is not None else made
 
     def raised(self, power: Node) -> Item:
         """The exponent of a function, as in ``sin^2 x``: made apart, as it stands beside the arguments."""
@@ -336,8 +333,8 @@ class Elaborator(Functions):
         if len(rows) > 1 and all(item.kind == "number" for item in items) and len(set(rows)) == 1:
             width = rows[0]
             lines = [items[place : place + width] for place in range(0, len(items), width)]
-            made = [listed("[", line, "]", (), (line[0].start, line[-1].end)) for line in lines]
-            return listed("[", made, "]", (len(rows), width), node.span)
+            made = [Item((), listed("[", line, "]")) for line in lines]
+            return Item((len(rows), width), listed("[", made, "]"))
         if len(rows) > 1 and max(rows) > 1:
             raise MisfitError("a matrix of expressions is not read", hint="stack([a, b])")
         return self.several(node, "[", "]")
@@ -345,7 +342,7 @@ class Elaborator(Functions):
     def several(self, node: Node, opening: str, closing: str) -> Item:
         """Values with commas between them."""
         items = [self.item(child) for child in node.children]
-        made = listed(opening, items, closing, (), node.span, kind="literal")
+        made = Item((), listed(opening, items, closing), kind="literal")
         values = [item for item in items if item.kind not in ("literal", "number")]
         if values and all(item.shape == values[0].shape for item in items) and all(i.kind != "literal" for i in items):
             made.shape = (len(items), *values[0].shape)

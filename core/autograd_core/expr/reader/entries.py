@@ -7,20 +7,19 @@ from collections.abc import Iterator
 
 from autograd_core.expr.build import Program
 from autograd_core.expr.nodes import Call, Expr, topological
-from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.text import write
 from autograd_core.ops.registry import op as ops
 
 
-def entry_notes(program: Program) -> Notes:
-    """Warnings about products, powers and differences that are by entry, or broadcast."""
-    notes = Notes()
+def entry_notes(program: Program) -> dict[str, str]:
+    """Warnings about products, powers and differences that are by entry, or broadcast, and their codes."""
+    notes: dict[str, str] = {}
     nodes = [node for node in topological([program.result]) if isinstance(node, Call)]
     summed = {id(operand) for node in nodes if node.op in (ops.sum, ops.mean) for operand in node.operands}
     for node in nodes:
         if node.span is not None:
             for code, words in _said(node, program.source.text[slice(*node.span)], summed):
-                notes.add(code, words)
+                notes.setdefault(words, code)
     return notes
 
 

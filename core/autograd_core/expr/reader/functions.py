@@ -19,9 +19,7 @@ class Functions(Norms):
 
     def visit_frac(self, node: Node) -> Item:
         """A fraction."""
-        upper, lower = (self.item(child) for child in node.children)
-        place = (node.start, node.start + 1)
-        return products.quotient(upper, lower, place)
+        return products.quotient(*map(self.item, node.children))
 
     def visit_root(self, node: Node) -> Item:
         """A root."""
@@ -30,8 +28,7 @@ class Functions(Norms):
             degree = self.item(node.children[1]).text() if len(node.children) > 1 else "3"
             if degree == "3":
                 return self.apply("cbrt", [base], node)
-            one = atom(f"(1/{degree})", node.span)
-            return products.powered(base, one, self.notes, entries=True)
+            return products.powered(base, atom(f"(1/{degree})"), entries=True)
         return self.apply("sqrt", [base], node)
 
     def with_base(self, name: str, base: Sequence[Any], node: Node) -> tuple[str, Item | None]:
@@ -43,7 +40,7 @@ class Functions(Norms):
             return name, None
         variable = self.names.find(digits)
         if name == "log" and ((digits.isdigit() and int(digits) > 1) or (variable and self.shapes[variable] == ())):
-            return name, atom(variable or digits, (base[0].start, base[-1].end))
+            return name, atom(variable or digits)
         if name == "mean" and self.text[node.start] in "E\\":
             return name, None
         if name == "sigmoid" and self.text[node.start : node.end].lstrip("\\").startswith(("σ", "sigma_")):
@@ -57,32 +54,28 @@ class Functions(Norms):
         if any(item.labels for item in arguments):
             return self.under_a_sum(name, arguments, node)
         first = arguments[0] if arguments else None
-        span = node.span
         if first is not None and len(arguments) == 1:
             if name in notation.RECIPROCAL:
-                one = atom("1", (node.start, node.start), kind="number")
-                inner = call(notation.RECIPROCAL[name], [first], first.shape, span)
-                return products.quotient(one, inner, (node.start, node.start + 1))
+                inner = call(notation.RECIPROCAL[name], [first], first.shape)
+                return products.quotient(atom("1", kind="number"), inner)
             if name == "vec":
-                turned = products.transposed(first, node.end) if first.rank == 2 else first
-                return call("ravel", [turned], (math.prod(first.shape),), node.span)
+                turned = products.transposed(first) if first.rank == 2 else first
+                return call("ravel", [turned], (math.prod(first.shape),))
             if name == "norm1":
-                return call("sum", [call("abs", [first], first.shape, span)], (), span)
+                return call("sum", [call("abs", [first], first.shape)])
             if name == "adj" and products.square(first):
-                inverse = call("inv", [first], first.shape, span)
-                return binary("*", call("det", [first], (), span), inverse, first.shape, span)
+                return binary("*", call("det", [first]), products.inverted(first), first.shape)
             if name == "trace" and (gram := self.gram(node.children[0])) is not None:
-                inner = call("svdvals", [gram], (min(gram.shape),), node.span)
-                return call("sum", [inner], (), node.span)
+                return call("sum", [call("svdvals", [gram], (min(gram.shape),))])
             if products.square(first) and name in ("exp", "log", "sqrt", "sin", "cos") and not self.entries:
                 said = f"{name} of the matrix {first.text()} was read entry by entry"
-                self.notes.add("AG413", said, call(name, [first], first.shape, node.span))
+                return call(name, [first], first.shape).saying("AG413", said)
         if name in ("max", "min") and len(arguments) == 2 and self.paired(node):
             name = f"{name}imum"
         if find(name) is None:
             raise ExpressionError(f"unknown function {name!r}", code="AG604")
         keywords = [self.setting(*pair) for pair in zip(node.children, arguments, strict=False)]
-        made = call(name, keywords, (), node.span)
+        made = call(name, keywords)
         made.shape = self.shape_of(made, arguments)
         function = find(name)
         if getattr(function, "elementwise", False) and len(arguments) == 1 and first is not None:
@@ -93,7 +86,7 @@ class Functions(Norms):
         """An argument as it is written: ``axis=0`` with its name."""
         if child.kind != "keyword":
             return item
-        return Item((), [(f"{child.text}=", child.start, item.start), item], ATOM, *child.span)
+        return Item((), [f"{child.text}=", item], span=child.span)
 
     def paired(self, node: Node) -> bool:
         """Whether the two arguments of max or min are values, and the second is no axis."""
@@ -106,20 +99,20 @@ class Functions(Norms):
         if inner is None or inner.kind != "terms" or len(inner.children) != 2:
             return None
         left, right = (self.item(child) for child in inner.children)
-        return right if left.text() == products.transposed(right, right.end).text() and right.rank == 2 else None
+        return right if left.text() == products.transposed(right).text() and right.rank == 2 else None
 
     def under_a_sum(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of something with open indices."""
         first, last = arguments[0], arguments[-1]
         if len(arguments) == 1 and name in ("sum", "mean", "prod"):
-            return reduced(first, first.labels, name, node.start)
+            return reduced(first, first.labels, name)
         if len(arguments) == 2:
             name = {"max": "maximum", "min": "minimum"}.get(name, name)
         if len(arguments) > 2 or not getattr(find(name), "elementwise", False):
             raise MisfitError(f"{name} of something with an index is not read")
         labels, rank = first.labels | last.labels, max(first.rank, last.rank)
         whole = [aligned(item, labels, rank) for item in arguments]
-        return call(name, whole, first.shape or last.shape, node.span, row=first.row, labels=labels)
+        return call(name, whole, first.shape or last.shape, row=first.row, labels=labels)
 
     def visit_method(self, node: Node) -> Item:
         """``x.sum(axis=0)``"""
@@ -148,19 +141,16 @@ class Functions(Norms):
         self, base: Item, opening: str, given: Sequence[Item], closing: str, operands: Sequence[Item], node: Node
     ) -> Item:
         """An operand with something in brackets behind it; the language tells the shape."""
-        made = listed(opening, given, closing, (), (base.end, node.end))
-        made.parts, made.start = [*base.at_least(ATOM), *made.parts], node.start
+        made = Item((), [*base.at_least(ATOM), *listed(opening, given, closing)])
         made.shape = self.shape_of(made, [base, *operands])
         return made
 
     def visit_inner(self, node: Node) -> Item:
         """``<x, y>``: the sum of the products of all entries."""
         left, right = (self.item(child) for child in node.children)
-        place = (left.end, max(right.start, left.end + 1))
         if left.rank < 2 and right.rank < 2:
-            return products.dotted(left, right, place, self.notes)
-        entries = products.hadamard(left, right, place)
-        return call("sum", [entries], (), node.span)
+            return products.dotted(left, right)
+        return call("sum", [products.hadamard(left, right)])
 
     # Sums over indices.
 
@@ -174,11 +164,10 @@ class Functions(Norms):
         letters = sorted(self.letters(node))
         if not body.labels and (not letters or body.rank == 1):
             if letters:
-                said = f"the sum over {', '.join(letters)} was read over the entries of {body.text()}"
-                self.notes.add("AG417", said)
+                self.say("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
                 self.check_limits(node, body.shape)
-            return call(node.text, [body], (), node.span)
-        made = reduced(body, letters or body.labels, node.text, node.start)
+            return call(node.text, [body])
+        made = reduced(body, letters or body.labels, node.text)
         if letters:
             self.check_limits(node, [self.sizes[letter] for letter in letters])
         return made

@@ -123,28 +123,28 @@ class Grammar:
     def sum(self) -> Node:
         """Terms with signs; a sign takes a whole term."""
         terms: list[Node] = []
-        signs: list[tuple[str, int, int]] = []
+        signs: list[str] = []
+        start = self.item.start
         while not terms or is_op(self.item, "+", "-"):
-            sign = ("", 0, 0)
+            sign, place = "", self.item.start
             while (mark := self.take("+", "-")) is not None:
-                negative = (sign[0] == "-") != (mark.text == "-")
-                sign = ("-" if negative else "+", sign[1] or mark.start, mark.end)
+                sign = "-" if (sign == "-") != (mark.text == "-") else "+"
+            span = place, self.items[self.at - 1].end
             if self.item.kind == "end":
-                raise self.missing(sign[1:] if sign[0] else None)
-            if sign[0] == "+" and not terms:
-                raise wrong("a sign stands here without a first term", sign[1:])
+                raise self.missing(span if sign else None)
+            if sign == "+" and not terms:
+                raise wrong("a sign stands here without a first term", span)
             terms.append(self.term())
             signs.append(sign)
-        if len(terms) == 1 and signs[0][0] != "-":
+        if len(terms) == 1 and signs[0] != "-":
             return terms[0]
-        start = signs[0][1] if signs[0][0] else terms[0].start
         return Node("sum", "", start, terms[-1].end, children=terms, data=signs)
 
     def term(self) -> Node:
         """Factors with and without signs between them, flat: they are grouped when shapes are known."""
         factors: list[Node] = []
         links: list[Link] = []
-        link = Link("", False, False, (0, 0))
+        link = Link("", False, False)
         while True:
             factor = self.factor()
             factors.append(factor)
@@ -157,7 +157,7 @@ class Grammar:
             if self.take(*PRODUCTS) is not None:
                 if self.item.kind == "end":
                     raise self.missing(item.span)
-                link = Link(item.text, item.blank, self.item.blank, item.span)
+                link = Link(item.text, item.blank, self.item.blank)
             elif item.kind in ("op", "quote", "T", "str", "dagger"):
                 if item.text in ("+", "-", "=", *COMPARISONS):
                     break
@@ -165,7 +165,7 @@ class Grammar:
             elif item.kind == "num" and not self.ends_with_ones(item):
                 raise wrong("a number stands behind a factor without a sign", item.span)
             else:
-                link = Link("", item.blank, item.blank, (item.start, item.start + 1))
+                link = Link("", item.blank, item.blank)
         if len(factors) == 1:
             return factors[0]
         return Node("terms", "", factors[0].start, factors[-1].end, children=factors, data=links)
@@ -205,7 +205,7 @@ class Grammar:
 
     def signed(self, sign: str, place: Node, operand: Node) -> Node:
         """An operand with a sign."""
-        return Node("sum", "", place.start, operand.end, children=[operand], data=[(sign, *place.span)])
+        return Node("sum", "", place.start, operand.end, children=[operand], data=[sign])
 
     def sigma(self, name: Node, argument: Node) -> Node:
         """``σ(x)`` where σ has a value: a product, or the sigmoid function."""
@@ -266,8 +266,8 @@ class Grammar:
                 self.at += 1
                 if is_op(self.item, "!"):
                     raise wrong("a double factorial is not read", (base.start, self.item.end), "AG603")
-                signs = [("", 0, 0), ("+", *item.span)]
-                more = Node("sum", "", base.start, item.end, children=[base, Node("num", "1", *item.span)], data=signs)
+                one = Node("num", "1", *item.span)
+                more = Node("sum", "", base.start, item.end, children=[base, one], data=["", "+"])
                 base = Node("call", "gamma", base.start, item.end, children=[more])
             elif item.kind in ("quote", "T") and not item.blank:
                 self.at += 1

@@ -201,7 +201,7 @@ def _language(plain: Reading, task: Task) -> tuple[Reading | None, AutogradError
         return None, None
     if not task.wanted.fits(program.result.shape):
         return None, None
-    notes = tuple(Note(code, words) for words, code in entry_notes(program).found.items())
+    notes = tuple(Note(code, words) for words, code in entry_notes(program).items())
     return replace(plain, notes=notes), None
 
 

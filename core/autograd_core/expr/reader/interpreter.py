@@ -13,7 +13,7 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.code import pieces_of
 from autograd_core.expr.reader.elaboration import Elaborator
-from autograd_core.expr.reader.item import Item, Notes, Piece, call, flatten, listed, spelled
+from autograd_core.expr.reader.item import Item, call, listed, spelled
 from autograd_core.expr.reader.names import Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
@@ -81,7 +81,7 @@ class Interpreter:
         self.doubts, self.loose = [], []
         given = list(self.task.inputs)
         names = Names(given, set_names(self.typed))
-        notes = Notes()
+        notes: dict[str, str] = {}
         tokens = Tokenizer(self.typed, names.__contains__).run()
         _refuse_decimal_commas(tokens, self.typed)
         program = Program(self.typed, names, given, notes, self.shape_of)
@@ -97,7 +97,7 @@ class Interpreter:
             found = self.as_code(statements, inputs)
         source, origin = found or self.as_mathematics(statements, inputs, notes, way)
         changed = origin if source.text != self.typed else None
-        said = tuple(Note(code, sentence) for sentence, code in notes.found.items())
+        said = tuple(Note(code, sentence) for sentence, code in notes.items())
         return Reading(self.typed, source.text, source, changed, program.values, program.seed, said)
 
     def shape_of(self, name: str, values: Mapping[str, str]) -> Shape | None:
@@ -110,7 +110,7 @@ class Interpreter:
 
     def as_code(self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any]) -> Located | None:
         """The program in the language as it stands, without what was left out; None where that is not in it."""
-        text, origin = _program([_setting(each, pieces_of(each.tokens)) for each in statements])
+        text, origin = spelled(_program([_setting(each, pieces_of(each.tokens)) for each in statements]))
         try:
             source = read(text)
             if any(name not in inputs for name in source.variables):
@@ -121,7 +121,7 @@ class Interpreter:
         return source, origin
 
     def as_mathematics(
-        self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any], notes: Notes, way: int
+        self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any], notes: dict[str, str], way: int
     ) -> Located:
         """Every statement read as mathematics."""
         shapes = {name: _shape(value) for name, value in inputs.items()}
@@ -132,20 +132,20 @@ class Interpreter:
             self.doubts += elaborator.doubts
             self.loose += elaborator.loose
             text = item.text()
-            notes.found.update(elaborator.notes.of(text))
+            for part in (elaborator, *item.walk()):
+                notes |= {} if isinstance(part, str) else part.notes
             used.update(re.findall(r"\w+", text))
             if statement.target is not None:
                 shapes[statement.target] = item.shape
             results.append(item)
         targets = [statement.target for statement in statements]
         if len(targets) > 1 and None not in targets and used.isdisjoint(map(str, targets)):
-            shown = listed("[", results, "]", (), (results[0].start, results[-1].end))
-            parts = [flatten(call("stack", [shown], (), (0, len(self.typed))))]
+            parts: list[str | Item] = [call("stack", [Item((), listed("[", results, "]"))])]
         elif len(results) == 1:
-            parts = [flatten(results[0])]
+            parts = [results[0]]
         else:
-            parts = [_setting(each, flatten(item)) for each, item in zip(statements, results, strict=True)]
-        text, origin = _program(parts)
+            parts = _program([_setting(each, [item]) for each, item in zip(statements, results, strict=True)])
+        text, origin = spelled(parts)
         try:
             return read(text), origin
         except AutogradError as error:
@@ -167,8 +167,8 @@ class Interpreter:
             chosen = {elaborator.doubts[0].key: 1}
         if item.kind in ("results", "numbers"):
             items = [part for part in item.parts if isinstance(part, Item)]
-            shown = listed("[", items, "]", item.shape, item.span)
-            item = call("stack", [shown], item.shape, item.span) if item.kind == "results" else shown
+            shown = Item(item.shape, listed("[", items, "]"), span=item.span)
+            item = call("stack", [shown], item.shape, span=item.span) if item.kind == "results" else shown
         return elaborator, item
 
 
@@ -176,16 +176,16 @@ def _shape(value: Any) -> Shape:
     return value if isinstance(value, tuple) else np.shape(value)
 
 
-def _setting(statement: TokenStatement, value: list[Piece]) -> list[Piece]:
+def _setting(statement: TokenStatement, value: list[str | Item]) -> list[str | Item]:
     """A statement with the name that it sets."""
-    head = (f"{statement.target} = ", statement.start, statement.start)
-    return value if statement.target is None else [head, *value]
+    if statement.target is None:
+        return value
+    return [Item((), [f"{statement.target} = "], span=(statement.start, statement.start)), *value]
 
 
-def _program(parts: Sequence[list[Piece]]) -> tuple[str, list[int]]:
-    """Statements as one text, with the place of each character."""
-    between = [[("; ", part[0][1], part[0][1])] if number else [] for number, part in enumerate(parts)]
-    return spelled(piece for sign, part in zip(between, parts, strict=True) for piece in (*sign, *part))
+def _program(parts: Sequence[list[str | Item]]) -> list[str | Item]:
+    """Statements as one text."""
+    return [each for number, part in enumerate(parts) for each in (*["; "][: number > 0], *part)]
 
 
 def _ambiguous(doubt: Doubt, typed: str, texts: Sequence[str]) -> ExpressionError:

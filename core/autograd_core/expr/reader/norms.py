@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_core.errors import Span
 from autograd_core.expr.reader import products
 from autograd_core.expr.reader.item import Item, MisfitError, atom, binary, call, described
 from autograd_core.expr.reader.terms import Terms
 from autograd_core.expr.reader.tree import Node
+from autograd_core.ops.spec import Shape
 
 _FROBENIUS = ("F", "fro", "Fro", "Frob", "f", "HS")
 _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
@@ -32,14 +32,14 @@ class Norms(Terms):
         """``|x|``: of a number its absolute value, of a square matrix its determinant, of a vector its length."""
         inner = self.item(node.children[0])
         if inner.labels:
-            return _length(inner, node, "", squared=False)
+            return _length(inner, "", squared=False)
         if products.square(inner):
-            return call("det", [inner], (), node.span)
+            return call("det", [inner])
         if inner.rank == 0 or inner.scalar or id(node) in self.by_entry:
-            return call("abs", [inner], inner.shape, node.span, row=inner.row)
+            return call("abs", [inner], inner.shape, row=inner.row)
         if inner.rank == 1:
-            self.notes.add("AG415", f"|{inner.text()}| of a vector was read as its length; abs(...) is by entry")
-            return call("norm", [inner], (), node.span)
+            self.say("AG415", f"|{inner.text()}| of a vector was read as its length; abs(...) is by entry")
+            return call("norm", [inner])
         raise MisfitError(f"|...| of {described(inner)} has no meaning")
 
     def norm_of(self, node: Node, power: Node | None) -> Item | None:
@@ -48,67 +48,63 @@ class Norms(Terms):
         if inner.grow is not None:
             raise MisfitError("the size of the identity is not known here")
         order = "".join(item.text for item in node.data or () if item.single)
-        span = node.start, max(node.end, power.end if power is not None else 0)
         length = power is not None and inner.rank == 1 and not inner.labels and id(node) not in self.by_entry
         squared = power is not None and power.kind == "num" and power.text == "2"
         if (node.text == "|" and not order and not length) or (power is not None and not squared):
             return None
         if inner.labels:
-            return _length(inner, node, order, squared=squared)
+            return _length(inner, order, squared=squared)
         weight = self.names.find(order) if order and order not in _FROBENIUS else None
         if weight is not None and len(self.shapes[weight]) == 2:
-            return self.weighted(inner, weight, node, squared=squared)
+            return self.weighted(inner, weight, squared=squared)
         matrix = inner.rank == 2 and 1 not in inner.shape
         if order not in ("", *_FROBENIUS) and (order != "2" or matrix):
-            made = self.ordered_norm(inner, order, span)
-            return _squared(made, (), span[1]) if squared else made
+            made = self.ordered_norm(inner, order)
+            return _squared(made, ()) if squared else made
         if matrix and not order:
-            self.notes.add("AG415", f"||{inner.text()}|| of a matrix was read as the Frobenius norm")
+            self.say("AG415", f"||{inner.text()}|| of a matrix was read as the Frobenius norm")
         if squared:
-            square = _squared(inner, inner.shape, span[1])
-            return call("sum", [square], (), span) if inner.rank else square
-        return call("norm" if inner.rank else "abs", [inner], (), span)
+            square = _squared(inner, inner.shape)
+            return call("sum", [square]) if inner.rank else square
+        return call("norm" if inner.rank else "abs", [inner])
 
-    def ordered_norm(self, inner: Item, order: str, span: Span) -> Item:
+    def ordered_norm(self, inner: Item, order: str) -> Item:
         """Norms with another index."""
         whole, entries, note = _BY_ORDER.get(order, ("", "", None))
         if whole and (entries == "abs" or inner.rank == 2):
             if inner.rank == 2 and note is not None:
-                self.notes.add("AG415", note)
+                self.say("AG415", note)
             shape = inner.shape if entries == "abs" else (min(inner.shape),)
-            return call(whole, [call(entries, [inner], shape, span)], (), span)
+            return call(whole, [call(entries, [inner], shape)])
         variable = self.names.find(order)
         if inner.rank == 1 and (order.isdigit() and order != "0"):
-            return call("norm", [inner, order], (), span)
+            return call("norm", [inner, order])
         if inner.rank == 1 and variable is not None and self.shapes[variable] == ():
-            size = call("abs", [inner], inner.shape, span)
-            total = call("sum", [binary("**", size, atom(variable, span), inner.shape, span)], (), span)
-            return binary("**", total, atom(f"(1/{variable})", span), (), span)
+            size = call("abs", [inner], inner.shape)
+            total = call("sum", [binary("**", size, atom(variable), inner.shape)])
+            return binary("**", total, atom(f"(1/{variable})"), ())
         raise MisfitError(f"the norm with the index {order} is not read")
 
-    def weighted(self, inner: Item, weight: str, node: Node, *, squared: bool) -> Item:
+    def weighted(self, inner: Item, weight: str, *, squared: bool) -> Item:
         """``||x||_A^2``, which is x^T A x."""
-        matrix = atom(weight, (node.end - 1, node.end), self.shapes[weight])
-        place = (node.start, node.start + 1)
-        row = products.transposed(inner, inner.end)
-        made = products.product(products.product(row, matrix, place, self.notes), inner, place, self.notes)
-        return made if squared else call("sqrt", [made], (), node.span)
+        row = products.product(products.transposed(inner), atom(weight, self.shapes[weight]))
+        made = products.product(row, inner)
+        return made if squared else call("sqrt", [made])
 
 
-def _squared(item: Item, shape: tuple[int, ...], end: int, **more: Any) -> Item:
-    two = atom("2", (end - 1, end), kind="number")
-    return binary("**", item, two, shape, two.span, **more)
+def _squared(item: Item, shape: Shape, **more: Any) -> Item:
+    return binary("**", item, atom("2", kind="number"), shape, **more)
 
 
-def _length(inner: Item, node: Node, order: str, *, squared: bool) -> Item:
+def _length(inner: Item, order: str, *, squared: bool) -> Item:
     """The length of a vector with open indices, over its own axis."""
-    span, labels = node.span, inner.labels
+    labels = inner.labels
     if inner.rank > 1 or order not in ("", "2", "1"):
         raise MisfitError("this norm under a sum is not read")
     if inner.rank and order == "1":
-        return call("sum", [call("abs", [inner], (), span), "axis=-1"], (), span, labels=labels)
+        return call("sum", [call("abs", [inner]), "axis=-1"], labels=labels)
     if not squared:
         function, setting = ("norm", ["axis=-1"]) if inner.rank else ("abs", [])
-        return call(function, [inner, *setting], (), span, labels=labels)
-    square = _squared(inner, (), node.end, labels=labels)
-    return call("sum", [square, "axis=-1"], (), span, labels=labels) if inner.rank else square
+        return call(function, [inner, *setting], labels=labels)
+    square = _squared(inner, (), labels=labels)
+    return call("sum", [square, "axis=-1"], labels=labels) if inner.rank else square

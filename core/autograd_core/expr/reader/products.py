@@ -10,13 +10,10 @@ from functools import partial
 from autograd_core.errors import ShapeError
 from autograd_core.expr.reader.item import (
     ADD,
-    ATOM,
     MULTIPLY,
     POWER,
     Item,
     MisfitError,
-    Notes,
-    Place,
     aligned,
     array,
     atom,
@@ -30,7 +27,7 @@ from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import broadcast_shapes
 
 
-def by_entry(sign: str, left: Item, right: Item, place: Place) -> Item:
+def by_entry(sign: str, left: Item, right: Item) -> Item:
     """An operator entry by entry, over the open indices of both."""
     labels = left.labels | right.labels
     rank = max(left.rank, right.rank)
@@ -41,59 +38,56 @@ def by_entry(sign: str, left: Item, right: Item, place: Place) -> Item:
         entries = " entry by entry" if sign in ("*", "/") else ""
         raise misfit(f"'{'^' if sign == '**' else sign}'{entries} does not fit", left, right) from None
     row = left.row if left.rank == 1 else right.row
-    return binary(sign, first, second, shape[len(labels) :], place, row=row, labels=labels)
+    return binary(sign, first, second, shape[len(labels) :], row=row, labels=labels)
 
 
 def grown(item: Item, size: int) -> Item:
     """An item whose size follows from its place, with that size."""
     if item.grow is None:
         return item
-    found = item.grow(size)
-    found.row = item.row
-    return found
+    return replace(item.grow(size), row=item.row, span=item.span)
 
 
 def unsized(make: Callable[..., Item], items: Sequence[Item], strength: int, kind: str, *, row: bool = False) -> Item:
     """What is made of items of which some have no size yet, once the size is known."""
-    start, end = min(each.start for each in items), max(each.end for each in items)
 
     def grow(size: int) -> Item:
         return make(*(grown(each, size) for each in items))
 
-    return Item((), list(items), strength, start, end, row=row, kind=kind, grow=grow)
+    return Item((), list(items), strength, row=row, kind=kind, grow=grow)
 
 
-def product(left: Item, right: Item, place: Place, notes: Notes) -> Item:
+def product(left: Item, right: Item) -> Item:
     """Two factors without a sign, or with one that says no more: matrices and vectors are multiplied as such."""
     if left.labels or right.labels:
-        return _indexed(left, right, place, notes)
+        return _indexed(left, right)
     if left.grow is not None or right.grow is not None:
-        return _unsized(left, right, place, notes)
+        return _unsized(left, right)
     if left.scalar or right.scalar:
-        return by_entry("*", left, right, place) if left.scalar else by_entry("*", right, left, place)
+        return by_entry("*", left, right) if left.scalar else by_entry("*", right, left)
     if left.rank == 1 and right.rank == 1:
-        return _vectors(left, right, place, notes)
+        return _vectors(left, right)
     if min(left.rank, right.rank) == 1 and max(left.rank, right.rank) > 2:
         raise misfit("an array of more than two axes is multiplied with a sign", left, right)
-    return _matrices(left, right, place)
+    return _matrices(left, right)
 
 
 REPEATED = frozenset(["rows", "columns"])
 """Kinds of products of a vector with ones whose number follows from what they are added to."""
 
 
-def _unsized(left: Item, right: Item, place: Place, notes: Notes) -> Item:
+def _unsized(left: Item, right: Item) -> Item:
     """A product with an identity or a vector of ones."""
-    span, kinds = (left.start, right.end), (left.kind, right.kind)
+    kinds = (left.kind, right.kind)
     if left.scalar or right.scalar:
         pair = (left, right) if left.scalar else (right, left)
-        return unsized(lambda a, b: binary("*", a, b, b.shape, place), pair, MULTIPLY, pair[1].kind, row=pair[1].row)
+        return unsized(lambda a, b: binary("*", a, b, b.shape), pair, MULTIPLY, pair[1].kind, row=pair[1].row)
     if right.row and not left.row and "ones" in kinds:
         if kinds == ("ones", "ones"):
-            return atom("1", span, kind="square", grow=lambda n: call("ones", [f"({n}, {n})"], (n, n), span))
+            return atom("1", kind="square", grow=lambda n: call("ones", [f"({n}, {n})"], (n, n)))
         if (right if left.kind == "ones" else left).rank == 1:
             kind = "rows" if left.kind == "ones" else "columns"
-            return unsized(lambda a, b: call("outer", [a, b], a.shape + b.shape, span), (left, right), MULTIPLY, kind)
+            return unsized(lambda a, b: call("outer", [a, b], a.shape + b.shape), (left, right), MULTIPLY, kind)
     if not REPEATED.isdisjoint(kinds):
         raise misfit("the size of the vector of ones is not known", left, right)
     both = left.grow is not None and right.grow is not None
@@ -102,55 +96,50 @@ def _unsized(left: Item, right: Item, place: Place, notes: Notes) -> Item:
     if left.identity or right.identity:
         return right if left.identity else left
     if both:
-        return unsized(lambda a, b: binary("@", a, b, a.shape, place), (left, right), MULTIPLY, "square")
+        return unsized(lambda a, b: binary("@", a, b, a.shape), (left, right), MULTIPLY, "square")
     size = right.shape[0] if left.grow is not None else left.shape[-1]
-    return product(grown(left, size), grown(right, size), place, notes)
+    return product(grown(left, size), grown(right, size))
 
 
-def _vectors(left: Item, right: Item, place: Place, notes: Notes) -> Item:
+def _vectors(left: Item, right: Item) -> Item:
     """Two vectors: a row and a column are a number, a column and a row a matrix."""
     (n,), (m,) = left.shape, right.shape
     if right.row and not left.row:
-        return call("outer", [left, right], (n, m), (left.start, right.end))
+        return call("outer", [left, right], (n, m))
     if n != m and left.row and not right.row:
         raise misfit("a row and a column of different lengths", left, right)
     if n != m or (left.row and right.row):
         raise misfit("two rows have no product" if left.row else "two columns have no product", left, right)
     if left.row:
-        return binary("@", left, right, (), place)
-    made = binary("*", left, right, (n,), place)
+        return binary("@", left, right, ())
     said = f"{left.text()} and {right.text()} are two columns: their product is by entry; x^T y is the dot product"
-    notes.add("AG416", said, made)
-    return made
+    return binary("*", left, right, (n,)).saying("AG416", said)
 
 
-def _matrices(left: Item, right: Item, place: Place) -> Item:
+def _matrices(left: Item, right: Item) -> Item:
     """A product of which at least one is a matrix: a vector stands upright on its right, and lies on its left."""
     if left.rank == 2 and right.rank == 1 and right.row and 1 != left.shape[1] == right.shape[0]:
         raise misfit("a row stands behind a matrix", left, right)
     with suppress(MisfitError):
-        return matmul(left, right, place)
+        return matmul(left, right)
     if left.rank == 2 and right.rank == 1 and left.shape[1] == 1:
-        return matmul(left, as_matrix(replace(right, row=True)), place)
+        return matmul(left, as_matrix(replace(right, row=True)))
     if left.rank == 1 and right.rank == 2 and right.shape[0] == 1 and not left.row:
-        return matmul(as_matrix(left), right, place)
+        return matmul(as_matrix(left), right)
     if (1, 1) in (left.shape, right.shape) and left.rank > 1 < right.rank:
-        return by_entry("*", left, right, place)
+        return by_entry("*", left, right)
     raise misfit("the product does not fit", left, right)
 
 
-def _indexed(left: Item, right: Item, place: Place, notes: Notes) -> Item:
+def _indexed(left: Item, right: Item) -> Item:
     """A product of items of which at least one has open indices."""
     if left.shape in ((), (1,)) or right.shape in ((), (1,)):
-        return by_entry("*", left, right, place)
+        return by_entry("*", left, right)
     if not left.labels and len(right.labels) == 1 and left.rank == right.rank == 1 and left.row and not right.row:
-        return binary("@", array(right), left, (), place, labels=right.labels)
-    plain = product(
-        Item(left.shape, [("x", 0, 0)], ATOM, 0, 0, row=left.row),
-        Item(right.shape, [("y", 0, 0)], ATOM, 0, 0, row=right.row), (0, 0), notes,
-    )  # fmt: skip
+        return binary("@", array(right), left, (), labels=right.labels)
+    plain = product(atom("x", left.shape, row=left.row), atom("y", right.shape, row=right.row))
     if not right.labels and len(left.labels) == 1 and left.rank == 1 and (right.rank == 2 or left.row):
-        return binary("@", array(left), right, plain.shape, place, row=plain.row, labels=left.labels)
+        return binary("@", array(left), right, plain.shape, row=plain.row, labels=left.labels)
     labels = left.labels | right.labels
     letters = dict(zip(labels, "ijklmnop", strict=False))
     first, second = "abcdefgh"[: left.rank], "abcdefgh"[left.rank : left.rank + right.rank]
@@ -162,44 +151,43 @@ def _indexed(left: Item, right: Item, place: Place, notes: Notes) -> Item:
         second = result = first
     sides = zip((left.labels, right.labels, labels), (first, second, result), strict=True)
     one, other, out = ("".join(letters[label] for label in outer) + inner for outer, inner in sides)
-    span = (left.start, right.end)
-    return call("einsum", [f"'{one},{other}->{out}'", left, right], plain.shape, span, row=plain.row, labels=labels)
+    return call("einsum", [f"'{one},{other}->{out}'", left, right], plain.shape, row=plain.row, labels=labels)
 
 
-def starred(left: Item, right: Item, place: Place, notes: Notes, *, entries: bool) -> Item:
+def starred(left: Item, right: Item, *, entries: bool) -> Item:
     """``*`` as typed: by entry in code, else as mathematics multiplies wherever that fits."""
     if entries or left.scalar or right.scalar or left.grow is not None or right.grow is not None:
         if left.grow is not None or right.grow is not None:
-            return product(left, right, place, notes)
-        return by_entry("*", left, right, place)
+            return product(left, right)
+        return by_entry("*", left, right)
     if left.rank == right.rank == 1 and left.row == right.row:
-        return by_entry("*", left, right, place)
+        return by_entry("*", left, right)
     try:
-        found = product(left, right, place, notes)
+        found = product(left, right)
     except MisfitError:
         if left.shape == right.shape:
-            return by_entry("*", left, right, place)
+            return by_entry("*", left, right)
         raise
     if left.rank == 2 and left.shape == right.shape and left.shape[0] == left.shape[1]:
-        notes.add("AG412", "'*' between square matrices was read as the matrix product; .* is by entry", found)
+        found.saying("AG412", "'*' between square matrices was read as the matrix product; .* is by entry")
     return found
 
 
-def dotted(left: Item, right: Item, place: Place, notes: Notes) -> Item:
+def dotted(left: Item, right: Item) -> Item:
     """``·``: the dot product of two vectors, else as without a sign."""
     if left.rank == right.rank == 1 and left.shape == right.shape and not left.scalar:
-        return binary("@", left, right, (), place)
-    return product(left, right, place, notes)
+        return binary("@", left, right, ())
+    return product(left, right)
 
 
-def crossed(left: Item, right: Item, place: Place, notes: Notes) -> Item:
+def crossed(left: Item, right: Item) -> Item:
     """``×``: the cross product of two vectors of three, else as without a sign."""
     if left.shape == right.shape == (3,):
-        return call("cross", [left, right], (3,), (left.start, right.end))
-    return product(left, right, place, notes)
+        return call("cross", [left, right], (3,))
+    return product(left, right)
 
 
-def hadamard(left: Item, right: Item, place: Place) -> Item:
+def hadamard(left: Item, right: Item) -> Item:
     """``⊙``: entry by entry, of operands of one shape."""
     if left.grow is not None and right.rank:
         left = grown(left, right.shape[0])
@@ -207,22 +195,21 @@ def hadamard(left: Item, right: Item, place: Place) -> Item:
         right = grown(right, left.shape[0])
     if left.shape != right.shape and not (left.scalar or right.scalar):
         raise misfit("a product by entry needs one shape", left, right)
-    return by_entry("*", left, right, place)
+    return by_entry("*", left, right)
 
 
-def kronecker(left: Item, right: Item, place: Place) -> Item:
+def kronecker(left: Item, right: Item) -> Item:
     """``⊗``: the Kronecker product."""
-    span = (left.start, right.end)
     if left.grow is not None or right.grow is not None:
         raise misfit("the size of the identity is not known here", left, right)
     if not {left.rank, right.rank} <= {1, 2}:
         raise misfit("a Kronecker product is of vectors and matrices", left, right)
     if left.rank == right.rank == 1 and right.row and not left.row:
-        return call("outer", [left, right], left.shape + right.shape, span)
+        return call("outer", [left, right], left.shape + right.shape)
     if left.rank != 1 or right.rank != 1:
         left, right = as_matrix(left), as_matrix(right)
     shape = tuple(a * b for a, b in zip(left.shape, right.shape, strict=True))
-    return call("kron", [left, right], shape, span, row=left.row)
+    return call("kron", [left, right], shape, row=left.row)
 
 
 def as_matrix(item: Item) -> Item:
@@ -230,85 +217,84 @@ def as_matrix(item: Item) -> Item:
     if item.rank != 1:
         return item
     keys, shape = ("[None, :]", (1, *item.shape)) if item.row else ("[:, None]", (*item.shape, 1))
-    return suffixed(item, keys, shape, item.end)
+    return suffixed(item, keys, shape)
 
 
-def quotient(left: Item, right: Item, place: Place) -> Item:
+def quotient(left: Item, right: Item) -> Item:
     """``/``: by a number, or entry by entry between operands of one shape."""
     if left.labels or right.labels:
-        return by_entry("/", left, right, place)
+        return by_entry("/", left, right)
     if right.grow is not None:
         raise misfit("division by a matrix: write its inverse, X^-1", left, right)
     if left.grow is not None:
         if right.scalar:
-            divided = partial(by_entry, "/", place=place)
+            divided = partial(by_entry, "/")
             return unsized(divided, (left, right), MULTIPLY, left.kind, row=left.row)
         raise misfit("the size of the first is not known", left, right)
     if not right.scalar and right.shape != (1, 1):
         entries = right.strength == ADD or (right.rank == 1 and not right.row)
         if right.row or not (left.scalar or left.shape == right.shape) or not entries:
             raise misfit("division by a row or a matrix has no meaning", left, right)
-    return by_entry("/", left, right, place)
+    return by_entry("/", left, right)
 
 
-def added(sign: str, left: Item, right: Item, place: Place, notes: Notes) -> Item:
+def added(sign: str, left: Item, right: Item) -> Item:
     """A sum or difference."""
     if left.labels or right.labels:
-        return by_entry(sign, left, right, place)
+        return by_entry(sign, left, right)
     if left.grow is not None or right.grow is not None:
-        return _added_unsized(sign, left, right, place, notes)
+        return _added_unsized(sign, left, right)
     if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row:
         raise misfit("a row and a column have no sum", left, right)
     for column, flat in ((left, right), (right, left)):
         if flat.rank == 1 and not flat.row and column.shape == (flat.shape[0], 1) != (1, 1):
             left, right = as_matrix(left), as_matrix(right)
-    made = by_entry(sign, left, right, place)
+    made = by_entry(sign, left, right)
     if {left.rank, right.rank} == {1, 2} and made.shape[0] == made.shape[1] and not left.row:
         flat = left if left.rank == 1 else right
-        notes.add("AG414", f"{flat.text()} was added to every row of the matrix")
+        made.saying("AG414", f"{flat.text()} was added to every row of the matrix")
     return made
 
 
-def _added_unsized(sign: str, left: Item, right: Item, place: Place, notes: Notes) -> Item:
+def _added_unsized(sign: str, left: Item, right: Item) -> Item:
     """A sum with an identity or a vector of ones, which takes the size of the other."""
     if left.grow is not None and right.grow is not None:
         if left.kind != right.kind:
             raise misfit(f"'{sign}' does not fit", left, right)
-        return unsized(partial(by_entry, sign, place=place), (left, right), ADD, left.kind, row=left.row)
+        return unsized(partial(by_entry, sign), (left, right), ADD, left.kind, row=left.row)
     kind, sized = (left.kind, right) if left.grow is not None else (right.kind, left)
     size = sized.shape[-1 if kind == "columns" else 0] if sized.shape else 0
     if kind == "ones" and sized.rank != 1:
         raise misfit(f"'{sign}' does not fit", left, right)
     if kind != "ones" and not (square(sized) or (kind in REPEATED and sized.rank == 2)):
         raise misfit("the identity is added to a square matrix only", left, right)
-    return added(sign, grown(left, size), grown(right, size), place, notes)
+    return added(sign, grown(left, size), grown(right, size))
 
 
-def negated(item: Item, place: Place) -> Item:
+def negated(item: Item) -> Item:
     """A term with a minus."""
     if item.grow is not None:
-        return unsized(partial(negated, place=place), [item], ADD, item.kind, row=item.row)
-    parts = [("-", *place), *item.at_least(MULTIPLY)]
-    return Item(item.shape, parts, ADD, place[0], item.end, row=item.row, kind=item.kind, labels=item.labels)
+        return unsized(partial(negated), [item], ADD, item.kind, row=item.row)
+    return Item(item.shape, ["-", *item.at_least(MULTIPLY)], ADD, row=item.row, kind=item.kind, labels=item.labels)
 
 
-def transposed(item: Item, end: int) -> Item:
+def transposed(item: Item) -> Item:
     """``x^T``: of a vector the same numbers as a row."""
     if item.kind in REPEATED:
-        raise MisfitError("the size of the vector of ones is not known", span=(item.start, end))
+        raise MisfitError("the size of the vector of ones is not known")
     if item.grow is not None or item.rank == 1:
-        return replace(item, end=end, row=not item.row, kind="value" if item.rank else item.kind)
+        return replace(item, row=not item.row, kind="value" if item.rank else item.kind)
     if item.rank == 0:
         return item
     if item.labels:
-        raise MisfitError("a transpose under a sum is read of vectors only", span=(item.start, end))
+        raise MisfitError("a transpose under a sum is read of vectors only")
     shape = (*item.shape[:-2], item.shape[-1], item.shape[-2])
-    return suffixed(item, ".T" if item.rank == 2 else ".mT", shape, end)
+    return suffixed(item, ".T" if item.rank == 2 else ".mT", shape)
 
 
-def inverted(item: Item, end: int) -> Item:
+def inverted(item: Item) -> Item:
     """``X^-1`` of a square matrix."""
-    return call("inv", [item], item.shape, (item.start, end))
+    return call("inv", [item], item.shape)
 
 
 def square(item: Item) -> bool:
@@ -316,62 +302,61 @@ def square(item: Item) -> bool:
     return item.rank == 2 and item.shape[0] == item.shape[1] and not item.labels
 
 
-def powered(base: Item, exponent: Item, notes: Notes, *, entries: bool) -> Item:
+def powered(base: Item, exponent: Item, *, entries: bool) -> Item:
     """``a^b``: of a square matrix as of matrices, unless it stands where entries are meant."""
     text = exponent.text()
-    end = max(exponent.end, base.end)
-    place = (exponent.start, exponent.start + 1)
     if base.labels or exponent.labels:
         if base.shape or exponent.shape:
             raise MisfitError("a power of a vector under a sum is not read")
-        return by_entry("**", base, exponent, place)
+        return by_entry("**", base, exponent)
     if base.grow is not None:
         if base.identity:
             return base
-        raise MisfitError("a power of this has no size", span=(base.start, end))
+        raise MisfitError("a power of this has no size")
     if base.identity or exponent.grow is not None:
         raise MisfitError("this exponent has no meaning", span=exponent.span)
     if base.text() == "e" and base.kind == "constant":
+        made = call("exp", [exponent], exponent.shape, row=exponent.row, labels=exponent.labels)
         if exponent.rank == 2 and exponent.shape[0] == exponent.shape[1]:
-            notes.add("AG413", f"e^{text} of a matrix was read entry by entry")
-        return call("exp", [exponent], exponent.shape, (base.start, end), row=exponent.row, labels=exponent.labels)
+            made.saying("AG413", f"e^{text} of a matrix was read entry by entry")
+        return made
     if exponent.scalar and base.rank == 2 and not base.labels and text == "-1" and not square(base):
-        raise MisfitError(
-            f"only a square matrix has an inverse: {described(base)}", span=(base.start, end), hint="pinv(X)"
-        )
+        raise MisfitError(f"only a square matrix has an inverse: {described(base)}", hint="pinv(X)")
     if square(base) and not entries:
-        return _matrix_power(base, text, end, notes)
-    made = by_entry("**", base, exponent, place)
+        return _matrix_power(base, text)
+    made = by_entry("**", base, exponent)
     if base.rank == 1 and not base.labels and not entries and not base.scalar:
-        notes.add("AG413", f"{base.text()}^{text} of a vector was read entry by entry")
+        made.saying("AG413", f"{base.text()}^{text} of a vector was read entry by entry")
     return made
 
 
-def _matrix_power(base: Item, text: str, end: int, notes: Notes) -> Item:
+def _matrix_power(base: Item, text: str) -> Item:
     """A power of a square matrix."""
     whole = text.lstrip("(-").rstrip(")")
     if text in ("-1", "(-1)"):
-        return inverted(base, end)
+        return inverted(base)
     if text == "2" and base.strength > POWER:
-        return binary("@", base, base, base.shape, (base.end, base.end + 1))
+        return binary("@", base, base, base.shape)
     if whole.isdigit() and len(whole) < 3:
-        return call("matrix_power", [base, text.strip("()")], base.shape, (base.start, end))
-    raise MisfitError(
-        f"the power {text} of a matrix is not read", span=(base.start, end), why="whole powers and ^-1 are"
-    )
+        return call("matrix_power", [base, text.strip("()")], base.shape)
+    raise MisfitError(f"the power {text} of a matrix is not read", why="whole powers and ^-1 are")
 
 
-def matmul(left: Item, right: Item, place: Place) -> Item:
+def matmul(left: Item, right: Item) -> Item:
     """``@``, which is never read as anything else."""
     try:
         shape = ops.matmul.shape(left.shape, right.shape)
     except ShapeError:
         raise misfit("'@' does not fit", left, right) from None
-    return binary("@", left, right, shape, place, row=left.rank == 1 and right.rank > 1)
+    return binary("@", left, right, shape, row=left.rank == 1 and right.rank > 1)
 
 
 def solved(left: Item, right: Item) -> Item:
     """``A\\b`` of MATLAB: the solution of A x = b."""
     if not square(left) or right.rank not in (1, 2) or right.shape[0] != left.shape[0]:
         raise misfit("'\\' does not fit", left, right)
-    return call("solve", [left, right], right.shape, (left.start, right.end))
+    return call("solve", [left, right], right.shape)
+
+
+RULES = {"·": dotted, "×": crossed, "⊙": hadamard, "⊗": kronecker, "@": matmul, "\\": solved}
+"""What a sign between two operands means; any other one is by entry."""

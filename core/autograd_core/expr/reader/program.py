@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader.code import GENERATORS, Code, text_of
-from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.script import TokenStatement, body, is_literal, position, split
@@ -51,7 +50,7 @@ class Program:
     tells whether a library was used.
     """
 
-    def __init__(self, text: str, names: Names, given: Sequence[str], notes: Notes, shape_of: ShapeOf) -> None:
+    def __init__(self, text: str, names: Names, given: Sequence[str], notes: dict[str, str], shape_of: ShapeOf) -> None:
         self.text = text
         self.names = names
         self.given = given
@@ -257,7 +256,7 @@ class Program:
     def drop(self, span: Span) -> None:
         """Leave a statement out, and say so."""
         shown = self.text[span[0] : span[1]]
-        self.notes.add("AG418", f"'{shown if len(shown) <= 40 else shown[:37] + '...'}' was left out")
+        self.notes.setdefault(f"'{shown if len(shown) <= 40 else shown[:37] + '...'}' was left out", "AG418")
 
     def current(self, token: Node) -> Node:
         """A name that was set twice, as it is called now."""
@@ -338,7 +337,7 @@ class Program:
             return False
         if name in self.given:
             shown = self.text[span[0] : span[1]]
-            self.notes.add("AG418", f"'{shown[:60]}' was left out: a value is given for {name}")
+            self.notes.setdefault(f"'{shown[:60]}' was left out: a value is given for {name}", "AG418")
             return True
         if generated and right[0].text == "empty":
             return True

@@ -13,7 +13,7 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.item import Item, MisfitError, Notes, atom, call
+from autograd_core.expr.reader.item import Item, MisfitError, atom, call
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.expr.run import evaluate
@@ -49,7 +49,7 @@ class Scope:
         self.chosen = chosen
         self.entries = entries
         self.relaxed = relaxed
-        self.notes = Notes()
+        self.notes: dict[str, str] = {}
         self.sizes: dict[str, int] = {}
         self.missing: dict[str, Span] = {}
         self.doubts: list[Doubt] = []
@@ -74,14 +74,18 @@ class Scope:
         self.missing.setdefault(notation.LETTER.get(name, name), node.span)
         raise ExpressionError(f"no value for {name}", code="AG605", span=node.span)
 
-    def ones(self, span: Span) -> Item:
+    def say(self, code: str, sentence: str) -> None:
+        """Say something of the reading, once."""
+        self.notes.setdefault(sentence, code)
+
+    def ones(self) -> Item:
         """A vector of ones, whose size follows from its place."""
-        return atom("1", span, kind="ones", grow=lambda n: call("ones", [str(n)], (n,), span))
+        return atom("1", kind="ones", grow=lambda n: call("ones", [str(n)], (n,)))
 
     def counted(self, typed: str, written: str) -> None:
         """Say once that entries with a number are counted from 1."""
-        if "AG417" not in self.notes.found.values():
-            self.notes.add("AG417", f"entries are counted from 1, as in mathematics: {typed} is {written}")
+        if "AG417" not in self.notes.values():
+            self.say("AG417", f"entries are counted from 1, as in mathematics: {typed} is {written}")
 
     def letters(self, node: Node) -> frozenset[str]:
         """The indices that a sum runs over."""
@@ -130,7 +134,7 @@ class Scope:
 
         Raises MisfitError where they do not fit.
         """
-        name = made.parts[0][0][:-1] if isinstance(made.parts[0], tuple) else ""
+        name = made.parts[0][:-1] if isinstance(made.parts[0], str) else ""
         if len(operands) == 1:
             first = operands[0]
             if getattr(find(name), "elementwise", False):
@@ -138,19 +142,19 @@ class Scope:
             if name in ("trace", "det") and (first.rank != 2 or first.shape[0] != first.shape[1]):
                 shape = ", ".join(map(str, first.shape))
                 words = f"{name} needs a square matrix: {first.text()[:40]} has shape ({shape})"
-                raise MisfitError(words, span=made.span)
+                raise MisfitError(words)
             if name in ("sum", "mean", "trace", "det"):
                 return ()
         standing = [item for item in operands if item.kind not in _SETTINGS]
         places = {id(item): f"operand_{number}" for number, item in enumerate(standing)}
-        text = "".join(part[0] if isinstance(part, tuple) else _shown(part, places) for part in made.parts)
+        text = "".join(part if isinstance(part, str) else _shown(part, places) for part in made.parts)
         try:
             return parse(text, {**self.shapes, **{places[id(item)]: item.shape for item in standing}}).result.shape
         except AutogradError as error:
             message = error.message
             for item in standing:
                 message = message.replace(places[id(item)], item.text()[:40])
-            raise MisfitError(message, span=made.span, code=error.code, hint=error.hint) from None
+            raise MisfitError(message, code=error.code, hint=error.hint) from None
 
 
 _SETTINGS = ("literal", "number", "constant", "numbers", "results")
@@ -162,5 +166,5 @@ def _shown(item: Item, places: Mapping[int, str]) -> str:
     if id(item) in places:
         return places[id(item)]
     if item.kind == "results" or any(isinstance(part, Item) and id(part) in places for part in item.parts):
-        return "".join(part[0] if isinstance(part, tuple) else _shown(part, places) for part in item.parts)
+        return "".join(part if isinstance(part, str) else _shown(part, places) for part in item.parts)
     return item.text()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr.reader import products
-from autograd_core.expr.reader.item import ATOM, Item, MisfitError, Place, misfit
+from autograd_core.expr.reader.item import Item, MisfitError, around, atom, misfit
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tree import Link, Node
 
@@ -93,13 +93,13 @@ class Terms(Scope):
         link, item = row[place]
         if not count:
             return row
-        factors = ((Link("", False, False, link.place), item), *row[place + 1 : place + 1 + count])
+        factors = ((Link("", False, False), item), *row[place + 1 : place + 1 + count])
         try:
             made = self.multiplied(factors)
             if link.sign == "/" and made.rank and not made.labels:
                 raise misfit("division by a vector or a matrix has no meaning", row[place - 1][1], made)
         except AutogradError as error:
-            made = Item((), [("?", *item.span)], ATOM, *item.span, kind="wrong")
+            made = atom("?", kind="wrong")
             self.failed = error
         return (*row[:place], (link, made), *row[place + 1 + count :])
 
@@ -112,57 +112,51 @@ class Terms(Scope):
             if item.kind == "wrong":
                 raise self.failed
             if item.kind == "number" and item.text() == "1" and rest is not None and not rest.labels and sign == "":
-                item = self.ones(item.span)
+                item = self.ones()
             plain = _plain(item)
             joins = sign == "" or (sign in ("*", "·", "×") and (plain or rest is None))
             if number is None and rest is None:
                 number, rest = (item, None) if plain else (None, item)
             elif not joins or (sign == "*" and self.entries and rest is None and not plain):
-                made = self.pair(self.whole(number, rest, link.place), link, item)
+                made = self.pair(self.whole(number, rest), link, item)
                 number, rest = (made, None) if _plain(made) else (None, made)
             elif not plain:
-                rest = item if rest is None else self.product(rest, item, link.place)
+                rest = item if rest is None else self.product(rest, item)
                 if _plain(rest):
-                    number, rest = self.whole(number, rest, link.place), None
+                    number, rest = self.whole(number, rest), None
             else:
-                number = self.whole(number, item, link.place)
-        return self.whole(number, rest, row[-1][0].place)
+                number = self.whole(number, item)
+        return self.whole(number, rest)
 
-    def whole(self, number: Item | None, rest: Item | None, place: Place) -> Item:
+    def whole(self, number: Item | None, rest: Item | None) -> Item:
         """A number times the rest."""
         if number is not None and rest is not None:
-            return self.product(number, rest, place)
+            return self.product(number, rest)
         found = rest if number is None else number
         assert found is not None
         return found
 
-    def product(self, left: Item, right: Item, place: Place) -> Item:
+    def product(self, left: Item, right: Item) -> Item:
         """Two factors without a sign."""
         if "literal" in (left.kind, right.kind):
-            raise MisfitError("a setting cannot be multiplied", span=(left.start, right.end))
-        return products.product(left, right, place, self.notes)
+            raise MisfitError("a setting cannot be multiplied", span=around([left, right]))
+        return products.product(left, right)
 
     def pair(self, left: Item, link: Link, right: Item) -> Item:
         """Two factors with a sign."""
-        sign, place, notes = link.sign, link.place, self.notes
+        sign, entries = link.sign, self.entries
         labelled, grown = left.labels or right.labels, left.grow is not None or right.grow is not None
         if sign in ("/", "./"):
-            entries = labelled or sign == "./" or (self.entries and not grown)
-            return products.by_entry("/", left, right, place) if entries else products.quotient(left, right, place)
+            whole = not labelled and sign == "/" and (grown or not entries)
+            return products.quotient(left, right) if whole else products.by_entry("/", left, right)
         if sign == ".*" or (sign == "⊙" and labelled):
-            return products.by_entry("*", left, right, place)
+            return products.by_entry("*", left, right)
         if sign == "" or labelled or (sign == "@" and (self.relaxed or grown)):
-            return self.product(left, right, place)
-        rules: dict[str, Callable[[], Item]] = {
-            "*": lambda: products.starred(left, right, place, notes, entries=self.entries),
-            "·": lambda: products.dotted(left, right, place, notes),
-            "×": lambda: products.crossed(left, right, place, notes),
-            "⊙": lambda: products.hadamard(left, right, place),
-            "⊗": lambda: products.kronecker(left, right, place),
-            "@": lambda: products.matmul(left, right, place),
-            "\\": lambda: products.solved(left, right),
-        }
-        return rules[sign]() if sign in rules else products.by_entry(sign, left, right, place)
+            return self.product(left, right)
+        if sign == "*":
+            return products.starred(left, right, entries=entries)
+        rule = products.RULES.get(sign)
+        return rule(left, right) if rule is not None else products.by_entry(sign, left, right)
 
 
 def _following(row: Row, place: int) -> int:
@@ -181,4 +175,4 @@ def _called(base: Item, digits: Sequence[str], argument: Item) -> AutogradError:
     why = f"as in MATLAB it is {base.text()}[{entry}], as a product {argument.text()}*{base.text()}"
     words = f"{base.text()}({', '.join(digits)}) can be read in two ways"
     hint = f"write {base.text()}[{entry}], or put * between them"
-    return MisfitError(words, span=(base.start, argument.end), code="AG619", why=why, hint=hint)
+    return MisfitError(words, span=around([base, argument]), code="AG619", why=why, hint=hint)

@@ -59,7 +59,6 @@ class Link:
     sign: str
     before: bool
     after: bool
-    place: Span
 
 
 GROUPED = ("group", "norm", "brackets")
@@ -105,5 +104,5 @@ def joined(factors: Sequence[Node], sign: str = "") -> Node:
     """Factors with one sign between them, or none."""
     if len(factors) == 1:
         return factors[0]
-    links = [Link(sign, factor.blank, factor.blank, (factor.start, factor.start + 1)) for factor in factors]
+    links = [Link(sign, factor.blank, factor.blank) for factor in factors]
     return Node("terms", "", factors[0].start, factors[-1].end, children=factors, data=links)
