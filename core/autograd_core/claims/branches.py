@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.kinks import possible_kinks
-from autograd_core.claims.passes import NoValueError, compute, passed_on
-from autograd_core.claims.problem import Point
+from autograd_core.claims.problem import NoValueError, Point, compute, passed_on
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 

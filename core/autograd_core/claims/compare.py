@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,8 @@ import numpy.typing as npt
 from autograd_core.check.compare.comparison import Comparison, entrywise
 from autograd_core.claims.defaults import RTOL
 from autograd_core.claims.numeric import Moved
-from autograd_core.claims.passes import NoValueError
-from autograd_core.claims.problem import Point
-from autograd_core.claims.report import Diagnosis
+from autograd_core.claims.problem import NoValueError, Point
+from autograd_core.claims.report import UNDECIDED, Diagnosis, WorstPoint
 from autograd_core.claims.targets import Target
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
@@ -155,14 +154,24 @@ def compare(target: Target, claimed: Expr, point: Point, tolerance: Tolerance, e
     return seen
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
-    """A claim at all points, the given one first; ``claimed`` is what is compared, ``shape`` the shape it has."""
+@dataclass(slots=True, eq=False)
+class Grade:
+    """What is ``claimed`` of a target at all points, the given one first, and the verdict on it.
+
+    ``reason`` says why there is none, ``kink`` is that at the given point, ``condition`` what must hold for a claim
+    that is right only then. ``vanishing`` tells that the right value is 0 at all points.
+    """
 
     target: Target
     claimed: Expr
     tolerance: Tolerance
     all: Sequence[Seen]
+    verdict: str = UNDECIDED
+    reason: str | None = None
+    notes: list[str] = field(default_factory=list)
+    kink: Diagnosis | None = None
+    condition: str | None = None
+    vanishing: bool = False
 
     @property
     def given(self) -> Seen:
@@ -173,11 +182,6 @@ class Evidence:
     def others(self) -> Sequence[Seen]:
         """The comparisons at the other points."""
         return self.all[1:]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape that the claim has."""
-        return self.claimed.shape
 
     @property
     def numeric(self) -> bool:
@@ -203,31 +207,41 @@ class Evidence:
         right = np.logical_and.reduce([seen.agree for seen in self.all])
         return float(right.mean()) if right.size else 1.0
 
+    @property
+    def worst(self) -> WorstPoint | None:
+        """The entry furthest off: at the given point, or where the claim is right there, at another one."""
+        wrong = [seen for seen in self.all if seen.problem is None and not seen.agrees]
+        if not wrong:
+            return None
+        seen = next((each for each in wrong if each.point.given or each.point.whole()), wrong[0])
+        at = None if seen.point.given else tuple(seen.point.inputs.items())
+        return WorstPoint(seen.worst.index, seen.worst.engine, seen.worst.witness, at)
 
-def beside_kink(evidence: Evidence) -> Diagnosis | None:
+
+def beside_kink(found: Grade) -> Diagnosis | None:
     """The kink at the given point, if the claim is the gradient on every side of it and between the sides at it."""
-    given = evidence.given
+    given = found.given
     corners = given.point.kinks()
     if not corners or given.value is None:
         return None
     around = _around(given.point, [each.node for each in corners])
     if len(around) < 2:
         return None
-    truths = np.stack([evidence.target.truth(point) for point in around])
+    truths = np.stack([found.target.truth(point) for point in around])
     low, high = truths.min(axis=0), truths.max(axis=0)
     room = 1e-4 * (1 + np.abs(truths).max(axis=0))
     between = (given.value >= low - room) & (given.value <= high + room)
-    unsaid = np.False_ if evidence.numeric else np.isnan(given.value)
-    if not (between | given.agree | unsaid).all() or _outside(evidence, truths):
+    unsaid = np.False_ if found.numeric else np.isnan(given.value)
+    if not (between | given.agree | unsaid).all() or _outside(found, truths):
         return None
-    if evidence.numeric:
+    if found.numeric:
         if not _sharp(truths, given.truth)[~given.agree].all():
             return None
-    elif not all(evidence.at(near).agrees for near in around):
+    elif not all(found.at(near).agrees for near in around):
         return None
     node, kink = corners[0].node, corners[0].kink
     worst = given.worst
-    place = evidence.target.label + index_text(worst.index)
+    place = found.target.label + index_text(worst.index)
     taken, claimed = pair_texts(worst.witness, worst.engine)
     text = (
         f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
@@ -237,12 +251,12 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     return Diagnosis("kink", text)
 
 
-def _outside(evidence: Evidence, truths: Array) -> bool:
+def _outside(found: Grade, truths: Array) -> bool:
     """Whether a claim is no mixture of the gradients around a kink, as 1 for each of three entries that tie.
 
     A mixture does not rise faster along any direction than the gradients on that side of the point.
     """
-    given, node = evidence.given, evidence.target.node
+    given, node = found.given, found.target.node
     if not isinstance(node, Var) or given.truth.size < 2 or given.value is None or not np.isfinite(given.value).all():
         return False
     claimed = np.broadcast_to(given.value, given.truth.shape)
@@ -256,7 +270,7 @@ def _outside(evidence: Evidence, truths: Array) -> bool:
         moved[node.name] = moved[node.name] + _NEAR * (1 + np.abs(given.point.inputs[node.name])) * away / size
         near = given.point.moved(moved)
         if near is not None:
-            most = float((evidence.target.truth(near) * away).sum())
+            most = float((found.target.truth(near) * away).sum())
             return bool((claimed * away).sum() > most + 1e-3 * size * (1 + np.abs(claimed).max()))
     return False
 

@@ -3,55 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption
 from autograd_core.claims.branches import one_sided
-from autograd_core.claims.compare import Evidence, Seen, Tolerance, beside_kink, compare
+from autograd_core.claims.compare import Grade, Seen, Tolerance, beside_kink, compare
 from autograd_core.claims.defaults import LEAST
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import Point
-from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, WorstPoint
+from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG
 from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
 from autograd_core.expr.nodes import Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.report import shape_text
-
-Array = npt.NDArray[Any]
 
 MAX_CONDITIONS = 36
 """Conditions that are tried for a claim that is not right everywhere."""
 
 MATRICES = ("orthogonal", "positive definite", "diagonal")
 """Properties of a square matrix that are tried where it need not be symmetric."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Grade:
-    """The verdict on one equality; ``reason`` says why there is none, ``kink`` is that at the given point."""
-
-    evidence: Evidence
-    verdict: str
-    reason: str | None = None
-    notes: tuple[str, ...] = ()
-    kink: Diagnosis | None = None
-    condition: str | None = None
-    vanishing: bool = False
-
-    @property
-    def worst(self) -> WorstPoint | None:
-        """The entry furthest off: at the given point, or where the claim is right there, at another one."""
-        candidates = [seen for seen in self.evidence.all if seen.value is not None and seen.problem is None]
-        wrong = [seen for seen in candidates if not seen.agrees]
-        if not wrong:
-            return None
-        seen = next((each for each in wrong if each.point.given or each.point.whole()), wrong[0])
-        at = None if seen.point.given else tuple(seen.point.inputs.items())
-        return WorstPoint(seen.worst.index, seen.worst.engine, seen.worst.witness, at)
 
 
 def grade(
@@ -62,16 +33,15 @@ def grade(
     tolerance: Tolerance,
     *,
     vanishes: Callable[[], bool],
-    proved: Callable[[], Expr | None] = lambda: None,
-    conditions: bool = True,
+    proved: Callable[[], Expr | None],
+    conditions: bool,
 ) -> Grade:
     """The verdict on what is claimed of a target.
 
     ``vanishes`` tells whether the right value is known to be 0 everywhere, ``proved`` gives the right formula where it
-    was found; ``conditions`` asks for those under which a
-    claim is right that is not so everywhere.
+    was found; ``conditions`` asks for those under which a claim is right that is not so everywhere.
     """
-    free = {node.name for node in ([] if target.node is None else [target.node]) if isinstance(node, Var)}
+    free = {target.node.name} if isinstance(target.node, Var) else set[str]()
     points = [] if tolerance.typed is not None else pool.points(free)
     seen: list[Seen] = []
     holes = 0
@@ -81,123 +51,123 @@ def grade(
             holes += 1  # as prod(x)/x has
         else:
             seen.append(one)
-    evidence = Evidence(target, claimed, tolerance, seen)
-    found = _verdict(evidence, vanishes)
+    found = Grade(target, claimed, tolerance, seen)
+    found.verdict = _verdict(found, vanishes)
     if found.vanishing and pool.exact:
-        evidence = replace(evidence, all=[*seen, *map(evidence.at, pool.scaled)])
-        found = _verdict(evidence, lambda: True)
+        found = Grade(target, claimed, tolerance, [*seen, *map(found.at, pool.scaled)])
+        found.verdict = _verdict(found, lambda: True)
         if found.verdict == RIGHT:
-            sizes = f"{target.words} is 0 at all points, also with numbers of size {SIZES[0]:g} to {SIZES[-1]:g}"
-            found = replace(found, notes=(*found.notes, sizes))
-    if evidence.numeric:
+            sizes = f"with numbers of size {SIZES[0]:g} to {SIZES[-1]:g}"
+            found.notes.append(f"{target.words} is 0 at all points, also {sizes}")
+    if found.numeric:
         return found
     if found.verdict == RIGHT:
-        shared = [*pool.problem.order, *topological([] if target.expr is None else [target.expr])]
-        fixed = {name for name, kind in pool.structures.items() if kind == FIXED}
-        vanishing = not any(each.truth.any() for each in seen)
-        met = [(each.point, each.telling & ((each.truth != 0) | vanishing)) for each in seen]
-        met += [(point, np.ones(target.shape, dtype=bool)) for point in pool.rejected]
-        unseen = one_sided(claimed, shared, fixed, met)
-        if unseen is not None and (formula := proved()) is not None:
-            unseen = one_sided(claimed, [*shared, *topological([formula])], fixed, met)
+        unseen = _unseen(found, seen, pool, proved)
         if unseen is not None:
             why = f"{write(unseen, most=60)} was the same wherever it was tried: its other side was never compared"
-            return Grade(evidence, UNDECIDED, why, found.notes)
-        hole = ["the claim has no value at some points with a 0, and was not compared there"] if holes else []
-        if any(seen.rounded for seen in evidence.all):
-            hole.append(f"right to the digits of {', '.join(each.text for each in tolerance.moved)}, rounded")
-        notes = (*found.notes, *hole, *_relied_on(evidence, pool, free))
-        return Grade(evidence, RIGHT, found.reason, notes, found.kink)
-    elsewhere = any(not each.agrees for each in evidence.others)  # and not only by what is taken at a kink
-    if conditions and elsewhere and found.verdict in (WRONG, HERE) and evidence.shape in (target.shape, ()):
-        condition = _condition(evidence, pool)
-        if condition is not None:
-            return Grade(evidence, RIGHT_IF, None, found.notes, condition=condition)
+            found.verdict, found.reason, found.kink = UNDECIDED, why, None
+            return found
+        if holes:
+            found.notes.append("the claim has no value at some points with a 0, and was not compared there")
+        if any(each.rounded for each in found.all):
+            found.notes.append(f"right to the digits of {', '.join(each.text for each in tolerance.moved)}, rounded")
+        found.notes += _relied_on(found, pool, free)
+    elif conditions and any(not each.agrees for each in found.others) and claimed.shape in (target.shape, ()):
+        found.condition = _condition(found, pool)  # of what is wrong elsewhere, and not only by what a kink takes
+        found.verdict = found.verdict if found.condition is None else RIGHT_IF
     return found
 
 
-def _verdict(evidence: Evidence, vanishes: Callable[[], bool]) -> Grade:
-    here, others, target = evidence.given, evidence.others, evidence.target
-    notes: list[str] = []
-    if evidence.shape not in (target.shape, ()):
-        return Grade(evidence, WRONG)
-    if evidence.shape == () != target.shape:
-        if evidence.claimed.depends:
-            return Grade(evidence, WRONG)
-        notes.append(f"a single number, read as an array of shape {shape_text(target.shape)} filled with it")
-    if evidence.numeric:
-        notes.append("numbers are judged at the given point only")
-        exact = here.value is not None and evidence.tolerance.near(here.value, here.truth).all()
-        notes += ["right to the digits given"] if here.agrees and not exact else []
-        kink = None if here.agrees else beside_kink(evidence)
-        return Grade(evidence, RIGHT if here.agrees or kink else WRONG, notes=tuple(notes), kink=kink)
+def _unseen(found: Grade, seen: Sequence[Seen], pool: Pool, proved: Callable[[], Expr | None]) -> Expr | None:
+    """An operation with branches in a claim of which one side alone was met, and not in the right formula."""
+    expr = found.target.expr
+    shared = [*pool.problem.order, *topological([] if expr is None else [expr])]
+    fixed = {name for name, kind in pool.structures.items() if kind == FIXED}
+    vanishing = not any(each.truth.any() for each in seen)
+    met = [(each.point, each.telling & ((each.truth != 0) | vanishing)) for each in seen]
+    met += [(point, np.ones(found.target.shape, dtype=bool)) for point in pool.rejected]
+    unseen = one_sided(found.claimed, shared, fixed, met)
+    if unseen is not None and (formula := proved()) is not None:
+        unseen = one_sided(found.claimed, [*shared, *topological([formula])], fixed, met)
+    return unseen
+
+
+def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
+    """The verdict by what was seen at each point; why, and what else should be known, is added to what was found."""
+    here, others, target = found.given, found.others, found.target
+    if found.claimed.shape not in (target.shape, ()):
+        return WRONG
+    if found.claimed.shape == () != target.shape:
+        if found.claimed.depends:
+            return WRONG
+        shape = shape_text(target.shape)
+        found.notes.append(f"a single number, read as an array of shape {shape} filled with it")
+    if found.numeric:
+        found.notes.append("numbers are judged at the given point only")
+        exact = here.value is not None and found.tolerance.near(here.value, here.truth).all()
+        found.notes += ["right to the digits given"] if here.agrees and not exact else []
+        found.kink = None if here.agrees else beside_kink(found)
+        return RIGHT if here.agrees or found.kink else WRONG
     agreeing = [seen for seen in others if seen.agrees]
-    differing = [seen for seen in others if not seen.agrees and seen.value is not None]
-    broken = [seen for seen in others if seen.value is None or not np.isfinite(seen.value).all()]
-    sure = sum((seen.telling for seen in agreeing), np.zeros(target.shape, dtype=int))
+    differing = any(not seen.agrees and seen.value is not None for seen in others)
     if not here.agrees:
-        kink = beside_kink(evidence) if not differing and len(agreeing) >= min(LEAST, len(others)) else None
-        if kink is not None:
-            return Grade(evidence, RIGHT, notes=tuple(notes), kink=kink)
-        if not differing and len(agreeing) >= LEAST and not _missed(here).any():
-            notes.append("the gradient is not finite at the given numbers; the claim is right at all others")
-            return Grade(evidence, RIGHT, notes=tuple(notes))
-        return Grade(evidence, WRONG, notes=tuple(notes))
-    if differing or broken:
-        return Grade(evidence, HERE, notes=tuple(notes))
+        found.kink = beside_kink(found) if not differing and len(agreeing) >= min(LEAST, len(others)) else None
+        if found.kink is not None:
+            return RIGHT
+        number = np.False_ if here.value is None else np.isfinite(here.value)
+        missed = ~here.agree & (np.isfinite(here.truth) | (np.isinf(here.truth) & number))  # a nan says nothing
+        if differing or len(agreeing) < LEAST or missed.any():
+            return WRONG
+        found.notes.append("the gradient is not finite at the given numbers; the claim is right at all others")
+        return RIGHT
+    if differing or any(seen.value is None or not np.isfinite(seen.value).all() for seen in others):
+        return HERE
+    sure = sum((seen.telling for seen in agreeing), np.zeros(target.shape, dtype=int))
     few = int(sure.min(initial=len(agreeing)))
     if few < LEAST:
-        why = f"right at the given numbers; only {few} other points could be compared, of at least {LEAST}"
-        return Grade(evidence, UNDECIDED, why, tuple(notes))
+        found.reason = f"right at the given numbers; only {few} other points could be compared, of at least {LEAST}"
+        return UNDECIDED
     alive = any((seen.truth[seen.telling] != 0).any() for seen in [here, *agreeing])
     if here.truth.size and not alive and not vanishes():
-        vanishing = not any(seen.truth.any() for seen in [here, *agreeing])
-        reason = f"{target.words} is 0 wherever it was tried, and so is the claim"
-        hidden = f"rounding hides any difference wherever {target.words} is not 0"
-        return Grade(evidence, UNDECIDED, reason if vanishing else hidden, tuple(notes), vanishing=vanishing)
-    return Grade(evidence, RIGHT, notes=tuple(notes))
+        found.vanishing = not any(seen.truth.any() for seen in [here, *agreeing])
+        found.reason = f"rounding hides any difference wherever {target.words} is not 0"
+        if found.vanishing:
+            found.reason = f"{target.words} is 0 wherever it was tried, and so is the claim"
+        return UNDECIDED
+    return RIGHT
 
 
-def _missed(seen: Seen) -> npt.NDArray[np.bool_]:
-    """The entries that differ from a number, or give a number where the gradient is infinite; a nan says nothing."""
-    number = np.False_ if seen.value is None else np.isfinite(seen.value)
-    return ~seen.agree & (np.isfinite(seen.truth) | (np.isinf(seen.truth) & number))
-
-
-def _relied_on(evidence: Evidence, pool: Pool, free: set[str]) -> Iterator[str]:
+def _relied_on(found: Grade, pool: Pool, free: set[str]) -> Iterator[str]:
     """What a right claim relies on: labels that sum to 1."""
     for name, kind in pool.structures.items():
-        if kind != PROBABILITIES or name in free:
-            continue
-        others = pool.points({*free, name})
-        if not all(evidence.at(one).agrees for one in others):
+        varied = pool.points({*free, name}) if kind == PROBABILITIES and name not in free else []
+        if not all(found.at(point).agrees for point in varied):
             yield f"this relies on {name}, which sums to 1; for any other {name} it does not hold"
 
 
-def _condition(evidence: Evidence, pool: Pool) -> str | None:
+def _condition(found: Grade, pool: Pool) -> str | None:
     """The least condition on inputs under which a claim is right; None where none of those tried is enough.
 
     Equations are tried only of a claim that is right nowhere else: one that is right at many points has branches.
     """
-    target = evidence.target
-    nowhere = not any(seen.agrees for seen in evidence.others)
-    variables = pool.problem.program.variables
-    roots = [each for each in (target.expr, target.root, evidence.claimed, pool.problem.result) if each is not None]
+    target, inputs, variables = found.target, pool.problem.inputs, pool.problem.program.variables
+    nowhere = not any(seen.agrees for seen in found.others)
+    roots = [each for each in (target.expr, target.root, found.claimed, pool.problem.result) if each is not None]
     used = [node.name for node in topological(roots) if isinstance(node, Var) and node.name in variables]
-    inputs = pool.problem.inputs
     for conditions in _conditions({name: variables[name].shape for name in dict.fromkeys(used)}):
-        if any(each.kind in ("sum", "norm", *MATRICES) and not nowhere for each in conditions):
+        if any(
+            (each.kind in ("sum", "norm", *MATRICES) and not nowhere)
+            or (each.kind == "<" and not each.holds(inputs[each.name]))
+            or each in pool.assumptions
+            for each in conditions
+        ):
             continue
-        if any(each.kind == "<" and not each.holds(inputs[each.name]) for each in conditions):
-            continue
-        if set(conditions) & set(pool.assumptions):
-            continue
-        inside = [seen for seen in evidence.all if all(each.holds(seen.point.inputs[each.name]) for each in conditions)]
-        if all(seen.agrees for seen in inside) and _holds(evidence, pool, conditions):
+        inside = [seen for seen in found.all if all(each.holds(seen.point.inputs[each.name]) for each in conditions)]
+        if all(seen.agrees for seen in inside) and _holds(found, pool, conditions):
             least = conditions
             for each in conditions:  # of several, those without which it does not hold
                 fewer = tuple(one for one in least if one is not each)
-                if fewer and _holds(evidence, pool, fewer):
+                if fewer and _holds(found, pool, fewer):
                     least = fewer
             return in_words(least)
     return None
@@ -233,13 +203,13 @@ def _conditions(shapes: dict[str, tuple[int, ...]]) -> Iterator[tuple[Assumption
     yield from tried[:MAX_CONDITIONS]
 
 
-def _holds(evidence: Evidence, pool: Pool, conditions: Sequence[Assumption]) -> bool:
+def _holds(found: Grade, pool: Pool, conditions: Sequence[Assumption]) -> bool:
     """Whether a claim is right at points where the conditions hold, and the right value is not 0 at all of them."""
-    node = evidence.target.node
+    node = found.target.node
     names = {*([node.name] if isinstance(node, Var) else []), *(each.name for each in conditions)}
     for most in (1, FEW_ASSUMED, MOST_ASSUMED):  # most conditions are refuted by the first point
         points = pool.points(names, tuple(conditions), most)
-        seen = [evidence.at(point) for point in points]
+        seen = [found.at(point) for point in points]
         alive = any((np.abs(each.truth) > 1e-9).any() for each in seen)
         few = most > 1 and (len(points) < 3 or not alive)
         if few or any(not each.agrees or each.hidden.any() for each in seen):

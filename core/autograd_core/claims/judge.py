@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -16,19 +16,17 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption, read_assumptions, require
 from autograd_core.claims import mistakes
 from autograd_core.claims.branches import bending, branching, places, region
-from autograd_core.claims.compare import Seen, Tolerance
+from autograd_core.claims.compare import Grade, Seen, Tolerance
 from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET
-from autograd_core.claims.grade import Grade, grade, in_words, reshaped
+from autograd_core.claims.grade import grade, in_words, reshaped
 from autograd_core.claims.mistakes import Case, Deadline
-from autograd_core.claims.numeric import Moved, Numbers, rounded_numbers
-from autograd_core.claims.passes import NoValueError
+from autograd_core.claims.numeric import Numbers, rounded_numbers
 from autograd_core.claims.points import Pool, number_of_points
-from autograd_core.claims.problem import Point, Problem
+from autograd_core.claims.problem import NoValueError, Point, Problem, typeset
 from autograd_core.claims.read import Claim, ClaimedStep
 from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Step
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
 from autograd_core.claims.targets import GRADIENT, STEP, Answer, Target, right_formulas, step_of, target_of
-from autograd_core.claims.typeset import typeset
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError, DomainError, ShapeError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
@@ -36,6 +34,7 @@ from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
 from autograd_core.limits import PROGRAM_MEMORY
 from autograd_core.ops.registry import op
+from autograd_core.phases import phase
 from autograd_core.preflight import DOUBLE, refuse_beyond
 from autograd_core.report import Value, shape_text
 
@@ -47,8 +46,13 @@ BACK_TOO = 3
 """How many times as long as the value the value and its gradients take."""
 
 
+@phase("judging the claims")
 def judge(request: ClaimsRequest) -> ClaimsReport:
-    """Judge every claim of a request; see ``autograd_core.claims.judge_claims``."""
+    """Judge every claim of a request.
+
+    Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError where the expression, the
+    numbers or the text of a claim cannot be read; what is wrong with a claim itself is a verdict.
+    """
     problem, warnings = problem_of(request)
     assumptions = read_assumptions(request.assume, list(problem.inputs))
     require(assumptions, problem.inputs)
@@ -69,7 +73,7 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     pool = Pool(problem, count, request.seed, places(forks), bending(nodes), assumptions)
     wanted = [claim.names[0] for claim in claims if claim.kind == GRADIENT]
     tolerance = Tolerance(request.rtol, request.atol)
-    judging = Judging(problem, given, pool, tolerance, lambda: right_formulas(problem, given, wanted, seconds))
+    judging = Judging(problem, given, pool, tolerance, wanted, seconds)
     judgements = tuple(judging.judge(claim, read) for claim, read in zip(claims, formulas, strict=True))
     if not request.answer:
         judgements = tuple(replace(each, formula=None) for each in judgements)
@@ -103,11 +107,6 @@ class Equality:
     grade: Grade | None
     before: Source | None = None
 
-    @property
-    def seen(self) -> Sequence[Seen]:
-        """The comparisons at all points."""
-        return [] if self.grade is None else self.grade.evidence.all
-
 
 @dataclass(eq=False)
 class Judging:
@@ -117,13 +116,14 @@ class Judging:
     given: Point
     pool: Pool
     tolerance: Tolerance
-    find: Callable[[], dict[str, Answer]]
+    wanted: Sequence[str]
+    seconds: float
     deadline: Deadline = field(default_factory=lambda: Deadline(share(BUDGET)))
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
-        """The right formulas, searched for when one is first asked for."""
-        return self.find()
+        """The right formulas of those ``wanted``, searched for in ``seconds`` when one is first asked for."""
+        return right_formulas(self.problem, self.given, self.wanted, self.seconds)
 
     def judge(self, claim: Claim, formulas: Sequence[Read]) -> Judgement:
         """The verdict on one claim, and where it is wrong, why."""
@@ -155,26 +155,28 @@ class Judging:
 
     def step(self, equality: Equality) -> Step:
         """The verdict on one step of a derivation."""
-        text, found, seen = equality.step.text, equality.grade, equality.seen
+        text, found = equality.step.text, equality.grade
         shown = partial(typeset, self.problem, equality.step.source)
         if found is None:
             return Step(text, WRONG, 0, 0, "it cannot be computed", shown)
         reason = found.reason if found.condition is None else f"right only when {found.condition}"
-        return Step(text, found.verdict, len(seen), sum(each.agrees for each in seen), reason, shown)
+        return Step(text, found.verdict, len(found.all), sum(each.agrees for each in found.all), reason, shown)
 
-    def grade(self, target: Target, formula: Expr | Numbers, source: Source | None) -> Grade:
+    def grade(
+        self, target: Target, formula: Expr | Numbers, source: Source | None = None, *, whole: bool = False
+    ) -> Grade:
         """The verdict on one equality; ``source`` is the formula as it was typed.
 
-        Of numbers a single one for an array, and those for a gradient that is nan where given, are judged as formulas.
+        Numbers are judged as a formula if the ``whole`` claim is one number, for an array or where that is asked for,
+        and for a gradient that is nan where given.
         """
-        if not isinstance(formula, Numbers):
-            return self.graded(target, formula, () if source is None else rounded_numbers(self.problem, source))
-        whole = formula.shape == () != target.shape or np.isnan(target.truth(self.given)).any()
-        moved = (formula.moved,) if formula.unit.any() else ()
-        return self.graded(target, Const(formula.array), moved, None if whole else formula.rounding())
-
-    def graded(self, target: Target, claimed: Expr, moved: tuple[Moved, ...], typed: Array | None = None) -> Grade:
-        """The verdict on what is claimed; ``moved`` are the numbers in it that may be rounded; see ``Tolerance``."""
+        typed: Array | None = None
+        moved = () if source is None else rounded_numbers(self.problem, source)
+        claimed = Const(formula.array) if isinstance(formula, Numbers) else formula
+        if isinstance(formula, Numbers):
+            moved = (formula.moved,) if formula.unit.any() else ()
+            whole = whole or formula.shape == () != target.shape or bool(np.isnan(target.truth(self.given)).any())
+            typed = None if whole else formula.rounding()
         return grade(
             target,
             claimed,
@@ -205,7 +207,8 @@ class Judging:
 
     def told(self, equality: Equality) -> Judgement:
         """A verdict with its reasons: why the claim is wrong, by how much, and what is right."""
-        claim, target, found, seen = equality.claim, equality.target, equality.grade, equality.seen
+        claim, target, found = equality.claim, equality.target, equality.grade
+        seen = [] if found is None else found.all
         verdict, told = self.reasons(equality)
         right = verdict == RIGHT
         answer = None if right else self.answer(claim)
@@ -218,13 +221,13 @@ class Judging:
             claim=seen[0].value if seen else None,
             points=sum(each.problem is None for each in seen),
             agreeing=sum(each.agrees for each in seen),
-            score=1.0 if right else 0.0 if found is None else found.evidence.score,
+            score=1.0 if right else 0.0 if found is None else found.score,
             diagnosis=told[0] if told else None,
             also=tuple(told[1:]),
             worst=None if found is None or (right and found.kink is None) else found.worst,
             formula=None if answer is None else answer.text,
             reason=None if found is None else found.reason,
-            notes=() if found is None else found.notes,
+            notes=() if found is None else tuple(found.notes),
             of=claim.kind,
             whole=claim.whole,
             read=claim.read,
@@ -258,8 +261,8 @@ class Judging:
 
     def as_formula(self, equality: Equality, numbers: Numbers) -> list[Diagnosis]:
         """What a number lacks if it was meant as a formula, ``2`` for ``2*(z > w)``; empty where nothing fits."""
-        found = self.graded(equality.target, Const(numbers.array), (numbers.moved,))
-        wrong = any(not seen.agrees for seen in found.evidence.others)
+        found = self.grade(equality.target, numbers, whole=True)
+        wrong = any(not seen.agrees for seen in found.others)
         told = self.diagnosed(replace(equality, grade=found)) if wrong else []
         return [each for each in told if each.code != "several"]  # two mistakes make any number of any other
 
@@ -275,12 +278,12 @@ class Judging:
             if place is not None:
                 return [place]
         relaxed = found is not None and found.condition is not None and "symmetric" in found.condition
-        near = found is not None and found.evidence.near
+        near = found is not None and found.near
         case = Case(
             self.problem,
             target,
             seen,
-            target.shape if found is None else found.evidence.shape,
+            target.shape if found is None else found.claimed.shape,
             self.tolerance if near else Tolerance(max(NEAR, self.tolerance.rtol)),
             self.deadline.within(CLAIM_BUDGET),
             formula=formula,
@@ -319,7 +322,7 @@ class Judging:
             names = {name for name in (target.label,) if name in self.problem.program.variables}
             points = [self.given, *self.pool.points(names)]
             return [Seen.of(point, target.truth(point), None) for point in points[: mistakes.MAX_POINTS]]
-        seen = [each for each in found.evidence.all if each.value is not None and each.finite]
+        seen = [each for each in found.all if each.value is not None and each.finite]
         smooth = [each for each in seen if not each.point.kinks()]  # at a kink a mended claim may choose otherwise
         seen = smooth if any(not each.agrees for each in smooth) else seen
         wrong = [each for each in seen if not each.agrees]
@@ -330,9 +333,7 @@ class Judging:
 
 def wrong_region(found: Grade, step: ClaimedStep) -> Diagnosis | None:
     """That a claim is wrong just where a comparison in it says something else."""
-    known = region(
-        found.evidence.claimed, [(each.point, ~each.agree) for each in found.evidence.all if each.problem is None]
-    )
+    known = region(found.claimed, [(each.point, ~each.agree) for each in found.all if each.problem is None])
     if known is None:
         return None
     node, side = known

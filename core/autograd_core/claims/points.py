@@ -19,8 +19,7 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption, make_true
 from autograd_core.claims.branches import branching, numbers_at, two_sided
 from autograd_core.claims.defaults import BRANCHES, LEAST
-from autograd_core.claims.passes import NoValueError, Values, compute, passed_on, pulled
-from autograd_core.claims.problem import Point, Problem
+from autograd_core.claims.problem import NoValueError, Point, Problem, Values, compute, passed_on, pulled
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.ops.registry import op

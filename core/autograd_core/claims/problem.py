@@ -1,12 +1,15 @@
-"""The expression a claim is about, and everything that is true of it at one point."""
+"""The expression a claim is about, and everything that is true of it at one point.
+
+It is run forward and backward on arrays node by node, so that every step can be looked at or changed.
+"""
 
 from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,21 +17,89 @@ import numpy.typing as npt
 
 from autograd_core.check.compare.rounding import FACTOR, VALUE, Noise, Noisy, spread
 from autograd_core.check.kinks import Corner, declared
-from autograd_core.claims.passes import NoValueError, Values, compute, jacobian, pulled
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import AutogradError, GradientError
+from autograd_core.engine.backprop import backprop, expand_to, pull_back
+from autograd_core.errors import AutogradError, GradientError, Span
 from autograd_core.expr.build import Builder, Program
 from autograd_core.expr.gradient import gradients
+from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.expr.parser import Source
+from autograd_core.expr.parser import Source, read
 from autograd_core.expr.run import evaluate
+from autograd_core.expr.statements import statements
+from autograd_core.expr.text import write
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
 B = TypeVar("B", bound=Builder)
+Values = dict[Expr, Array]
+Formulas = list[tuple[str, str]]
 
 NOISE, SAMPLES = 5e-15, 4
 """Relative size of the noise that shows how rounding grows, some twenty times rounding itself, and changed runs."""
+
+
+class NoValueError(Exception):
+    """The numbers give an operation no value, or one of another shape."""
+
+
+def compute(roots: Iterable[Expr], inputs: Mapping[str, Array], known: Values | None = None) -> Values:
+    """The value of every node below ``roots``, those in ``known`` included.
+
+    Raises AutogradError as the operations do, NoValueError where a shape depends on the numbers.
+    """
+    try:
+        values = evaluate(list(roots), inputs, every=True, known=known)
+    except (ValueError, IndexError) as error:  # a shape or an index that held for other numbers
+        raise NoValueError(str(error)) from None
+    for node in values if known is None else values.keys() - known.keys():
+        values[node] = np.asarray(values[node])
+        if values[node].shape != node.shape:
+            raise NoValueError(f"{write(node, most=60)} has another shape at these numbers")
+    return values
+
+
+def pulled(
+    roots: Sequence[Expr],
+    seeds: Sequence[Array],
+    values: Values,
+    instead: Mapping[Expr, list[tuple[Expr, Array]]] | None = None,
+) -> dict[Expr, Array]:
+    """The gradient of every node that ``roots`` depend on, each in the shape of its node.
+
+    ``instead`` gives what some nodes pass on in place of the right gradients of their operands.
+    """
+    found: dict[Expr, Any] = {}
+    passing = None if instead is None else lambda node, _, pairs: instead.get(node, pairs)
+    with np.errstate(all="ignore"):
+        found.update(backprop(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__, passing=passing))
+        return {node: np.asarray(expand_to(g, node.shape)) for node, g in found.items()}
+
+
+def passed_on(node: Call, g: Array, values: Values) -> list[Array | None]:
+    """What one node passes on to each operand, None for a constant; ``g`` has the shape of the node."""
+    with np.errstate(all="ignore"):
+        pairs = pull_back(node, g, lambda each, _: values[each])
+    left = list(pairs)
+    found: list[Array | None] = []
+    for edge in node.edges:
+        if left and edge is left[0][0]:
+            found.append(np.asarray(expand_to(left.pop(0)[1], edge.shape)))
+        else:
+            found.append(None)
+    return found
+
+
+def jacobian(root: Expr, node: Expr, values: Values) -> Array:
+    """The derivative of every entry of ``root`` with respect to every entry of ``node``."""
+    found = np.zeros((*root.shape, *node.shape))
+    for index in np.ndindex(*root.shape):
+        unit = np.zeros(root.shape)
+        unit[index] = 1.0
+        row = pulled([root], [unit], values).get(node) if root.depends else None
+        if row is not None:
+            found[index] = row
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +303,34 @@ class Changing(Builder):
             made = yield from super().visit(node)
         self.made[node] = made
         return made
+
+
+def typeset(problem: Problem, source: Source | None, spans: Sequence[Span] = (), text: str | None = None) -> Formulas:
+    """The statements of a claim, or of ``text`` in its place, by name; the last one is a derivative of the result.
+
+    Nothing for a claim in numbers. Raises AutogradError where it has no shape.
+    """
+    shapes = {**{name: var.shape for name, var in problem.directions.items()}, **problem.shapes}
+    shapes[problem.f] = problem.result.shape
+    words = {f"d{name}": rf"\mathrm{{d}} {latex(Var(name, ()))}" for name in problem.inputs if f"d{name}" in shapes}
+    builder = None if source is None else Changing(source, shapes)
+    if text is not None:
+        with suppress(AutogradError):
+            shapes |= {} if builder is None else {name: expr.shape for name, expr in builder.program().named.items()}
+        builder = Changing(read(text), shapes)
+    if builder is None:
+        return []
+    program, statement = builder.program(), builder.source.statements
+    parts = {
+        node: builder.made[node]
+        for each in (statement if text is None else ())
+        for node in ast.walk(each.value)
+        if node is not statement[-1].value and node in builder.made and each.span(node) in spans
+    }
+    marked = Changing(builder.source, shapes)
+    for place, (node, part) in enumerate(parts.items()):
+        marked.changes[node] = Var(f"part{place}_", part.shape)
+        inner = statements(replace(program, result=part))[-1][1]
+        words[f"part{place}_"] = rf"\boxed{{{latex(inner, words)}}}"
+    boxed = dict(statements(marked.program()))
+    return [(name or problem.f, latex(boxed.get(name, expr), words)) for name, expr in statements(program)]

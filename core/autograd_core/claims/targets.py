@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.passes import jacobian
-from autograd_core.claims.problem import Point, Problem
+from autograd_core.claims.problem import Point, Problem, jacobian
 from autograd_core.errors import AutogradError, GradientError, LimitError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var

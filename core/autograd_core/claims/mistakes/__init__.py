@@ -5,45 +5,51 @@ A mistake makes the wrong gradient from the right one, or mends the claim; it is
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from autograd_core.claims.mistakes import arrangement, backward, parts, products, scaling, slips, terms
+from autograd_core.claims.mistakes import arrangement, backward, edits, factors, slips
 from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Deadline, Mistake, of_gradient, search
-from autograd_core.claims.mistakes.several import pairs
-from autograd_core.claims.mistakes.termwise import term_by_term
+from autograd_core.claims.mistakes.several import pairs, term_by_term
 from autograd_core.claims.mistakes.written import of_answer, of_claim
 from autograd_core.claims.report import Diagnosis
 
 __all__ = ["FAILURES", "MAX_POINTS", "MISTAKES", "Case", "Deadline", "diagnose"]
 
 OF_TEXT: tuple[Mistake, ...] = (
-    Mistake("index", of_claim(parts.another_index), pairs=True),
-    Mistake("transposed", of_claim(products.transposed_part), pairs=True),
-    Mistake("chain", of_claim(products.missing_matrix)),
-    Mistake("extra-term", of_claim(parts.part_too_many), pairs=True),
-    Mistake("number", of_claim(parts.exponent_or_number), pairs=True),
-    Mistake("factor", of_claim(terms.factor_of_part)),
-    Mistake("sum-for-mean", of_claim(parts.sum_or_mean)),
-    Mistake("order", of_claim(products.order_of_factors)),
-    Mistake("product", of_claim(products.kind_of_product), pairs=True),
-    Mistake("product", of_claim(products.function_taken_out)),
-    Mistake("exchanged", of_claim(products.exchanged)),
-    Mistake("name", of_claim(parts.another_name), pairs=True),
-    Mistake("function", of_claim(parts.another_function), pairs=True),
-    Mistake("exchanged", of_claim(products.moved_factor)),
-    Mistake("order", of_claim(parts.order_of_entries)),
-    Mistake("missing-sum", of_claim(parts.sum_of_part)),
+    Mistake("index", of_claim(edits.another_index), pairs=True),
+    Mistake(
+        "transposed",
+        of_claim(edits.transposed_part, lambda each: not isinstance(each.node, (ast.Name, ast.Attribute))),
+        pairs=True,
+    ),
+    Mistake("chain", of_claim(edits.missing_matrix, lambda each: not each.is_term)),
+    Mistake("extra-term", of_claim(edits.part_too_many, edits.inside_a_function), pairs=True),
+    Mistake("number", of_claim(edits.exponent_or_number), pairs=True),
+    Mistake("factor", of_claim(factors.factor_of_part)),
+    Mistake("factor", of_claim(factors.factor_of_entries)),
+    Mistake("sum-for-mean", of_claim(edits.sum_or_mean)),
+    Mistake("order", of_claim(edits.order_of_factors)),
+    Mistake("product", of_claim(edits.kind_of_product), pairs=True),
+    Mistake("product", of_claim(edits.function_taken_out)),
+    Mistake("exchanged", of_claim(edits.exchanged)),
+    Mistake("name", of_claim(partial(edits.another_name, inner=False)), pairs=True),
+    Mistake("name", of_claim(partial(edits.another_name, inner=True)), pairs=True),
+    Mistake("function", of_claim(edits.another_function), pairs=True),
+    Mistake("exchanged", of_claim(edits.moved_factor)),
+    Mistake("order", of_claim(edits.order_of_entries)),
+    Mistake("missing-sum", of_claim(edits.sum_of_part)),
 )
 """Mistakes in the text of a claim."""
 
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("transposed", arrangement.transposed),
     Mistake("shape", arrangement.another_shape),
-    Mistake("sum-for-mean", of_claim(parts.another_average)),
-    Mistake("factor", scaling.constant_factor),
-    Mistake("grad-tensor", scaling.grad_tensor, pairs=True),
+    Mistake("sum-for-mean", of_claim(edits.another_average)),
+    Mistake("factor", factors.constant_factor),
+    Mistake("grad-tensor", backward.grad_tensor, pairs=True),
     Mistake("missing-term", slips.slipped(slips.CROSS_TERMS)),
     Mistake("missing-term", of_gradient(backward.path), pairs=True),
     Mistake("missing-sum", arrangement.missing_sum),
@@ -56,30 +62,30 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("missing-term", of_gradient(backward.diagonal_of_jacobian)),
     Mistake("product", of_gradient(slips.product_of_derivatives)),
     Mistake("chain", slips.slipped(slips.CHANGED), pairs=True),
-    Mistake("missing-term", of_answer(partial(parts.missing, terms=True))),
+    Mistake("missing-term", of_answer(partial(edits.missing, terms=True))),
     Mistake("sign", slips.another_sign),
     *OF_TEXT,
-    Mistake("chain", of_answer(partial(parts.missing, terms=False))),
-    Mistake("sum-for-mean", of_answer(parts.sum_or_mean)),
+    Mistake("chain", of_answer(partial(edits.missing, terms=False))),
+    Mistake("sum-for-mean", of_answer(edits.sum_or_mean)),
     Mistake("integrated", backward.integrated),
     Mistake("symmetric", arrangement.convention),
     Mistake("other-variable", partial(backward.another_variable, -1.0)),
     Mistake("transposed", of_gradient(backward.jacobian_transposed)),
-    Mistake("chain", of_answer(parts.factors_missing)),
+    Mistake("chain", of_answer(edits.factors_missing)),
 )
 """What is tried, in this order."""
 
-OF_TERMS = (Mistake("factor", of_claim(terms.factor_of_whole)), *OF_TEXT)
+OF_TERMS = (Mistake("factor", of_claim(partial(factors.factor_of_part, whole=True))), *OF_TEXT)
 """What is tried of one term of a claim, beside one of the gradient."""
 
 OF_SEVERAL_TERMS = (Mistake("several", partial(term_by_term, single=partial(search, mistakes=OF_TERMS))),)
-"""What is told of a claim that is no single mistake but may be one in some of its terms."""
+"""What is told of a claim that is no single mistake but may be one in some of its factors."""
 
 PAIRS = (Mistake("several", pairs),)
 
 LAST: tuple[Mistake, ...] = (
-    Mistake("zero", scaling.no_gradient),
-    Mistake("wrong-term", of_claim(terms.wrong_term)),
+    Mistake("zero", factors.no_gradient),
+    Mistake("wrong-term", of_claim(factors.wrong_term)),
     Mistake("missing-sum", backward.entry_by_entry),
     Mistake("shape", arrangement.other_shape),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -11,15 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
-from autograd_core.claims.mistakes.case import Case, Variant
-from autograd_core.claims.mistakes.scaling import AVERAGING, DIVIDING, SUMMING
-from autograd_core.claims.passes import jacobian, passed_on, pulled
+from autograd_core.claims.mistakes.case import ADDING, AVERAGING, DIVIDING, MULTIPLYING, RAISING, SUMMING, Case, Variant
+from autograd_core.claims.problem import jacobian, passed_on, pulled
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.formula import closed_forms
 from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
 Edge = tuple[Call, int]
+Wrong = Callable[[Seen, Array], Array | None]
+"""What is passed on at a point in the place of the right gradient of an operand."""
 
 MAX_NODES = 80
 """Nodes of a graph up to which each is tried as the one whose derivative was forgotten."""
@@ -30,8 +31,6 @@ MAX_EDGES = 60
 MAX_ROWS = 64
 """Entries of a node up to which the diagonal of its Jacobian is taken."""
 
-ADDING, MULTIPLYING = frozenset([op.add, op.sub]), frozenset([op.mul])
-RAISING = frozenset([op.pow_tensor, op.pow_scalar, op.square])
 PASSING = ADDING | SUMMING | frozenset([op.neg, op.reshape, op.broadcast_to])
 """Operations whose derivative nobody forgets: it is 1, or a sign."""
 
@@ -49,26 +48,29 @@ def through(at: Seen, node: Expr, g: Array, target: Expr) -> Array:
     return np.zeros(target.shape) if found is None else found
 
 
-def contribution(at: Seen, user: Call, position: int, target: Expr) -> Array | None:
+def contribution(user: Call, position: int, target: Expr, at: Seen) -> Array | None:
     """What reaches ``target`` on all paths that go from ``user`` to its operand at ``position``."""
     passed = passed_on(user, at.point.grad(user), at.point.values)[position]
     return None if passed is None else through(at, user.operands[position], passed, target)
 
 
-def passing(case: Case, at: Seen, instead: dict[Expr, list[tuple[Expr, Array]]], target: Expr) -> Array:
+def passing(case: Case, instead: dict[Expr, list[tuple[Expr, Array]]], target: Expr, at: Seen) -> Array:
     """The gradient when some nodes pass on something else; no difference of gradients, which may cancel."""
     found = pulled([case.problem.result], [at.point.weights], at.point.values, instead).get(target)
     return np.zeros(target.shape) if found is None else found
 
 
-def altered(case: Case, at: Seen, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
-    """The gradient when ``node`` passes on something else to its operand at ``position``."""
+def altered(case: Case, edge: Edge, target: Expr, wrong: Wrong, at: Seen) -> Array | None:
+    """The gradient when at one edge something ``wrong`` is passed on in the place of what is right."""
+    node, position = edge
     passes = passed_on(node, at.point.grad(node), at.point.values)
-    if passes[position] is None or passed is None:
+    right = passes[position]
+    passed = None if right is None else wrong(at, right)
+    if passed is None:
         return None
     passes[position] = passed
     pairs = zip(node.operands, passes, strict=True)
-    return passing(case, at, {node: [(operand, g) for operand, g in pairs if g is not None]}, target)
+    return passing(case, {node: [(operand, g) for operand, g in pairs if g is not None]}, target, at)
 
 
 def value_for_gradient(case: Case) -> Iterator[Variant]:
@@ -91,6 +93,18 @@ def another_variable(sign: float, case: Case) -> Iterator[Variant]:
         if name != case.name and id(node) not in inner and any(at.point.grad(node).any() for at in case.seen):
             text = f"this is the gradient of {name}{words}, not of {case.name}"
             yield Variant(text, partial(_grads, [node], sign))
+
+
+def grad_tensor(case: Case) -> Iterator[Variant]:
+    """The claim is the gradient without the grad tensor."""
+    node, result, v = case.node, case.problem.result, case.problem.v
+    if case.problem.weights is not None and node is not None and case.fits:
+        yield Variant(
+            f"{v} is left out: this is the gradient for a grad tensor of ones, not v.J",
+            lambda at: pulled([result], [np.ones(result.shape)], at.point.values).get(node),
+            spans=(case.span,),
+            change=f"weigh with {v} here",
+        )
 
 
 def stopped_early(case: Case) -> Iterator[Variant]:
@@ -124,15 +138,14 @@ def jacobian_transposed(case: Case, target: Expr) -> Iterator[Variant]:
         alone = sum(each is operand for each in node.operands) == 1
         if square and alone and node.op.linear and not node.op.elementwise:
 
-            def make(at: Seen, node: Call = node, position: int = position) -> Array | None:
+            def wrong(at: Seen, _: Array, node: Call = node, operand: Expr = operand) -> Array:
                 g = at.point.grad(node)
-                passed = np.tensordot(jacobian(node, node.operands[position], at.point.values), g, g.ndim)
-                return altered(case, at, node, position, passed, target)
+                return np.asarray(np.tensordot(jacobian(node, operand, at.point.values), g, g.ndim))
 
             yield Variant(
                 f"the Jacobian of {case.text(node, full=True)} should be transposed: what comes back to "
                 f"{case.text(operand, 40)} is its transpose times the gradient of {case.text(node, 40)}",
-                make,
+                partial(altered, case, (node, position), target, wrong),
             )
 
 
@@ -168,32 +181,24 @@ def path(case: Case, target: Expr) -> Iterator[Variant]:
     if len(edges) > MAX_EDGES:
         edges = at_target[:MAX_EDGES]
 
-    def scaled(edge: Edge, factor: float, at: Seen) -> Array | None:
-        passed = passed_on(edge[0], at.point.grad(edge[0]), at.point.values)[edge[1]]
-        return altered(case, at, *edge, None if passed is None else factor * passed, target)
-
-    def without(nodes: Sequence[Expr], at: Seen) -> Array:
-        return passing(case, at, {node: [] for node in nodes}, target)
-
-    def only(edge: Edge, at: Seen) -> Array | None:
-        return contribution(at, *edge, target)
-
     def turned(edge: Edge) -> str:
         return f"the sign of a term is wrong: the contribution of {path_text(case, target, *edge)}"
 
     for edge in edges:
-        change = partial(_to_add, case, *edge, target)
-        yield Variant(partial(_missing, case, target, *edge), partial(scaled, edge, 0.0), change=change)
+        left_out = partial(altered, case, edge, target, lambda _, right: 0 * right)
+        yield Variant(partial(_missing, case, target, *edge), left_out, change=partial(_to_add, case, *edge, target))
     for edge in edges:
-        yield Variant(partial(turned, edge), partial(scaled, edge, -1.0), code="sign-of-term")
+        negated = partial(altered, case, edge, target, lambda _, right: -right)
+        yield Variant(partial(turned, edge), negated, code="sign-of-term")
     fits = ((), target.shape[:-1], (*target.shape[:-1], 1))  # as the mean and the deviation in a normalization
     parts = {text: nodes for text, nodes in _inner_parts(case).items() if nodes[0].shape in fits}
     for one, other in combinations(list(parts)[:10], 2):
-        make = partial(without, [*parts[one], *parts[other]])
-        yield Variant(f"two terms are missing: {one} and {other} are taken as constants", make)
+        cut: dict[Expr, list[tuple[Expr, Array]]] = {node: [] for node in [*parts[one], *parts[other]]}
+        text = f"two terms are missing: {one} and {other} are taken as constants"
+        yield Variant(text, partial(passing, case, cut, target))
     for edge in at_target if len(at_target) > 2 else []:
         text = f"only one of {len(at_target)} terms is there: that of {path_text(case, target, *edge)}"
-        yield Variant(text, partial(only, edge))
+        yield Variant(text, partial(contribution, *edge, target))
 
 
 def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
@@ -202,7 +207,7 @@ def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
     if term is None or term.shape != () or not isinstance(target, Var):
         return None
     seed, whole = at.point.grad(term), through(at, term, np.ones(()), target)
-    part = contribution(at, user, position, target)
+    part = contribution(user, position, target, at)
     if abs(seed) != 1 or not case.same(part, seed * whole):
         return None
     variables, inputs, name = case.problem.program.variables, at.point.inputs, target.name
@@ -234,7 +239,7 @@ def _branch(case: Case, target: Expr, user: Call, position: int) -> tuple[Call, 
     Its own where there is none: it goes up as long as the same contribution passes.
     """
     below, at = {target, *case.between()}, case.seen[0]
-    node, place, part, curved = user, position, contribution(at, user, position, target), False
+    node, place, part, curved = user, position, contribution(user, position, target, at), False
     while True:
         used = sum(each in below for each in node.operands)
         if used > 1 and (node.op in RAISING | DIVIDING or (curved and node.op in _PRODUCTS)):
@@ -245,7 +250,7 @@ def _branch(case: Case, target: Expr, user: Call, position: int) -> tuple[Call, 
         curved = curved or not (node.op.linear or node is user)
         place = next(i for i, each in enumerate(users[0].operands) if each is node)
         node = users[0]
-        if used > 1 and not case.same(contribution(at, node, place, target), part, at):
+        if used > 1 and not case.same(contribution(node, place, target, at), part, at):
             return user, position
 
 
@@ -266,7 +271,7 @@ def _missing(case: Case, target: Expr, user: Call, position: int) -> str:
     """A forgotten path in words: where a term uses the input twice alike, its derivative lacks a factor 2."""
     term, at = _term(case, user), case.seen[0]
     if term is not None and term is not user.operands[position]:
-        part = contribution(at, user, position, target)
+        part = contribution(user, position, target, at)
         if part is not None and case.same(2 * part, through(at, term, at.point.grad(term), target)):
             return f"a factor 2 is missing in the derivative of {case.text(term)}: {case.name} occurs in it twice"
     return f"a term is missing: the contribution of {path_text(case, target, user, position)}"

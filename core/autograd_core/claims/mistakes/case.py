@@ -12,18 +12,23 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen, Tolerance
-from autograd_core.claims.passes import NoValueError
-from autograd_core.claims.problem import Problem
+from autograd_core.claims.problem import NoValueError, Problem
 from autograd_core.claims.report import Diagnosis
 from autograd_core.claims.targets import GRADIENT, Target
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.nodes import Call, Expr
 from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
+from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
 T = TypeVar("T")
 Make = Callable[[Seen], Array | None]
+
+ADDING, MULTIPLYING, DIVIDING = frozenset([op.add, op.sub]), frozenset([op.mul]), frozenset([op.div])
+SUMMING, AVERAGING = frozenset([op.sum]), frozenset([op.mean])
+RAISING = frozenset([op.pow_tensor, op.pow_scalar, op.square])
+"""Operations by what is done wrong in them."""
 
 FAILURES = (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError)
 """What a mistake may run into that cannot have been made in a case: shapes that do not fit, numbers without value."""

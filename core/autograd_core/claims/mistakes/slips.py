@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
-from autograd_core.claims.mistakes.backward import MAX_NODES, MULTIPLYING, PASSING, RAISING, altered, passing, through
-from autograd_core.claims.mistakes.case import Case, Variant, of_gradient
-from autograd_core.claims.mistakes.scaling import DIVIDING
+from autograd_core.claims.mistakes.backward import MAX_NODES, PASSING, altered, passing, through
+from autograd_core.claims.mistakes.case import DIVIDING, MULTIPLYING, RAISING, Case, Variant, of_gradient
 from autograd_core.claims.mistakes.written import Part, expression_of, fill
-from autograd_core.claims.passes import passed_on, pulled
+from autograd_core.claims.problem import pulled
 from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.expr.nodes import Call, Expr
 from autograd_core.ops.registry import op
@@ -88,11 +87,10 @@ CHANGED = (
     Slip(None, None, "the derivative of {full} is missing", lambda g, right, y, a, b: g),
     Slip(None, None, "the derivative of {full} is there twice", lambda g, right, y, a, b: right * right / g,
          unary=True),
-    Slip(None, None, "the derivative of {full} has the wrong sign", lambda g, right, y, a, b: -right),
     Slip(None, None, "the value of {full} stands in the place of its derivative", lambda g, right, y, a, b: g * y,
          unary=True),
 )
-"""One local derivative replaced by 1, taken twice, negated, or replaced by the value."""
+"""One local derivative replaced by 1, taken twice, or replaced by the value."""
 # fmt: on
 
 
@@ -111,24 +109,22 @@ def slipped(slips: Sequence[Slip]) -> Callable[[Case], Iterator[Variant]]:
                 full = case.text(node, full=True) + f" with respect to {names[position]}" * (node.op in MULTIPLYING)
                 full += ", the outermost function," if node is outermost else ""
                 text = slip.words.format(y=case.text(node), a=names[0], b=names[-1], full=full)
-                yield Variant(text, partial(_slipped, case, slip, node, position, target))
+                wrong = partial(_slipped, slip, node, position)
+                yield Variant(text, partial(altered, case, (node, position), target, wrong))
 
     return of_gradient(variants)
 
 
-def _slipped(case: Case, slip: Slip, node: Call, position: int, target: Expr, at: Seen) -> Array | None:
-    values = at.point.values
-    g, y = at.point.grad(node), values[node]
-    right = passed_on(node, g, values)[position]
-    shape = node.operands[position].shape
-    if right is None or (node.shape not in (shape, ()) and not node.op.elementwise):  # a reduction over an axis
+def _slipped(slip: Slip, node: Call, position: int, at: Seen, right: Array) -> Array | None:
+    values, shape = at.point.values, node.operands[position].shape
+    if node.shape not in (shape, ()) and not node.op.elementwise:  # a reduction over an axis
         return None
     operands = [values[each] for each in node.operands]
     exponent = node.params.get("exponent", 2.0 if len(operands) == 1 else operands[-1])
-    passed = np.asarray(slip.wrong(g, right, y, operands[0], exponent))
+    passed = np.asarray(slip.wrong(at.point.grad(node), right, values[node], operands[0], exponent))
     if passed.shape != shape:
         passed = np.asarray(expand_to(unbroadcast(passed, shape, node.op, position), shape))
-    return altered(case, at, node, position, passed, target)
+    return passed
 
 
 def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
@@ -138,7 +134,7 @@ def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
         g = at.point.grad(node)
         first, second = (through(at, each, np.ones(each.shape), target) for each in node.operands)
         wrong = g * (first * second if node.op in MULTIPLYING else first / second)
-        return passing(case, at, {node: []}, target) + wrong if g.shape in ((), target.shape) else None
+        return passing(case, {node: []}, target, at) + wrong if g.shape in ((), target.shape) else None
 
     below = {target, *case.between()}
     for node in case.between()[:MAX_NODES]:

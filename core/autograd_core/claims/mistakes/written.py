@@ -14,16 +14,16 @@ import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import Case, Variant
-from autograd_core.claims.passes import compute
-from autograd_core.claims.problem import Changing
+from autograd_core.claims.problem import Changing, compute
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
-from autograd_core.expr.nodes import Expr, Var
+from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.parser import Source, Statement, read
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
-Edits = Callable[["Written"], Iterator[Variant | None]]
+Edits = Callable[["Place"], Iterator[Variant | None]]
+Variants = Callable[[Case], Iterator[Variant | None]]
 
 MAX_PLACES = 60
 """Parts of a formula above which no changes of it are tried."""
@@ -46,11 +46,23 @@ class Part:
         """The text as it stands in a product."""
         return f"({self.text})" if self.loose else self.text
 
+    @property
+    def closed(self) -> Part:
+        """The part with the brackets that it needs as a factor."""
+        return Part(self.expr, self.factor)
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether it is a matrix that is no constant, and has several entries."""
+        expr = self.expr
+        return expr is not None and len(expr.shape) == 2 and not isinstance(expr, Const) and max(expr.shape) > 1
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Place(Part):
-    """A part of a formula that was written: its syntax, where it stands, and the statement it stands in."""
+    """A part of a formula that was ``written``: its syntax, where it stands, and the statement it stands in."""
 
+    written: Written
     node: ast.expr
     parent: ast.expr | None
     statement: Statement
@@ -68,6 +80,37 @@ class Place(Part):
     def is_term(self) -> bool:
         """Whether it is a whole formula, or a term of a sum."""
         return self.parent is None or self.inside(ast.Add, ast.Sub)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole formula, and no helper of it."""
+        return self.parent is None and self.statement is self.written.source.statements[-1]
+
+    def find(self, node: ast.expr) -> Place | None:
+        """The place of another part of the same formula; None for what has no value."""
+        return self.written.by_node.get(node)
+
+    def at(self, node: ast.expr) -> Place:
+        """The place of another part of the same formula, which has a value."""
+        return self.written.by_node[node]
+
+    def factors(self, kind: type[ast.operator]) -> list[Place]:
+        """The factors of a product of one kind, brackets around parts of it undone; none of a part of a product."""
+        found: list[Place] = []
+        stack = [] if self.inside(kind) else [self.node]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.BinOp) and isinstance(node.op, kind):
+                stack += [node.right, node.left]
+            else:
+                found.append(self.at(node))
+        return found
+
+    def edit(
+        self, new: Part | None, text: str, change: str = "write {new} here", code: str | None = None
+    ) -> Variant | None:
+        """The mistake that this part should be another one; ``{old}`` and ``{new}`` stand for their texts."""
+        return self.written.edits({self: new}, text, change, code)
 
 
 @lru_cache(maxsize=256)
@@ -129,7 +172,7 @@ class Written:
                 start, end = span = statement.span(node)
                 loose = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare))
                 text = self.whole[start:end]
-                yield Place(made, text, loose, node=node, parent=parent, statement=statement, span=span)
+                yield Place(made, text, loose, written=self, node=node, parent=parent, statement=statement, span=span)
                 stack += [(child, node) for child in reversed(_parts(node))]
 
     def made(self, node: ast.expr, statement: Statement) -> Expr | None:
@@ -147,29 +190,6 @@ class Written:
     def by_node(self) -> dict[ast.expr, Place]:
         """The place of each part."""
         return {place.node: place for place in self.places}
-
-    def factors(self, place: Place, kind: type[ast.operator]) -> list[Place]:
-        """The factors of a product of one kind, brackets around parts of it undone; none of a part of a product."""
-        found: list[Place] = []
-        stack = [] if place.inside(kind) else [place.node]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, ast.BinOp) and isinstance(node.op, kind):
-                stack += [node.right, node.left]
-            else:
-                found.append(self.by_node[node])
-        return found
-
-    def edit(
-        self,
-        place: Place,
-        new: Part | None,
-        text: str,
-        change: str = "write {new} here",
-        code: str | None = None,
-    ) -> Variant | None:
-        """The mistake that a part should be another one; ``{old}`` and ``{new}`` stand for their texts."""
-        return self.edits({place: new}, text, change, code)
 
     def edits(
         self, new: Mapping[Place, Part | None], text: str, change: str, code: str | None = None
@@ -306,16 +326,19 @@ def _short(written: Written) -> Written | None:
     return written if len(written.places) <= MAX_PLACES else None
 
 
-def of_claim(edits: Edits) -> Callable[[Case], Iterator[Variant | None]]:
-    """Changes of the claim's own text, where it is a formula."""
-    return partial(_edited, claim_of, edits)
+def of_claim(edits: Edits, later: Callable[[Place], bool] = lambda _: False) -> Variants:
+    """Changes of the claim's own text, where it is a formula: at each place, those that come ``later`` last."""
+    return partial(_edited, claim_of, edits, later)
 
 
-def of_answer(edits: Edits) -> Callable[[Case], Iterator[Variant | None]]:
+def of_answer(edits: Edits) -> Variants:
     """Changes of the right formula that make the claim of it, where it is known."""
-    return partial(_edited, answer_of, edits)
+    return partial(_edited, answer_of, edits, lambda _: False)
 
 
-def _edited(find: Callable[[Case], Written | None], edits: Edits, case: Case) -> Iterator[Variant | None]:
+def _edited(
+    find: Callable[[Case], Written | None], edits: Edits, later: Callable[[Place], bool], case: Case
+) -> Iterator[Variant | None]:
     written = find(case)
-    return iter(()) if written is None else edits(written)
+    for place in [] if written is None else sorted(written.places, key=later):
+        yield from edits(place)
