@@ -72,18 +72,6 @@ def other_shape(case: Case) -> Iterator[Diagnosis]:
         yield Diagnosis("shape", text, (case.span,))
 
 
-def wrong_order_of_entries(case: Case) -> Iterator[Variant]:
-    """The right numbers, read row by row where they stand column by column."""
-    want, start = case.target.shape, "the entries are in another order"
-    if case.fits and len(want) == 2 and min(want) > 1:
-        rows, columns = (f"{start}: {each} should be" for each in _FILLED)
-        yield Variant(rows, lambda at: at.truth.ravel(order="F").reshape(want))
-        yield Variant(columns, lambda at: at.truth.ravel().reshape(want, order="F"))
-
-
-_FILLED = ("rows were filled where columns", "columns were filled where rows")
-
-
 def _shapes(case: Case) -> str:
     return f"shape {shape_text(case.shape)}, where {case.name} has {shape_text(case.target.shape)}"
 

@@ -103,31 +103,21 @@ def missing_matrix(place: Place) -> Edits:
             yield place.edit(new, text, f"multiply by {matrix.text} here")
 
 
-def sum_or_mean(place: Place) -> Edits:
-    """A mean in the claim, or in the right formula, where a sum should be, over all entries or an axis; or a sum."""
-    expr, claimed = place.expr, place.written.claimed
-    if isinstance(expr, Call) and expr.op in SUMMING | AVERAGING and expr.operands[0].shape:
-        count = float(np.prod(expr.operands[0].shape)) / max(float(np.prod(expr.shape)), 1)
-        mean = expr.op in AVERAGING
-        was, other = ("mean", "sum") if mean == claimed else ("sum", "mean")
-        new = Part(expr * (count if mean else 1 / count), "")
-        variant = place.edit(new, f"a {was} where a {other} was: {{old}}", code=f"{was}-for-{other}")
-        if variant is not None:
-            yield replace(variant, mended=None, change=f"write {other} for {was} here" if claimed else None)
-
-
-def another_average(place: Place) -> Edits:
+def sum_for_mean(place: Place) -> Edits:
     """A mean in the claim of what the expression adds up, or a sum of what it averages."""
     case, expr = place.written.case, place.expr
-    for variant in sum_or_mean(place):
-        assert isinstance(expr, Call)
-        used = {(node.op, case.text(node.operands[0])) for node in case.problem.order if isinstance(node, Call)}
-        averaging = any(each in AVERAGING for each, _ in used)
-        text = case.text(expr.operands[0])
-        other = SUMMING if expr.op in AVERAGING else AVERAGING
-        alike = any((each, text) in used for each in other) or (expr.op in AVERAGING and not averaging)
-        if (expr.op, text) not in used and alike:
-            yield variant
+    if not (isinstance(expr, Call) and expr.op in SUMMING | AVERAGING and expr.operands[0].shape):
+        return
+    used = {(node.op, case.text(node.operands[0])) for node in case.problem.order if isinstance(node, Call)}
+    text, mean = case.text(expr.operands[0]), expr.op in AVERAGING
+    alike = any((each, text) in used for each in (SUMMING if mean else AVERAGING))
+    if (expr.op, text) in used or not (alike or (mean and not any(each in AVERAGING for each, _ in used))):
+        return
+    count = float(np.prod(expr.operands[0].shape)) / max(float(np.prod(expr.shape)), 1)
+    was, other = ("mean", "sum") if mean else ("sum", "mean")
+    new, change = Part(expr * (count if mean else 1 / count), ""), f"write {other} for {was} here"
+    variant = place.edit(new, f"a {was} where a {other} was: {{old}}", change, f"{was}-for-{other}")
+    yield variant and replace(variant, mended=None)
 
 
 def sum_of_part(place: Place) -> Edits:
