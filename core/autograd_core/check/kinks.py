@@ -2,6 +2,8 @@
 
 A comparison decides between two expressions, one on each side of the point where its operands are equal. There the
 expression is computed with either outcome: it has a jump where the values differ, and a kink where the gradients do.
+``corners`` are all that are met, ``Corner.reaching`` says which entries of operands matter there, ``crosses`` whether a
+small step of an entry leaves one.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.compare.comparison import first
 from autograd_core.check.question import Question, replaced
+from autograd_core.check.witnesses.linear import fit
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
@@ -20,6 +24,7 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 from autograd_core.number_text import found_text, pair_texts
+from autograd_core.ops.signature import reduced
 from autograd_core.ops.spec import Kink
 from autograd_core.phases import phase
 from autograd_core.report import Warning, index_text
@@ -79,18 +84,32 @@ class Corner:
         """The node that a message names."""
         return self.node if self.shown is None else self.shown
 
-    @property
-    def indices(self) -> list[tuple[int, ...]]:
-        """The marked entries, the first few."""
-        found = np.argwhere(self.mask)[:SHOWN]
-        return [tuple(int(i) for i in index) for index in found]
+    def reaching(self, cotangent: Array) -> list[Array | None]:
+        """For each operand the entries at which the kink matters, None where it does not concern the operand."""
+        node, over = self.node, self.kink.over
+        arrives = np.broadcast_to((cotangent != 0) | is_constant(node), node.shape)
+        found: list[Array | None] = []
+        for position, operand in enumerate(node.operands):
+            if (over is not None and position != over) or not (node.op.elementwise or arrives.any()):
+                found.append(None)
+            elif node.op.elementwise:
+                found.append(fit((self.mask & arrives).astype(float), operand.shape) > 0)
+            else:
+                found.append(self.mask if self.mask.shape == operand.shape else self._slices(operand.shape))
+        return found
+
+    def _slices(self, shape: tuple[int, ...]) -> Array:
+        """The entries of an operand that marked entries of a reduction are made of; all where that is not known."""
+        try:
+            kept = reduced(shape, self.node.params["axis"], True)
+            return np.broadcast_to(self.mask.reshape(kept), shape)
+        except (KeyError, ValueError, AutogradError):
+            return np.ones(shape, dtype=bool)
 
 
 def corners(question: Question) -> list[Corner]:
     """The kinks that are met at these numbers, on the way from a wanted input to the result."""
     nodes = topological([question.result])
-    if not any(possible_kinks(node) or node.op.group == "comparison" for node in nodes if isinstance(node, Call)):
-        return []
     moved = set(question.wanted) - labels(question.result)
     reached: set[Expr] = {node for node in nodes if isinstance(node, Var) and node.name in moved}
     for node in nodes:
@@ -112,15 +131,19 @@ def corners(question: Question) -> list[Corner]:
 
 def declared(node: Call, values: Mapping[Expr, Array]) -> Iterator[Corner]:
     """The kinks that an operation declares and that are met."""
-    operands = [values[operand] for operand in node.operands]
     for kink in possible_kinks(node):
-        with np.errstate(all="ignore"):
-            mask = np.asarray(kink.where(*operands, **node.params), dtype=bool)
+        mask = _met(node, kink, values)
         if mask.any():
-            shape = node.shape if kink.over is None else operands[kink.over].shape
-            if np.broadcast_shapes(mask.shape, shape) == shape:
-                mask = np.broadcast_to(mask, shape)  # else: more entries than the operand has, those of the result
-            yield Corner(node, kink, mask, operands)
+            yield Corner(node, kink, mask, [values[operand] for operand in node.operands])
+
+
+def _met(node: Call, kink: Kink, values: Mapping[Expr, Any]) -> Array:
+    """Marks the entries at a kink, of the operand that it is over where that has them all, else of the result."""
+    operands = [np.asarray(values[operand]) for operand in node.operands]
+    with np.errstate(all="ignore"):
+        mask = np.asarray(kink.where(*operands, **node.params), dtype=bool)
+    shape = node.shape if kink.over is None else operands[kink.over].shape
+    return np.broadcast_to(mask, shape) if np.broadcast_shapes(mask.shape, shape) == shape else mask
 
 
 DECIDED = Kink(where=np.equal, choice="the slope of the branch that is taken")
@@ -148,11 +171,11 @@ def _decided(question: Question, compared: Sequence[Call], values: Mapping[Expr,
         sided = any(_apart(one, other) for one, other in zip(*ways[:2], strict=True))
         if sided or any(_apart(one, other) for one, other in zip(*ways[1:], strict=True)):
             node = nodes[0]
-            operands = [values[operand] for operand in node.operands]
-            mask = np.broadcast_to(operands[0] == operands[1], node.shape)
+            mask = _met(node, DECIDED, values)
             shown = _decides_about(node, question.result)
             jumps = _apart(ways[0][0], ways[1][0]) or _apart(ways[1][0], ways[2][0])
             sides = _sides(shown, node, mask, below, above, question, jumps=jumps)
+            operands = [values[operand] for operand in node.operands]
             found.append(Corner(node, DECIDED, mask, operands, shown, sides, not sided))
     return found
 
@@ -225,7 +248,7 @@ def _sides(
         left, right = "on the left", "on the right"
         if variable is node.operands[1]:
             below, above = above, below
-    index = tuple(int(i) for i in np.argwhere(mask)[0])
+    index = first(mask)
     roots: list[Expr] = [shown]
     if not jumps:
         slopes = gradients(shown, Const(np.ones(shown.shape)), exact=True)
@@ -243,6 +266,40 @@ def possible_kinks(node: Call) -> list[Kink]:
     return [kink for kink in node.op.kinks if kink.possible is None or kink.possible(**node.params)]
 
 
+def crosses(question: Question, met: Sequence[Corner], name: str, index: tuple[int, ...]) -> bool:
+    """Whether moving one entry a little, either way, leaves a kink that is met, or takes a step to another.
+
+    No derivative of the expression is used. A step, as of ``floor``, that so small a move leaves is no longer than the
+    differences of values look.
+    """
+    nodes = topological([question.result])
+    steps = [node for node in nodes if isinstance(node, Call) and node.depends and is_constant(node)]
+    roots = list(dict.fromkeys([*steps, *[operand for corner in met for operand in corner.node.operands]]))
+    try:
+        here = evaluate(steps, question.inputs)
+        for side in (1, -1):
+            moved = np.array(question.inputs[name], dtype=np.float64)
+            moved[index] += side * 1e-6 * max(abs(float(moved[index])), 1.0)
+            there = evaluate(roots, {**question.inputs, name: moved})
+            if any(not np.array_equal(there[node], here[node], equal_nan=True) for node in steps):
+                return True
+            if any(np.any(corner.mask & ~_met(corner.node, corner.kink, there)) for corner in met):
+                return True
+    except (AutogradError, ArithmeticError, ValueError):
+        return True
+    return False
+
+
+def is_constant(node: Call) -> bool:
+    """Whether an operation is constant between jumps, which matter where nothing comes back, too: its rules give 0."""
+    if not node.op.elementwise:
+        return False
+    ones = [np.ones(operand.shape) for operand in node.operands]
+    with np.errstate(all="ignore"):
+        found = [rule(np.float64(1), np.ones(()), *ones, **node.params) for rule in node.op.vjps if rule is not None]
+    return all(type(each) is float and each == 0 for each in found)
+
+
 @phase("looking for kinks")
 def find_kinks(question: Question) -> list[Warning]:
     """A warning for each kink that is met: the node, the elements, the slopes on both sides, and the choice made."""
@@ -253,7 +310,7 @@ def describe_kink(corner: Corner) -> str:
     """A kink in words."""
     node, kink = corner.named, corner.kink
     count = int(np.count_nonzero(corner.mask))
-    indices = [index for index in corner.indices if index]
+    indices = [tuple(int(i) for i in index) for index in np.argwhere(corner.mask)[:SHOWN] if index.size]
     places = ", ".join(map(index_text, indices))
     more = f" and {count - len(indices)} more" if count > len(indices) and indices else ""
     shapes = [operand.shape for operand in node.operands]
@@ -272,7 +329,7 @@ def one_sided(corner: Corner) -> tuple[str, str] | None:
     if over is None:
         free = [position for position, operand in enumerate(corner.node.operands) if operand.depends]
         over = free[0] if len(free) == 1 and corner.node.op.elementwise else None
-    if over is None or not corner.indices:
+    if over is None:
         return None
     x = corner.operands[over]
     if x.size > SLOPES_UP_TO or corner.mask.shape != x.shape:
@@ -282,7 +339,7 @@ def one_sided(corner: Corner) -> tuple[str, str] | None:
 
 def _slope(corner: Corner, over: int, side: float) -> str:
     """The derivative of the sum of the results as the first entry moves to one side, extrapolated from two steps."""
-    index, op, params = corner.indices[0], corner.node.op, corner.node.params
+    index, op, params = first(corner.mask), corner.node.op, corner.node.params
     operands = [np.array(operand, dtype=np.float64) for operand in corner.operands]
     x = float(operands[over][index])
     slopes = []

@@ -14,10 +14,15 @@ from autograd_core.deadline import share
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.formula import closed_forms
 from autograd_core.formula.prepare import simple_gradients
+from autograd_core.matrices.report import Block
 from autograd_core.ops.registry import op
+from autograd_core.report import Check
+from autograd_core.request import MatrixRequest
 from autograd_core.run import Run
 
 Array = npt.NDArray[Any]
+Place = tuple[str, ...]
+"""The input by which something is differentiated; before it that whose gradient this is, if it is not the result."""
 Fields = dict[str, str | None]
 """The fields of a block that hold its formula."""
 
@@ -28,27 +33,44 @@ MAX_SECONDS = 3.0
 """What all formulas of a matrix may take."""
 
 
-def jacobian_formulas(done: Run, blocks: Mapping[str, Array], assumptions: Sequence[Assumption]) -> dict[str, Fields]:
-    """The formula of each block, or why there is none."""
-    deadline = time.process_time() + share(MAX_SECONDS)
-    program = done.program
-    return _formulas(done, program.result, blocks, deadline, program.labels, assumptions, None)
+def blocks_of(
+    done: Run,
+    request: MatrixRequest,
+    arrays: Mapping[Place, Array],
+    checks: Mapping[Place, Check],
+    assumptions: Sequence[Assumption],
+) -> tuple[Block, ...]:
+    """Derivatives of the result, or of its gradients by inputs, as blocks, with formulas if asked for."""
+    formulas = _closed(done, arrays, assumptions) if request.formula else {}
+    return tuple(
+        Block(
+            of=of[0] if of else None,
+            by=by,
+            rows=done.inputs[of[0]].shape if of else done.result.shape,
+            columns=done.inputs[by].shape,
+            data=array,
+            check=checks.get((*of, by)),
+            **formulas.get((*of, by), {}),
+        )
+        for (*of, by), array in arrays.items()
+    )
 
 
-def hessian_formulas(
-    done: Run, blocks: Mapping[tuple[str, str], Array], assumptions: Sequence[Assumption]
-) -> dict[tuple[str, str], Fields]:
+def _closed(done: Run, arrays: Mapping[Place, Array], assumptions: Sequence[Assumption]) -> dict[Place, Fields]:
     """The formula of each block, or why there is none."""
     deadline = time.process_time() + share(MAX_SECONDS)
-    result = done.program.result
-    of = result if result.shape == () else summed(result)
-    whole, labels = simple_gradients(of, done.program.labels, assumptions)
-    fields: dict[tuple[str, str], Fields] = {}
-    for a in done.wanted:
-        gradient = whole.get(a, Const(np.zeros(done.inputs[a].shape)))
-        row = {b: blocks[a, b] for b in done.wanted}
-        for b, found in _formulas(done, gradient, row, deadline, labels, assumptions, of).items():
-            fields[a, b] = found
+    result, labels = done.program.result, done.program.labels
+    whole: Expr | None = None
+    gradients: Mapping[str, Expr] = {}
+    if any(len(place) == 2 for place in arrays):
+        whole = result if result.shape == () else summed(result)
+        gradients, labels = simple_gradients(whole, labels, assumptions)
+    fields: dict[Place, Fields] = {}
+    for of in dict.fromkeys(place[:-1] for place in arrays):
+        row = {place[-1]: array for place, array in arrays.items() if place[:-1] == of}
+        root = gradients.get(of[0], Const(np.zeros(done.inputs[of[0]].shape))) if of else result
+        found = _formulas(done, root, row, deadline, labels, assumptions, whole)
+        fields |= {(*of, by): each for by, each in found.items()}
     return fields
 
 

@@ -24,7 +24,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
-from autograd_core.matrices.forward import first_order, question_about
+from autograd_core.matrices.forward import question_about
 from autograd_core.matrices.jacobian import along
 from autograd_core.matrices.witness import check_blocks, of_copies
 from autograd_core.phases import phase, report_progress
@@ -35,7 +35,7 @@ from autograd_core.symbolic import worker
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
-Pair = tuple[str, str]
+Place = tuple[str, ...]
 Key = TypeVar("Key")
 
 ROUNDING = 1e-13
@@ -45,46 +45,37 @@ NEARBY = 0.03
 """How far away the point is at which the gradient is checked once more, relative to the inputs."""
 
 
-@phase("checking the matrix")
-def check_hessian(
-    done: Run, request: MatrixRequest, gradient: Mapping[str, Array], blocks: Mapping[Pair, Array]
-) -> tuple[dict[Pair, Check], Verdict]:
-    """What the witnesses say of each block of a Hessian."""
-    question = first_order(done, request, np.ones(()), gradient)
-    clock = Clock(request.check_budget)
-
-    def compared(formula: EntryFormula, triangle: Array, exact: bool) -> dict[Pair, Check]:
-        moved = rounding(done, request, gradient, blocks) if exact else {}
-        return compare_blocks(question, blocks, formula, triangle, moved)
-
-    found = by_sympy(request, question, clock, (), compared)
-    if found is not None:
-        return found, summed(found.values(), question.rtol, question.atol)
-    parts = {
-        a: question_about(done, request, expression, gradient[a], {b: blocks[a, b] for b in done.wanted})
-        for a, expression in of_gradient(done.program.result, done.inputs, done.wanted).items()
-    }
-    checks, verdict = check_parts(question, clock, request.check, parts, formula_doubt(question, clock, request.check))
-    return {(a, b): each for a, row in checks.items() for b, each in row.items()}, verdict
-
-
-@phase("checking the product")
-def check_product(
+def check_second(
     done: Run,
     request: MatrixRequest,
-    gradient: Mapping[str, Array],
+    question: Question,
     given: Mapping[str, Array],
-    products: Mapping[str, Array],
-) -> tuple[dict[str, Check], Verdict]:
-    """What the witnesses say of each part of a product with a Hessian."""
-    question = first_order(done, request, np.ones(()), gradient)
-    parts = {
-        name: along(expression, gradient[name], products[name], given, done, request)
-        for name, expression in of_gradient(done.program.result, done.inputs, done.wanted).items()
-    }
+    found: Mapping[Place, Array],
+) -> tuple[dict[Place, Check], Verdict]:
+    """What the witnesses say of each block of a Hessian, or where u is ``given`` of each part of a product with it.
+
+    ``question`` is about the gradient.
+    """
     clock = Clock(request.check_budget)
-    checks, verdict = check_parts(question, clock, request.check, parts, formula_doubt(question, clock, request.check))
-    return {name: check for name, column in checks.items() for check in column.values()}, verdict
+
+    def compared(formula: EntryFormula, triangle: Array, exact: bool) -> dict[Place, Check]:
+        moved = rounding(done, request, question.gradients, found) if exact else {}
+        return compare_blocks(question, found, formula, triangle, moved)
+
+    with phase(f"checking the {'product' if given else 'matrix'}"):
+        checks = None if given else by_sympy(request, question, clock, (), compared)
+        if checks is not None:
+            return checks, summed(checks.values(), question.rtol, question.atol)
+        parts = {}
+        for a, expression in of_gradient(done.program.result, done.inputs, done.wanted).items():
+            gradient = question.gradients[a]
+            if given:
+                parts[a] = along(expression, gradient, found[a,], given, done, request)
+            else:
+                parts[a] = question_about(done, request, expression, gradient, {b: found[a, b] for b in done.wanted})
+        doubt = formula_doubt(question, clock, request.check)
+        rows, verdict = check_parts(question, clock, request.check, parts, doubt)
+        return {(a,) if given else (a, b): each for a, row in rows.items() for b, each in row.items()}, verdict
 
 
 def check_parts(
@@ -103,10 +94,10 @@ def check_parts(
 
 
 def rounding(
-    done: Run, request: MatrixRequest, gradient: Mapping[str, Array], blocks: Mapping[Pair, Array]
-) -> dict[Pair, Array]:
+    done: Run, request: MatrixRequest, gradient: Mapping[str, Array], blocks: Mapping[Place, Array]
+) -> dict[Place, Array]:
     """How far rounding can move the entries of the blocks, where that can be told: by the gradient as an expression."""
-    found: dict[Pair, Array] = {}
+    found: dict[Place, Array] = {}
     expressions = of_gradient(done.program.result, done.inputs, done.wanted)
     for a in done.wanted:
         reached = {node.name for node in topological([expressions[a]]) if isinstance(node, Var)}
@@ -187,18 +178,18 @@ def by_sympy(
 
 def compare_blocks(
     question: Question,
-    blocks: Mapping[Pair, Array],
+    blocks: Mapping[Place, Array],
     formula: EntryFormula,
     triangle: Array,
-    moved: Mapping[Pair, Array],
-) -> dict[Pair, Check]:
+    moved: Mapping[Place, Array],
+) -> dict[Place, Check]:
     """Each block against SymPy's second derivatives, given as an upper triangle, row by row."""
     many = len(formula.inputs)
     matrix = np.empty((many, many))
     matrix[np.triu_indices(many)] = triangle
     matrix = np.triu(matrix) + np.triu(matrix, 1).T
     summed = ROUNDING * float(np.max(np.abs(matrix), where=np.isfinite(matrix), initial=0.0))
-    checks: dict[Pair, Check] = {}
+    checks: dict[Place, Check] = {}
     for (a, b), block in blocks.items():
         rows, columns = slice(*formula.places[a]), slice(*formula.places[b])
         allowed = {"tolerance": np.full(block.shape, summed)}

@@ -14,7 +14,7 @@ from autograd_core.errors import UsageError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.functional.matrices import jacobian_blocks
-from autograd_core.matrices.formulas import jacobian_formulas
+from autograd_core.matrices.formulas import Place, blocks_of
 from autograd_core.matrices.forward import (
     directions,
     filled,
@@ -29,6 +29,7 @@ from autograd_core.matrices.forward import (
 from autograd_core.matrices.report import Block, MatrixReport, Product
 from autograd_core.matrices.witness import check_blocks
 from autograd_core.phases import phase
+from autograd_core.report import Check
 from autograd_core.request import MatrixRequest
 from autograd_core.run import Run
 
@@ -76,20 +77,8 @@ def whole(done: Run, request: MatrixRequest, assumptions: Sequence[Assumption]) 
     with phase("checking the matrix"):
         matrix = question_about(done, request, done.program.result, done.result.array, arrays)
         findings = check_blocks(matrix, request.check)
-    formulas = jacobian_formulas(done, arrays, assumptions) if request.formula else {}
-    blocks = [
-        Block(
-            of=None,
-            by=name,
-            rows=done.result.shape,
-            columns=done.inputs[name].shape,
-            data=array,
-            check=findings.variables.get(name),
-            **formulas.get(name, {}),
-        )
-        for name, array in arrays.items()
-    ]
-    return tuple(blocks), findings
+    checks: dict[Place, Check] = {(name,): check for name, check in findings.variables.items()}
+    return blocks_of(done, request, {(name,): array for name, array in arrays.items()}, checks, assumptions), findings
 
 
 def vector_jacobian(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:

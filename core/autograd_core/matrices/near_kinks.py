@@ -17,15 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
+from autograd_core.check.compare.comparison import first, summed
 from autograd_core.check.kinks import CODE, SHOWN, Corner, corners, labels
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const
 from autograd_core.expr.text import write
 from autograd_core.number_text import found_text, number_text
 from autograd_core.ops.registry import op
-from autograd_core.report import Check, Warning, index_text
+from autograd_core.report import Check, Verdict, Warning, index_text
 
 Array = npt.NDArray[Any]
 Pair = tuple[Array, Array]
@@ -66,16 +66,32 @@ REASON = "at a kink the derivative of a slope is found from points around it, wh
 
 def at_kinks(
     question: Question,
+    found: Mapping[Key, Pair],
+    derive: Callable[[Mapping[str, Array]], Mapping[Key, Pair]],
+    check: Callable[[Mapping[Key, Array]], tuple[dict[Key, Check], Verdict]],
+    orders: int = 1,
+) -> tuple[dict[Key, Array], dict[Key, Check], Verdict, list[Warning]]:
+    """Higher derivatives with those at a kink replaced by their limits, nan where there is none; what is said of them.
+
+    ``found`` are the derivatives that they are made of, in a shape that broadcasts to theirs, and themselves by the
+    rules; ``derive(inputs)`` gives both at other points. What ``check`` may look at is nan where ``orders`` derivatives
+    are smooth and the next one jumps, of which no witness knows which side is taken.
+    """
+    shown, compared, notes = around(question, {key: higher for key, (_, higher) in found.items()}, derive, orders)
+    checks, verdict = check(compared)
+    if notes:
+        checks = {key: without(each, compared[key], shown[key]) for key, each in checks.items()}
+        verdict = summed(checks.values(), question.rtol, question.atol, verdict)
+    return shown, checks, verdict, notes
+
+
+def around(
+    question: Question,
     found: Mapping[Key, Array],
     derive: Callable[[Mapping[str, Array]], Mapping[Key, Pair]],
-    orders: int = 1,
+    orders: int,
 ) -> tuple[dict[Key, Array], dict[Key, Array], list[Warning]]:
-    """Higher derivatives with those at a kink replaced by their limits, nan where there is none, and what to say of it.
-
-    ``found`` are those by the rules. ``derive(inputs)`` gives, at other points, the derivatives that they are made of,
-    in a shape that broadcasts to theirs, and themselves. Also returned are those that a witness may look at: nan where
-    ``orders`` derivatives are smooth and the next one jumps, of which no witness knows which side is taken.
-    """
+    """Derivatives to be shown, those to be compared, and what points around say of them."""
     kept, compared = dict(found), dict(found)
     met = corners(question)
     chosen = bool(met)
@@ -86,11 +102,8 @@ def at_kinks(
         return kept, compared, []
     if many:
         said = f"{write(met[0].named, most=60)} is at a kink: what is built on a slope there is a choice"
-        return (
-            kept,
-            compared,
-            [Warning(CODE, f"{said}, and the derivatives are too many to find them at points around")],
-        )
+        said += ", and the derivatives are too many to find them at points around"
+        return kept, compared, [Warning(CODE, said)]
     names = [name for name in question.wanted if name not in labels(question.result)]
     size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in names]) or 1.0
     node = write(met[0].named, most=60) if chosen else "the gradient"
@@ -101,13 +114,13 @@ def at_kinks(
         return kept, compared, [Warning(CODE, f"{node} is at a kink: {said}")] if chosen else []
     words: list[str] = []
     for key, array in found.items():
-        lower_far, higher_far, lower, higher = (
+        lower_far, lower, higher_far, higher = (
             np.stack([np.broadcast_to(np.asarray(at[key][k]), array.shape) for at in points])
-            for points in (far, near)
             for k in (0, 1)
+            for points in (far, near)
         )
-        around = Around(lower_far, lower, higher_far, higher, NOISE / (STEPS[-1] * size))
-        settled, differs, sentences = _settled(np.asarray(array), around)
+        noise = NOISE / (STEPS[-1] * size)
+        settled, differs, sentences = _settled(np.asarray(array), lower_far, lower, higher_far, higher, noise)
         if chosen:
             kept[key] = settled
         elif differs.any():
@@ -156,17 +169,6 @@ def without(check: Check, found: Array, shown: Array) -> Check:
     )
 
 
-@dataclass(frozen=True)
-class Around:
-    """A derivative and the next one at points far and near, and what rounding leaves in it by unit of the former."""
-
-    lower_far: Array
-    lower: Array
-    far: Array
-    near: Array
-    noise: float
-
-
 def _points(question: Question, names: Sequence[str], step: float) -> list[dict[str, Array]]:
     """Points on both sides of the given one, every named input moved in each entry."""
     rng = np.random.default_rng(3)
@@ -182,20 +184,23 @@ def _points(question: Question, names: Sequence[str], step: float) -> list[dict[
     return points
 
 
-def _settled(found: Array, around: Around) -> tuple[Array, Array, list[str]]:
-    """One array of derivatives: the limits of those around it, and what to say where that is another number."""
-    near, far = around.near, around.far
+def _settled(
+    found: Array, lower_far: Array, lower: Array, far: Array, near: Array, noise: float
+) -> tuple[Array, Array, list[str]]:
+    """One array of derivatives: the limits of those around it, and what to say where that is another number.
+
+    Given are the derivatives of one order less, then these, at points ``far`` and ``near``, and the ``noise`` that
+    rounding leaves in these by unit of the former.
+    """
     with np.errstate(all="ignore"):
         known = np.isfinite(near).all(axis=0) & np.isfinite(far).all(axis=0)
         top = np.max(np.abs(near), axis=0)
-        noise = around.noise * np.max(np.abs(around.lower), axis=0)
-        growing = known & (top > GROWING * np.max(np.abs(far), axis=0)) & (top > PLAINLY * noise)
+        rounding = noise * np.max(np.abs(lower), axis=0)
+        growing = known & (top > GROWING * np.max(np.abs(far), axis=0)) & (top > PLAINLY * rounding)
         scale = float(np.max(top, where=known & ~growing, initial=0.0))
-        least = np.maximum(noise, NEAR * scale)
+        least = np.maximum(rounding, NEAR * scale)
         spread = np.ptp(near, axis=0)
-        jumps = (
-            known & ~growing & (_apart(around.lower, around.lower_far) > NEAR * np.max(np.abs(around.lower), axis=0))
-        )
+        jumps = known & ~growing & (_apart(lower, lower_far) > NEAR * np.max(np.abs(lower), axis=0))
         differs = known & ~growing & (_apart(near, far) > least)
         limit = np.where(top < SMOOTH * np.max(np.abs(far), axis=0), 0.0, np.mean(near, axis=0))
         other = known & ~growing & ~jumps & ~differs & (np.abs(limit - found) > np.maximum(least, 10 * spread))
@@ -210,17 +215,17 @@ def _settled(found: Array, around: Around) -> tuple[Array, Array, list[str]]:
     if growing.any():
         sentences.append(f"there is no derivative{_at(growing)}: around it grows without bound; nan is shown")
     if differs.any():
-        place = tuple(np.argwhere(differs)[0])
-        low, high = np.min(near[(slice(None), *place)]), np.max(near[(slice(None), *place)])
+        place = first(differs)
+        low, high = (float(end(near, axis=0)[place]) for end in (np.min, np.max))
         sentences.append(
             f"there is no derivative{_at(differs)}: it is {found_text(low)} on one side and {found_text(high)} "
             f"on another; taken is {number_text(result[place])}, as PyTorch"
         )
-    if (jumps & ~differs).any():
-        mask = jumps & ~differs
+    mask = jumps & ~differs
+    if mask.any():
         sentences.append(
             f"there is no derivative{_at(mask)} of a slope that jumps; "
-            f"taken is {number_text(result[tuple(np.argwhere(mask)[0])])}, as PyTorch"
+            f"taken is {number_text(result[first(mask)])}, as PyTorch"
         )
     return result, differs, sentences
 

@@ -15,7 +15,6 @@ from autograd_core.check import Question, find_kinks
 from autograd_core.check.compare.comparison import compare_alone, summed
 from autograd_core.check.witnesses.entrywise import EntryFormula
 from autograd_core.deadline import share
-from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.gradient import gradients
@@ -25,15 +24,16 @@ from autograd_core.expr.statements import statements
 from autograd_core.expr.text import write
 from autograd_core.formula import closed_forms
 from autograd_core.functional import grad
+from autograd_core.functional.trace import Trace
 from autograd_core.limits import MAX_ORDER
 from autograd_core.matrices.formulas import MAX_SECONDS
 from autograd_core.matrices.formulas import summed as summed_up
-from autograd_core.matrices.forward import first_order, forward, question_about, trace_at, what_was_run
+from autograd_core.matrices.forward import first_order, forward, question_about, trace_at, trace_of, what_was_run
 from autograd_core.matrices.higher import by_sympy, check_parts, of_gradient
-from autograd_core.matrices.near_kinks import at_kinks, without
+from autograd_core.matrices.near_kinks import at_kinks
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.phases import phase, report_progress
-from autograd_core.report import Check, shape_text
+from autograd_core.report import Check, Verdict, shape_text
 from autograd_core.request import MatrixRequest, tolerances
 from autograd_core.run import Run, need_one_number
 from autograd_core.symbolic.worker import Clock
@@ -52,30 +52,37 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     assumptions = assumed(request.assume, request.values)
     done = forward(replace(request, wanted=frozenset(path)))
     single(done, request, path)
-    found = repeated(done.result, done.tensors, path)
+    found = repeated(trace_of(done), done, path)
     first = first_order(done, request, np.ones(()), {path[0]: found[0]})
-    higher, compared, notes = at_kinks(
-        first, dict(enumerate(found[1:])), lambda inputs: orders_at(done, path, inputs), len(path) - 1
+    checks: list[Check] = []
+
+    def check(compared: Mapping[int, Array]) -> tuple[dict[int, Check], Verdict]:
+        checks[:] = checked(done, request, replace(first, wanted=(path[0],)), path, [found[0], *compared.values()])
+        return dict(enumerate(checks[1:])), summed(checks, first.rtol, first.atol)
+
+    higher, others, _, notes = at_kinks(
+        first,
+        in_pairs(found),
+        lambda inputs: in_pairs(repeated(trace_at(done, inputs), done, path)),
+        check,
+        len(path) - 1,
     )
-    found = [found[0], *compared.values()]
-    first = replace(first, wanted=(path[0],))
-    checks = checked(done, request, first, path, found)
-    checks[1:] = [without(each, found[turn], higher[turn - 1]) for turn, each in enumerate(checks[1:], 1)]
-    found = [found[0], *higher.values()]
+    checks, found = [checks[0], *others.values()], [found[0], *higher.values()]
     formulas = formulas_of(done, path, found, assumptions) if request.formula else [(None, None)] * len(path)
     rows = [
         Order(path[: turn + 1], data, text, reason, each)
         for turn, (data, (text, reason), each) in enumerate(zip(found, formulas, checks, strict=True))
     ]
     verdict = summed(checks, *tolerances(request))
-    notes = [*find_kinks(first), *notes]
+    notes = [*find_kinks(replace(first, wanted=(path[0],))), *notes]
     return OrdersReport(**what_was_run(done, request, assumptions, verdict, notes), derivatives=tuple(rows))
 
 
-def repeated(result: Any, tensors: Mapping[str, Tensor], path: tuple[str, ...]) -> list[Array]:
+def repeated(trace: Trace, done: Run, path: tuple[str, ...]) -> list[Array]:
     """The derivatives by the inputs of ``path``, each of the one before."""
+    tensors = dict(zip(done.wanted, trace.inputs, strict=True))
     found: list[Array] = []
-    value: Any = result
+    value: Any = trace.outputs[0]
     with np.errstate(all="ignore"):
         for turn, name in enumerate(path):
             report_progress(turn, len(path))
@@ -83,14 +90,12 @@ def repeated(result: Any, tensors: Mapping[str, Tensor], path: tuple[str, ...]) 
                 (value,) = grad(value, tensors[name], create_graph=True, allow_unused=True)
             else:
                 value = None
-            found.append(np.zeros(tensors[name].shape, result.dtype) if value is None else np.asarray(value.array))
+            found.append(np.zeros(tensors[name].shape, done.result.dtype) if value is None else np.asarray(value.array))
     return found
 
 
-def orders_at(done: Run, path: tuple[str, ...], inputs: Mapping[str, Array]) -> dict[int, tuple[Array, Array]]:
-    """At other numbers each derivative but the last, and the one after it."""
-    trace = trace_at(done, inputs)
-    found = repeated(trace.outputs[0], dict(zip(done.wanted, trace.inputs, strict=True)), path)
+def in_pairs(found: list[Array]) -> dict[int, tuple[Array, Array]]:
+    """Each derivative but the last, and the one after it."""
     return {turn: (found[turn].reshape(higher.shape), higher) for turn, higher in enumerate(found[1:])}
 
 

@@ -16,12 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import WitnessResult
-from autograd_core.check.kinks import movable
+from autograd_core.check.kinks import crosses, movable
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.differences import Differences, Slope
 from autograd_core.check.witnesses.entrywise import chosen
 from autograd_core.check.witnesses.linear import Directions
-from autograd_core.check.witnesses.reach import crosses
 from autograd_core.phases import report_progress
 from autograd_core.report import Worst
 from autograd_core.symbolic.worker import Clock, OutOfTimeError

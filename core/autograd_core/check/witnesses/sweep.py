@@ -27,7 +27,6 @@ from autograd_core.check.witnesses.kernels import (
     is_held,
     regions,
 )
-from autograd_core.check.witnesses.reach import masks
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.symbolic.program import InstructionProgram
@@ -149,7 +148,7 @@ class Sweeper:
             node = self.places[corner.node]
             cotangent = self.cotangents.get(node) if corner.shown is None else np.ones(corner.node.shape)
             if cotangent is not None:
-                for operand, mask in zip(corner.node.operands, masks(corner, cotangent), strict=True):
+                for operand, mask in zip(corner.node.operands, corner.reaching(cotangent), strict=True):
                     place = self.places.get(operand)
                     if mask is not None and place is not None and place in self.varying:
                         seed = mask * np.abs(self.directions.like(mask.shape))
