@@ -103,6 +103,13 @@ def test_a_hostile_line_in_every_ten_loses_none(run: Run) -> None:
     assert {each["error"]["code"] for each in answers if not each["ok"]}.isdisjoint({"AG999", "AG805"})
 
 
+def test_an_expression_that_numbers_decide_is_read_anew_for_each_job(run: Run) -> None:
+    x = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]
+    jobs = [{"expr": "sum(x[arange(3), y])", "vars": {"x": x, "y": y}} for y in ([0, 1, 2], [-1, 0, 1], [-2, -3, 3])]
+    _, answers = run([json.dumps(job).encode() for job in jobs], "--jobs", "1")
+    assert [each["result"]["data"] for each in answers] == [1 + 6 + 11, 4 + 5 + 10, 3 + 6 + 12]
+
+
 def test_an_id_that_json_cannot_write_is_the_number_of_the_line(run: Run) -> None:
     assert run([b'{"id": 1e999, "expr": "x", "vars": {"x": 3}}', grad(7)])[1][0]["id"] == 1
 

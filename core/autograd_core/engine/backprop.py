@@ -48,14 +48,26 @@ def backprop(
     pending: dict[Any, Any] = {}
     sums: set[Any] = set()  # what is pending for these is a new array, which nobody else holds
     queue: list[tuple[int, Any]] = []
-    for root, seed in zip(roots, seeds, strict=True):
-        if root in pending:
-            pending[root] = pending[root] + seed
-        else:
-            pending[root] = seed
-            if root.op is not None:
-                heappush(queue, (-root.number, root))
-    while queue:
+    pairs = list(zip(roots, seeds, strict=True))
+    while True:
+        for edge, passed in pairs:
+            if within is not None and edge not in within:
+                continue
+            held = pending.get(edge)
+            if held is None:
+                pending[edge] = passed
+                if edge.op is not None:
+                    heappush(queue, (-edge.number, edge))
+            elif (
+                edge in sums and type(passed) is np.ndarray and (held.shape, held.dtype) == (passed.shape, passed.dtype)
+            ):
+                np.add(held, passed, held)
+            else:
+                total = pending[edge] = held + passed
+                if type(total) is np.ndarray:
+                    sums.add(edge)
+        if not queue:
+            break
         node = heappop(queue)[1]
         g = pending.pop(node)
         if done is not None:
@@ -66,25 +78,6 @@ def backprop(
         pairs = pull_back(node, g, wrap, textbook)
         if passing is not None:
             pairs = passing(node, g, pairs)
-        for edge, passed in pairs:
-            if within is not None and edge not in within:
-                continue
-            held = pending.get(edge)
-            if held is None:
-                pending[edge] = passed
-                if edge.op is not None:
-                    heappush(queue, (-edge.number, edge))
-            elif (
-                edge in sums
-                and type(passed) is np.ndarray
-                and held.shape == passed.shape
-                and held.dtype is passed.dtype
-            ):
-                np.add(held, passed, held)
-            else:
-                total = pending[edge] = held + passed
-                if type(total) is np.ndarray:
-                    sums.add(edge)
         if release:
             node.release()
     return {edge: expand_to(g, edge.shape) for edge, g in (found | pending).items()}

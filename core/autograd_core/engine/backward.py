@@ -28,11 +28,7 @@ def backward(
 ) -> None:
     """Add the gradients of one result or several to the ``grad`` of the leaves (``torch.autograd.backward``)."""
     many = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
-    given = grad_tensors if isinstance(grad_tensors, (list, tuple)) else [grad_tensors]
-    given = [None] * len(many) if grad_tensors is None else given
-    if len(given) != len(many):
-        words = f"got {len(many)} tensors and {len(given)} gradients"
-        raise GradientError("each tensor needs a gradient, or None", code="AG202", pytorch=words)
+    given = gradients_for(many, grad_tensors)
     if inputs is not None:
         inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if not inputs:
@@ -130,6 +126,22 @@ def pull(
             inner={x.grad_fn for x in inputs if x.grad_fn is not None},
             release=not retain_graph,
         )
+
+
+def gradients_for(outputs: Sequence[Any], given: Any) -> list[Any]:
+    """The gradient of each output, None where there is none.
+
+    Raises GradientError where they are not as many.
+    """
+    found = [None] * len(outputs) if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
+    if len(found) != len(outputs):
+        raise GradientError(
+            f"{len(outputs)} outputs and {len(found)} gradients for them",
+            code="AG202",
+            hint="give one for each output, None for that of a single number",
+            pytorch=f"got {len(outputs)} tensors and {len(found)} gradients",
+        )
+    return found
 
 
 def seed_for(output: Any, gradient: Any, position: int = 0) -> Any:

@@ -352,19 +352,17 @@ class Builder:
 
     def picked_together(self, base: Expr, keys: list[Any]) -> Expr:
         """``x[arange(3), y]``: entries at positions that arrays hold for several axes."""
-        arrays = {name: np.asarray(value) for name, value in self.inputs.items() if not isinstance(value, tuple)}
         computed = [key for key in keys if isinstance(key, Expr)]
-        try:
-            found = evaluate(computed, arrays)
-        except KeyError:
-            raise ExpressionError("an index that is computed needs the values of its variables", code="AG305") from None
+        found = self.values(computed)
         read: list[Any] = []
         for key in keys:
-            value = np.asarray(found[key]) if isinstance(key, Expr) else key
-            if isinstance(key, Call) and key.op.group == "comparison":
-                read += list(np.nonzero(value))
+            if not isinstance(key, Expr):
+                read.append(key)
+            elif isinstance(key, Call) and key.op.group == "comparison":
+                read += list(np.nonzero(found[key]))
             else:
-                read.append(whole_positions(value, MAX_INTEGER) if isinstance(key, Expr) else value)
+                whole_positions(found[key], MAX_INTEGER)  # refuses fractions
+                read.append(np.asarray(found[key], np.intp))
         place: Expr = at(base, tuple(read))  # what does not fit is refused here
         lead = len(keys)
         if not any(key.depends for key in computed) or not all(map(_is_position, keys)):
@@ -379,16 +377,23 @@ class Builder:
 
     def picked(self, base: Expr, key: Expr) -> Expr:
         """Entries where a mask holds, or at positions held by an array; how many they are follows from the numbers."""
-        arrays = {name: np.asarray(value) for name, value in self.inputs.items() if not isinstance(value, tuple)}
-        try:
-            value = np.asarray(evaluate([key], arrays)[key])
-        except KeyError:
-            raise ExpressionError("an index that is computed needs the values of its variables", code="AG305") from None
         if isinstance(key, Call) and key.op.group == "comparison":
-            picked: Expr = op.masked_select(base, key, count=int(np.count_nonzero(value)))
-            return picked
+            count = int(np.count_nonzero(self.values([key])[key]))
+            masked: Expr = op.masked_select(base, key, count=count)
+            return masked
         rows: Expr = op.take_rows(base, key)
         return rows
+
+    def values(self, keys: list[Expr]) -> dict[Expr, Any]:
+        """The values of what stands between the brackets of an index.
+
+        Raises ExpressionError where the inputs are given by their shapes.
+        """
+        arrays = {name: np.asarray(value) for name, value in self.inputs.items() if not isinstance(value, tuple)}
+        try:
+            return evaluate(keys, arrays)
+        except KeyError:
+            raise ExpressionError("an index that is computed needs the values of its variables", code="AG305") from None
 
     def list(self, node: ast.List) -> Visit:
         """An array of numbers written out."""

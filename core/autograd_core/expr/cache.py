@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import UsageError
+from autograd_core.errors import ExpressionError, UsageError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.nodes import Const, topological
-from autograd_core.expr.parser import read
+from autograd_core.expr.parser import Source, read
 from autograd_core.limits import limits
 from autograd_core.ops.registry import find
-from autograd_core.ops.registry import op as ops
 
 MOST_PROGRAMS = 64
-"""Programs that are remembered, the latest ones."""
-
+"""Programs that are kept, the latest ones."""
 MOST_CHARACTERS, MOST_NUMBERS = 2_000, 1_000
 """What a program may have to be kept: characters, and entries of a constant."""
 
-_known: OrderedDict[tuple[Any, ...], Program] = OrderedDict()
+_known: dict[tuple[Any, ...], Program] = {}
 
 
-def program_of(text: str, inputs: Mapping[str, Any]) -> Program:
+def program_of(text: str | Source, inputs: Mapping[str, Any]) -> Program:
     """The program of a text, kept or read now, once every name in it has a value.
 
-    Raises UsageError for names that have none, and what ``parse`` raises.
+    One is kept where it follows from the shapes of the inputs alone, not from their numbers. Raises UsageError for
+    names that have no value, and what ``parse`` raises.
     """
-    known = cached_program(text, inputs)
-    if known is not None:
-        return known
-    source = read(text)
+    words = text if isinstance(text, str) else text.text
+    shapes = {name: given if isinstance(given, tuple) else np.shape(given) for name, given in inputs.items()}
+    key = (words, *shapes.items(), limits())
+    if key in _known:
+        return _known[key]
+    source = read(text) if isinstance(text, str) else text
     missing = [name for name in source.variables if name not in inputs]
     if missing and not any(find(name) for name in missing):
         raise UsageError(
@@ -42,30 +42,13 @@ def program_of(text: str, inputs: Mapping[str, Any]) -> Program:
             why="every name in the expression needs numbers",
             retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
         )
-    return cache_program(parse(source, inputs), inputs)
-
-
-def cached_program(text: str, inputs: Mapping[str, Any]) -> Program | None:
-    """The program of this text for inputs of these shapes, if it was kept."""
-    key = _key(text, inputs)
-    if key in _known:
-        _known.move_to_end(key)
-    return _known.get(key)
-
-
-def cache_program(program: Program, inputs: Mapping[str, Any]) -> Program:
-    """The program itself, kept for ``cached_program`` unless it depends on the numbers of the inputs, or is large."""
-    text = program.source.text
-    if len(text) <= MOST_CHARACTERS and not any(
-        (isinstance(node, Const) and node.value.size > MOST_NUMBERS) or node.op is ops.masked_select
-        for node in topological([program.result, *program.named.values()])
-    ):
-        _known[_key(text, inputs)] = program
+    try:
+        program = parse(source, shapes)
+    except ExpressionError:
+        return parse(source, inputs)  # it needs the numbers, or raises the same
+    nodes = topological([program.result, *program.named.values()])
+    if len(words) <= MOST_CHARACTERS and all(x.value.size <= MOST_NUMBERS for x in nodes if isinstance(x, Const)):
+        _known[key] = program
         if len(_known) > MOST_PROGRAMS:
-            _known.popitem(last=False)
+            del _known[next(iter(_known))]
     return program
-
-
-def _key(text: str, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-    shapes = [(name, given if isinstance(given, tuple) else np.shape(given)) for name, given in inputs.items()]
-    return (text, *shapes, limits())

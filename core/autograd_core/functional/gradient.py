@@ -1,4 +1,4 @@
-"""Derivatives as functions, touching no ``grad``."""
+"""Gradients as functions, touching no ``grad``."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backward import no_history, owned_tensor, pull
-from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
+from autograd_core.engine.backward import gradients_for, no_history, owned_tensor, pull, seed_for
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
-from autograd_core.functional.trace import positions
+from autograd_core.functional.trace import Trace, positions, whole
 
 
 @np.errstate(all="ignore")
@@ -38,52 +37,14 @@ def grad(
         run = value_and_grad(outputs, inputs)
         return lambda *arguments: run(*arguments)[1]
     many, wanted = tensors(outputs, "outputs"), tensors(inputs, "inputs")
-    if not many:
-        raise GradientError(
-            "nothing to differentiate: there is no output",
-            code="AG203",
-            hint="outputs is a tensor, or a list of at least one",
-        )
-    if not wanted:
-        words = "`inputs` argument to `grad()` cannot be empty."
-        raise GradientError("there is nothing to differentiate by", code="AG203", pytorch=words)
-    if grad_outputs is None:
-        given = [None] * len(many)
-    else:
-        given = (
-            [grad_outputs]
-            if isinstance(outputs, Tensor) and not isinstance(grad_outputs, (list, tuple))
-            else list(grad_outputs)
-        )
-    if len(given) != len(many):
-        raise GradientError(
-            f"{len(many)} outputs and {len(given)} gradients for them",
-            code="AG202",
-            hint="grad_outputs has one for each output, None for that of a single number",
-        )
-    for position, output in enumerate(many):
-        if not output.requires_grad:
-            raise no_history(position)
-    for tensor in wanted:
-        if not tensor.requires_grad and not (allow_unused or materialize_grads):
-            raise GradientError(
-                "an input does not require grad, so that nothing depends on it",
-                code="AG211",
-                hint="create it with requires_grad=True",
-                pytorch="One of the differentiated Tensors does not require grad",
-            )
+    given = gradients_for(many, grad_outputs)
+    check_inputs(many, wanted, may_be_unused=bool(allow_unused or materialize_grads))
     keep = create_graph if retain_graph is None else retain_graph
     found = pull(many, given, keep, create_graph, inputs=wanted)
     result: list[Tensor | None] = []
     for position, tensor in enumerate(wanted):
-        g = found.get(tensor if tensor.grad_fn is None else tensor.grad_fn)
-        if g is not None:
-            result.append(owned_tensor(g, tensor))
-        elif materialize_grads:
-            result.append(Tensor.over(np.zeros_like(tensor.array)))
-        elif allow_unused:
-            result.append(None)
-        else:
+        g = found.get(tensor.grad_fn or tensor)
+        if g is None and not (allow_unused or materialize_grads):
             raise GradientError(
                 f"input {position + 1} does not occur in the graph of the outputs",
                 code="AG211",
@@ -91,7 +52,34 @@ def grad(
                 pytorch=f"The differentiated Tensor at index {position} appears to not have been used in the graph. "
                 "Set allow_unused=True if this is the desired behavior.",
             )
+        if g is not None:
+            result.append(owned_tensor(g, tensor))
+        else:
+            result.append(Tensor.over(np.zeros_like(tensor.array)) if materialize_grads else None)
     return tuple(result)
+
+
+def check_inputs(outputs: Sequence[Tensor], inputs: Sequence[Tensor], *, may_be_unused: bool) -> None:
+    """Raise GradientError where there is nothing to differentiate, or nothing to differentiate by."""
+    if not outputs:
+        raise GradientError(
+            "nothing to differentiate: there is no output",
+            code="AG203",
+            hint="outputs is a tensor, or a list of at least one",
+        )
+    if not inputs:
+        words = "`inputs` argument to `grad()` cannot be empty."
+        raise GradientError("there is nothing to differentiate by", code="AG203", pytorch=words)
+    for position, output in enumerate(outputs):
+        if not output.requires_grad:
+            raise no_history(position)
+    if not may_be_unused and not all(tensor.requires_grad for tensor in inputs):
+        raise GradientError(
+            "an input does not require grad, so that nothing depends on it",
+            code="AG211",
+            hint="create it with requires_grad=True",
+            pytorch="One of the differentiated Tensors does not require grad",
+        )
 
 
 def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -102,27 +90,17 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
     """
 
     def derived(*arguments: Any) -> Any:
-        asked = positions(argnums, len(arguments))
-        given = list(arguments)
-        outer = is_grad_enabled() and any(isinstance(a, Tensor) and a.requires_grad for a in given)
-        for i in asked:
-            x = given[i]
-            if not (isinstance(x, Tensor) and x.requires_grad):
-                array = x.array if isinstance(x, Tensor) else np.asarray(x)
-                given[i] = Tensor(array, dtype=None if array.dtype.kind == "f" else np.float64).requires_grad_()
-        with set_grad_enabled(True), np.errstate(all="ignore"):
-            value = function(*given)
-            value = value if isinstance(value, Tensor) else Tensor(value)
-        found: list[Any] = []
-        if value.requires_grad:
-            found = list(grad(value, [given[i] for i in asked], create_graph=outer, materialize_grads=True))
-        else:
-            found = [Tensor.over(np.zeros_like(given[i].array)) for i in asked]
-        plain = not any(isinstance(a, Tensor) for a in arguments)
-        if plain:
-            found = [g.array if g.array.ndim else g.array.item() for g in found]
-        gradient = found[0] if isinstance(argnums, int) else tuple(found)
-        return (value.array.item() if plain else value if outer else value.detach()), gradient
+        with np.errstate(all="ignore"):
+            trace = Trace.of(function, arguments, positions(argnums, len(arguments)))
+        if len(trace.outputs) != 1:
+            raise GradientError(f"the function gives {len(trace.outputs)} results, not a single number", code="AG201")
+        value = trace.outputs[0]
+        seed = seed_for(value, None) if value.requires_grad else None
+        found: list[Any] = [whole(g, x) for g, x in zip(trace.pull([seed]), trace.inputs, strict=True)]
+        value = trace.values()[0]
+        if not any(isinstance(a, Tensor) for a in arguments):
+            value, *found = [t.array if t.array.ndim else t.array.item() for t in (value, *found)]
+        return value, found[0] if isinstance(argnums, int) else tuple(found)
 
     return derived
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backprop import expand_to
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr.nodes import Expr
 from autograd_core.functional.compilation import planned
-from autograd_core.functional.trace import Trace, dtype_of, flatten
+from autograd_core.functional.trace import Trace, dtype_of, flatten, whole
 
 Function = Callable[..., Any]
 
@@ -98,11 +97,3 @@ def aligned(given: Any, like: Any, what: str, *, recording: bool) -> Any:
     if given.shape != like.shape:
         raise ShapeError(f"the {what} has shape {given.shape}, what it belongs to {like.shape}", code="AG202")
     return given if recording or not isinstance(given, Tensor) else given.array
-
-
-def whole(found: Any, like: Any) -> Any:
-    """A derivative in the shape of ``like``, zeros where there is none: a tensor, or an expression."""
-    if found is None:
-        found = np.zeros(like.shape, dtype_of(like))
-    found = expand_to(found, like.shape)
-    return found if isinstance(found, (Tensor, Expr)) else Tensor(found)

@@ -91,8 +91,7 @@ class Trace:
         return made
 
     def _pull(self, seeds: Sequence[Any], recorded: bool, wrap: Callable[[Any, Any], Any] | None) -> list[Any]:
-        pairs = zip(self.roots, seeds, strict=True)
-        starts = [(root, seed) for root, seed in pairs if seed is not None and root in self.within]
+        starts = [(root, seed) for root, seed in zip(self.roots, seeds, strict=True) if seed is not None]
         with set_grad_enabled(recorded), np.errstate(all="ignore"):
             found = backprop(
                 [root for root, _ in starts],
@@ -108,6 +107,14 @@ def dtype_of(value: Any) -> np.dtype[Any]:
     """The dtype of an array or tensor; expressions are worked out in float64 unless they are told otherwise."""
     found: np.dtype[Any] = getattr(value, "dtype", np.dtype(np.float64))
     return found
+
+
+def whole(found: Any, like: Any) -> Any:
+    """A derivative in the shape of ``like``, zeros where there is none: a tensor, or an expression."""
+    if found is None:
+        found = np.zeros(like.shape, dtype_of(like))
+    found = expand_to(found, like.shape)
+    return found if isinstance(found, (Tensor, Expr)) else Tensor(found)
 
 
 def node_of(value: Any) -> Any:

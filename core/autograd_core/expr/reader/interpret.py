@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_core.errors import AutogradError, LimitError, ShapeError
-from autograd_core.expr.build import Program, parse
-from autograd_core.expr.cache import cache_program, cached_program
+from autograd_core.expr.build import Program
+from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
@@ -192,7 +192,7 @@ def _language(plain: Reading, task: Task) -> tuple[Reading | None, AutogradError
     if any(name not in inputs for name in source.variables) or _several(source):
         return None, None
     try:
-        program = cached_program(source.text, inputs) or cache_program(parse(source, inputs), inputs)
+        program = program_of(source, inputs)
     except ShapeError as error:
         return None, error
     except AutogradError as error:
