@@ -11,7 +11,7 @@ import keyword
 import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from itertools import count
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import ExpressionError, LimitError, Span
@@ -43,7 +43,7 @@ class Source:
     """A text that is in the language: its statements and the names it uses."""
 
     text: str
-    statements: list[Statement] = field(default_factory=list)
+    statements: Sequence[Statement] = ()
     variables: tuple[str, ...] = ()
     constants: tuple[str, ...] = ()
 
@@ -70,39 +70,19 @@ def read_pieces(pieces: Sequence[Piece], text: str) -> Source:
 
     Raises what ``read`` raises.
     """
-    source = Source(text)
     if not pieces:
         raise ExpressionError(
             "the expression is empty", code="AG601", hint='autograd-cli grad "sum(x**2)" --x 1,2,3', text=text
         )
     if len(pieces) > MAX_STATEMENTS:
         raise LimitError(f"{len(pieces):,} statements are too many; the limit is {MAX_STATEMENTS:,}", code="AG802")
-    parts = _Parts(text)
-    source.statements = [_statement(piece, last=piece is pieces[-1], parts=parts) for piece in pieces]
-    _names(source)
-    return source
+    parts = count(1)
+    found = [_statement(piece, text, parts, last=piece is pieces[-1]) for piece in pieces]
+    return Source(text, [statement for statement, _ in found], *_free_names(found, text))
 
 
-@dataclass(slots=True)
-class _Parts:
-    """Counts the parts of a text over its statements."""
-
-    text: str
-    count: int = 0
-
-    def one_more(self) -> None:
-        """Raise LimitError when there are too many."""
-        self.count += 1
-        if self.count > limits().nodes:
-            raise LimitError(
-                f"the expression has more than {limits().nodes:,} parts",
-                code="AG802",
-                hint="functions of whole arrays, as sum(x**2), have few; --max-nodes raises the limit",
-            )
-
-
-def _statement(piece: Piece, *, last: bool, parts: _Parts) -> Statement:
-    text = parts.text
+def _statement(piece: Piece, text: str, parts: Iterator[int], *, last: bool) -> tuple[Statement, list[ast.Name]]:
+    """A statement, and the names in it that stand for values."""
     tree = _parsed(piece, text)
     if len(tree.body) != 1:
         raise ExpressionError(
@@ -112,9 +92,9 @@ def _statement(piece: Piece, *, last: bool, parts: _Parts) -> Statement:
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         target = node.targets[0]
         span = piece.span(target.col_offset, target.end_col_offset or 0)
-        _check(node.value, piece, parts)
-        _checked_name(target.id, span, text)
-        return Statement(target.id, node.value, piece, span)
+        names = _check(node.value, piece, text, parts)
+        _check_name(target.id, span, text)
+        return Statement(target.id, node.value, piece, span), names
     if not isinstance(node, ast.Expr):
         raise syntax_errors.refused(node).at(piece.span(0, len(piece.code)), text)
     if not last:
@@ -125,8 +105,7 @@ def _statement(piece: Piece, *, last: bool, parts: _Parts) -> Statement:
             text=text,
             hint="give it a name, as in y = W*x; sum(y**2)",
         )
-    _check(node.value, piece, parts)
-    return Statement(None, node.value, piece)
+    return Statement(None, node.value, piece), _check(node.value, piece, text, parts)
 
 
 def _parsed(piece: Piece, text: str) -> ast.Module:
@@ -158,18 +137,27 @@ def python_tree(text: str) -> ast.Module:
         return ast.parse(text, filename="")
 
 
-def _check(tree: ast.expr, piece: Piece, parts: _Parts) -> None:
-    """Refuse everything that is not in the language, and what is too large, before anything is computed."""
-    text = parts.text
+def _check(tree: ast.expr, piece: Piece, text: str, parts: Iterator[int]) -> list[ast.Name]:
+    """The names that stand for values, from left to right: what is called is a function and not a value.
+
+    Everything that is not in the language, and what is too large, is refused before anything is computed: ``parts``
+    numbers the parts of a text over its statements.
+    """
     if isinstance(tree, ast.Constant):
         problem = syntax_errors.value_problem(tree.value)
         if problem is not None:
             raise problem.at(piece.span(tree.col_offset, tree.end_col_offset or 0), text)
+    names: list[ast.Name] = []
+    functions: set[ast.AST] = set()
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]
     while stack:
         node, depth = stack.pop()
-        if isinstance(node, ast.expr):
-            parts.one_more()
+        if isinstance(node, ast.expr) and next(parts) > limits().nodes:
+            raise LimitError(
+                f"the expression has more than {limits().nodes:,} parts",
+                code="AG802",
+                hint="functions of whole arrays, as sum(x**2), have few; --max-nodes raises the limit",
+            )
         if depth > MAX_DEPTH:
             raise LimitError(
                 f"the expression is nested too deep: more than {MAX_DEPTH:,} levels",
@@ -182,21 +170,26 @@ def _check(tree: ast.expr, piece: Piece, parts: _Parts) -> None:
         if problem is not None:
             where = node if hasattr(node, "col_offset") else tree
             raise problem.at(piece.span(where.col_offset, where.end_col_offset), text)  # type: ignore[attr-defined]  # asked above
-        stack += [(child, depth + 1) for child in _children(node)]
+        if isinstance(node, ast.Call):
+            functions.add(node.func)
+        elif isinstance(node, ast.Name) and node not in functions:
+            names.append(node)
+        stack += [(child, depth + 1) for child in reversed([*ast.iter_child_nodes(node)])]
+    return names
 
 
-def _names(source: Source) -> None:
-    """Find the free names, and that each name is set once and before it is used."""
+def _free_names(
+    found: Sequence[tuple[Statement, Sequence[ast.Name]]], text: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The free names and the constants in order; each name is set once and before it is used."""
     known: set[str] = set()
     variables: dict[str, None] = {}
     constants: dict[str, None] = {}
-    for statement in source.statements:
-        for node in _loaded(statement.value):
-            span = statement.span(node)
-            _checked_name(node.id, span, source.text)
-            if node.id in known:
-                continue
-            (constants if node.id in CONSTANTS else variables)[node.id] = None
+    for statement, names in found:
+        for node in names:
+            _check_name(node.id, statement.span(node), text)
+            if node.id not in known:
+                (constants if node.id in CONSTANTS else variables)[node.id] = None
         if statement.name is not None:
             if statement.name in known or statement.name in variables:
                 used = statement.name not in known
@@ -204,42 +197,15 @@ def _names(source: Source) -> None:
                     f"{statement.name} is used before it is set" if used else f"{statement.name} is set twice",
                     code="AG610",
                     span=statement.name_span,
-                    text=source.text,
+                    text=text,
                     why="each name is set once, before it is used",
                     hint=f"use another name, as {statement.name}2 = ...",
                 )
             known.add(statement.name)
-    source.variables = tuple(variables)
-    source.constants = tuple(constants)
+    return tuple(variables), tuple(constants)
 
 
-def _loaded(tree: ast.expr) -> Iterator[ast.Name]:
-    """Names that stand for values, from left to right: what is called is a function and not a value."""
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Name):
-            yield node
-            continue
-        children = _children(node)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            children.remove(node.func)
-        stack.extend(reversed(children))
-
-
-def _children(node: ast.AST) -> list[ast.AST]:
-    """What ``ast.iter_child_nodes`` gives, in half the time: a batch of small jobs feels it."""
-    found: list[ast.AST] = []
-    for field_name in node._fields:
-        value = getattr(node, field_name, None)
-        if isinstance(value, ast.AST):
-            found.append(value)
-        elif isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST)]
-    return found
-
-
-def _checked_name(name: str, span: Span, text: str) -> None:
+def _check_name(name: str, span: Span, text: str) -> None:
     if len(name) > MAX_NAME:
         raise LimitError(
             f"a name has {len(name):,} characters; the limit is {MAX_NAME}", code="AG802", span=span, text=text
