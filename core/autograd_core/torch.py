@@ -27,10 +27,10 @@ from autograd_core.engine.dtypes import Device as _Device
 from autograd_core.engine.dtypes import Size as Size
 from autograd_core.engine.dtypes import dtype_of, set_default_dtype
 from autograd_core.engine.dtypes import get_default_dtype as get_default_dtype
+from autograd_core.engine.dtypes import short_name as _short_name
 from autograd_core.engine.function import Function as _Function
 from autograd_core.engine.grad_mode import enable_grad, no_grad, set_grad_enabled
 from autograd_core.engine.grad_mode import is_grad_enabled as is_grad_enabled
-from autograd_core.engine.messages import short_name as _short_name
 from autograd_core.engine.printing import set_printoptions as set_printoptions
 from autograd_core.engine.random import Generator as Generator
 from autograd_core.engine.tensor import Tensor as _Tensor

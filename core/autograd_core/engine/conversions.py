@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_core.engine.dtypes import Device
+from autograd_core.engine.dtypes import NAMES, Device, kind_name
 from autograd_core.engine.inplace import identity
-from autograd_core.engine.messages import kind_name
 from autograd_core.errors import GradientError, ShapeError
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -62,7 +61,7 @@ class Conversions:
         """In another dtype, or without one the name of the kind of tensor, ``torch.FloatTensor``."""
         if dtype is None:
             return kind_name(self.array.dtype)
-        named = {kind_name(np.dtype(kind)): kind for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?")}
+        named = {kind_name(np.dtype(kind)): kind for kind in NAMES}
         return self.to(named.get(dtype, dtype) if isinstance(dtype, str) else getattr(dtype, "scalar", dtype))
 
     def item(self) -> Any:

@@ -155,10 +155,12 @@ def creator(make: Callable[..., Any], name: str) -> Callable[..., Tensor]:
 def like(make: Callable[..., Any]) -> Callable[..., Tensor]:
     """A function that makes a tensor of the shape and dtype of another."""
 
-    def create(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, **rest: Any) -> Tensor:
-        rest.pop("device", None)
+    def create(
+        input: Tensor, *given: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **rest: Any
+    ) -> Tensor:
         kind = np.dtype(dtype or input.array.dtype)
-        return Tensor.over(np.asarray(make(input.array.shape, kind, **rest), dtype=kind)).requires_grad_(requires_grad)
+        made = make(input.array.shape, *given, dtype=kind, **rest)
+        return Tensor.over(np.asarray(made, dtype=kind)).requires_grad_(requires_grad)
 
     return create
 
@@ -176,7 +178,7 @@ uniform = drawn("uniform")
 zeros, ones, empty = creator(np.zeros, "zeros"), creator(np.ones, "ones"), creator(np.zeros, "empty")
 rand, randn = creator(uniform, "rand"), creator(drawn("normal"), "randn")
 eye = creator(lambda shape, dtype: np.eye(*shape, dtype=dtype), "eye")
-zeros_like, ones_like, empty_like = like(np.zeros), like(np.ones), like(np.zeros)
+zeros_like, ones_like, empty_like, full_like = like(np.zeros), like(np.ones), like(np.zeros), like(np.full)
 rand_like, randn_like = like(uniform), like(drawn("normal"))
 
 
@@ -184,11 +186,6 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
     """A tensor of one number."""
     made = tensor(fill_value, dtype=dtype)
     return Tensor.over(np.full(size, made.array, made.array.dtype)).requires_grad_(requires_grad)
-
-
-def full_like(input: Tensor, fill_value: Any, *, requires_grad: bool = False) -> Tensor:
-    """A tensor of the same shape and dtype, of one number."""
-    return Tensor.over(np.full_like(input.array, fill_value)).requires_grad_(requires_grad)
 
 
 def arange(*args: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **named: Any) -> Tensor:

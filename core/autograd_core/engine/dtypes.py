@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 NAMES = {
-    "f8": "float64",
-    "f4": "float32",
-    "f2": "float16",
-    "i8": "int64",
-    "i4": "int32",
-    "i2": "int16",
-    "i1": "int8",
-    "u1": "uint8",
-    "b1": "bool",
-}
+    "f8": ("float64", "Double"), "f4": ("float32", "Float"), "f2": ("float16", "Half"), "i8": ("int64", "Long"),
+    "i4": ("int32", "Int"), "i2": ("int16", "Short"), "i1": ("int8", "Char"), "u1": ("uint8", "Byte"),
+    "b1": ("bool", "Bool"),
+}  # fmt: skip
+"""PyTorch's name of each dtype, and that of its tensors."""
 
 
 class DType:
@@ -60,7 +56,7 @@ class DType:
         return hash(self.dtype)
 
     def __repr__(self) -> str:
-        return f"torch.{NAMES.get(self.dtype.str[1:], self.dtype.name)}"
+        return f"torch.{NAMES.get(self.dtype.str[1:], (self.dtype.name,))[0]}"
 
     def __reduce__(self) -> Any:
         return dtype_of, (self.dtype.str,)
@@ -76,6 +72,16 @@ def dtype_of(dtype: Any) -> DType:
         plain = np.dtype(dtype)
         found = _known[dtype] = _known.setdefault(plain, DType(plain))
     return found
+
+
+def short_name(dtype: np.dtype[Any]) -> str:
+    """PyTorch's name of a dtype in its messages, ``Float``."""
+    return NAMES.get(dtype.str[1:], ("", dtype.name.title()))[1]
+
+
+def kind_name(dtype: np.dtype[Any]) -> str:
+    """PyTorch's old name of a kind of tensor, ``torch.FloatTensor``."""
+    return f"torch.{short_name(dtype)}Tensor"
 
 
 class Size(tuple[int, ...]):
@@ -118,16 +124,8 @@ class Device:
         return f"device(type={self.type!r})"
 
 
-class _Default:
-    """The dtype of floating point results of integers and booleans."""
-
-    __slots__ = ("dtype",)
-
-    def __init__(self) -> None:
-        self.dtype = np.dtype(np.float64)
-
-
-default = _Default()
+default = SimpleNamespace(dtype=np.dtype(np.float64))
+"""The dtype of floating point results of integers and booleans."""
 
 
 def get_default_dtype() -> DType:

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_core.engine import versions
 from autograd_core.engine.backprop import unbroadcast
 from autograd_core.engine.grad_mode import mode, no_grad
-from autograd_core.engine.node import Custom, custom, freed
+from autograd_core.engine.node import Custom, freed
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError, GradientError
@@ -153,8 +153,7 @@ class Applied(Custom):
 
 def one_of(node: Applied, position: int, shape: Shape) -> Custom:
     """The node of one of several results, which passes its gradient on under its number."""
-    made: Custom = custom(node.name(), (node,), shape, lambda g, _wrap: [(node, Received({position: g}))])
-    return made
+    return Custom(node.name(), (node,), shape, lambda g, _wrap: [(node, Received({position: g}))])
 
 
 class Function:
@@ -201,7 +200,7 @@ class Function:
             )
             like = [(r.array.shape, r.array.dtype) for r in results]
             shape = like[0][0] if len(results) == 1 else ()
-            node = custom(f"{cls.__name__}Backward", edges, shape, None, Applied)
+            node = Applied(f"{cls.__name__}Backward", edges, shape)
             node.function, node.ctx, node.like = cls, ctx, like
             for position, result in enumerate(results):
                 if id(many[position]) in ctx._without or result.array.dtype.kind != "f":

@@ -86,26 +86,25 @@ class Hooked:
 
         The hook is taken away by the result's ``remove()``.
         """
-        hooks = self._hooks_for("register a hook")
+        hooks = self._own_hooks()
         return hooks.add(hook, hooks.before)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Any], Any]) -> Handle:
         """Call ``hook(tensor)`` when ``grad`` of this leaf has been added to."""
         if self.grad_fn is not None:
             raise GradientError("post accumulate grad hooks cannot be registered on non-leaf tensors", code="AG210")
-        hooks = self._hooks_for("register a hook")
+        hooks = self._own_hooks()
         return hooks.add(hook, hooks.after)
 
-    def _hooks_for(self, what: str) -> Hooks:
+    def _own_hooks(self) -> Hooks:
         if not self.requires_grad:
             raise GradientError(
-                f"to {what} a tensor must require grad",
+                "to register a hook a tensor must require grad",
                 code="AG203",
-                pytorch=f"cannot {what} on a tensor that doesn't require gradient",
+                pytorch="cannot register a hook on a tensor that doesn't require gradient",
             )
         if self._node is None:
             self._hooks = self._hooks or Hooks()  # type: ignore[misc]  # Tensor has the slot
             return self._hooks
-        found: Hooks = self._node.hooks or Hooks()
-        self._node.hooks = found
-        return found
+        self._node.hooks = self._node.hooks or Hooks()
+        return self._node.hooks  # type: ignore[no-any-return]  # of a node

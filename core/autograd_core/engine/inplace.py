@@ -10,10 +10,9 @@ import numpy as np
 
 from autograd_core.engine import versions
 from autograd_core.engine.backprop import expand_to, unbroadcast
-from autograd_core.engine.dtypes import CATEGORY
+from autograd_core.engine.dtypes import CATEGORY, short_name
 from autograd_core.engine.grad_mode import mode
-from autograd_core.engine.messages import short_name
-from autograd_core.engine.node import Custom, Node, custom, numbers
+from autograd_core.engine.node import Custom, Node, numbers
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.ops import registry
 from autograd_core.ops.signature import Function
@@ -27,7 +26,7 @@ def identity(name: str, source: Any, array: Any) -> Any:
     made = type(source).over(array)
     if source.requires_grad and mode.recording and array.dtype.kind == "f":
         edge = source._node or source
-        made._node = custom(name, (edge,), array.shape, lambda g, _wrap: [(edge, g)])
+        made._node = Custom(name, (edge,), array.shape, lambda g, _wrap: [(edge, g)])
         made._requires_grad = True
     return made
 
@@ -55,21 +54,15 @@ def copy_slices(
             found.append((written, unbroadcast(take(g, **params), part, take, 0)))
         return found
 
-    made: Custom = custom(name, (before, written), shape, pull)
-    return made
+    return Custom(name, (before, written), shape, pull)
 
 
 def write(target: Any, compute: Callable[[Any], Any]) -> Any:
     """Replace the numbers of a tensor by those of ``compute(tensor)``, and its history by that of the result.
 
-    Raises GradientError for a leaf that requires grad, or a view of one, while operations are recorded, and ShapeError
-    for a result of another shape.
+    Raises what ``has_history`` raises, and ShapeError for a result of another shape.
     """
-    recording = mode.recording
-    requires_grad = target.requires_grad
-    if recording and requires_grad:
-        refuse_leaves(target)
-    check_writeable(target)
+    recording, requires_grad = mode.recording, has_history(target)
     before = target
     if recording:
         before = type(target).over(target.array.copy())
@@ -80,19 +73,24 @@ def write(target: Any, compute: Callable[[Any], Any]) -> Any:
     store(target, Ellipsis, array)
     if recording and isinstance(made, type(target)) and made._requires_grad:
         replace_history(target, made._node)
-    elif recording and requires_grad:
+    elif requires_grad:
         edge, shape = before._node, target.array.shape
-        zeros = custom("ZeroBackward0", (edge,), shape, lambda g, _wrap: [(edge, expand_to(g, shape) * 0.0)])
+        zeros = Custom("ZeroBackward0", (edge,), shape, lambda g, _wrap: [(edge, expand_to(g, shape) * 0.0)])
         replace_history(target, zeros)
     return target
 
 
-def refuse_leaves(target: Any, *, view: bool = False) -> None:
-    """Raise GradientError where the tensor is a leaf that requires grad, or shares the numbers of one."""
+def has_history(target: Any, *, view: bool = False) -> bool:
+    """Whether a tensor that is about to be changed requires grad, and this is recorded.
+
+    Raises GradientError where it is then a leaf, or shares the numbers of one (which is said of a ``view``), and where
+    several of its entries share one number, or the array cannot be written to.
+    """
+    recorded: bool = mode.recording and target.requires_grad
     root = target
     while root._view is not None and root._view.base is not None and root._requires_grad:
         root = root._view.base
-    if root._node is None and root._requires_grad:
+    if recorded and root._node is None and root._requires_grad:
         of = "a view of " if view or root is not target else ""
         raise GradientError(
             "an in-place operation would overwrite a tensor that requires grad",
@@ -101,10 +99,6 @@ def refuse_leaves(target: Any, *, view: bool = False) -> None:
             hint="with no_grad(): w -= 0.1 * w.grad",
             pytorch=f"{of}a leaf Variable that requires grad is being used in an in-place operation.",
         )
-
-
-def check_writeable(target: Any) -> None:
-    """Raise GradientError where several entries of a tensor share one number, or an array cannot be written to."""
     if not target.array.flags.writeable:
         raise GradientError(
             "the numbers cannot be changed in place: several entries share one, or the array is read-only",
@@ -113,6 +107,7 @@ def check_writeable(target: Any) -> None:
             pytorch="unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation.",
         )
+    return recorded
 
 
 def announce(target: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.engine.dtypes import short_name
 from autograd_core.errors import AutogradError, GradientError, ShapeError
 from autograd_core.ops.spec import OpSpec, broadcast_shapes
 
@@ -81,15 +82,3 @@ def cannot_expand(shape: tuple[int, ...], target: tuple[int, ...]) -> str:
         f"The expanded size of the tensor ({target[-back]}) must match the existing size ({shape[-back]}) at "
         f"non-singleton dimension {len(target) - back}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
     )
-
-
-def kind_name(dtype: np.dtype[Any]) -> str:
-    """PyTorch's old name of a kind of tensor, ``torch.FloatTensor``."""
-    names = {"f4": "Float", "f8": "Double", "f2": "Half", "i8": "Long", "i4": "Int", "i2": "Short", "i1": "Char"}
-    names |= {"u1": "Byte", "b1": "Bool"}
-    return f"torch.{names.get(dtype.str[1:], dtype.name.title())}Tensor"
-
-
-def short_name(dtype: np.dtype[Any]) -> str:
-    """PyTorch's name of a dtype in its messages, ``Float``."""
-    return kind_name(dtype).removeprefix("torch.").removesuffix("Tensor")

@@ -127,10 +127,15 @@ Pull = Callable[[Any, Any], list[tuple[Any, Any]]]
 
 
 class Custom(Node):
-    """A node that says itself what it passes on; ``op`` is its name."""
+    """A node that says itself, by its ``rule``, what it passes on; ``op`` is its name."""
 
     __slots__ = ("rule",)
-    rule: Pull
+
+    def __init__(self, name: str, edges: tuple[Any, ...], shape: Shape, rule: Pull | None = None) -> None:
+        self.op, self.edges, self.shape, self.params = name, edges, shape, {}
+        self.saved = self.shapes = self.hooks = None
+        self.number = next(numbers)
+        self.rule = rule
 
     def name(self) -> str:
         """PyTorch's name."""
@@ -138,20 +143,8 @@ class Custom(Node):
 
     def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
         """Pairs of an edge and the gradient that is passed to it."""
+        assert self.rule is not None
         return self.rule(g, wrap)
-
-
-def custom(
-    name: str, edges: tuple[Any, ...], shape: tuple[int, ...], rule: Pull | None, kind: type[Custom] = Custom
-) -> Any:
-    """A node that passes on gradients by a rule of its own."""
-    node = kind()
-    node.op, node.edges, node.shape, node.params = name, edges, shape, {}
-    node.saved = node.shapes = node.hooks = None
-    node.number = next(numbers)
-    if rule is not None:
-        node.rule = rule
-    return node
 
 
 def freed() -> GradientError:

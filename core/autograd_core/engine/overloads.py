@@ -1,4 +1,7 @@
-"""Operators that tensors have otherwise than expressions: comparisons give booleans, ``x[i]`` shares its numbers."""
+"""Operators that tensors have otherwise than expressions: comparisons give booleans, ``x[i]`` shares its numbers.
+
+``x[i]`` and ``x[i] = v`` take integers, slices, arrays and masks.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy import asarray, ndarray
 
-from autograd_core.engine.messages import mismatch
+from autograd_core.engine.grad_mode import mode
+from autograd_core.engine.inplace import announce, copy_slices, has_history, replace_history, store
+from autograd_core.engine.messages import cannot_expand, mismatch
 from autograd_core.engine.operators import Operators, binary, reflected
-from autograd_core.engine.subscripts import SELECT, UNBIND, assign, index_of
-from autograd_core.errors import DomainError, ShapeError
+from autograd_core.errors import AxisError, DomainError, ShapeError
 from autograd_core.ops import arithmetic, registry
+from autograd_core.ops.indexing import index
 
 ops = registry.op
 REVERSED_SUB = replace(
@@ -20,6 +25,13 @@ REVERSED_SUB = replace(
 )
 """``number - tensor``, which PyTorch records with the tensor first."""
 POWER_OF_NUMBER = replace(arithmetic.pow_tensor, node="PowBackward2")
+SELECT = replace(
+    index,
+    forward=lambda x, key: index.forward(x, key=key if any(part is Ellipsis for part in key) else (*key, ...)),
+)
+"""``x[i]``, which shares its numbers with ``x`` also where it is a single one."""
+UNBIND = replace(SELECT, node="UnbindBackward0")
+"""What iteration over a tensor takes."""
 
 
 def comparison(compare: Any) -> Any:
@@ -75,12 +87,10 @@ class Overloads(Operators):
         return self.__apply_op__(arithmetic.remainder, (self, divisor(self, other)), {})
 
     def __pow__(self, other: Any) -> Any:
-        if isinstance(other, (int, float)):
-            if isinstance(other, int) and other < 0 and self.array.dtype.kind in "iu":
-                words = "Integers to negative integer powers are not allowed."
-                raise DomainError("the power of an integer would be a fraction", hint="x.float()", pytorch=words)
-            return self.__apply_op__(arithmetic.pow_scalar, (self,), {"exponent": float(other)})
-        return self.__apply_op__(arithmetic.pow_tensor, (self, other), {})
+        if isinstance(other, int) and other < 0 and self.array.dtype.kind in "iu":
+            words = "Integers to negative integer powers are not allowed."
+            raise DomainError("the power of an integer would be a fraction", hint="x.float()", pytorch=words)
+        return super().__pow__(other)
 
     def __len__(self) -> int:
         if not self.array.ndim:
@@ -113,3 +123,98 @@ def divisor(a: Any, b: Any) -> Any:
     if a.array.dtype.kind in "iub" and below.dtype.kind in "iub" and not below.all():
         raise DomainError("an integer divided by zero", hint="x.float()", pytorch="ZeroDivisionError")
     return b
+
+
+def index_of(key: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """What stands between the brackets, with arrays in the place of tensors and lists, and positions of masks.
+
+    Raises AxisError for what is no position, for a mask of another shape, and for a number, which has no entries.
+    """
+    parts: list[Any] = []
+    axis: int | None = 0
+    given = key if isinstance(key, tuple) else (key,)
+    for part in given:
+        array = getattr(part, "array", asarray(part) if isinstance(part, list) else part)
+        if not isinstance(array, ndarray):
+            check_position(part, shape)
+            parts += index.params[0].read(array)
+        elif array.dtype.kind == "b" and array.ndim:
+            if axis is not None and array.shape != shape[axis : axis + array.ndim]:
+                raise AxisError(
+                    f"a mask of shape {array.shape} for a tensor of shape {shape}",
+                    code="AG305",
+                    pytorch=f"The shape of the mask {list(array.shape)} at index 0 does not match the shape of the "
+                    f"indexed tensor {list(shape)} at index {axis}",
+                )
+            parts += array.nonzero()
+        elif array.ndim == 0 and array.dtype.kind in "iu":
+            check_position(int(array), shape)
+            parts.append(int(array))
+        elif array.dtype.kind in "iu" or array.size == 0:
+            parts.append(array.astype(np.intp))
+        else:
+            raise AxisError(
+                f"positions are integers or a mask, not {array.dtype}",
+                code="AG305",
+                pytorch="tensors used as indices must be long, int, byte or bool tensors",
+            )
+        if part is Ellipsis:
+            axis = None
+        elif axis is not None and part is not None:
+            axis += array.ndim if isinstance(array, ndarray) and array.dtype.kind == "b" else 1
+    return tuple(parts)
+
+
+def check_position(part: Any, shape: tuple[int, ...]) -> None:
+    """Raise AxisError or TypeError, in PyTorch's words, for what stands in brackets and is no position."""
+    if isinstance(part, str):
+        raise TypeError(f"new(): invalid data type {type(part).__name__!r}")
+    if isinstance(part, float):
+        raise AxisError(
+            f"a position is an integer, not {part}",
+            code="AG305",
+            pytorch="only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+            f"(got {type(part).__name__})",
+        )
+    if isinstance(part, int) and not isinstance(part, bool) and not shape:
+        raise AxisError(
+            "a single number has no positions",
+            code="AG305",
+            hint="x.item()",
+            pytorch="invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+            "convert a 0-dim tensor to a number",
+        )
+
+
+def assign(target: Any, key: Any, value: Any) -> None:
+    """``target[key] = value``, where ``key`` is that of the operation ``index``; errors are those of ``write``."""
+    masks = any(isinstance(part, (tuple, ndarray)) for part in key)
+    requires_grad = has_history(target, view=not masks)
+    given = value if isinstance(value, type(target)) else None
+    array = np.asarray(value) if given is None else given.array
+    numpy_key = tuple([np.asarray(part) if isinstance(part, tuple) else part for part in key])
+    try:
+        part = index.shape(target.array.shape, key=key)
+    except ShapeError as error:
+        raise error.naming([f"the tensor {target.array.shape}"], ["x"]) from None
+    extra = array.ndim - len(part)
+    if extra > 0 and array.shape[:extra] == (1,) * extra:
+        array = array.reshape(array.shape[extra:])
+    try:
+        np.broadcast_to(array, part)
+    except ValueError:
+        raise ShapeError(
+            f"what is assigned has shape {array.shape}, the place for it {part}",
+            code="AG302",
+            pytorch=cannot_expand(array.shape, part),
+        ) from None
+    announce(target)
+    store(target, numpy_key, array)
+    written = mode.recording and given is not None and given.requires_grad
+    if requires_grad or written:
+        before = (target._node or target) if requires_grad else None
+        source = (given._node or given) if given is not None and written else None
+        part = array.shape if given is None else given.array.shape
+        name = "IndexPutBackward0" if masks else "CopySlices"
+        node = copy_slices(name, before, source, target.array.shape, index, {"key": key}, part)
+        replace_history(target, node)

@@ -14,11 +14,11 @@ from numpy import asarray, ndarray
 from autograd_core.engine import versions
 from autograd_core.engine.backward import backward
 from autograd_core.engine.conversions import Conversions
-from autograd_core.engine.dtypes import DType, Size, dtype_of, promoted
+from autograd_core.engine.dtypes import DType, Size, dtype_of, promoted, short_name
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.hooks import Hooked, Hooks
 from autograd_core.engine.inplace import InPlace, identity
-from autograd_core.engine.messages import check_same_dtype, refused, short_name
+from autograd_core.engine.messages import check_same_dtype, refused
 from autograd_core.engine.methods import Methods, axis_of
 from autograd_core.engine.node import Node, recorded
 from autograd_core.engine.operators import Operators

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
-from autograd_core.engine.messages import kind_name
+from autograd_core.engine.dtypes import kind_name
 from autograd_core.errors import GradientError
 
 MANY = 4096
@@ -16,27 +17,19 @@ MANY = 4096
 
 
 class Changes:
-    """When an array was changed, by creation numbers; ``forgotten`` counts those whose time is not kept any more.
+    """How often and when an array was changed, by creation numbers; ``by`` names the node that the last one left."""
 
-    ``by`` names the node that the last change left behind.
-    """
-
-    __slots__ = ("array", "by", "forgotten", "times")
+    __slots__ = ("array", "by", "count", "times")
 
     def __init__(self, array: ref[Any]) -> None:
         self.array = array
         self.by: str | None = None
-        self.forgotten = 0
-        self.times: list[int] = []
-
-    @property
-    def count(self) -> int:
-        """How often the array was changed."""
-        return self.forgotten + len(self.times)
+        self.count = 0
+        self.times: deque[int] = deque(maxlen=MANY)
 
     def at(self, time: int) -> int:
         """How often it had been changed at a time."""
-        return self.forgotten + bisect_left(self.times, time)
+        return self.count - len(self.times) + bisect_left(self.times, time)
 
 
 changed: dict[int, Changes] = {}
@@ -58,9 +51,7 @@ def change(array: Any, time: int) -> None:
     if found is None:
         found = changed[key] = Changes(ref(held, lambda _: changed.pop(key, None)))
     found.times.append(time)
-    if len(found.times) > 2 * MANY:
-        found.forgotten += MANY
-        del found.times[:MANY]
+    found.count += 1
 
 
 def made_by(array: Any, name: str) -> None:
