@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import ExpressionError, LimitError, Span
+from autograd_core.errors import LimitError, Span
 from autograd_core.expr import syntax_errors
-from autograd_core.expr.tokenizer import Piece, scan
+from autograd_core.expr.tokenizer import Piece, pointing_into, scan, wrong
 from autograd_core.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NAME, MAX_STATEMENTS, limits
 
 CONSTANTS = ("pi", "e", "inf", "nan")
@@ -70,63 +70,46 @@ def read_pieces(pieces: Sequence[Piece], text: str) -> Source:
 
     Raises what ``read`` raises.
     """
-    if not pieces:
-        raise ExpressionError(
-            "the expression is empty", code="AG601", hint='autograd-cli grad "sum(x**2)" --x 1,2,3', text=text
-        )
-    if len(pieces) > MAX_STATEMENTS:
-        raise LimitError(f"{len(pieces):,} statements are too many; the limit is {MAX_STATEMENTS:,}", code="AG802")
-    parts = count(1)
-    found = [_statement(piece, text, parts, last=piece is pieces[-1]) for piece in pieces]
-    return Source(text, [statement for statement, _ in found], *_free_names(found, text))
+    with pointing_into(text):
+        if not pieces:
+            raise wrong("the expression is empty", None, hint='autograd-cli grad "sum(x**2)" --x 1,2,3')
+        if len(pieces) > MAX_STATEMENTS:
+            raise LimitError(f"{len(pieces):,} statements are too many; the limit is {MAX_STATEMENTS:,}", code="AG802")
+        parts = count(1)
+        found: list[tuple[Statement, Sequence[ast.Name]]] = []
+        for piece in pieces:
+            statement = _statement(piece, last=piece is pieces[-1])
+            found.append((statement, _check(statement, parts)))
+        return Source(text, [statement for statement, _ in found], *_free_names(found))
 
 
-def _statement(piece: Piece, text: str, parts: Iterator[int], *, last: bool) -> tuple[Statement, list[ast.Name]]:
-    """A statement, and the names in it that stand for values."""
-    tree = _parsed(piece, text)
+def _statement(piece: Piece, *, last: bool) -> Statement:
+    whole = piece.span(0, len(piece.code))
+    tree = _parsed(piece, whole)
     if len(tree.body) != 1:
-        raise ExpressionError(
-            "one statement was expected here", code="AG601", span=piece.span(0, len(piece.code)), text=text
-        )
+        raise wrong("one statement was expected here", whole)
     node = tree.body[0]
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         target = node.targets[0]
-        span = piece.span(target.col_offset, target.end_col_offset or 0)
-        names = _check(node.value, piece, text, parts)
-        _check_name(target.id, span, text)
-        return Statement(target.id, node.value, piece, span), names
+        return Statement(target.id, node.value, piece, piece.span(target.col_offset, target.end_col_offset or 0))
     if not isinstance(node, ast.Expr):
-        raise syntax_errors.refused(node).at(piece.span(0, len(piece.code)), text)
+        raise syntax_errors.refused(node).at(whole)
     if not last:
-        raise ExpressionError(
-            "this value is not used: of statements split by ';' or a new line, only the last is the result",
-            code="AG609",
-            span=piece.span(0, len(piece.code)),
-            text=text,
-            hint="give it a name, as in y = W*x; sum(y**2)",
-        )
-    return Statement(None, node.value, piece), _check(node.value, piece, text, parts)
+        words = "this value is not used: of statements split by ';' or a new line, only the last is the result"
+        raise wrong(words, whole, "AG609", hint="give it a name, as in y = W*x; sum(y**2)")
+    return Statement(None, node.value, piece)
 
 
-def _parsed(piece: Piece, text: str) -> ast.Module:
+def _parsed(piece: Piece, whole: Span) -> ast.Module:
     try:
         return python_tree(piece.code)
     except SyntaxError as error:
-        raise syntax_errors.explained(error, piece, text) from None
+        raise syntax_errors.explained(error, piece) from None
     except (RecursionError, MemoryError):
-        raise LimitError(
-            "the expression is nested too deep to read",
-            code="AG803",
-            why=f"the limit is {MAX_DEPTH:,} levels",
-            text=text,
-        ) from None
+        why = f"the limit is {MAX_DEPTH:,} levels"
+        raise LimitError("the expression is nested too deep to read", code="AG803", why=why) from None
     except (ValueError, OverflowError, UnicodeError) as error:
-        raise ExpressionError(
-            f"the expression cannot be read: {str(error)[:80]}",
-            code="AG601",
-            span=piece.span(0, len(piece.code)),
-            text=text,
-        ) from None
+        raise wrong(f"the expression cannot be read: {str(error)[:80]}", whole) from None
 
 
 def python_tree(text: str) -> ast.Module:
@@ -137,87 +120,68 @@ def python_tree(text: str) -> ast.Module:
         return ast.parse(text, filename="")
 
 
-def _check(tree: ast.expr, piece: Piece, text: str, parts: Iterator[int]) -> list[ast.Name]:
+def _check(statement: Statement, parts: Iterator[int]) -> list[ast.Name]:
     """The names that stand for values, from left to right: what is called is a function and not a value.
 
     Everything that is not in the language, and what is too large, is refused before anything is computed: ``parts``
     numbers the parts of a text over its statements.
     """
+    tree = statement.value
     if isinstance(tree, ast.Constant):
         problem = syntax_errors.value_problem(tree.value)
         if problem is not None:
-            raise problem.at(piece.span(tree.col_offset, tree.end_col_offset or 0), text)
+            raise problem.at(statement.span(tree))
     names: list[ast.Name] = []
     functions: set[ast.AST] = set()
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]
     while stack:
         node, depth = stack.pop()
         if isinstance(node, ast.expr) and next(parts) > limits().nodes:
-            raise LimitError(
-                f"the expression has more than {limits().nodes:,} parts",
-                code="AG802",
-                hint="functions of whole arrays, as sum(x**2), have few; --max-nodes raises the limit",
-            )
+            hint = "functions of whole arrays, as sum(x**2), have few; --max-nodes raises the limit"
+            raise LimitError(f"the expression has more than {limits().nodes:,} parts", code="AG802", hint=hint)
         if depth > MAX_DEPTH:
-            raise LimitError(
-                f"the expression is nested too deep: more than {MAX_DEPTH:,} levels",
-                code="AG803",
-                why="a long sum or product is one level a term",
-                hint="use sum(...) over an array, brackets around parts, or named statements",
-                text=text,
-            )
+            words = f"the expression is nested too deep: more than {MAX_DEPTH:,} levels"
+            hint = "use sum(...) over an array, brackets around parts, or named statements"
+            raise LimitError(words, code="AG803", why="a long sum or product is one level a term", hint=hint)
         problem = syntax_errors.problem(node)
         if problem is not None:
-            where = node if hasattr(node, "col_offset") else tree
-            raise problem.at(piece.span(where.col_offset, where.end_col_offset), text)  # type: ignore[attr-defined]  # asked above
+            raise problem.at(statement.span(node if hasattr(node, "col_offset") else tree))
         if isinstance(node, ast.Call):
             functions.add(node.func)
         elif isinstance(node, ast.Name) and node not in functions:
             names.append(node)
         stack += [(child, depth + 1) for child in reversed([*ast.iter_child_nodes(node)])]
+    if statement.name is not None:
+        _check_name(statement.name, statement.name_span)
     return names
 
 
-def _free_names(
-    found: Sequence[tuple[Statement, Sequence[ast.Name]]], text: str
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _free_names(found: Sequence[tuple[Statement, Sequence[ast.Name]]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The free names and the constants in order; each name is set once and before it is used."""
     known: set[str] = set()
     variables: dict[str, None] = {}
     constants: dict[str, None] = {}
     for statement, names in found:
         for node in names:
-            _check_name(node.id, statement.span(node), text)
+            _check_name(node.id, statement.span(node))
             if node.id not in known:
                 (constants if node.id in CONSTANTS else variables)[node.id] = None
         if statement.name is not None:
             if statement.name in known or statement.name in variables:
-                used = statement.name not in known
-                raise ExpressionError(
-                    f"{statement.name} is used before it is set" if used else f"{statement.name} is set twice",
-                    code="AG610",
-                    span=statement.name_span,
-                    text=text,
-                    why="each name is set once, before it is used",
-                    hint=f"use another name, as {statement.name}2 = ...",
-                )
+                used = "is set twice" if statement.name in known else "is used before it is set"
+                why, hint = "each name is set once, before it is used", f"use another name, as {statement.name}2 = ..."
+                raise wrong(f"{statement.name} {used}", statement.name_span, "AG610", why=why, hint=hint)
             known.add(statement.name)
     return tuple(variables), tuple(constants)
 
 
-def _check_name(name: str, span: Span, text: str) -> None:
+def _check_name(name: str, span: Span | None) -> None:
     if len(name) > MAX_NAME:
-        raise LimitError(
-            f"a name has {len(name):,} characters; the limit is {MAX_NAME}", code="AG802", span=span, text=text
-        )
+        words = f"a name has {len(name):,} characters; the limit is {MAX_NAME}"
+        raise LimitError(words, code="AG802", span=span)
     if name.startswith("__"):
-        raise ExpressionError(
-            f"{name} is not allowed as a name",
-            code="AG611",
-            span=span,
-            text=text,
-            why="names do not begin with two underscores",
-        )
+        why = "names do not begin with two underscores"
+        raise wrong(f"{name} is not allowed as a name", span, "AG611", why=why)
 
 
 def is_name(name: str) -> bool:

@@ -122,7 +122,7 @@ def value_problem(value: object) -> ExpressionError | None:
     return None
 
 
-def explained(error: SyntaxError, piece: Piece, text: str) -> ExpressionError:
+def explained(error: SyntaxError, piece: Piece) -> ExpressionError:
     """A syntax error of Python's parser in the words of this language."""
     code = piece.code
     at = min(max((error.offset or 1) - 1, 0), max(len(code) - 1, 0))
@@ -152,4 +152,4 @@ def explained(error: SyntaxError, piece: Piece, text: str) -> ExpressionError:
         span = piece.span(len(code[: pair.start()].encode()), len(code[: pair.end()].encode()))
     elif bracket:
         hint = "put * between the factors: 2*(x + 1)"
-    return ExpressionError(words, code="AG601", hint=hint, span=span, text=text)
+    return ExpressionError(words, code="AG601", hint=hint, span=span)

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import ExpressionError, LimitError, Span
+from autograd_core.errors import AutogradError, ExpressionError, LimitError, Span
 from autograd_core.limits import MAX_BRACKETS
 
 _LAMBDA = re.compile(r"(?<![\w.])lambda(?!\w|[^\S\n]*[\w\s,*=]{0,80}:)")
 _LETTERS = "".join(chr(ord(letter) - ord("a") + 0x1D41A) for letter in "lambda")
 """The name of the Greek letter in bold: for Python a name, which it normalises to the word, and no keyword."""
 
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+_BLANKS = "\t\n\r\f\xa0\u2003\u2009"
+_PART = re.compile(r"\#[^\n]*|'[^'\n]*'?|\"[^\"\n]*\"?|[^\W_]+|\*+|.", re.DOTALL)
+"""A comment, a text in quotes, or what stands for itself."""
+
 _INSTEAD = {
-    "\u2212": "-",
-    "\u2013": "-",
-    "\u00b7": "*",
-    "\u00d7": "*",
-    "\u22c5": "*",
-    "\u2217": "*",
-    "\u2219": "*",
-    "\u00f7": "/",
-    "\u2215": "/",
+    **dict.fromkeys("\u2212\u2013", "-"),
+    **dict.fromkeys("\u00b7\u00d7\u22c5\u2217\u2219", "*"),
+    **dict.fromkeys("\u00f7\u2215", "/"),
+    **dict.fromkeys("\u2018\u2019", "'"),
+    **dict.fromkeys("\u22a4\u1d40", ".T"),
     "\u00b2": "**2",
     "\u00b3": "**3",
     "\u221a": "sqrt(...)",
@@ -31,10 +34,6 @@ _INSTEAD = {
     "\u2264": "<=",
     "\u2265": ">=",
     "\u2260": "!=",
-    "\u2018": "'",
-    "\u2019": "'",
-    "\u22a4": ".T",
-    "\u1d40": ".T",
     "?": "where(condition, a, b)",
     "$": "nothing: names have no sign in front",
     "`": "nothing",
@@ -68,6 +67,21 @@ class Piece:
         return first, max(self.origin[min(max(end - 1, start), last)] + 1, first + 1)
 
 
+@contextmanager
+def pointing_into(text: str) -> Iterator[None]:
+    """Errors that point somewhere point into this text."""
+    try:
+        yield
+    except AutogradError as error:
+        error.at(None, text if error.span is not None else None)
+        raise
+
+
+def wrong(words: str, span: Span | None, code: str = "AG601", **more: Any) -> ExpressionError:
+    """An error that points into the text."""
+    return ExpressionError(words, code=code, span=span, **more)
+
+
 def scan(text: str) -> list[Piece]:
     """The statements of a text, empty ones left out.
 
@@ -77,72 +91,50 @@ def scan(text: str) -> list[Piece]:
     code: list[str] = []
     origin: list[int] = []
     brackets: list[tuple[str, int]] = []
-    quote = ""
-    quoted_at = 0
-    position = 0
-    while position < len(text):
-        ch = text[position]
-        if quote:
-            if ch == "\n":
-                break
-            quote = "" if ch == quote else quote
-        elif ch in "'\"":
-            quote, quoted_at = ch, position
-        elif ch == "#":
-            while position < len(text) and text[position] != "\n":
-                position += 1
-            continue
-        elif ch in "([{":
-            brackets.append((ch, position))
-            if len(brackets) > MAX_BRACKETS:
-                raise LimitError(
-                    f"brackets are nested too deep: more than {MAX_BRACKETS} levels",
-                    code="AG803",
-                    span=(position, position + 1),
-                    text=text,
-                )
-        elif ch in ")]}":
-            if not brackets or _CLOSING[brackets[-1][0]] != ch:
-                raise _unopened(ch, position, brackets[-1][0] if brackets else None, text)
-            brackets.pop()
-        elif ch in ";\n\r" and not brackets:
-            _close(pieces, code, origin)
-            code, origin = [], []
-            position += 1
-            continue
-        if ch == "^" and not quote:
-            code += "**"
-            origin += (position, position)
-        else:
-            _refuse(ch, position, text, bool(quote))
-            code.append(" " if ch in "\t\n\r\f\xa0\u2003\u2009" else ch)
-            origin.append(position)
-        position += 1
-    if quote:
-        raise ExpressionError("a string is not closed", code="AG601", span=(quoted_at, quoted_at + 1), text=text)
-    if brackets:
-        bracket, opened_at = brackets[-1]
-        raise ExpressionError(
-            f"'{bracket}' is never closed",
-            code="AG601",
-            span=(opened_at, opened_at + 1),
-            text=text,
-            hint=f"add '{_CLOSING[bracket]}' where the bracket should end",
-        )
+    with pointing_into(text):
+        for match in _PART.finditer(text):
+            part, place = match[0], match.start()
+            here = place, place + 1
+            if part[0] == "#":
+                continue
+            if part in "([{":
+                brackets.append((part, place))
+                if len(brackets) > MAX_BRACKETS:
+                    raise too_deep(here)
+            elif part in ")]}":
+                opened = brackets.pop()[0] if brackets else ""
+                if CLOSING.get(opened) != part:
+                    raise unopened(part, opened, here)
+            elif part in ";\n\r" and not brackets:
+                _close(pieces, code, origin)
+                code, origin = [], []
+                continue
+            quoted = part[0] in "'\""
+            if not (part.isascii() and part.isalnum()):
+                for at, ch in enumerate(part, place):
+                    _refuse(ch, at, text, quoted)
+            if quoted and (len(part) == 1 or part[-1] != part[0]):
+                raise wrong("a string is not closed", here)
+            code.append("**" if part == "^" else " " if part in _BLANKS else part)
+            origin += [place, place] if part == "^" else range(place, match.end())
+        if brackets:
+            bracket, at = brackets[-1]
+            hint = f"add '{CLOSING[bracket]}' where the bracket should end"
+            raise wrong(f"'{bracket}' is never closed", (at, at + 1), hint=hint)
     _close(pieces, code, origin)
     return pieces
 
 
-def _unopened(ch: str, position: int, opened: str | None, text: str) -> ExpressionError:
+def too_deep(span: Span) -> LimitError:
+    """The error for more brackets in one another than are read."""
+    words = f"brackets are nested too deep: more than {MAX_BRACKETS} levels"
+    return LimitError(words, code="AG803", span=span)
+
+
+def unopened(ch: str, opened: str, span: Span) -> ExpressionError:
     """The error for a bracket that closes none, or not that which is open."""
-    right = _CLOSING[opened] if opened else ""
-    return ExpressionError(
-        f"'{ch}' closes no bracket" + (f": '{opened}' is open" if opened else ""),
-        code="AG601",
-        span=(position, position + 1),
-        text=text,
-        hint=(f"write '{right}' for '{ch}'" if right else f"leave '{ch}' out"),
-    )
+    hint = f"write '{CLOSING[opened]}' for '{ch}'" if opened in CLOSING else f"leave '{ch}' out"
+    return wrong(f"'{ch}' closes no bracket" + (f": '{opened}' is open" if opened else ""), span, hint=hint)
 
 
 def _close(pieces: list[Piece], code: list[str], origin: list[int]) -> None:
@@ -150,36 +142,28 @@ def _close(pieces: list[Piece], code: list[str], origin: list[int]) -> None:
     joined = "".join(code)
     start = len(joined) - len(joined.lstrip())
     stripped = joined.strip()
-    if "lambda" in stripped:
-        stripped = _LAMBDA.sub(_LETTERS, stripped)
     if stripped:
-        pieces.append(Piece(stripped, origin[start : start + len(stripped)]))
+        origin = origin[start : start + len(stripped)]
+        pieces.append(Piece(_LAMBDA.sub(_LETTERS, stripped) if "lambda" in stripped else stripped, origin))
 
 
-def _refuse(ch: str, position: int, text: str, quoted: bool) -> None:
-    """Refuse a character that cannot stand in an expression, naming it and what to write instead."""
-    if ch == "!" and text[position + 1 : position + 2] == "=":
-        return
+def _refuse(ch: str, place: int, text: str, quoted: bool) -> None:
+    """Refuse a character that cannot stand in an expression, and say what to write instead."""
     if ch == "|":
-        raise ExpressionError(
-            "'|' is not part of the language",
-            code="AG602",
-            span=(position, position + 1),
-            text=text,
-            hint="write abs(x) for |x|",
-        )
-    if ch not in _INSTEAD and (ch in "\t\n\r\f\xa0\u2003\u2009" or " " <= ch <= "~" or (quoted and ch.isprintable())):
-        return
-    if ch not in _INSTEAD and ("a" + ch).isidentifier() and unicodedata.category(ch) != "Nd":
-        return
+        raise wrong("'|' is not part of the language", (place, place + 1), "AG602", hint="write abs(x) for |x|")
+    if ch not in _INSTEAD:
+        letter = ("a" + ch).isidentifier() and unicodedata.category(ch) != "Nd"
+        if ch in _BLANKS or " " <= ch <= "~" or (quoted and ch.isprintable()) or letter:
+            return
+    if ch != "!" or text[place + 1 : place + 2] != "=":
+        raise meaningless(ch, place, f"write {_INSTEAD[ch]}" if ch in _INSTEAD else None)
+
+
+def meaningless(ch: str, place: int, hint: str | None = None) -> ExpressionError:
+    """The error for a character that stands for nothing."""
     name = unicodedata.name(ch, "")
     kind = "character" if ch.isprintable() else "invisible, non-printable character"
     shown = f"'{ch}' " if ch.isprintable() and not 0xD800 <= ord(ch) <= 0xDFFF else ""
     called = f" {name.lower()}" if name else " NUL" if ch == "\0" else ""
-    raise ExpressionError(
-        f"the {kind} {shown}(U+{ord(ch):04X}{called}) has no meaning here",
-        code="AG602",
-        span=(position, position + 1),
-        text=text,
-        hint=f"write {_INSTEAD[ch]}" if ch in _INSTEAD else None,
-    )
+    words = f"the {kind} {shown}(U+{ord(ch):04X}{called}) has no meaning here"
+    return wrong(words, (place, place + 1), "AG602", hint=hint)

@@ -24,7 +24,8 @@ from autograd_core.expr.reader.item import (
     opened,
     suffixed,
 )  # fmt: skip
-from autograd_core.expr.reader.tree import Node, wrong
+from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.tokenizer import wrong
 
 _WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}
 _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])

@@ -1,4 +1,4 @@
-"""Functions, fractions and roots of items whose shapes are known."""
+"""Functions, norms, fractions and roots of items whose shapes are known."""
 
 from __future__ import annotations
 
@@ -8,13 +8,34 @@ from typing import Any
 
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader import notation, products
-from autograd_core.expr.reader.item import ATOM, Item, MisfitError, aligned, atom, binary, call, listed, reduced
-from autograd_core.expr.reader.norms import Norms
+from autograd_core.expr.reader.item import (
+    ATOM,
+    Item,
+    MisfitError,
+    aligned,
+    atom,
+    binary,
+    call,
+    described,
+    listed,
+    reduced,
+)
+from autograd_core.expr.reader.terms import Terms
 from autograd_core.expr.reader.tree import Node
 from autograd_core.ops.registry import find
+from autograd_core.ops.spec import Shape
+
+_FROBENIUS = ("F", "fro", "Fro", "Frob", "f", "HS")
+_BY_ORDER: dict[str, tuple[str, str, str | None]] = {
+    **dict.fromkeys(("*", "⊙", "nuc", "tr"), ("sum", "svdvals", None)),
+    "2": ("max", "svdvals", "||...||_2 of a matrix was read as its largest singular value; _F is Frobenius"),
+    **dict.fromkeys(("1", "L1"), ("sum", "abs", "||...||_1 of a matrix was read as the sum of the absolute values")),
+    **dict.fromkeys(("inf", "max"), ("max", "abs", "||...||_inf of a matrix was read as the largest absolute value")),
+}
+"""The index of a norm, what it takes of which numbers, and what is said of one of a matrix."""
 
 
-class Functions(Norms):
+class Functions(Terms):
     """Applies the functions of the language, and what mathematics writes as one."""
 
     def visit_frac(self, node: Node) -> Item:
@@ -152,6 +173,76 @@ class Functions(Norms):
             return products.dotted(left, right)
         return call("sum", [products.hadamard(left, right)])
 
+    # Absolute values, determinants, lengths and norms.
+
+    def visit_norm(self, node: Node) -> Item:
+        """``|x|``, ``||x||``"""
+        made = self.norm_of(node, None)
+        return self.determinant_or_length(node) if made is None else made
+
+    def determinant_or_length(self, node: Node) -> Item:
+        """``|x|``: of a number its absolute value, of a square matrix its determinant, of a vector its length."""
+        inner = self.item(node.children[0])
+        if inner.labels:
+            return _length(inner, "", squared=False)
+        if products.square(inner):
+            return call("det", [inner])
+        if inner.rank == 0 or inner.scalar or id(node) in self.by_entry:
+            return call("abs", [inner], inner.shape, row=inner.row)
+        if inner.rank == 1:
+            self.say("AG415", f"|{inner.text()}| of a vector was read as its length; abs(...) is by entry")
+            return call("norm", [inner])
+        raise MisfitError(f"|...| of {described(inner)} has no meaning")
+
+    def norm_of(self, node: Node, power: Node | None) -> Item | None:
+        """A norm, or its square as a sum of squares; None where the power is another one and a plain norm is meant."""
+        inner = self.item(node.children[0])
+        if inner.grow is not None:
+            raise MisfitError("the size of the identity is not known here")
+        order = "".join(item.text for item in node.data or () if item.single)
+        length = power is not None and inner.rank == 1 and not inner.labels and id(node) not in self.by_entry
+        squared = power is not None and power.kind == "num" and power.text == "2"
+        if (node.text == "|" and not order and not length) or (power is not None and not squared):
+            return None
+        if inner.labels:
+            return _length(inner, order, squared=squared)
+        weight = self.names.find(order) if order and order not in _FROBENIUS else None
+        if weight is not None and len(self.shapes[weight]) == 2:
+            return self.weighted(inner, weight, squared=squared)
+        matrix = inner.rank == 2 and 1 not in inner.shape
+        if order not in ("", *_FROBENIUS) and (order != "2" or matrix):
+            made = self.ordered_norm(inner, order)
+            return _squared(made, ()) if squared else made
+        if matrix and not order:
+            self.say("AG415", f"||{inner.text()}|| of a matrix was read as the Frobenius norm")
+        if squared:
+            square = _squared(inner, inner.shape)
+            return call("sum", [square]) if inner.rank else square
+        return call("norm" if inner.rank else "abs", [inner])
+
+    def ordered_norm(self, inner: Item, order: str) -> Item:
+        """Norms with another index."""
+        whole, entries, note = _BY_ORDER.get(order, ("", "", None))
+        if whole and (entries == "abs" or inner.rank == 2):
+            if inner.rank == 2 and note is not None:
+                self.say("AG415", note)
+            shape = inner.shape if entries == "abs" else (min(inner.shape),)
+            return call(whole, [call(entries, [inner], shape)])
+        variable = self.names.find(order)
+        if inner.rank == 1 and (order.isdigit() and order != "0"):
+            return call("norm", [inner, order])
+        if inner.rank == 1 and variable is not None and self.shapes[variable] == ():
+            size = call("abs", [inner], inner.shape)
+            total = call("sum", [binary("**", size, atom(variable), inner.shape)])
+            return binary("**", total, atom(f"(1/{variable})"), ())
+        raise MisfitError(f"the norm with the index {order} is not read")
+
+    def weighted(self, inner: Item, weight: str, *, squared: bool) -> Item:
+        """``||x||_A^2``, which is x^T A x."""
+        row = products.product(products.transposed(inner), atom(weight, self.shapes[weight]))
+        made = products.product(row, inner)
+        return made if squared else call("sqrt", [made])
+
     # Sums over indices.
 
     def visit_bigsum(self, node: Node) -> Item:
@@ -189,3 +280,21 @@ class Functions(Norms):
                 raise MisfitError(f"sums up to {last} have different lengths")
         elif last and not last.replace("-1", "").isalpha():
             raise MisfitError(f"a sum up to {last} is not read")
+
+
+def _squared(item: Item, shape: Shape, **more: Any) -> Item:
+    return binary("**", item, atom("2", kind="number"), shape, **more)
+
+
+def _length(inner: Item, order: str, *, squared: bool) -> Item:
+    """The length of a vector with open indices, over its own axis."""
+    labels = inner.labels
+    if inner.rank > 1 or order not in ("", "2", "1"):
+        raise MisfitError("this norm under a sum is not read")
+    if inner.rank and order == "1":
+        return call("sum", [call("abs", [inner]), "axis=-1"], labels=labels)
+    if not squared:
+        function, setting = ("norm", ["axis=-1"]) if inner.rank else ("abs", [])
+        return call(function, [inner, *setting], labels=labels)
+    square = _squared(inner, (), labels=labels)
+    return call("sum", [square, "axis=-1"], labels=labels) if inner.rank else square

@@ -9,7 +9,8 @@ from typing import Any
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tree import GROUPED, Link, Node, is_op, joined, power, where, wrong
+from autograd_core.expr.reader.tree import GROUPED, Link, Node, is_op, joined, power, where
+from autograd_core.expr.tokenizer import wrong
 
 MAX_PREFIXES = 60
 """Signs and functions in a row without brackets."""

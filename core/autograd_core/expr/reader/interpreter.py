@@ -19,9 +19,9 @@ from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
 from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task
 from autograd_core.expr.reader.scope import Doubt
-from autograd_core.expr.reader.script import TokenStatement, ordered
 from autograd_core.expr.reader.tokenizer import Tokenizer
-from autograd_core.expr.reader.tree import Node, wrong
+from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
+from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.spec import Shape
 
 Located = tuple[Source, list[int]]

@@ -8,10 +8,11 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, Span
 from autograd_core.expr.reader.grammar import Grammar
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tree import Node, is_op, where, wrong
+from autograd_core.expr.reader.tree import Node, is_op, where
+from autograd_core.expr.tokenizer import CLOSING, too_deep, unopened, wrong
 from autograd_core.limits import MAX_BRACKETS
 
-_CLOSING = {"(": ")", "[": "]", "{": "}", "⟨": "⟩"}
+_CLOSING = {**CLOSING, "⟨": "⟩"}
 _IF = ("if", "for", "when", "falls", "si", "where")
 _OTHERWISE = ("otherwise", "else", "sonst", "sinon", "elsewhere")
 
@@ -69,16 +70,14 @@ class Parser:
     def open(self, token: Node) -> None:
         """Begin a bracket."""
         if len(self.stack) > MAX_BRACKETS:
-            words = f"brackets are nested too deep: more than {MAX_BRACKETS} levels"
-            raise LimitError(words, code="AG803", span=token.span)
+            raise too_deep(token.span)
         self.stack.append(_Frame(token, []))
 
     def close(self, token: Node) -> None:
         """End a bracket: what stands in it becomes one item."""
         opened, items = self.stack[-1].opened, self.stack[-1].items
         if _CLOSING.get(opened.text) != token.text:
-            words = f"'{token.text}' closes no bracket" + (f": '{opened.text}' is open" if opened.text else "")
-            raise wrong(words, token.span)
+            raise unopened(token.text, opened.text, token.span)
         self.stack.pop()
         outer = self.stack[-1].items
         last = outer[-1] if outer and not opened.blank else Node("", "", 0, 0)

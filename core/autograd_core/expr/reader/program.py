@@ -8,8 +8,17 @@ from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader.code import GENERATORS, Code, text_of
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.script import TokenStatement, body, is_literal, position, split
-from autograd_core.expr.reader.tree import Node, closing, is_op, wrong
+from autograd_core.expr.reader.tree import (
+    Node,
+    TokenStatement,
+    body,
+    closing,
+    is_literal,
+    is_op,
+    position,
+    split,
+)
+from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.spec import Shape
 
 _REFUSED = {

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader.names import Names, unset_names
-from autograd_core.expr.reader.tree import wrong
+from autograd_core.expr.tokenizer import wrong
 
 MAX_QUESTION = 2_000
 """Characters of a text that may be a question: some patterns take time with the square of them."""

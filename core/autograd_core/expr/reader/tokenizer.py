@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.tree import Node, is_op, wrong
+from autograd_core.expr.reader.tree import Node, is_op
+from autograd_core.expr.tokenizer import meaningless, wrong
 from autograd_core.limits import MAX_NAME
 
 _SINGLE = {
@@ -324,11 +325,3 @@ class Tokenizer:
 def named(what: str, span: Span) -> ExpressionError:
     """The error for what mathematics writes and an expression cannot hold."""
     return wrong(f"{what} cannot be read", span, "AG603", why=notation.NEAR.get(what))
-
-
-def meaningless(ch: str, start: int) -> ExpressionError:
-    """The error for a character that stands for nothing."""
-    name = unicodedata.name(ch, "").lower()
-    shown = f"'{ch}' " if ch.isprintable() and not 0xD800 <= ord(ch) <= 0xDFFF else ""
-    words = f"the character {shown}(U+{ord(ch):04X}{' ' + name if name else ''}) has no meaning here"
-    return wrong(words, (start, start + 1), "AG602")
