@@ -189,3 +189,16 @@ def test_graders_get_the_file_they_read_and_no_right_formula(answer: Answer, tmp
     steps = ("sum(x**2)", "--x", "1,2,3", "--claim", "x = x + x = 2*x = 3*x")
     assert json.loads(answer(*steps, "--grader", "prairielearn")[1])["score"] == pytest.approx(2 / 3)
     assert answer(*steps, "--grader", "gradescope", "--format", "table")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "f'(x) = 3x²y, y = x^3",
+        "dL/dx: 3x²y",
+        "x = 3s/x where s = x³y",
+        "x: lambda x: 3*x**2*y",
+    ],
+)
+def test_a_claim_may_be_written_as_in_a_book(answer: Answer, claim: str) -> None:
+    assert answer("x**3*y", "--x", "2", "--y", "5", "--claim", claim)[0] == 0

@@ -314,6 +314,11 @@ def test_a_name_that_is_none_of_the_expression_gets_the_nearest(cli: Cli) -> Non
         ("torch.cdist(x,y)", {"x": ["n", "m"], "y": ["k", "m"]}),
         (r"A \otimes B", {"A": ["n", "m"], "B": ["k", "p"]}),
         ("x.reshape(3, -1)", {"x": [3]}),
+        ("||Ax||/||x||", {"A": ["n", "m"], "x": ["m"]}),
+        ("(1/m)||Xw-y||^2", {"m": [], "X": ["n", "k"], "w": ["k"], "y": ["n"]}),
+        ("exp(-‖x − y‖²/s)", {"x": ["n"], "y": ["n"], "s": []}),
+        ("mean((Xw-y)^2)", {"X": ["n", "m"], "w": ["m"], "y": ["n"]}),
+        ("relu(Wx*x + b)", {"Wx": ["n", "m"], "x": ["m"], "b": ["n"]}),
     ],
 )
 def test_sizes_are_found_also_where_no_error_names_them(cli: Cli, text: str, sizes: dict[str, list[str]]) -> None:

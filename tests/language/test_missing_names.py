@@ -41,3 +41,28 @@ def test_a_letter_for_a_size_in_a_claim_is_offered_a_number(cli: Cli) -> None:
     [offered] = [line.removeprefix("try: ") for line in shown.stderr.splitlines() if line.startswith("try: ")]
     assert "n = 3; w = 2/n*X.T@(X@w-y)" in offered
     assert cli(*shlex.split(offered)[1:]).status == 0
+
+
+@pytest.mark.parametrize("code", ["F.foo(x)", "torch.triplet_foo_loss(x, x)", "2x + np.softmx(x)"])
+def test_a_function_of_a_library_is_no_name_without_a_value(code: str, cli: Cli) -> None:
+    assert cli("grad", code, "--x", "1", "--json").json["error"]["message"].startswith("unknown function")
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "code"),
+    [
+        ("sum(A*x)", ("--A", "1,2;3,4", "--x", "1;2"), "AG411"),
+        ("sum(y*log(p))", ("--y", "0,1", "--p", "0.3;0.4"), "AG414"),
+        ("sum(p[:, None]*p)", ("--p", "0.3,0.4"), None),
+    ],
+)
+def test_what_is_broadcast_where_mathematics_means_another_product_is_said(
+    text: str, values: tuple[str, ...], code: str | None, cli: Cli
+) -> None:
+    found = cli("grad", text, *values, "--json", "--no-tree").json["warnings"]
+    assert [each["code"] for each in found] == ([code] if code else [])
+
+
+@pytest.mark.parametrize("value", ["c(1, −2)", "{{1, -2}}", "–1e0*-1,\u202f−2"])
+def test_values_of_other_notations_are_read(value: str, cli: Cli) -> None:
+    assert cli("grad", "sum(x**2)", "--x", value, "--json").json["result"]["data"] == 5

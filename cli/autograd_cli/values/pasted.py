@@ -7,7 +7,7 @@ import re
 from autograd_core.errors import ValueTextError
 from autograd_core.number_text import KINDS_OF_NUMBERS
 
-_MAKERS = "array|tensor|Tensor|FloatTensor|DoubleTensor|asarray|as_tensor|matrix|Variable|constant|mat|from_numpy"
+_MAKERS = "c|array|tensor|Tensor|FloatTensor|DoubleTensor|asarray|as_tensor|matrix|Variable|constant|mat|from_numpy"
 _PREFIX = re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|jax\.numpy|tf|math|th)\.(?:random\.|linalg\.)?(?=[A-Za-z])")
 _MAKER = re.compile(rf"\s*(?:{_MAKERS})\s*\((.*)\)\s*", re.DOTALL)
 _SETTING = re.compile(
@@ -18,6 +18,9 @@ _TRANSPOSED = re.compile(r"\s*(.*[\])])\s*(?:'|\.T|\.t\(\)|\.')\s*", re.DOTALL)
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _ROW = re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER})*\s*")
 _GAP = re.compile(r"(?<=[\d.])\s+(?=[-+.\d])")
+_SIGNS = str.maketrans({"−": "-", "–": "-", "\u2010": "-", "\u2011": "-", "\xa0": " ", "\u202f": " ", "\u2009": " "})
+"""Minus signs and blanks of typeset texts."""
+
 _LISTS = re.compile(r"(?<=\])\s*(?=\[)")
 _LATEX = re.compile(r"\s*\\begin\{([bpvB]?matrix|array)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}\s*", re.DOTALL)
 _COMMA = re.compile(r"\d+\.\d{3},\d+|(?<![\d,])\d+,\d+(?:\s+-?\d+,\d+)+(?![\d,])")
@@ -36,7 +39,7 @@ def rewritten(text: str, owner: str) -> str | None:
             f"{owner}: '{found[0][:40]}': a comma separates entries and is no decimal point",
             span=found.span(), text=text, hint=f"write {cure[:60]}",
         )  # fmt: skip
-    bare = _PREFIX.sub("", text.strip().rstrip(";").strip())
+    bare = _PREFIX.sub("", text.translate(_SIGNS).strip().rstrip(";").strip())
     changed = bare != text.strip()
     bare, settings = _SETTING.subn("", bare)
     changed |= settings > 0
@@ -51,6 +54,8 @@ def rewritten(text: str, owner: str) -> str | None:
     inner = _inside(bare)
     if inner is not None:
         return inner
+    if bare.startswith("{{"):  # lists of Mathematica
+        return bare.replace("{", "[").replace("}", "]")
     lists = _LISTS.sub(",", _GAP.sub(",", bare)) if bare.startswith("[[") else bare
     if lists != bare:
         return lists

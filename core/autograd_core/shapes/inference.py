@@ -72,6 +72,9 @@ _DIVISOR = re.compile(r"/\s*(\w+)(?![\w.(\[])")
 _COEFFICIENT = re.compile(r"(?<![\w.\])])(\w+)\s*(?:/\s*\d+\s*\*|\*?\s*(?:eye|I)\b)|/\s*sqrt\((\w+)\)")
 """Names that are numbers: ``c/2*x``, ``c*eye(n)``, ``x/sqrt(d)``."""
 
+_NORM = re.compile(r"\|\||‖|\\\||\\[lr]?Vert\b")
+"""Double bars: what stands in them is hardly a number."""
+
 _CODE = re.compile(r"\*\*|@|\.[a-z]\w*\(")
 """What says that a text is code, in which ``*`` is by entry."""
 
@@ -147,7 +150,7 @@ class Inference:
             if bool(of_left) != bool(of_right):
                 self.rows.add(left if of_left else right)
                 self.transposed.add(right if of_left else left)
-        self.is_code = _CODE.search(text.typed) is not None
+        self.is_code = is_code(text.typed)
         self.divisors = set(_DIVISOR.findall(text.typed))
         self.coefficients = {name for pair in _COEFFICIENT.findall(text.typed) for name in pair}
         self.reads = 0
@@ -185,7 +188,7 @@ class Inference:
 
     def numbers_alone(self) -> Fit | None:
         """All inputs as numbers, where all acts entry by entry and small letters, a quotient or a power says so."""
-        if self.given or self.transposed:
+        if self.given or self.transposed or _NORM.search(self.text.typed):
             return None
         found = next(iter(self.led([0] * len(self.unknown), self.text.syntax)), None)
         self.error = None
@@ -355,6 +358,11 @@ class Inference:
         rest = iter(sizes)
         found = {name: tuple(islice(rest, rank)) for name, rank in zip(self.unknown, ranks, strict=True)}
         return {**self.given, **found, **{name: (*axes, 1) for name, axes in found.items() if name in columns}}
+
+
+def is_code(typed: str) -> bool:
+    """Whether a text is code, in which products have signs."""
+    return _CODE.search(typed) is not None
 
 
 def is_greek(name: str) -> bool:

@@ -10,7 +10,7 @@ from autograd_core.errors import AutogradError, UsageError
 from autograd_core.expr.parser import read
 from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.reading import Note, Wanted
-from autograd_core.shapes.inference import Inference, SizedText, is_greek
+from autograd_core.shapes.inference import Inference, SizedText, is_code, is_greek
 from autograd_core.shapes.sizes import PRIMES, Size, Sizes, lettered, letters_of, numbers_for, sizes_text
 
 MOST_LETTERS = 3
@@ -18,6 +18,9 @@ MOST_LETTERS = 3
 
 _TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(?:T|top)\b|\^\s*T\(")
 """What makes a text mathematics, also where it could be read as code: ``^T``."""
+
+_PRODUCT = re.compile(r"(?<![*@/\w.])\s*\b([A-Z][a-z])\b(?!\s*[*@/.(\[=\w])")
+"""A capital letter and a small one that are no factor: a product, ``Wx``, or a name."""
 
 _SUMMED = re.compile(r"(?:\\sum|\\prod|[∑∏])_")
 _INDEXED = re.compile(r"_[i-n]{1,2}$")
@@ -116,7 +119,8 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, 
     if syntax != "math" and not _TRANSPOSED.search(typed):
         try:
             found = read(typed).variables
-            if not {"eye", "vector", "matrix"} & {*found} - {*given}:
+            products = () if is_code(typed) else {*_PRODUCT.findall(typed)} & {*found} - {*given}
+            if not (products or {"eye", "vector", "matrix"} & {*found} - {*given}):
                 return tuple(dict.fromkeys(name for name in (*found, *hidden) if name not in sizes))
         except AutogradError:
             pass

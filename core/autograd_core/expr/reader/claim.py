@@ -20,9 +20,16 @@ _LEFT = (
     re.compile(rf"\\[dt]?frac\s*\{{{_OF}\w*\s*\}}\s*\{{{_OF}(\w+)\s*\}}\s*"),
     re.compile(r"(?:∂|\\partial)\s*\\?\w*\s*/\s*(?:∂|\\partial)\s*\\?(\w+)\s*"),
     re.compile(r"(?:∇|\\nabla|grad)\s*_\s*\{?\s*\\?(\w+)\s*\}?\s*\\?\w*(?:\(\w*\))?\s*"),
+    re.compile(r"\w+\s*['′]\s*(?:\(\s*(\w+)\s*\))?\s*"),
 )
+_WHERE = re.compile(r"[,\s]\s*(?:where|with)\s+(?=\w+\s*=)")
+_COLON = re.compile(r"^(?!\s*lambda\b)([^=:\[(]+):")
+"""``dL/dx: 2x``, as ``dL/dx = 2x``."""
 
 _EQUALS, _ENDS = re.compile(r"(?<![=<>!])=(?![=<>!])"), re.compile(r"[;\n]")
+_ENDS_OR_COMMA = re.compile(r"[;\n]|,(?=\s*\w+\s*=(?!=))")
+_BLOCK = re.compile(r"\s*\w+\s*,")
+"""The head of a claim about a part of a Hessian: ``x,y = ...``."""
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
 
 
@@ -33,17 +40,21 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str])
     tensor. ``targets`` are the names whose gradients may be claimed. Raises the error for a text with two readings, and
     for one that is neither in the language nor can be read.
     """
+    text, *conditions = _WHERE.split(text, maxsplit=1)
+    text = "; ".join([*conditions, text])
     if _NUMBERS.fullmatch(text.partition("=")[2] or text) or _plain(text, shapes, targets):
         return text
     known = dict(shapes)
     found: list[str] = []
     for statement in _statements(text):
         head, *sides = parts(statement, _EQUALS)
+        if not sides:
+            head, *sides = parts(_COLON.sub(r"\1=", statement, count=1), _EQUALS)
         head, sides = (head, sides) if sides else ("", [statement])
         left = head.strip()
         for pattern in _LEFT:
             if match := pattern.fullmatch(left):
-                left = match[1]
+                left = match[1] or ""
         try:
             read_sides = [_side(side, known) for side in sides]
         except AutogradError as error:
@@ -65,7 +76,7 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str])
 def _statements(text: str) -> Sequence[str]:
     """The statements of a text, separated outside brackets."""
     joined: list[str] = []
-    for statement in parts(text, _ENDS):
+    for statement in parts(text, _ENDS if _BLOCK.match(text) else _ENDS_OR_COMMA):
         if joined and statement.lstrip().startswith("="):  # a step of a derivation, on a line of its own
             joined[-1] += f" {statement.strip()}"
         elif statement.strip():

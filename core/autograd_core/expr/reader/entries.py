@@ -10,6 +10,10 @@ from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.text import write
 from autograd_core.ops.registry import op as ops
 
+_SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
+_ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
+"""What makes a column on purpose, to be combined with each entry of a vector."""
+
 
 def entry_notes(program: Program) -> dict[str, str]:
     """Warnings about products, powers and differences that are by entry, or broadcast, and their codes."""
@@ -28,7 +32,10 @@ def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]
     op, shapes = node.op, [operand.shape for operand in node.operands]
     ranks = sorted(len(shape) for shape in shapes)
     low, high = sorted(shapes, key=len) if len(shapes) == 2 else ((), ())
-    if op is ops.mul and "*" in typed and ranks == [1, 2] and 1 not in high and low != (1,):
+    mixed = ranks == [1, 2] and 1 not in high and low != (1,)
+    if ranks == [2, 2] and shapes[0][1] == shapes[1][0] > 1:  # A*x of a column, y*A of a row
+        mixed = 1 in (shapes[0][0], shapes[1][1])
+    if op is ops.mul and "*" in typed and mixed:
         left, right = map(_shown, node.operands)
         yield "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"
     elif op is ops.pow_scalar and "^" in typed and ranks == [2] and shapes[0][0] == shapes[0][1] != 1:
@@ -40,9 +47,9 @@ def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]
     elif op is ops.matmul and ranks == [1, 1] and re.fullmatch(r"\s*\w+\s*@\s*\w+\.(T|t\(\))\s*", typed):
         left = _shown(node.operands[0])
         yield "AG413", f"{typed.strip()} of a vector with one axis is a number here; x x^T is outer({left}, {left})"
-    elif op in (ops.add, ops.sub) and ranks == [1, 2] and high[1] == 1 and high[0] > 1 and low[0] > 1:
+    elif op in _SIGNS and ranks == [1, 2] and high[1] == 1 < min(high[0], low[0]) and not _ON_PURPOSE.search(typed):
         left, right = map(_shown, node.operands)
-        sign, shape = "+" if op is ops.add else "-", f"({node.shape[0]},{node.shape[1]})"
+        sign, shape = _SIGNS[op], f"({node.shape[0]},{node.shape[1]})"
         words = f"{left} {sign} {right} has shape {shape}: a column of shape ({high[0]},1) and a vector of shape "
         yield "AG414", f"{words}({low[0]},) are combined each with each"
     quotient = node.operands[0] if op is ops.matmul else None

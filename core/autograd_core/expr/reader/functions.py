@@ -20,8 +20,9 @@ from autograd_core.expr.reader.item import (
     listed,
     reduced,
 )
+from autograd_core.expr.reader.reading import MATHEMATICS
 from autograd_core.expr.reader.terms import Terms
-from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.reader.tree import Node, joined
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
@@ -148,6 +149,9 @@ class Functions(Terms):
     def visit_index(self, node: Node) -> Item:
         """``x[0]``, ``x[:, None]``"""
         base, inner = self.item(node.children[0]), node.children[1]
+        product = inner.kind in ("sum", "terms", "power", "frac", "call") and MATHEMATICS.search(self.text)
+        if product and base.shape == ():  # 4ε[(σ/r)^12 - (σ/r)^6]
+            return self.visit_terms(joined([node.children[0], inner]))
         parts = inner.children if inner.kind in ("list", "tuple") else [inner]
         items = [self.item(part) for part in parts]
         if base.grow is not None or base.labels:

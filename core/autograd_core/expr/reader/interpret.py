@@ -230,7 +230,7 @@ def _raised(program: Program) -> bool:
 
 def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inputs: Mapping[str, Any]) -> bool:
     """Whether what the reader says is worth more than what the language says of a text that is in it."""
-    if error.rewrites or error.code == "AG619":
+    if error.rewrites or error.code == "AG619" or (own is None and error.code == "AG604"):
         return True
     if own is not None and own.code == "AG604" and error.code in ("AG301", "AG302"):
         return True  # a function of mathematics alone: tr, norm2
@@ -244,6 +244,6 @@ def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:
     """Whether the reader's error is told, and not the language's, which may be about a sign the reader knows."""
     if own.code == "AG602" and error.code != "AG602":
         return True
-    if error.rewrites or error.code in ("AG605", "AG301", "AG803", "AG802"):
+    if error.rewrites or error.code in ("AG605", "AG604", "AG301", "AG803", "AG802"):
         return True
     return bool(MATHEMATICS.search(typed)) or error.code in ("AG603",)

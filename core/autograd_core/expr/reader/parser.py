@@ -84,6 +84,8 @@ class Parser:
         counted = opened.text == "(" and last.kind == "name" and last.text in self.names
         counted = counted and any(is_op(item, ":") for item in items)
         kind = "[" if counted else "cases" if opened.side == "cases" else opened.text
+        if kind == "[" and self.grammar.is_function(last) and not any(item.kind == "sep" for item in items):
+            kind = "("  # Sin[3 x]
         found = self.inside(items, (opened.start, token.end), kind)
         bracket = "[" if counted else opened.text
         inner = Node(found.kind, found.text, opened.start, token.end, opened.blank, children=found.children)
@@ -171,7 +173,10 @@ class Parser:
 
     def list(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
         """Square brackets: numbers in rows as in MATLAB, or values with commas."""
-        made = [[self.grammar.piece(part, span) for piece in row for part in _by_blanks(piece) if part] for row in rows]
+        made = [
+            [self.grammar.piece(part, span) for piece in row for part in _by_blanks(piece, len(row) > 1) if part]
+            for row in rows
+        ]
         flat = [entry for row in made for entry in row]
         widths = [len(row) for row in made if row]
         if len(flat) == 1 and flat[0].kind not in ("num", "list", "slice"):
@@ -226,10 +231,11 @@ def _count_from_0(inner: Node) -> None:
             raise wrong("this entry is not read", first.span)
 
 
-def _by_blanks(items: Sequence[Node]) -> list[list[Node]]:
-    """The entries of a row of MATLAB, which blanks separate; of anything else the whole."""
+def _by_blanks(items: Sequence[Node], commas: bool) -> list[list[Node]]:
+    """The entries of a row of MATLAB, which blanks separate, beside commas only numbers; else the whole."""
     row = any(item.blank for item in items[1:]) and any(item.kind == "num" for item in items)
-    if not row or not all(item.kind in ("num", "name", "group") or item.text in ("-", "+") for item in items):
+    kinds = ("num",) if commas else ("num", "name", "group")
+    if not row or not all(item.kind in kinds or item.text in ("-", "+") for item in items):
         return [list(items)]
     found: list[list[Node]] = [[]]
     for place, item in enumerate(items):

@@ -63,7 +63,7 @@ _TAILS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(?<![,\s])(?:,|\s)*(?:with\s+respect\s+to|w\.?r\.?t\.?(?=\s)|with\s+regard\s+to|nach|par\s+rapport\s+à)\s+"
-        r"[\w\\,{} ]{1,40}\??\s*$",
+        r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
         rf"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad|\\[,;])*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
         r"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad)*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
         r"(?<![.,;\s])[.,;\s]+(?:find|compute|calculate|determine|what\s+is)\s[^=]{1,60}$",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import Never
@@ -11,6 +12,7 @@ import numpy as np
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, Span
+from autograd_core.expr.apply import unknown_function
 from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Item, MisfitError, atom, call
@@ -71,6 +73,10 @@ class Scope:
         """Raise ExpressionError for a name without a value, and keep it among the missing ones."""
         if keyword.iskeyword(name) and name != "lambda":
             raise ExpressionError(f"'{name}' is not read", span=node.span)
+        before = re.search(r"(\w+)\.\s*$", self.text[: node.start])
+        library = before[1] if before is not None and self.text[node.end :].lstrip()[:1] == "(" else ""
+        if library not in self.names and library in notation.LIBRARIES | notation.SUBMODULES:
+            raise unknown_function(name).at(node.span)
         self.missing.setdefault(notation.LETTER.get(name, name), node.span)
         raise ExpressionError(f"no value for {name}", code="AG605", span=node.span)
 
