@@ -210,8 +210,10 @@ class Inference:
                 self.reasons[name] = "so the result is a number"
                 return found
         free = [name for name in self.unknown if usual.sizes[name] and name not in self.transposed]
-        best = usual
-        for rank, names in ((0, sorted(free, key=lambda name: name[:1].isupper())), (1, free)):
+        small_first = sorted(free, key=lambda name: name[:1].isupper())
+        alone = (self.changed(usual, name, 0) for name in ([] if usual.number else small_first))
+        best = next((found for found in alone if found is not None and found.number), usual)
+        for rank, names in ((0, small_first), (1, free)):
             for name in names:
                 if best.number if rank == 0 else best.sizes[name]:
                     continue
