@@ -50,21 +50,16 @@ def later(axis: Any, ndim: int) -> Any:
     return axis if axis < 0 else axis + 1
 
 
-def trailing(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For what acts on the last axes and takes stacks, as ``triu`` or ``inv``."""
-    wide = widened(operands, lead)
-    ndim = max(len(o.shape) for o in wide) - 1
-    return op(*[raised(o, ndim) for o in wide], **params)
-
-
 def along(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For what acts along ``axis``, on all axes where that is None, as ``sum``."""
+    """For what acts along ``axis``, on all axes where that is None, as ``sum``; or on the last axes, as ``inv``."""
     wide = widened(operands, lead)
     ndim = max(len(o.shape) for o in wide) - 1
-    axis = params["axis"]
-    if axis is not None and (ndim == 0 or (any(len(o.shape) - 1 < ndim for o in wide) and axis >= 0)):
-        return None
-    return op(*[raised(o, ndim) for o in wide], **{**params, "axis": later(axis, ndim)})
+    if "axis" in params:
+        axis = params["axis"]
+        if axis is not None and (ndim == 0 or (any(len(o.shape) - 1 < ndim for o in wide) and axis >= 0)):
+            return None
+        params = {**params, "axis": later(axis, ndim)}
+    return op(*[raised(o, ndim) for o in wide], **params)
 
 
 def along_row(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:

@@ -1,4 +1,4 @@
-"""Windows of the last axes; correlation of arrays in any number of dimensions, and its two transposes.
+"""Windows of the last axes: convolutions in any number of dimensions with their transposes, and pooling.
 
 ``x`` is (batch, channels, positions...), the kernel (outputs, channels / groups, extents...). Each function takes
 one matrix product for each entry of the kernel, and so works on numbers and on symbols alike.
@@ -7,16 +7,18 @@ one matrix product for each entry of the kernel, and so works on numbers and on 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograd_core.errors import ShapeError, counted
+from autograd_core.ops.notation import functional
+from autograd_core.ops.reduce import chosen
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import integer, integers, lengths, within
-from autograd_core.ops.spec import Composite, Param, Sample, Shape, sample
+from autograd_core.ops.signature import in_tuple, integer, integers, lengths, optional, within
+from autograd_core.ops.spec import Composite, Kink, Param, Sample, Shape, sample
 
 LAYERS = Family("layer", operands=("x", "weight", "bias"))
 
@@ -129,21 +131,8 @@ def to_weight(g: Any, x: Any, shape: Shape, stride: Any, padding: Any, dilation:
     return made
 
 
-def steps(least: int) -> Callable[[Any], Any]:
-    """A reader of an integer, or one for each dimension, of at least ``least``."""
-
-    def read(value: Any) -> Any:
-        found = integers(value)
-        for n in found if isinstance(found, tuple) else (found,):
-            if n < least:
-                raise TypeError(f"must be at least {least}, it is {n}")
-        return found
-
-    return read
-
-
-STRIDE, DILATION = Param("stride", steps(1), 1), Param("dilation", steps(1), 1)
-PADDING, GROUPS = Param("padding", steps(0), 0), Param("groups", within(integer, 1), 1)
+STRIDE, DILATION = (Param(name, within(integers, 1), 1) for name in ("stride", "dilation"))
+PADDING, GROUPS = Param("padding", within(integers, 0), 0), Param("groups", within(integer, 1), 1)
 PARAMS = (STRIDE, PADDING, DILATION, GROUPS)
 
 
@@ -202,63 +191,54 @@ def convolution(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilat
     return out + bias.reshape(-1, *(1,) * (x.ndim - 2)) if bias.ndim else out + bias
 
 
-def _input_shape(g: Shape, weight: Shape, shape: Shape, groups: int, **params: Any) -> Shape:
-    found = (*g[:1], *(n * groups for n in weight[1:2]), *shape)
-    _is_result(g, convolved(found, weight, (), groups=groups, **params))
-    return found
+def _transpose(position: int, doc: str, forward: Any, given: Sample) -> None:
+    """What a convolution passes back to its input (position 0) or to its kernel (1), whose last lengths are given."""
+    names = ("convolution_input", "convolution_weight")
 
+    def in_order(mine: Any, other: Any) -> tuple[Any, Any]:
+        return (mine, other) if position == 0 else (other, mine)
 
-def _weight_shape(g: Shape, x: Shape, shape: Shape, groups: int, **params: Any) -> Shape:
-    found = (*g[1:2], *(n // groups for n in x[1:2]), *shape)
-    _is_result(g, convolved(x, found, (), groups=groups, **params))
-    return found
+    def shape(g: Shape, other: Shape, shape: Shape, groups: int, **params: Any) -> Shape:
+        channels = [n * groups if position == 0 else n // groups for n in other[1:2]]
+        found = (*g[position : position + 1], *channels, *shape)
+        made = convolved(*in_order(found, other), (), groups=groups, **params)
+        if g != made:
+            raise ShapeError(f"{{0}} does not have the shape of the convolution, {made}", code="AG301")
+        return found
 
+    def to_other(g: Any, _y: Any, g_: Any, _other: Any, shape: Shape, **params: Any) -> Any:
+        return getattr(op, names[1 - position])(g_, g, shape=_other.shape[2:], **params)
 
-def _is_result(g: Shape, shape: Shape) -> None:
-    if g != shape:
-        raise ShapeError(f"{{0}} does not have the shape of the convolution, {shape}", code="AG301")
-
-
-def _transposed(name: str, doc: str, given: Sample, **fields: Any) -> None:
     LAYERS.operation(
-        name,
+        names[position],
         doc,
+        operands=("g", ("weight", "x")[position]),
         params=(Param("shape", lengths), *PARAMS),
+        forward=forward,
+        vjps=(lambda g, _y, _g, other, shape, **params: op.convolution(*in_order(g, other), 0.0, **params), to_other),
+        shape=shape,
         linear="each",
         node="ConvolutionBackwardBackward0",
         samples=(replace(given, params={**given.params, "stride": 2, "padding": 1}),),
-        **fields,
     )
 
 
-_transposed(
-    "convolution_input",
+_transpose(
+    0,
     "What a convolution passes back to its input, whose positions are given: its transpose.",
+    to_input,
     sample((1, 2, 3), (2, 2, 2), shape=(4,)),
-    operands=("g", "weight"),
-    forward=to_input,
-    vjps=(
-        lambda g, _y, _g, weight, shape, **params: op.convolution(g, weight, 0.0, **params),
-        lambda g, _y, g_, _weight, shape, **params: op.convolution_weight(g_, g, shape=_weight.shape[2:], **params),
-    ),
-    shape=_input_shape,
 )
-_transposed(
-    "convolution_weight",
+_transpose(
+    1,
     "What a convolution passes back to its kernel, whose extents are given.",
+    to_weight,
     sample((1, 2, 3), (1, 2, 4), shape=(2,)),
-    operands=("g", "x"),
-    forward=to_weight,
-    vjps=(
-        lambda g, _y, _g, x, shape, **params: op.convolution(x, g, 0.0, **params),
-        lambda g, _y, g_, _x, shape, **params: op.convolution_input(g_, g, shape=_x.shape[2:], **params),
-    ),
-    shape=_weight_shape,
 )
 
 
 def _padding(value: Any) -> Any:
-    return value if value in ("same", "valid") and isinstance(value, str) else steps(0)(value)
+    return value if value in ("same", "valid") and isinstance(value, str) else PADDING.read(value)
 
 
 def _convolver(dimensions: int) -> Composite:
@@ -309,3 +289,161 @@ def _around(padding: str, kernel: Shape, stride: Any, dilation: Any) -> Any:
 
 conv1d = _convolver(1)
 conv2d = _convolver(2)
+
+
+POOLINGS = Family("layer")
+
+
+WINDOW = Param("kernel_size", in_tuple(within(integers, 1)))
+WINDOW_STRIDE = Param("stride", optional(within(integers, 1)), None)
+
+
+WINDOW_MISFIT = "a window of {reach} does not fit into {{0}}, which has {n} there"
+
+
+def _pool_shape(x: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Shape:
+    count = len(kernel_size)
+    if any(2 * p > k for p, k in zip(per_dimension(padding, count, "padding"), kernel_size, strict=True)):
+        raise ShapeError("the padding of a pooling is at most half of its window", code="AG612")
+    if len(x) < count:
+        raise ShapeError(f"pooling needs at least {count} axes; {{0}} has {len(x)}", code="AG306")
+    return places(x, WINDOW_MISFIT, kernel_size, stride, padding)
+
+
+def _cut(x: Any, fill: Any, kernel_size: Shape, stride: Any, padding: Any) -> Any:
+    """The windows, the entries of each in a new last axis."""
+    count = len(kernel_size)
+    out = _pool_shape(x.shape, kernel_size, stride, padding)[x.ndim - count :]
+    around = padded(x, padding, count, fill)
+    return np.stack([around[met] for _, met in windows(kernel_size, out, stride)], axis=-1)
+
+
+def _gather(x: Any, shape: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Any:
+    """The sum of what all windows hold for each entry of an array of this shape."""
+    count = len(kernel_size)
+    whole, kept = inner(shape, padding, count)
+    made: Any = np.zeros(whole, x.dtype)
+    for number, (_, met) in enumerate(windows(kernel_size, x.shape[-1 - count : -1], stride)):
+        made[met] += x[..., number]
+    return made[kept]
+
+
+def _windows_shape(x: Shape, **params: Any) -> Shape:
+    return (*_pool_shape(x, **params), math.prod(params["kernel_size"]))
+
+
+def _gathered_shape(x: Shape, shape: Shape, **params: Any) -> Shape:
+    if _windows_shape(shape, **params) != x:
+        raise ShapeError(f"{{0}} does not hold the windows of an array of shape {shape}", code="AG301")
+    return shape
+
+
+POOLINGS.operation(
+    "windows",
+    "The windows that a pooling sees, the entries of each in a new last axis, with zeros for padding.",
+    params=(WINDOW, WINDOW_STRIDE, PADDING),
+    forward=lambda x, **params: _cut(x, 0, **params),
+    vjps=(lambda g, _y, _x, **params: op.gather_windows(g, shape=_x.shape, **params),),
+    shape=_windows_shape,
+    linear="jointly",
+    node="UnfoldBackward0",
+    samples=(sample((5,), kernel_size=(3,), stride=1, padding=1), sample((1, 3, 4), kernel_size=(2, 2))),
+)
+POOLINGS.operation(
+    "gather_windows",
+    "The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back.",
+    params=(Param("shape", lengths), WINDOW, WINDOW_STRIDE, PADDING),
+    forward=_gather,
+    vjps=(lambda g, _y, _x, shape, **params: op.windows(g, **params),),
+    shape=_gathered_shape,
+    linear="jointly",
+    node="FoldBackward0",
+    samples=(sample((5, 3), shape=(5,), kernel_size=(3,), stride=1, padding=1),),
+)
+
+
+@POOLINGS.computed(
+    params=(WINDOW, WINDOW_STRIDE, PADDING),
+    vjps=(None,),
+    shape=_windows_shape,
+    symbolic=lambda sympy, x, **params: None,
+    samples=(sample((5,), kernel_size=(3,), stride=1, padding=1),),
+)
+def window_argmax(x: Any, **params: Any) -> Any:
+    """1 at the first of the largest entries of each window and 0 elsewhere, windows as windows(x) gives them."""
+    cut = _cut(x, -np.inf, **params)
+    return (np.arange(cut.shape[-1]) == np.argmax(cut, axis=-1)[..., None]).astype(x.dtype)
+
+
+def _kernel(dimensions: int) -> Param:
+    def read(value: Any) -> Shape:
+        found: Shape = WINDOW.read(value)
+        found = found * dimensions if len(found) == 1 else found
+        if len(found) != dimensions:
+            raise TypeError(f"should be one integer or {dimensions}, not {value!r}")
+        return found
+
+    return Param("kernel_size", read)
+
+
+def _max_symbolic(sympy: Any, x: Any, **params: Any) -> Any:
+    cut = _cut(x, None, **params)
+    found = np.empty(cut.shape[:-1], dtype=object)
+    for position in np.ndindex(found.shape):
+        found[position] = chosen(sympy, [entry for entry in cut[position] if entry is not None], True)
+    return found
+
+
+def _max_ties(x: Any, **params: Any) -> Any:
+    cut = _cut(x, -np.inf, **params)
+    return np.count_nonzero(cut == np.max(cut, axis=-1, keepdims=True), axis=-1) > 1
+
+
+def _pool(kind: str, dimensions: int, doc: str, **fields: Any) -> None:
+    size = (2,) * dimensions
+    POOLINGS.operation(
+        f"{kind}_pool{dimensions}d",
+        doc.format(f"over the last {dimensions} axes" if dimensions > 1 else "along the last axis"),
+        exports={"torch": functional(f"{kind}_pool{dimensions}d", "kernel_size", "stride", "padding")},
+        params=(_kernel(dimensions), WINDOW_STRIDE, PADDING),
+        shape=_pool_shape,
+        samples=(
+            sample((1, *(4,) * dimensions), kernel_size=size, stride=None, padding=0),
+            sample((2, *(3,) * dimensions), kernel_size=size, stride=1, padding=1),
+            sample((1, *(5,) * dimensions), kernel_size=(3,) * dimensions, stride=2, padding=0),
+        ),
+        **fields,
+    )
+
+
+def _max_vjp(g: Any, _y: Any, x: Any, **params: Any) -> Any:
+    largest = op.window_argmax(x, **params)
+    return op.gather_windows(largest * op.expand_dims(g, axis=-1), shape=x.shape, **params)
+
+
+def _average_vjp(g: Any, _y: Any, _x: Any, **params: Any) -> Any:
+    size = math.prod(params["kernel_size"])
+    spread = op.broadcast_to(op.expand_dims(g / size, axis=-1), shape=(*g.shape, size))
+    return op.gather_windows(spread, shape=_x.shape, **params)
+
+
+for _dimensions in (1, 2):
+    _pool(
+        "max",
+        _dimensions,
+        "Largest entry of each window {}; stride is the window unless given.",
+        forward=lambda x, **params: np.max(_cut(x, -np.inf, **params), axis=-1),
+        vjps=(_max_vjp,),
+        symbolic=_max_symbolic,
+        node="MaxPool2DWithIndicesBackward0",
+        kinks=(Kink(_max_ties, "all to the first of equal entries in a window, as PyTorch"),),
+    )
+    _pool(
+        "avg",
+        _dimensions,
+        "Mean of each window {}, padding counted as zeros.",
+        forward=lambda x, **params: np.sum(_cut(x, 0, **params), axis=-1) / math.prod(params["kernel_size"]),
+        vjps=(_average_vjp,),
+        linear="jointly",
+        node="AvgPool2DBackward0",
+    )

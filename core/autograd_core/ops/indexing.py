@@ -23,6 +23,10 @@ LISTS = (tuple, np.ndarray)
 """What positions along an axis are given as: in the language as tuples, by tensors as arrays."""
 
 
+def _has_lists(key: Key) -> bool:
+    return any(isinstance(part, LISTS) for part in key)
+
+
 def index_key(value: Any) -> Key:
     """What stands between the brackets as a tuple of integers, slices, None, Ellipsis and nested tuples of integers.
 
@@ -94,20 +98,20 @@ def _part_text(part: Any) -> str:
     return str(part)
 
 
-def _slice_call(part: slice) -> str:
-    step = "" if part.step is None else f", {part.step}"
-    return f"slice({part.start}, {part.stop}{step})"
-
-
 def _call_key_text(key: Key) -> str:
     """The key as an argument of a call, where a slice cannot stand bare."""
-    parts = [_slice_call(part) if isinstance(part, slice) else _part_text(part) for part in key]
+    parts = [
+        f"slice{(part.start, part.stop, part.step)[: 3 if part.step else 2]}"
+        if isinstance(part, slice)
+        else _part_text(part)
+        for part in key
+    ]
     return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
 
 
 def _index_node(*_shapes: Shape, key: Key) -> str:
     """PyTorch takes the parts of a key one after the other: the node is that of the last one which does something."""
-    if any(isinstance(part, LISTS) for part in key):
+    if _has_lists(key):
         return "IndexBackward0"
     for part in reversed(key):
         if isinstance(part, int):
@@ -123,7 +127,7 @@ def _index_in_torch(key: Key) -> str | None:
     """The same in brackets, where PyTorch reads it in the same way."""
     if any(isinstance(part, slice) and part.step is not None and part.step < 0 for part in key):
         return None
-    if any(isinstance(part, LISTS) for part in key) and any(isinstance(part, int) for part in key):
+    if _has_lists(key) and any(isinstance(part, int) for part in key):
         return None  # NumPy takes the integer for a list of one, PyTorch does not
     return f"{{0:p}}[{_key_text(key)}]"
 

@@ -20,6 +20,7 @@ from autograd_core.ops.signature import (
     integers,
     number,
     optional_integer,
+    within,
     word,
 )
 from autograd_core.ops.spec import Param, Shape, sample
@@ -163,12 +164,8 @@ def vstack(*arrays: Any) -> Any:
     return op.concatenate(*[_raised(a, 2) for a in arrays], axis=0)
 
 
-def counts(value: Any) -> tuple[int, ...] | int:
-    """How often: numbers that are not negative."""
-    read = integers(value)
-    if min(read if isinstance(read, tuple) else (read,), default=0) < 0:
-        raise TypeError("must not be negative")
-    return read
+COUNTS = within(integers, 0)
+"""How often: one number, or one for each entry."""
 
 
 def _aligned(x: Shape, reps: tuple[int, ...]) -> tuple[Shape, tuple[int, ...]]:
@@ -200,7 +197,7 @@ SHAPES.operation(
     "tile",
     "The whole array repeated along each axis; PyTorch's x.repeat.",
     exports={"torch": "torch.tile({0}, {reps})"},
-    params=(Param("reps", in_tuple(counts), spellings=("dims", "repeats"), rest=True),),
+    params=(Param("reps", in_tuple(COUNTS), spellings=("dims", "repeats"), rest=True),),
     method=True,
     forward=np.tile,
     vjps=(_tile_vjp,),
@@ -264,7 +261,7 @@ SHAPES.operation(
     "repeat|repeat_interleave",
     "Every entry repeated, as NumPy's repeat and PyTorch's repeat_interleave; PyTorch's x.repeat is tile.",
     exports={"torch": _repeat_in_torch, "jax": _repeat_in_jax},
-    params=(Param("repeats", counts), axis_param()),
+    params=(Param("repeats", COUNTS), axis_param()),
     method=True,
     alternatives=(
         Alternative(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.reduce import as_float64, as_given_dtype, largest_power
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import flag, integer, lengths, number, optional, optional_number, within
-from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, sample
+from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Shape, sample
 
 LAYERS = Family("layer")
 
@@ -114,6 +114,25 @@ def _text(name: str, eps: float, words: str = "") -> Notation:
     return ATOM, [f"{name}(", (0, 0), f"{words}, ", (1, 0), ", ", (2, 0), f"{last})"]
 
 
+def _fitting(name: str, axes_of: Axes, by_channel: bool) -> Callable[..., Shape]:
+    """The shape of a normalization, whose weight and bias are of the shape that is normalized or of the channels."""
+
+    def shape(x: Shape, weight: Shape, *bias: Shape, eps: float, **group: Any) -> Shape:
+        least = 2 if by_channel else len(group["normalized_shape"])
+        if len(x) < least:
+            raise ShapeError(f"{name} needs at least {least} axes; {{0}} has {len(x)}", code="AG306")
+        over = axes_of(len(x), **group)
+        wanted = (x[1],) if by_channel else tuple(x[i] for i in over)
+        if not by_channel and wanted != group["normalized_shape"]:
+            raise ShapeError(f"{{0}} does not end in the shape {group['normalized_shape']}", code="AG302")
+        for position, found in enumerate((weight, *bias), 1):
+            if found not in ((), wanted):
+                raise ShapeError(f"{{{position}}} must have shape {wanted}, to fit {{0}}", code="AG302")
+        return x
+
+    return shape
+
+
 def _normalization(
     name: str, axes_of: Axes, by_channel: bool, params: tuple[Param, ...] = (), centring: bool = True, **fields: Any
 ) -> OpSpec:
@@ -134,66 +153,48 @@ def _normalization(
     def centred(y: Any, axes: tuple[int, ...]) -> Any:
         return y - op.mean(y, axis=axes, keepdims=True) if centring else y
 
-    def standard(x: Any, axes: tuple[int, ...], eps: float, size: Any) -> tuple[Any, Any]:
+    def standard(x: Any, axes: tuple[int, ...], eps: float, size: Any = None) -> tuple[Any, Any]:
         """The operand standardized, and what it was divided by."""
+        size = op.magnitude(x, axis=axes, least=1.0) if size is None else size
         y = centred(x / size, axes)
         root = op.sqrt(op.mean(op.square(y), axis=axes, keepdims=True) + eps / size / size)
         return y / root, root * size
 
-    def pushed(t: Any, unit: Any, root: Any, axes: tuple[int, ...]) -> Any:
-        """The derivative of the standardized operand applied to ``t``; the map is its own transpose."""
-        return (centred(t, axes) - unit * op.mean(t * unit, axis=axes, keepdims=True)) / root
+    def to_x(g: Any, _y: Any, x: Any, weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
+        """The derivative of the standardized operand applied to ``g * weight``; the map is its own transpose."""
+        over, t = axes_of(x.ndim, **group), g * placed(weight, x.ndim)
+        unit, root = standard(x, over, eps)
+        return (centred(t, over) - unit * op.mean(t * unit, axis=over, keepdims=True)) / root
 
-    def rules(size_of: Callable[..., Any]) -> tuple[Rule, ...]:
-        def to_x(g: Any, _y: Any, x: Any, weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
-            over = axes_of(x.ndim, **group)
-            return pushed(g * placed(weight, x.ndim), *standard(x, over, eps, size_of(x, over)), over)
+    def to_weight(g: Any, _y: Any, x: Any, _weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
+        over = axes_of(x.ndim, **group)
+        return gathered(g * standard(x, over, eps)[0], over)
 
-        def to_weight(g: Any, _y: Any, x: Any, _weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
-            over = axes_of(x.ndim, **group)
-            return gathered(g * standard(x, over, eps, size_of(x, over))[0], over)
+    def definition(x: Any, weight: Any, *bias: Any, eps: float, size: Any = 1.0, **group: Any) -> Any:
+        if 0 in x.shape:
+            return None
+        ndim = len(x.shape)
+        made = standard(x, axes_of(ndim, **group), eps, size)[0] * placed(weight, ndim)
+        return made + placed(bias[0], ndim) if centring else made
 
-        def to_bias(g: Any, _y: Any, _x: Any, _weight: Any, _bias: Any, eps: float, **group: Any) -> Any:
-            return gathered(g, axes_of(_x.ndim, **group))
-
-        return (to_x, to_weight, to_bias) if centring else (to_x, to_weight)
-
-    def scaled(x: Any, weight: Any, bias: Sequence[Any], eps: float, size: Any, over: tuple[int, ...]) -> Any:
-        made = standard(x, over, eps, size)[0] * placed(weight, len(x.shape))
-        return made + placed(bias[0], len(x.shape)) if centring else made
-
-    def forward(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
+    def forward(x: Any, *scaling: Any, eps: float, **group: Any) -> Any:
         if not x.size:
             return x.copy()
-        over, wide = axes_of(x.ndim, **group), as_float64(x)
-        size = largest_power(wide, over, 1.0)
-        return as_given_dtype(scaled(wide, np.asarray(weight), [*map(np.asarray, bias)], eps, size, over), x)
-
-    def definition(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
-        return None if 0 in x.shape else scaled(x, weight, bias, eps, 1.0, axes_of(len(x.shape), **group))
-
-    def shape(x: Shape, weight: Shape, *bias: Shape, eps: float, **group: Any) -> Shape:
-        least = 2 if by_channel else len(group["normalized_shape"])
-        if len(x) < least:
-            raise ShapeError(f"{name} needs at least {least} axes; {{0}} has {len(x)}", code="AG306")
-        over = axes_of(len(x), **group)
-        wanted = (x[1],) if by_channel else tuple(x[i] for i in over)
-        if not by_channel and wanted != group["normalized_shape"]:
-            raise ShapeError(f"{{0}} does not end in the shape {group['normalized_shape']}", code="AG302")
-        for position, found in enumerate((weight, *bias), 1):
-            if found not in ((), wanted):
-                raise ShapeError(f"{{{position}}} must have shape {wanted}, to fit {{0}}", code="AG302")
-        return x
+        wide = as_float64(x)
+        size = largest_power(wide, axes_of(x.ndim, **group), 1.0)
+        return as_given_dtype(definition(wide, *map(np.asarray, scaling), eps=eps, size=size, **group), x)
 
     return LAYERS.operation(
         name,
         operands=SCALED if centring else SCALED[:2],
         params=(*params, EPS),
         forward=forward,
-        vjps=tuple(
-            zip(rules(lambda x, axes: op.magnitude(x, axis=axes, least=1.0)), rules(lambda _x, _axes: 1.0), strict=True)
-        ),
-        shape=shape,
+        vjps=(
+            to_x,
+            to_weight,
+            lambda g, _y, _x, _weight, _bias, eps, **group: gathered(g, axes_of(_x.ndim, **group)),
+        )[: 3 if centring else 2],
+        shape=_fitting(name, axes_of, by_channel),
         definition=definition,
         domain=((-2.0, 2.0), (0.5, 2.0), (-2.0, 2.0))[: 3 if centring else 2],
         **fields,

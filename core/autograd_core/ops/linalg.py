@@ -112,7 +112,7 @@ LINEAR_ALGEBRA.operation(
     forward=matrix_functions.cofactor_slopes,
     vjps=(_cofactor_slope_vjp, lambda h, _y, x, _g: op.cofactor_slope(x, h)),
     shape=lambda a, b: square("cofactor_slope", broadcast_shapes(a, b)),
-    batch=batching.trailing,
+    batch=batching.along,
     node="LinalgDetBackward0",
     samples=(sample((3, 3), (3, 3)), sample((2, 2), (2, 2)), sample((4, 4), (4, 4)), sample((2, 3, 3), (2, 3, 3))),
     method=False,
@@ -125,17 +125,17 @@ def _logdet(x: Any, signed: bool) -> Any:
     return np.where(sign < 0, x.dtype.type(np.nan), value) if signed else value
 
 
+_LOG_SLOPE = (
+    lambda g, y, x: lifted(op.where(op.equal(y, y), g, float("nan"))) * flipped(op.inv_or_inf(x)),
+    lambda g, _y, x: lifted(g) * flipped(op.inv(x)),
+)
+
 LINEAR_ALGEBRA.operation(
     "logdet",
     "Logarithm of the determinant; nan where the determinant is negative, -inf where it is 0.",
     exports={"torch": "torch.logdet({0})"},
     forward=lambda x: _logdet(x, True),
-    vjps=(
-        (
-            lambda g, y, x: lifted(op.where(op.equal(y, y), g, float("nan"))) * flipped(op.inv_or_inf(x)),
-            lambda g, _y, x: lifted(g) * flipped(op.inv(x)),
-        ),
-    ),
+    vjps=(_LOG_SLOPE,),
     shape=_batch("logdet"),
     symbolic=each_matrix(lambda sympy, m: sympy.log(matrix_functions.expansion(sympy, m))),
     node="WhereBackward0",
@@ -151,7 +151,7 @@ LINEAR_ALGEBRA.operation(
     "Logarithm of the size of the determinant, log|det A|: the second of what NumPy's and PyTorch's slogdet give.",
     exports={"torch": "torch.linalg.slogdet({0}).logabsdet", "numpy": "np.linalg.slogdet({0}).logabsdet"},
     forward=lambda x: _logdet(x, False),
-    vjps=((lambda g, _y, x: lifted(g) * flipped(op.inv_or_inf(x)), lambda g, _y, x: lifted(g) * flipped(op.inv(x))),),
+    vjps=(_LOG_SLOPE,),
     shape=_batch("slogdet"),
     symbolic=each_matrix(lambda sympy, m: sympy.log(sympy.Abs(matrix_functions.expansion(sympy, m)))),
     node="LinalgSlogdetBackward0",

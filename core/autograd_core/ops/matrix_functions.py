@@ -10,29 +10,18 @@ import numpy as np
 
 from autograd_core.errors import DomainError, LimitError
 
-CYCLE = ((1, 2), (2, 0), (0, 1))
-
 
 def determinant(x: Any) -> Any:
     """Determinants; those of up to three rows by the products, which are exact for whole numbers."""
     n = x.shape[-1]
-    y = np.asarray(np.linalg.det(x), x.dtype)
-    if n == 2:
-        exact = x[..., 0, 0] * x[..., 1, 1] - x[..., 0, 1] * x[..., 1, 0]
-    elif n == 3:
-        exact = np.sum(x[..., 0, :] * cofactors(x)[..., 0, :], axis=-1)
-    else:
-        return y
-    return np.where(np.isfinite(exact), exact, y)
-
-
-def _turned(a: Any, b: Any) -> Any:
-    """Cofactors of three rows, with each product taken of one entry of ``a`` and one of ``b``."""
-    out = np.empty(a.shape, a.dtype)
-    for i, (up, down) in enumerate(CYCLE):
-        for j, (left, right) in enumerate(CYCLE):
-            out[..., i, j] = a[..., up, left] * b[..., down, right] - a[..., up, right] * b[..., down, left]
-    return out
+    if n > 3:
+        return np.asarray(np.linalg.det(x), x.dtype)
+    if n < 2:
+        return x[..., 0, 0] if n else np.ones(x.shape[:-2], x.dtype)
+    exact = np.sum(x[..., 0, :] * cofactors(x)[..., 0, :], axis=-1)
+    if x.dtype == object or np.isfinite(exact).all():
+        return exact
+    return np.where(np.isfinite(exact), exact, np.linalg.det(x))
 
 
 def others(s: Any) -> Any:
@@ -58,7 +47,7 @@ SMALL = 6
 def _minors(x: Any) -> tuple[Any, Any]:
     """For each entry the matrix without its row and column, and the signs of their determinants."""
     n = x.shape[-1]
-    kept = np.array([[j for j in range(n) if j != i] for i in range(n)])
+    kept = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, max(n - 1, 0))
     signs = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1, 1).astype(x.dtype)
     return x[..., kept[:, None, :, None], kept[None, :, None, :]], signs
 
@@ -69,18 +58,9 @@ def cofactors(x: Any) -> Any:
     G. W. Stewart, "On the adjugate matrix", Linear Algebra and its Applications 283 (1998).
     """
     n = x.shape[-1]
-    if n == 0:
-        return x.copy()
-    if n == 1:
-        return np.ones_like(x)
-    if n == 2:
-        flipped = x[..., ::-1, ::-1]
-        return flipped * np.array([[1, -1], [-1, 1]], np.int8)
-    if n == 3:
-        return _turned(x, x)
     if n <= SMALL:
         minors, signs = _minors(x)
-        return signs * np.linalg.det(minors).astype(x.dtype)
+        return signs * determinant(minors)
     u, s, v, sign = _factors(x)
     return sign * ((u * others(s)[..., None, :]) @ v)
 
@@ -93,12 +73,6 @@ def cofactor_slopes(x: Any, g: Any) -> Any:
     """
     x, g = np.broadcast_arrays(x, g)
     n = x.shape[-1]
-    if n < 2:
-        return np.zeros_like(x)
-    if n == 2:
-        return cofactors(g)
-    if n == 3:
-        return _turned(x, g) + _turned(g, x)
     if n <= SMALL:
         minors, signs = _minors(x)
         return signs * np.sum(cofactors(minors) * _minors(g)[0], axis=(-2, -1))

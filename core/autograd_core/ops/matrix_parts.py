@@ -16,7 +16,7 @@ from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import axis_index, integer, lengths
 from autograd_core.ops.spec import Kink, Param, Shape, sample
 
-SINGULAR = Family("linear algebra", batch=batching.trailing)
+SINGULAR = Family("linear algebra", batch=batching.along)
 LINEAR_ALGEBRA = Family("linear algebra", method=True, batch=batching.shifted, linear="jointly")
 
 K = Param("k", integer, 0, ("diagonal", "offset"))
@@ -173,7 +173,7 @@ def _triangle(name: str, words: str) -> Any:
         forward=getattr(np, name),
         vjps=(lambda g, _y, _x, k: getattr(op, name)(g, k=k),),
         shape=lambda x, k: stacked_matrix(name, x),
-        batch=batching.trailing,
+        batch=batching.along,
         samples=(sample((3, 3), k=0), sample((2, 3), k=1), sample((2, 3, 2), k=-1)),
     )
 

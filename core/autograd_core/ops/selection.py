@@ -40,18 +40,16 @@ def whole_positions(indices: Any, size: int) -> Any:
     return np.where(found < 0, found + size, found)
 
 
-def stands_at(sympy: Any, position: Any, place: int, size: int) -> Any:
-    """For SymPy: 1 where ``position``, a name or a number, means ``place`` of ``size``, else 0."""
-    if isinstance(position, (int, float)):
-        return sympy.Integer(int(int(position) % size == place))
-    cases = [(sympy.Integer(1), sympy.Eq(position, here)) for here in (place, place - size)]
-    return sympy.Add(*[sympy.Piecewise(case, (sympy.Integer(0), True)) for case in cases])
-
-
 def _picks(sympy: Any, positions: Any, size: int) -> Any:
-    """For SymPy, in a new last axis: 1 at the place that a position means, 0 elsewhere."""
-    each = np.asarray(positions, dtype=object)[..., None]
-    return np.frompyfunc(lambda position, place: stands_at(sympy, position, place, size), 2, 1)(each, np.arange(size))
+    """For SymPy, in a new last axis: 1 at the place that a position, a name or a number, means, 0 elsewhere."""
+
+    def stands_at(position: Any, place: int) -> Any:
+        if isinstance(position, (int, float)):
+            return sympy.Integer(int(int(position) % size == place))
+        cases = [(sympy.Integer(1), sympy.Eq(position, here)) for here in (place, place - size)]
+        return sympy.Add(*[sympy.Piecewise(case, (sympy.Integer(0), True)) for case in cases])
+
+    return np.frompyfunc(stands_at, 2, 1)(np.asarray(positions, dtype=object)[..., None], np.arange(size))
 
 
 def _along_grid(x: Any, indices: Any, axis: int) -> tuple[Any, ...]:

@@ -347,14 +347,15 @@ def optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def within(read: Callable[[Any], Any], least: float, most: float = inf) -> Callable[[Any], Any]:
-    """A reader of numbers between two bounds."""
+    """A reader of a number, or of several, between two bounds."""
 
     @wraps(read)
     def bounded(value: Any) -> Any:
         found = read(value)
-        if not least <= found <= most:
-            allowed = f"at least {least}" if most == inf else f"between {least} and {most}"
-            raise TypeError(f"must be {allowed}, it is {found:g}")
+        for each in found if isinstance(found, tuple) else (found,):
+            if not least <= each <= most:
+                allowed = f"at least {least}" if most == inf else f"between {least} and {most}"
+                raise TypeError(f"must be {allowed}, it is {each:g}")
         return found
 
     return bounded
