@@ -95,7 +95,7 @@ def test_an_interrupt_says_how_much_was_done(cli: Cli, monkeypatch: pytest.Monke
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_module("autograd_core.matrices.hessian"), "at_kinks", interrupt)
+    monkeypatch.setattr(import_module("autograd_core.matrices.blocks"), "at_kinks", interrupt)
     seen = cli("hessian", "sum(x**3)", "--x", "1,2,3", "--check", "none", tty=True)
     last = f"{CLEARED}stopped, not finished: rows of the Hessian (100% done)\n"
     assert (seen.status, seen.stdout, seen.stderr.endswith(last)) == (130, "", True)

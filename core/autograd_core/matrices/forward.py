@@ -15,7 +15,7 @@ from autograd_core.check import Question
 from autograd_core.check.question import with_constants
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
-from autograd_core.expr.nodes import Expr
+from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
@@ -179,3 +179,18 @@ def first_order(done: Run, request: MatrixRequest, weights: Any, gradients: Mapp
     """The question about a gradient that everything else starts from."""
     asked = question_about(done, request, done.program.result, done.result.array, gradients, weights)
     return with_constants(replace(asked, wanted=done.wanted))
+
+
+def along(
+    result: Expr, value: Array, product: Array, given: Mapping[str, Array], done: Run, request: MatrixRequest
+) -> Question:
+    """The question about a product as a matrix of one column: the derivative of f(x + t*u) by t, where t is 0."""
+    name = done.free_name("t")
+    step = Var(name, ())
+    moved = {each: var + step * given[each] if each in given else var for each, var in done.program.variables.items()}
+    line = evaluate([result], moved)[result]
+    return replace(
+        question_about(done, request, line if isinstance(line, Expr) else Const(line), value, {name: product}),
+        variables={**done.program.variables, name: step},
+        inputs={**done.inputs, name: np.zeros(())},
+    )

@@ -26,10 +26,10 @@ from autograd_core.formula import closed_forms
 from autograd_core.functional import grad
 from autograd_core.functional.trace import Trace
 from autograd_core.limits import MAX_ORDER
+from autograd_core.matrices.check import by_sympy, check_parts, of_gradient
 from autograd_core.matrices.formulas import MAX_SECONDS
 from autograd_core.matrices.formulas import summed as summed_up
 from autograd_core.matrices.forward import first_order, forward, question_about, trace_at, trace_of, what_was_run
-from autograd_core.matrices.higher import by_sympy, check_parts, of_gradient
 from autograd_core.matrices.near_kinks import at_kinks
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.phases import phase, report_progress

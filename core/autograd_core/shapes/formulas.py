@@ -24,8 +24,7 @@ from autograd_core.expr.statements import statements
 from autograd_core.formula.closed import Formula
 from autograd_core.formula.derivation import DerivationStep
 from autograd_core.formula.verify import measure
-from autograd_core.matrices.hessian import hessian
-from autograd_core.matrices.jacobian import jacobian
+from autograd_core.matrices.blocks import hessian, jacobian
 from autograd_core.phases import phase
 from autograd_core.report import Warning
 from autograd_core.request import MatrixRequest

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograd_core.symbolic.digits import evaluate
-from autograd_core.symbolic.lower import lower
+from autograd_core.symbolic.instructions import lower
 from autograd_core.symbolic.read import LITERALS, Line, ScriptReader, UnanswerableError, sympy
 
 Job = dict[str, Any]

@@ -9,8 +9,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from autograd_core.symbolic.instructions import PLAIN, Table, carry_out, table
-from autograd_core.symbolic.lower import DIGITS
+from autograd_core.symbolic.instructions import DIGITS, PLAIN, Table, carry_out, table
 from autograd_core.symbolic.read import sympy
 
 Run = Callable[[Sequence[Any]], list[Any]]
