@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -28,60 +29,36 @@ ROUNDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A property of an array: the ``words`` for it, what it ``implies``, whether it ``holds``, and how it is made so.
+    """A property of an array: whether it ``holds``, how it is made so, and what it ``implies``.
 
-    ``words`` holds the name and, where it compares with a number, that number. ``square`` says that it is one of square
-    matrices.
+    ``square`` says that it is one of square matrices.
     """
 
-    words: str
     holds: Holds
     make: Make
-    square: bool = False
     implies: tuple[str, ...] = ()
+    square: bool = True
 
 
 def _transposed(x: Array) -> Array:
     return np.swapaxes(x, -1, -2)
 
 
-def _near(x: Array, y: Array) -> bool:
+def _near(x: Array, y: Any) -> bool:
     scale = float(np.abs(y).max(initial=0)) + float(np.abs(x).max(initial=0))
     return bool((np.abs(x - y) <= NEAR * scale).all())
 
 
-def _definite(x: Array, _: float) -> bool:
-    return _near(x, _transposed(x)) and bool((np.linalg.eigvalsh(x) > 0).all())
-
-
-def _semidefinite(x: Array, _: float) -> bool:
-    least = -NEAR * float(np.abs(x).max(initial=0))
-    return _near(x, _transposed(x)) and bool((np.linalg.eigvalsh(x) >= least).all())
-
-
-def _orthogonal(x: Array, _: float) -> bool:
-    return _near(_transposed(x) @ x, np.broadcast_to(np.eye(x.shape[-1]), x.shape))
-
-
-def _diagonal_part(x: Array) -> Array:
-    return np.where(np.eye(x.shape[-1], dtype=bool), x, 0.0)
+def _symmetric(x: Array, _: float = 0.0) -> bool:
+    return _near(x, _transposed(x))
 
 
 def _invertible(x: Array, _: float) -> bool:
     return bool((np.linalg.svd(x, compute_uv=False)[..., -1] > NEAR * np.abs(x).max(initial=0)).all())
 
 
-def _made_definite(x: Array, _: float, random: np.random.Generator) -> Array:
-    size = x.shape[-1]
-    return np.asarray(x @ _transposed(x) / size + (0.5 + random.random()) * np.eye(size))
-
-
-def _made_invertible(x: Array, _: float, random: np.random.Generator) -> Array:
-    return x if _invertible(x, 0.0) else x + (1 + random.random()) * np.eye(x.shape[-1])
-
-
-def _distinct(x: Array, number: float, random: np.random.Generator) -> Array:
-    return np.where(x == number, number + random.uniform(0.5, 1.5, x.shape), x)
+def _gram(x: Array) -> Array:
+    return np.asarray(x @ _transposed(x) / x.shape[-1])
 
 
 def _with_sum(x: Array, number: float, _: np.random.Generator) -> Array:
@@ -93,64 +70,51 @@ def _with_sum(x: Array, number: float, _: np.random.Generator) -> Array:
 
 
 def _with_norm(x: Array, number: float, random: np.random.Generator) -> Array:
-    length = float(np.linalg.norm(x.ravel()))
-    if length == 0:
-        x = random.standard_normal(x.shape)
-        length = float(np.linalg.norm(x.ravel()))
-    return np.asarray(x * (number / length))
+    x = x if np.any(x) else random.standard_normal(x.shape)
+    return np.asarray(x * (number / float(np.linalg.norm(x.ravel()))))
+
+
+def _compared(holds: Callable[[Array, float], Any], make: Make) -> Kind:
+    """A comparison of every entry with a number."""
+    return Kind(lambda x, c: bool(holds(x, c).all()), make, square=False)
 
 
 KINDS: dict[str, Kind] = {
-    "symmetric": Kind(
-        "{name} symmetric",
-        lambda x, _: _near(x, _transposed(x)),
-        lambda x, _, __: np.asarray((x + _transposed(x)) / 2),
-        square=True,
-    ),
-    "antisymmetric": Kind(
-        "{name} antisymmetric",
-        lambda x, _: _near(x, -_transposed(x)),
-        lambda x, _, __: np.asarray((x - _transposed(x)) / 2),
-        square=True,
-    ),
+    "symmetric": Kind(_symmetric, lambda x, *_: (x + _transposed(x)) / 2),
+    "antisymmetric": Kind(lambda x, _: _near(x, -_transposed(x)), lambda x, *_: (x - _transposed(x)) / 2),
     "diagonal": Kind(
-        "{name} diagonal",
-        lambda x, _: _near(x, _diagonal_part(x)),
-        lambda x, _, __: _diagonal_part(x),
-        square=True,
-        implies=("symmetric",),
+        lambda x, _: _near(x, x * np.eye(x.shape[-1])), lambda x, *_: x * np.eye(x.shape[-1]), ("symmetric",)
     ),
     "positive definite": Kind(
-        "{name} positive definite", _definite, _made_definite, square=True, implies=("symmetric", "invertible")
+        lambda x, _: _symmetric(x) and bool((np.linalg.eigvalsh(x) > 0).all()),
+        lambda x, _, random: _gram(x) + (0.5 + random.random()) * np.eye(x.shape[-1]),
+        ("symmetric", "invertible"),
     ),
     "positive semidefinite": Kind(
-        "{name} positive semidefinite",
-        _semidefinite,
-        lambda x, _, __: np.asarray(x @ _transposed(x) / x.shape[-1]),
-        square=True,
-        implies=("symmetric",),
+        lambda x, _: _symmetric(x) and bool((np.linalg.eigvalsh(x) >= -NEAR * np.abs(x).max(initial=0)).all()),
+        lambda x, *_: _gram(x),
+        ("symmetric",),
     ),
     "orthogonal": Kind(
-        "{name} orthogonal",
-        _orthogonal,
-        lambda x, _, __: np.asarray(np.linalg.qr(x + 1e-3 * np.eye(x.shape[-1]))[0]),
-        square=True,
-        implies=("invertible",),
+        lambda x, _: _near(_transposed(x) @ x, np.broadcast_to(np.eye(x.shape[-1]), x.shape)),
+        lambda x, *_: np.linalg.qr(x + 1e-3 * np.eye(x.shape[-1]))[0],
+        ("invertible",),
     ),
-    "invertible": Kind("{name} invertible", _invertible, _made_invertible, square=True),
-    ">": Kind("{name} > {number}", lambda x, c: bool((x > c).all()), lambda x, c, _: c + np.abs(x - c) + (x == c)),
-    ">=": Kind("{name} >= {number}", lambda x, c: bool((x >= c).all()), lambda x, c, _: c + np.abs(x - c)),
-    "<": Kind("{name} < {number}", lambda x, c: bool((x < c).all()), lambda x, c, _: c - np.abs(x - c) - (x == c)),
-    "<=": Kind("{name} <= {number}", lambda x, c: bool((x <= c).all()), lambda x, c, _: c - np.abs(x - c)),
-    "!=": Kind("{name} != {number}", lambda x, c: bool((x != c).all()), _distinct),
-    "sum": Kind("sum({name}) == {number}", lambda x, c: _near(np.asarray(x.sum()), np.asarray(c)), _with_sum),
-    "norm": Kind(
-        "norm({name}) == {number}", lambda x, c: _near(np.asarray(np.linalg.norm(x.ravel())), np.asarray(c)), _with_norm
+    "invertible": Kind(
+        _invertible, lambda x, _, random: x if _invertible(x, 0) else x + (1 + random.random()) * np.eye(x.shape[-1])
     ),
+    ">": _compared(operator.gt, lambda x, c, _: c + np.abs(x - c) + (x == c)),
+    ">=": _compared(operator.ge, lambda x, c, _: c + np.abs(x - c)),
+    "<": _compared(operator.lt, lambda x, c, _: c - np.abs(x - c) - (x == c)),
+    "<=": _compared(operator.le, lambda x, c, _: c - np.abs(x - c)),
+    "!=": _compared(operator.ne, lambda x, c, random: np.where(x == c, c + random.uniform(0.5, 1.5, x.shape), x)),
+    "sum": Kind(lambda x, c: _near(np.asarray(x.sum()), c), _with_sum, square=False),
+    "norm": Kind(lambda x, c: _near(np.asarray(np.linalg.norm(x.ravel())), c), _with_norm, square=False),
 }
 """Every property that can be assumed."""
 
 _PLAIN = tuple(kind for kind, each in KINDS.items() if each.square)
+_MEASURES = ("sum", "norm")
 _OTHER_WORDS = {
     **dict.fromkeys(("spd", "positive-definite", "pos def", "pd"), "positive definite"),
     **dict.fromkeys(("psd", "positive-semidefinite"), "positive semidefinite"),
@@ -180,7 +144,14 @@ class Assumption:
     @property
     def text(self) -> str:
         """The assumption as it can be typed again."""
-        return KINDS[self.kind].words.format(name=self.name, number=exact_text(self.number))
+        if self.kind in _PLAIN:
+            return f"{self.name} {self.kind}"
+        measured = self.kind in _MEASURES
+        return (
+            f"{self.kind}({self.name}) == {exact_text(self.number)}"
+            if measured
+            else f"{self.name} {self.kind} {exact_text(self.number)}"
+        )
 
     @property
     def phrase(self) -> str:
@@ -297,4 +268,4 @@ def _listed(names: str) -> list[str]:
 def _kind(words: str) -> str | None:
     plain = " ".join(words.lower().split())
     known = _OTHER_WORDS.get(plain, plain)
-    return known if known in KINDS and known not in ("sum", "norm") else None
+    return known if known in KINDS and known not in _MEASURES else None

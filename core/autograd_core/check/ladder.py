@@ -31,7 +31,7 @@ SHOWN = 8
 
 
 @dataclass(slots=True)
-class LadderState:
+class Evidence:
     """What is known so far: what SymPy says, the checks by it, and an entry of the value that ``source`` finds else."""
 
     question: Question
@@ -41,11 +41,17 @@ class LadderState:
     value: Worst | None = None
     source: str = "SymPy"
 
-    def compared(self, result: WitnessResult) -> LadderState:
-        """The evidence with everything compared to what a witness says."""
-        checks = {name: compare(name, self.question, result) for name in self.question.wanted}
-        value = value_differs(self.question, result.value)
-        return replace(self, result=result, checks=checks, value=value)
+    def compare(self, result: WitnessResult) -> None:
+        """Compare everything with what a witness says."""
+        self.result = result
+        self.checks = {name: compare(name, self.question, result) for name in self.question.wanted}
+        self.value = value_differs(self.question, result.value)
+
+    def leave_out(self, name: str, reason: str) -> None:
+        """Say of a disagreement that it tells nothing about the gradient, for a reason."""
+        if self.checks[name].status == "disagree":
+            total, kinks = self.checks[name].total, self.checks[name].kinks
+            self.checks[name] = Check("skipped", self.checks[name].method, 0, 0, total, kinks, None, reason)
 
     @property
     def disputed(self) -> bool:
@@ -57,7 +63,7 @@ class LadderStep(NamedTuple):
     """One step of the ladder: what it does, when, and why."""
 
     name: str
-    run: Callable[[LadderState], LadderState]
+    run: Callable[[Evidence], None]
     why: str
     if_disputed: bool = True
 
@@ -69,10 +75,10 @@ def run_ladder(question: Question, method: str) -> Findings:
     if method == "numeric":
         checks, _ = differences(question, clock)
         return Findings(checks, overall(question, checks))
-    found = LadderState(question, clock)
+    found = Evidence(question, clock)
     for step in LADDER:
         if found.disputed or not step.if_disputed:
-            found = step.run(found)
+            step.run(found)
     checks = found.checks
     if method == "all":
         numbers, other = differences(question, clock)
@@ -83,7 +89,7 @@ def run_ladder(question: Question, method: str) -> Findings:
     return Findings(checks, overall(question, checks, found.value, found.result.rounding.get(VALUE), found.source))
 
 
-def differentiated(found: LadderState, *, exact: bool = False) -> WitnessResult:
+def differentiated(found: Evidence, *, exact: bool = False) -> WitnessResult:
     """What SymPy says: entry by entry where that is affordable and there are no kinks, else by kernels."""
     question, clock = found.question, found.clock
     try:
@@ -98,51 +104,49 @@ def differentiated(found: LadderState, *, exact: bool = False) -> WitnessResult:
     return WitnessResult("sympy", reasons=dict.fromkeys(question.wanted, why))
 
 
-def by_sympy(found: LadderState) -> LadderState:
+def by_sympy(found: Evidence) -> None:
     """Compare with SymPy's derivatives."""
-    return found.compared(differentiated(found))
+    found.compare(differentiated(found))
 
 
-def allowing_rounding(found: LadderState) -> LadderState:
+def allowing_rounding(found: Evidence) -> None:
     """Leave out entries that differ by no more than rounding makes of them in the engine's own formulas."""
-    return found.compared(allowed(found.question, found.result, found.clock))
+    found.compare(allowed(found.question, found.result, found.clock))
 
 
-def with_50_digits(found: LadderState) -> LadderState:
+def with_50_digits(found: Evidence) -> None:
     """Compare with SymPy's formulas computed without rounding, overflow or underflow."""
     exact = differentiated(found, exact=True)
-    if exact.method != found.result.method or exact.gradients.keys() != found.result.gradients.keys():
-        return found
-    exact.rounding = found.result.rounding
-    return found.compared(exact)
+    if exact.method == found.result.method and exact.gradients.keys() == found.result.gradients.keys():
+        exact.rounding = found.result.rounding
+        found.compare(exact)
 
 
-def read_again(found: LadderState) -> LadderState:
+def read_again(found: Evidence) -> None:
     """Compare the value with that of the text, read a second time."""
     question = found.question
     if found.value is not None or question.text is None or found.clock.left < 0:
-        return found
-    value = value_differs(question, rereading.value_of(question.text, question.inputs))
-    if value is None:
-        return found
-    result = allowed(question, found.result, found.clock)
-    return replace(found, result=result, value=value, source="reading the text a second time")
+        return
+    found.value = value_differs(question, rereading.value_of(question.text, question.inputs))
+    if found.value is not None:
+        found.source = "reading the text a second time"
+        allowed(question, found.result, found.clock)
 
 
-def without_a_value(found: LadderState) -> LadderState:
+def without_a_value(found: Evidence) -> None:
     """Leave gradients out where the value is not a number: which one is passed on is a convention."""
-    if found.value is not None or not np.isnan(found.question.value).any():
-        return found
-    reason = "the value of the result is not a number, and then its gradient is a convention"
-    return replace(found, checks={name: undecided(each, reason) for name, each in found.checks.items()})
+    if found.value is None and np.isnan(found.question.value).any():
+        for name in found.checks:
+            found.leave_out(name, "the value of the result is not a number, and then its gradient is a convention")
 
 
-def out_of_range(found: LadderState) -> LadderState:
+def out_of_range(found: Evidence) -> None:
     """Leave out inputs on whose way to the result the witness computes with something else than the engine."""
     reasons = incomparable(found.question)
-    checks = {n: undecided(each, reasons[n]) if n in reasons else each for n, each in found.checks.items()}
-    excused = VALUE in reasons and found.source == "SymPy"
-    return replace(found, checks=checks, value=None if excused else found.value)
+    for name in reasons.keys() & found.checks.keys():
+        found.leave_out(name, reasons[name])
+    if VALUE in reasons and found.source == "SymPy":
+        found.value = None
 
 
 LADDER = (
@@ -172,13 +176,6 @@ def allowed(question: Question, result: WitnessResult, clock: Clock) -> WitnessR
         with suppress(Exception):  # a rule that is wrong can fail in any way; then nothing is excused
             result.rounding = engine_spread(question, clock)
     return result
-
-
-def undecided(found: Check, reason: str) -> Check:
-    """A disagreement that says nothing about the gradient, for the reason given."""
-    if found.status != "disagree":
-        return found
-    return replace(found, status="skipped", compared=0, covered=0, max_abs_error=None, reason=reason, worst=None)
 
 
 def noted(name: str, question: Question, result: WitnessResult) -> Check:

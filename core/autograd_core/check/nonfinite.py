@@ -78,37 +78,25 @@ def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question
             return f"{name}{index_text(index)} is given as {number_text(values[node][index])}"
         assert isinstance(node, Call)
         operands = [values[o] for o in node.operands]
-        index = first(bad)
-        given = _given(node, operands, index)
-        if given is None:
-            if any(not np.isfinite(o).all() for o in operands):
-                continue
-        elif not all(np.isfinite(x) for x in given):
-            fresh = bad.copy()
-            for operand in operands:
-                fresh &= np.broadcast_to(np.isfinite(operand), node.shape)
-            if not fresh.any():
-                continue
-            index = first(fresh)
-            given = _given(node, operands, index)
-        why = _why(node, given, operands, values[node][index])
+        fresh = bad
+        for operand in operands:
+            finite = np.isfinite(operand)
+            fresh = fresh & (np.broadcast_to(finite, node.shape) if node.op.elementwise else finite.all())
+        if not fresh.any():
+            continue
+        index = first(fresh)
+        why = _why(node, operands, index, values[node][index])
         hint = rewrite(node, question.result, values)
         text = f"{write(node, most=60)} is {number_text(values[node][index])}{_at(index)}, {why}"
         return f"{text}; {hint}" if hint else text
     return None
 
 
-def _given(node: Call, operands: list[Array], index: Index) -> list[float] | None:
-    """The operands' numbers at an element, for an elementwise operation."""
+def _why(node: Call, operands: Sequence[Array], index: Index, value: np.floating[Any]) -> str:
+    """Why an operation gave no finite number at an entry for finite operands."""
     if not node.op.elementwise:
-        return None
-    return [float(np.broadcast_to(operand, node.shape)[index]) for operand in operands]
-
-
-def _why(node: Call, given: Sequence[float] | None, operands: Sequence[Array], value: np.floating[Any]) -> str:
-    """Why an operation gave no finite number for finite operands; ``given`` are those of one entry."""
-    if given is None:
         return _overflow(value) if np.isinf(value) and overflows(node, operands) else "for there is no finite value"
+    given = [float(np.broadcast_to(operand, node.shape)[index]) for operand in operands]
     op, x = node.op, given[0]
     if op in DIVISIONS and not given[1]:
         return "a division by 0" if x or op is not ops.div else "0/0"
@@ -164,8 +152,9 @@ def _slope(
     """The words for one operation that passed on what is not finite."""
     index = first(~np.isfinite(passed))
     operands = [values[o] for o in node.operands]
-    operand = node.operands[position]
-    at = f" at {_label(operand)}{index_text(index)} = {number_text(operands[position][index])}"
+    label = write(node.operands[position], most=40)
+    label = f"({label})" if " " in label else label
+    at = f" at {label}{index_text(index)} = {number_text(operands[position][index])}"
     text = f"the slope of {write(node, most=60)} is infinite{at}"
     incoming = np.broadcast_to(g, node.shape)
     slope = adjoint(node, np.ones(node.shape), values[node], operands, position)
@@ -193,11 +182,6 @@ def _within_slope(node: Call, position: int, question: Question) -> str | None:
     return _forward(topological([made]), values, question)
 
 
-def _label(expr: Expr) -> str:
-    text = write(expr, most=40)
-    return text if isinstance(expr, Var) else f"({text})" if " " in text else text
-
-
 def _at(index: Index) -> str:
     return f" at {index_text(index)}" if index else ""
 
@@ -215,38 +199,33 @@ def overflows(node: Call, operands: Sequence[Array]) -> bool:
     The operands are finite; for an elementwise operation they may be those of one entry. Beside a pole the result is
     finite on both sides, and next to that of a logarithm it is small.
     """
-    if sum(operand.size for operand in operands) > MAX_SCALED:
-        return False
-    try:
-        return any(
-            _largest(node, operands, position, side) > np.sqrt(np.finfo(operand.dtype).max)
-            and not np.isfinite(_largest_at(node, operands, position, -side / 64))
-            for position, operand in enumerate(operands)
-            for side in (-1, 1)
-            if operand.dtype.kind == "f" and np.any(operand)
-        )
-    except (AutogradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
-        return False
 
-
-def _largest(node: Call, operands: Sequence[Array], position: int, side: int) -> float:
-    """The size of the result where scaling up, or down, first makes it finite; 0 where it never does."""
-    far = next((2.0**k for k in range(STEPS) if np.isfinite(_largest_at(node, operands, position, side * 2.0**k))), 0)
-    near = 0.0
-    found = 0.0
-    while far - near > 1 / 64:
-        middle = (near + far) / 2
-        size = _largest_at(node, operands, position, side * middle)
-        if np.isfinite(size):
-            far, found = middle, size
-        else:
-            near = middle
-    return found
-
-
-def _largest_at(node: Call, operands: Sequence[Array], position: int, power: float) -> float:
-    """The size of the largest entry with one operand multiplied by a power of 2."""
-    with np.errstate(all="ignore"):
+    def size(position: int, power: float) -> float:
+        """The size of the largest entry with one operand multiplied by a power of 2."""
         scale = operands[position].dtype.type(2.0 ** (power / 2))  # twice: the whole power may be no float
         moved = [operand * scale * scale if i == position else operand for i, operand in enumerate(operands)]
         return float(np.max(np.abs(node.op.forward(*moved, **node.params)), initial=0.0))
+
+    def largest(position: int, side: int) -> float:
+        """The size of the result where scaling up, or down, first makes it finite; 0 where it never does."""
+        far = next((2.0**k for k in range(STEPS) if np.isfinite(size(position, side * 2.0**k))), 0)
+        near = found = 0.0
+        while far - near > 1 / 64:
+            middle = (near + far) / 2
+            there = size(position, side * middle)
+            near, far, found = (near, middle, there) if np.isfinite(there) else (middle, far, found)
+        return found
+
+    if sum(operand.size for operand in operands) > MAX_SCALED:
+        return False
+    try:
+        with np.errstate(all="ignore"):
+            return any(
+                largest(position, side) > np.sqrt(np.finfo(operand.dtype).max)
+                and not np.isfinite(size(position, -side / 64))
+                for position, operand in enumerate(operands)
+                for side in (-1, 1)
+                if operand.dtype.kind == "f" and np.any(operand)
+            )
+    except (AutogradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return False

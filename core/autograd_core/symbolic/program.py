@@ -151,12 +151,7 @@ def _polygamma(order: Any, x: Any) -> Any:
         z = np.where(small, z + 1, z)
     else:
         z = np.where(z < 15, np.nan, z)
-    if n == 0:
-        series = np.log(z) - 1 / (2 * z)
-        for k, b in enumerate(_BERNOULLI, start=1):
-            series = series - b / (2 * k * z ** (2 * k))
-        return total + series
-    series = math.factorial(n - 1) / z**n + math.factorial(n) / (2 * z ** (n + 1))
+    series = (math.factorial(n - 1) / z**n if n else -np.log(z)) + math.factorial(n) / (2 * z ** (n + 1))
     for k, b in enumerate(_BERNOULLI, start=1):
         series = series + b * math.factorial(2 * k + n - 1) / (math.factorial(2 * k) * z ** (2 * k + n))
     return total + sign * series
