@@ -49,8 +49,8 @@ ALLOWED = {
     ("cli/autograd_cli/output.py", "subprocess"): "the user's pager, on a terminal",
     (
         "cli/autograd_cli/values/files.py",
-        "memmap",
-    ): "plain numbers, at a place that our own reading of the header gives",
+        "load",
+    ): "a file that is open, whose header was read and found to be of plain numbers; no pickles",
     (
         "cli/autograd_cli/values/tables.py",
         "loadtxt",
@@ -62,7 +62,6 @@ ALLOWED = {
     ): "the modules of the package, by the names of a table",
     ("core/autograd_core/torch.py", "builtins"): "float, int, bool, max and others, which are PyTorch's names here",
     ("core/autograd_core/engine/conversions.py", "builtins"): "float, int and bool beside the methods of these names",
-    ("cli/autograd_cli/values/files.py", "ctypes"): "the C library calls us where a mapped file was shortened",
     ("cli/autograd_cli/environment.py", "ctypes"): "two settings of the C library's memory",
     ("cli/autograd_cli/app.py", "import_module"): "the modules of the commands, by the names of the table",
     ("cli/autograd_cli/writers/__init__.py", "import_module"): "the writers, by the names of a table",

@@ -9,13 +9,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
-from autograd_cli.names import Binding, CommandLine, Split, candidates, canonical, is_name
-from autograd_cli.options import SYNTAX, VAR
+from autograd_cli.names import candidates, canonical, is_name
+from autograd_cli.options import SYNTAX, VAR, Kind
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.phases import phase
 
@@ -32,49 +34,94 @@ _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""
 
 
-def split(line: CommandLine, *, strict: bool = True) -> Split:
-    """The parts of a command line, read from left to right; without ``strict`` an unfinished one is no error."""
-    words = line.words
-    parts = Split()
-    position = 0
-    while position < len(words):
-        word = words[position]
-        here = position
-        position += 1
-        if word == "--":
-            parts.expressions += range(position if line.binds else here, len(words))
-            break
-        name, equals, value = word.partition("=")
-        takes = line.options.get(name)
-        named = line.binds and name.startswith("--") and (is_name(name[2:]) or name == "--")
-        if takes is None and not named:
-            parts.expressions.append(here)
-            continue
-        if takes is not None and takes.flag:
-            if equals:
-                raise usage_errors.value_of_flag(line, here)
-            if takes.over:
-                return Split(options=[word], over=True)
-            parts.options.append(word)
-            parts.flags.add(here)
-            continue
-        if not equals:
-            value = words[position] if position < len(words) else "--"
-            if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
-                if strict:
-                    raise usage_errors.no_value(line, here)
-                continue
-            parts.values[position] = here
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
+
+    word: str
+    name: str
+    value: str
+    exact: bool = False
+
+
+@dataclass(slots=True)
+class CommandLine:
+    """The words behind a command's name, the ``kinds`` of its options, and which other commands have an option.
+
+    ``binds`` says that any other ``--NAME`` is a variable, and that a word by itself is the expression. ``split`` finds
+    the parts, every option as one word that Typer can read: ``expressions`` (of a command that binds nothing, all that
+    is left) and ``flags`` are positions of words; ``values`` has the positions of words that are the value of the name
+    or option at another position.
+    """
+
+    command: str
+    words: Sequence[str]
+    kinds: Mapping[str, Kind]
+    others: Callable[[str], list[str]] = lambda _option: []
+    binds: bool = True
+    expressions: list[int] = field(default_factory=list)
+    bindings: list[Binding] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    values: dict[int, int] = field(default_factory=dict)
+    flags: set[int] = field(default_factory=set)
+    over: bool = False
+
+    def option(self, name: str, default: str = "") -> str:
+        """The value of an option."""
+        return dict(option.partition("=")[::2] for option in self.options).get(name, default)
+
+    def split(self, *, strict: bool = True) -> CommandLine:
+        """Find the parts, from left to right; without ``strict`` an unfinished line is no error."""
+        words = self.words
+        position = 0
+        while position < len(words):
+            word = words[position]
+            here = position
             position += 1
-        if name == VAR:
-            parts.bindings.append(_exact(value))
-        elif takes is not None:
-            parts.options += [f"{name}={value}"] if name.startswith("--") else [name, value]
-        elif name == "--":
-            raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
-        else:
-            parts.bindings.append(Binding(name, name[2:], value))
-    return parts
+            if word == "--":
+                self.expressions += range(position if self.binds else here, len(words))
+                break
+            name, equals, value = word.partition("=")
+            takes = self.kinds.get(name)
+            named = self.binds and name.startswith("--") and (is_name(name[2:]) or name == "--")
+            if takes is None and not named:
+                self.expressions.append(here)
+                continue
+            if takes is not None and takes.flag:
+                if equals:
+                    raise usage_errors.value_of_flag(self, here)
+                if takes.over:
+                    self.options, self.over = [word], True
+                    break
+                self.options.append(word)
+                self.flags.add(here)
+                continue
+            if not equals:
+                value = words[position] if position < len(words) else "--"
+                if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
+                    if strict:
+                        raise usage_errors.no_value(self, here)
+                    continue
+                self.values[position] = here
+                position += 1
+            if name == VAR:
+                self.bindings.append(_exact(value))
+            elif takes is not None:
+                self.options += [f"{name}={value}"] if name.startswith("--") else [name, value]
+            elif name == "--":
+                raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
+            else:
+                self.bindings.append(Binding(name, name[2:], value))
+        return self
+
+    @property
+    def expression(self) -> str:
+        """The one word that is the expression."""
+        if not self.expressions:
+            raise usage_errors.no_expression(self)
+        if len(self.expressions) > 1:
+            raise usage_errors.many_expressions(self)
+        return self.words[self.expressions[0]]
 
 
 def _exact(pair: str) -> Binding:
@@ -90,15 +137,6 @@ def _exact(pair: str) -> Binding:
             hint=f"{VAR} x=1,2,3",
         )
     return Binding(VAR, name, value, exact=True)
-
-
-def only_expression(parts: Split, line: CommandLine) -> str:
-    """The one expression of a command line."""
-    if not parts.expressions:
-        raise usage_errors.no_expression(line, parts.bindings)
-    if len(parts.expressions) > 1:
-        raise usage_errors.many_expressions(line, parts)
-    return line.words[parts.expressions[0]]
 
 
 class Given(Mapping[str, "Array"]):
@@ -159,30 +197,28 @@ class Given(Mapping[str, "Array"]):
         return dict(self)
 
 
-def parse_arguments(
-    line: CommandLine, parts: Split, text_of: Callable[[str], str], stdin: StandardInput | None = None
-) -> Given:
+def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: StandardInput | None = None) -> Given:
     """The expression with its values.
 
     ``text_of`` turns the word for the expression into its text: itself, a file's, or standard input's. Code that ends
-    in ``z.backward(v)`` adds an option to ``parts``.
+    in ``z.backward(v)`` adds an option to the line.
     """
-    word = only_expression(parts, line)
-    if len(parts.bindings) > MAX_INPUTS:
+    word = line.expression
+    if len(line.bindings) > MAX_INPUTS:
         raise LimitError(
-            f"{len(parts.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",
+            f"{len(line.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",
             hint="one array holds many numbers: --x 1,2,3",
         )
     text = text_of(word)
-    given = Given(stdin or StandardInput(None), int(parts.option("--seed", "0")), ranges=line.command == "plot")
+    given = Given(stdin or StandardInput(None), int(line.option("--seed", "0")), ranges=line.command == "plot")
     try:
-        reading, bindings = _read(line, text, parts, given)
+        reading, bindings = _read(line, text, given)
     except AutogradError as error:
         error.text = text if error.text is None else error.text
         raise
     bindings += [Binding(VAR, name, value, exact=True) for name, value in reading.values.items()]
-    if reading.seed is not None and "--grad-tensor" in line.options and not parts.option("--grad-tensor"):
-        parts.options.append(f"--grad-tensor={reading.seed}")
+    if reading.seed is not None and "--grad-tensor" in line.kinds and not line.option("--grad-tensor"):
+        line.options.append(f"--grad-tensor={reading.seed}")
     try:
         given.texts = bind(line, reading.source, bindings)
     except AutogradError as error:
@@ -191,7 +227,7 @@ def parse_arguments(
     return given
 
 
-def _read(line: CommandLine, text: str, parts: Split, given: Given) -> tuple[Reading, list[Binding]]:
+def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Binding]]:
     """The expression, read for the values beside it, and the bindings by the names of the variables they mean.
 
     Raises AutogradError pointing into the text.
@@ -199,13 +235,13 @@ def _read(line: CommandLine, text: str, parts: Split, given: Given) -> tuple[Rea
     from autograd_core.expr.parser import read
     from autograd_core.expr.reader import interpret
 
-    syntax = parts.option(SYNTAX, "auto")
+    syntax = line.option(SYNTAX, "auto")
     variables: tuple[str, ...] = ()
     if syntax != "math":
         with suppress(AutogradError):  # it is mathematics, or code
             variables = read(text).variables
-    bindings = _renamed(parts.bindings, variables)
-    wanted = _wanted(line, parts, given)
+    bindings = _renamed(line.bindings, variables)
+    wanted = _wanted(line, given)
     for again in (True, False):
         given.texts = {each.name: each.value for each in bindings}
         try:
@@ -219,7 +255,7 @@ def _read(line: CommandLine, text: str, parts: Split, given: Given) -> tuple[Rea
                 error.retry = tuple(
                     part
                     for name, value in zip(words[::2], words[1::2], strict=True)
-                    for part in ((VAR, f"{name[2:]}={value}") if name in line.options else (name, value))
+                    for part in ((VAR, f"{name[2:]}={value}") if name in line.kinds else (name, value))
                 )
                 raise
             bindings = renamed
@@ -238,13 +274,13 @@ def _renamed(bindings: Iterable[Binding], names: Sequence[str]) -> list[Binding]
     return found
 
 
-def _wanted(line: CommandLine, parts: Split, given: Given) -> Wanted:
+def _wanted(line: CommandLine, given: Given) -> Wanted:
     """What the command needs of the result."""
     from autograd_core.expr.reader.reading import Wanted
 
     if line.command in _ANY_RESULT:
         return Wanted(anything=True)
-    seeds = [option.partition("=")[2] for option in parts.options if option.startswith("--grad-tensor=")]
+    seeds = [option.partition("=")[2] for option in line.options if option.startswith("--grad-tensor=")]
     try:
         return Wanted([given.reader.read("--grad-tensor", each).shape for each in seeds if each not in ("-", "@-")])
     except AutogradError:

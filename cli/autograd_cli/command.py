@@ -11,18 +11,18 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from autograd_cli.arguments import Given, parse_arguments, split
+from autograd_cli.arguments import CommandLine, Given, parse_arguments
 from autograd_cli.completion import UNFINISHED, Completion, Unfinished, arrays, functions_like, unfinished_of
 from autograd_cli.environment import Environment
-from autograd_cli.errors.usage_errors import quoted, unknown_option
-from autograd_cli.limits import asked_limits, asked_threads, read_number
-from autograd_cli.names import CommandLine, Kind, Split, candidates, is_name, listed, nearest, variables_in
-from autograd_cli.options import Every, Expressions, Limited, Options
+from autograd_cli.errors.usage_errors import unknown_option
+from autograd_cli.limits import asked_limits, asked_threads
+from autograd_cli.names import candidates, is_name, variables_in
+from autograd_cli.options import Every, Expressions, Kind, Limited, Options
 from autograd_cli.patience import patiently
 from autograd_cli.signals import ending_process
 from autograd_cli.values.files import expression_text
 from autograd_core import deadline
-from autograd_core.errors import AutogradError, LimitError, UsageError
+from autograd_core.errors import AutogradError, LimitError
 from autograd_core.limits import hold, limits
 
 KEY = "autograd_cli.given"
@@ -56,16 +56,16 @@ class Command(TyperCommand):
         """Read the words: limits hold from here on, and Typer gets the options, which have been looked at."""
         if ctx.resilient_parsing:  # completion: the line is unfinished
             return super().parse_args(ctx, self.unfinished(ctx, self.line(ctx, args)))
-        line = self.line(ctx, args)
-        parts = split(line)
-        if not parts.over:
-            hold(asked_limits(line.command, parts.options, {**os.environ, **environment_of(ctx).variables}))
-            asked_threads(parts.options)  # they were chosen when the process began; here it is said what is wrong
-            for word in parts.options:
-                check_option(self.kinds, *word.partition("=")[::2])
-            self.read(ctx, line, parts)
-        rest = [] if self.binds else [line.words[place] for place in parts.expressions]
-        return super().parse_args(ctx, [*parts.options, *rest])
+        line = self.line(ctx, args).split()
+        if not line.over:
+            hold(asked_limits(line.command, line.options, {**os.environ, **environment_of(ctx).variables}))
+            asked_threads(line.options)  # they were chosen when the process began; here it is said what is wrong
+            for word in line.options:
+                name, _, value = word.partition("=")
+                self.kinds.get(name, Kind()).check(name, value)
+            self.read(ctx, line)
+        rest = [] if self.binds else [line.words[place] for place in line.expressions]
+        return super().parse_args(ctx, [*line.options, *rest])
 
     def line(self, ctx: Any, args: list[str]) -> CommandLine:
         """The words with what they can mean."""
@@ -75,9 +75,9 @@ class Command(TyperCommand):
         """The words of an unfinished line that Typer takes."""
         return list(line.words)
 
-    def read(self, ctx: Any, line: CommandLine, parts: Split) -> None:
+    def read(self, ctx: Any, line: CommandLine) -> None:
         """Read what Typer does not: where nothing is bound, only refuse what is no option."""
-        for place in parts.expressions:
+        for place in line.expressions:
             word = line.words[place]
             if word == "--":
                 return
@@ -131,10 +131,10 @@ class ExpressionCommand(Command):
         """The usage line."""
         return ["EXPR", "[--NAME VALUE]...", "[OPTIONS]"]
 
-    def read(self, ctx: Any, line: CommandLine, parts: Split) -> None:
+    def read(self, ctx: Any, line: CommandLine) -> None:
         """Take the expression and the values out of the words."""
         stdin = environment_of(ctx).stdin
-        ctx.meta[KEY] = parse_arguments(line, parts, lambda word: expression_text(word, stdin), stdin)
+        ctx.meta[KEY] = parse_arguments(line, lambda word: expression_text(word, stdin), stdin)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; an error points into what was typed."""
@@ -162,15 +162,15 @@ class ExpressionCommand(Command):
 
     def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
         """The options; what else stands on the line is kept for the completions."""
-        parts = split(line, strict=False)
-        names = variables_in(line.words[parts.expressions[0]]) if parts.expressions else ()
-        bound = {name for binding in parts.bindings for name in candidates(binding.name, names)}
+        line.split(strict=False)
+        names = variables_in(line.words[line.expressions[0]]) if line.expressions else ()
+        bound = {name for binding in line.bindings for name in candidates(binding.name, names)}
         last = line.words[-1] if line.words else ""
-        option = is_name(last.removeprefix("--")) and last not in line.options
-        free = tuple(name for name in names if name not in bound) if parts.expressions else None
-        awaited = option and len(line.words) - 1 not in parts.values
+        option = is_name(last.removeprefix("--")) and last not in line.kinds
+        free = tuple(name for name in names if name not in bound) if line.expressions else None
+        awaited = option and len(line.words) - 1 not in line.values
         ctx.meta[UNFINISHED] = Unfinished(names, free, last, awaited)
-        return parts.options
+        return line.options
 
 
 def too_long(seconds: float, phase: str = "", instead: str = "") -> LimitError:
@@ -194,15 +194,3 @@ def commands_with(ctx: Any, option: str) -> list[str]:
         for name, command in known.items()
         if isinstance(command, ExpressionCommand) and any(option in param.opts for param in command.params)
     ]
-
-
-def check_option(kinds: Mapping[str, Kind], name: str, value: str) -> None:
-    """Refuse a value that an option does not take, and say what it takes; what is left is Typer's to judge."""
-    kind = kinds.get(name, Kind())
-    if kind.choices and value not in kind.choices:
-        works = nearest(value, kind.choices) or kind.works
-        message = f"{name} takes one of {listed(kind.choices, 'or')}, not {quoted(value)}"
-        raise UsageError(message, code="AG102", hint=f"{name} {works}")
-    if kind.number:
-        parse = int if kind.whole else float
-        read_number(name, value, kind.low, kind.high, kind.works, parse=parse, whole=kind.whole)

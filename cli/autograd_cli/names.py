@@ -1,74 +1,11 @@
-"""The parts of a command line, and its names: which variable one means, and which one it may have meant."""
+"""Names on a command line: which variable one means, and which one it may have meant."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Iterable, Sequence
 
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What an option takes: one of some words, a number in a range, another text, or nothing (a flag).
-
-    ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes.
-    """
-
-    choices: Sequence[str] = ()
-    whole: bool = False
-    number: bool = False
-    low: float | None = None
-    high: float | None = None
-    flag: bool = False
-    over: bool = False
-    works: str = "1"
-
-
-@dataclass(frozen=True, slots=True)
-class CommandLine:
-    """The words behind a command's name, which options that command has, and which other commands have an option.
-
-    ``binds`` says that any other ``--NAME`` is a variable, and that a word by itself is the expression.
-    """
-
-    command: str
-    words: Sequence[str]
-    options: Mapping[str, Kind]
-    others: Callable[[str], list[str]] = lambda _option: []
-    binds: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
-
-    word: str
-    name: str
-    value: str
-    exact: bool = False
-
-
-@dataclass(slots=True)
-class Split:
-    """The parts of a command line; every option is one word that Typer can read.
-
-    ``expressions`` (of a command that binds nothing, all that is left) and ``flags`` are positions of words; ``values``
-    has the positions of words that are the value of the name or option at another position.
-    """
-
-    expressions: list[int] = field(default_factory=list)
-    bindings: list[Binding] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    values: dict[int, int] = field(default_factory=dict)
-    flags: set[int] = field(default_factory=set)
-    over: bool = False
-
-    def option(self, name: str, default: str = "") -> str:
-        """The value of an option."""
-        return dict(option.partition("=")[::2] for option in self.options).get(name, default)
 
 
 def canonical(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_
 import typer
 
 from autograd_cli import PROGRAM, __version__, completion
+from autograd_cli.errors.usage_errors import quoted
 from autograd_cli.limits import (
     ELEMENTS,
     MAX_SECONDS,
@@ -19,9 +20,12 @@ from autograd_cli.limits import (
     SECONDS,
     THREADS,
     memory_in_words,
+    read_number,
     seconds_in_words,
 )
-from autograd_cli.names import Kind
+from autograd_cli.names import listed, nearest
+from autograd_core.dataclass import dataclass
+from autograd_core.errors import UsageError
 from autograd_core.limits import CHECK_BUDGET, USUAL
 
 GRADIENT, CHECK, VALUES, OUTPUT = "Gradient", "Cross-check", "Values", "Output"
@@ -290,6 +294,33 @@ def flat(command: Callable[..., None], *besides: type[Options]) -> Callable[...,
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect, and so by typer
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an option takes: one of some words, a number in a range, another text, or nothing (a flag).
+
+    ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes.
+    """
+
+    choices: Sequence[str] = ()
+    whole: bool = False
+    number: bool = False
+    low: float | None = None
+    high: float | None = None
+    flag: bool = False
+    over: bool = False
+    works: str = "1"
+
+    def check(self, name: str, value: str) -> None:
+        """Refuse a value that the option does not take, and say what it takes; what is left is Typer's to judge."""
+        if self.choices and value not in self.choices:
+            works = nearest(value, self.choices) or self.works
+            message = f"{name} takes one of {listed(self.choices, 'or')}, not {quoted(value)}"
+            raise UsageError(message, code="AG102", hint=f"{name} {works}")
+        if self.number:
+            parse = int if self.whole else float
+            read_number(name, value, self.low, self.high, self.works, parse=parse, whole=self.whole)
 
 
 _WORK = {"FILE": "result.json", "OUT": "answers.jsonl", "KEY.toml": "key.toml"}

@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,20 +83,6 @@ def test_completion_without_its_words_is_a_line() -> None:
     command = [sys.executable, "-m", "autograd_cli"]
     asked = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
     assert (asked.returncode, asked.stderr.startswith(b"error[AG101]: COMP_WORDS is not set")) == (2, True)
-
-
-def test_a_file_that_is_shortened_while_it_is_read_is_a_message(tmp_path: Path) -> None:
-    path = tmp_path / "x.npy"
-    np.save(path, np.ones(4_000_000))
-    words = ["grad", "sum(exp(sin(x))*cos(x) + x*tanh(x))", "--x", f"@{path}", "--no-tree", "--check", "none"]
-    command = [sys.executable, "-m", "autograd_cli", *words]
-    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
-        maps = Path(f"/proc/{run.pid}/maps")
-        while run.poll() is None and str(path) not in maps.read_text():
-            time.sleep(0.001)
-        os.truncate(path, 8192)
-        _, err = run.communicate(timeout=60)
-    assert (run.returncode, err) == (0, b"") or (run.returncode == 3 and b"was made shorter while" in err)
 
 
 def test_a_version_of_npy_that_is_not_known_is_named(cli: Cli, tmp_path: Path) -> None:

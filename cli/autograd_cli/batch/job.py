@@ -14,8 +14,8 @@ import numpy as np
 from autograd_cli.commands.check import Judging
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
-from autograd_cli.names import Kind, did_you_mean, is_name, listed, nearest
-from autograd_cli.options import Checks, Gradients, Options, Parts, Values, kind_of
+from autograd_cli.names import did_you_mean, is_name, listed, nearest
+from autograd_cli.options import Checks, Gradients, Kind, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.reader import ValueReader
 from autograd_core.dataclass import dataclass

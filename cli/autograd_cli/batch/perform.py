@@ -19,8 +19,7 @@ from autograd_cli.document import Display
 from autograd_cli.errors import messages
 from autograd_cli.errors.hints import with_letters
 from autograd_cli.errors.messages import as_autograd_error
-from autograd_cli.names import Kind
-from autograd_cli.options import Checks, Gradients, Parts, Values
+from autograd_cli.options import Checks, Gradients, Kind, Parts, Values
 from autograd_cli.values.files import FileError
 from autograd_cli.views.claims import claims_answer
 from autograd_cli.views.gradient import gradient_answer

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import typer
 
-from autograd_cli.arguments import named, only_expression, resolve_name
+from autograd_cli.arguments import Binding, CommandLine, named, resolve_name
 from autograd_cli.command import ExpressionCommand, environment_of
 from autograd_cli.commands.call import Call
 from autograd_cli.errors.usage_errors import different, given_twice, unknown_name
-from autograd_cli.names import Binding, CommandLine, Split, canonical
+from autograd_cli.names import canonical
 from autograd_cli.options import ASSUME, SYNTAX, WRT, Options, TextOutputs, Texts, option
 from autograd_cli.values.files import expression_text
 
@@ -49,10 +48,9 @@ class FormulaCommand(ExpressionCommand):
         """The usage line."""
         return ["EXPR", "[--NAME SIZES]...", "[OPTIONS]"]
 
-    def read(self, ctx: Any, line: CommandLine, parts: Split) -> None:
+    def read(self, ctx: Any, line: CommandLine) -> None:
         """Take the expression and the sizes out of the words."""
-        text = expression_text(only_expression(parts, line), environment_of(ctx).stdin)
-        ctx.meta[KEY] = (line, text, parts.bindings, parts.option(SYNTAX, "auto"))
+        ctx.meta[KEY] = (line, expression_text(line.expression, environment_of(ctx).stdin))
 
 
 KINDS = {"formula": FormulaCommand}
@@ -65,10 +63,11 @@ def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -
     from autograd_core.shapes.formulas import shape_formulas
     from autograd_core.shapes.kinds import names_in
 
-    line, text, bindings, syntax = context.meta[KEY]
+    line, text = context.meta[KEY]
+    syntax = line.option(SYNTAX, "auto")
     call = Call(context, outputs)
     kind = wanted.kind
-    given = sizes_of(line, text, bindings, syntax)
+    given = sizes_of(line, text, syntax)
     names = names_in(text, given, syntax)
     found = shape_formulas(
         text,
@@ -84,12 +83,13 @@ def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -
     call.respond(formula_answer(found, text), found.warnings)
 
 
-def sizes_of(line: CommandLine, text: str, bindings: Sequence[Binding], syntax: str) -> dict[str, Any]:
+def sizes_of(line: CommandLine, text: str, syntax: str) -> dict[str, Any]:
     """The sizes of each input that was given, by its name in the expression."""
     from autograd_core.expr.parser import Source
     from autograd_core.shapes.kinds import names_in
     from autograd_core.shapes.sizes import read_sizes
 
+    bindings = line.bindings
     sizes = {each.name: read_sizes(each.name, each.value) for each in bindings}
     names = names_in(text, {canonical(name): each for name, each in sizes.items()}, syntax)
     source = Source(text, variables=names)

@@ -13,7 +13,7 @@ from autograd_cli.names import candidates, did_you_mean, listed, nearest, variab
 from autograd_core.errors import Span, UsageError
 
 if TYPE_CHECKING:
-    from autograd_cli.names import Binding, CommandLine, Split
+    from autograd_cli.arguments import Binding, CommandLine
     from autograd_core.expr import Source
 
 _NUMBERS = r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*"
@@ -78,7 +78,7 @@ def _flag_near(line: CommandLine, name: str) -> str | None:
     """The option without a value that ``--NAME`` may be a misspelling of, unless it may be a variable."""
     if any(candidates(name[2:], variables_in(word)) for word in line.words if not word.startswith("--")):
         return None
-    return nearest(name, [option for option, kind in line.options.items() if kind.flag])
+    return nearest(name, [option for option, kind in line.kinds.items() if kind.flag])
 
 
 def _neither(line: CommandLine, word: str, guess: str | None) -> str:
@@ -89,13 +89,13 @@ def _neither(line: CommandLine, word: str, guess: str | None) -> str:
 def no_value(line: CommandLine, position: int) -> UsageError:
     """A name or option at the end of the line, or right before the next one."""
     word, words = line.words[position], line.words
-    if word not in line.options and (others := line.others(word)):
+    if word not in line.kinds and (others := line.others(word)):
         return _of_others(line, word, others)
-    flag = _flag_near(line, word) if word not in line.options else None
+    flag = _flag_near(line, word) if word not in line.kinds else None
     if flag:
         return UsageError(_neither(line, word, flag), hint=instead(line, position, 1, [flag], flag))
     following = words[position + 1] if position + 1 < len(words) else None
-    works = line.options[word].works if word in line.options else "1"
+    works = line.kinds[word].works if word in line.kinds else "1"
     return UsageError(
         f"{quoted(word)} needs a value",
         code="AG102",
@@ -113,7 +113,7 @@ def _of_others(line: CommandLine, word: str, others: Sequence[str], why: str | N
 def unknown_option(line: CommandLine, position: int) -> UsageError:
     """An option that a command without variables does not have."""
     name, equals, value = line.words[position].partition("=")
-    guess = nearest(name, list(line.options))
+    guess = nearest(name, list(line.kinds))
     hint = (
         instead(line, position, 1, [f"{guess}{equals}{value}"], guess) if guess else f"{PROGRAM} {line.command} --help"
     )
@@ -135,10 +135,10 @@ def value_of_flag(line: CommandLine, position: int) -> UsageError:
     return UsageError(f"{flag} is an option and takes no value", code="AG102", why=why, hint=hint)
 
 
-def no_expression(line: CommandLine, bindings: Sequence[Binding]) -> UsageError:
+def no_expression(line: CommandLine) -> UsageError:
     """No word is left to be the expression; mostly a name has taken it for its value."""
     needed = f"{line.command} needs an expression"
-    taken = [one for one in bindings if one.value[:1] not in ("@", "-") and variables_in(one.value)]
+    taken = [one for one in line.bindings if one.value[:1] not in ("@", "-") and variables_in(one.value)]
     if not taken:
         return UsageError(needed, code="AG103", hint=typed(line.command, ["sum(x**2)", "--x", "1,2,3"], ""))
     word, value = taken[-1].word, taken[-1].value
@@ -150,37 +150,37 @@ def no_expression(line: CommandLine, bindings: Sequence[Binding]) -> UsageError:
     return UsageError(needed, code="AG103", why=f"{quoted(value)} was taken as the value of {word}", hint=hint)
 
 
-def many_expressions(line: CommandLine, parts: Split) -> UsageError:
+def many_expressions(line: CommandLine) -> UsageError:
     """Several words are left to be the expression; mostly all but one were meant as something else."""
-    why, hint = _several_meant(line, parts)
-    first, second = (quoted(line.words[position]) for position in parts.expressions[:2])
-    more = f" and {len(parts.expressions) - 2} more" if len(parts.expressions) > 2 else ""
+    why, hint = _several_meant(line)
+    first, second = (quoted(line.words[position]) for position in line.expressions[:2])
+    more = f" and {len(line.expressions) - 2} more" if len(line.expressions) > 2 else ""
     return UsageError(f"more than one expression: {first}, {second}{more}", code="AG103", why=why, hint=hint)
 
 
-def _several_meant(line: CommandLine, parts: Split) -> tuple[str, str]:
+def _several_meant(line: CommandLine) -> tuple[str, str]:
     """Why there are several expressions, and what was probably meant."""
-    words, left = line.words, set(parts.expressions)
-    for position in parts.expressions:
+    words, left = line.words, set(line.expressions)
+    for position in line.expressions:
         if (match := re.fullmatch(_ONE_DASH, words[position], re.DOTALL)) and (match[2] or position + 1 in left):
             name = f"--{match[1]}"
             why = f"a variable's name stands behind two dashes: {name}, not {words[position].partition('=')[0]}"
             return why, instead(line, position, 1, [name + (match[2] or "")], f"{name} VALUE")
-    for position in parts.expressions:
+    for position in line.expressions:
         end = position
         while end in left and re.fullmatch(_NUMBERS, words[end], re.ASCII):
             end += 1
-        owner, before = parts.values.get(position - 1), position - 1
+        owner, before = line.values.get(position - 1), position - 1
         if end > position and owner is not None and re.fullmatch(_NUMBERS, words[before], re.ASCII):
             joined = ",".join(word.strip(",") for word in words[before:end])
             why = f"{words[owner]} takes one word: numbers are separated by commas"
             return why, instead(line, before, end - before, [joined], f"{words[owner]} 1,2,3")
-        if before in parts.flags:
+        if before in line.flags:
             flag = words[before]
             name = flag[2:].replace("-", "_")
             why = f"{flag} is an option and takes no value; a variable of that name is bound with --var"
             return why, instead(line, before, 2, ["--var", f"{name}={words[position]}"], f"--var {name}=VALUE")
-    first, last = parts.expressions[0], parts.expressions[-1]
+    first, last = line.expressions[0], line.expressions[-1]
     together = " ".join(words[first : last + 1])
     if last - first + 1 == len(left) and variables_in(together):
         why = "the shell splits at blanks: an expression with blanks stands in quotes"
@@ -200,7 +200,7 @@ def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> Usag
     given = dict(zip(line.words, line.words[1:], strict=False))
     more: list[str] = []
     for name in missing:
-        kind = line.options.get(f"--{name}")
+        kind = line.kinds.get(f"--{name}")
         value = "1" if kind is None or kind.flag else given.get(f"--{name}", "1")
         more += [f"--{name}", "1"] if kind is None else ["--var", f"{name}={value}"]
     words = f"no value for {listed(missing)}"
@@ -236,7 +236,7 @@ def unknown_name(
         )
     if others := line.others(word):
         return _of_others(line, word, others, why)
-    options = [option[2:] for option in line.options if option.startswith("--")]
+    options = [option[2:] for option in line.kinds if option.startswith("--")]
     guess = nearest(binding.name, [*variables, *source.constants, *options])
     if guess is None:
         bound = {one for other in bindings for one in candidates(other.name, variables)}
@@ -251,7 +251,7 @@ def _with(line: CommandLine, binding: Binding, name: str) -> str:
     words = list(line.words)
     place = next(place for place, word in enumerate(words) if word.partition("=")[0] == binding.word)
     inside = "=" in words[place]
-    kind = line.options.get(name)
+    kind = line.kinds.get(name)
     takes_value = kind is None or not kind.flag
     value = [] if not takes_value else [f"{name}={binding.value}"] if inside else [name, binding.value]
     words[place : place + (1 if inside else 2)] = value or [name]

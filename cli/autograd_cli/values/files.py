@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from autograd_cli import signals
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import cut
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
@@ -25,12 +23,8 @@ if TYPE_CHECKING:
 
 TEXT_KINDS = (".csv", ".tsv", ".txt", ".json")
 KINDS = (".npy", ".npz", *TEXT_KINDS)
-MAPPED = 1 << 20
-"""Bytes from which on a file is mapped and not read."""
-
 NPY_MAGIC = b"\x93NUMPY"
 _VERSIONS = ((1, 0), (2, 0), (3, 0))
-_watched: dict[str, Any] = {}
 _NO_FILES = (Path("/proc"), Path("/sys"))
 
 
@@ -121,7 +115,7 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
                 hint="numpy.save('x.npy', x) writes one of them",
             )
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran_order, dtype = read_header(stream)
+        shape, _, dtype = read_header(stream)
     except FileError:
         raise
     except Exception as error:  # a damaged header makes NumPy raise whatever its reader of literals raises
@@ -140,48 +134,14 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
         raise LimitError(
             f"{owner}: {name} has {count:,} numbers, and {limits().elements:,} is the limit", hint=RAISE_ELEMENTS
         )
-    start, length = stream.tell(), count * dtype.itemsize
-    if start + length > size:
+    if stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
-    array: Array | None = None
-    if length >= MAPPED:
-        _watch(f"{owner}: {name}")
-        with suppress(OSError, ValueError):  # within an archive, standard input, a place that cannot be mapped
-            array = np.memmap(stream, dtype, "r", start, shape, "F" if fortran_order else "C")
-    if array is None:
-        stream.seek(0)
-        try:
-            array = np.lib.format.read_array(stream, allow_pickle=False)
-        except ValueError:
-            raise FileError(f"{owner}: {name} ends too early") from None
+    stream.seek(0)
+    try:
+        array = np.load(stream, allow_pickle=False)
+    except ValueError:
+        raise FileError(f"{owner}: {name} ends too early") from None
     return np.ascontiguousarray(array, dtype=np.float64).reshape(shape)
-
-
-def _watch(file: str) -> None:
-    """Show a message and end the process where reading a mapped file fails from here on, because it was shortened.
-
-    The signal comes in the middle of an operation of NumPy, to which no exception can be given; a handler of Python
-    would only run after it. So the C library calls us. A copy of the file would take as long as a gradient.
-    """
-    before = "handler" in _watched
-    _watched["error"] = FileError(
-        f"{file} was made shorter while it was read",
-        why="a large file is not copied but looked at where it is",
-        hint="give the command again when the file is complete",
-    )
-    if before or not hasattr(signal, "SIGBUS"):
-        return
-    with suppress(ImportError, OSError, AttributeError, TypeError):
-        import ctypes  # NumPy imports it anyhow
-
-        handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(_end)
-        _watched["handler"] = handler  # it has to live as long as it may be called
-        ctypes.CDLL(None).signal(ctypes.c_int(signal.SIGBUS), handler)
-
-
-def _end(_: int) -> None:
-    error: AutogradError = _watched["error"]
-    os._exit(signals.tell(error) if signals.tell is not None else error.exit_status)
 
 
 def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> Array:
