@@ -290,17 +290,13 @@ def json_numbers(array: Array) -> Any:
     strange = ~np.isfinite(array)
     if not strange.any():
         return array.tolist()
-    if array.ndim == 0:
-        return json_number(array.item())
     entries = array.astype(object)
     entries[strange] = [json_number(each) for each in array[strange].tolist()]
     return entries.tolist()
 
 
-def json_number(number: float | None) -> float | str | None:
+def json_number(number: float) -> float | str:
     """A number for JSON, a string where it has none."""
-    if number is None:
-        return None
     number = float(number)
     if math.isfinite(number):
         return number

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from itertools import groupby
 from operator import itemgetter
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -79,20 +78,6 @@ class Contours:
     value: Array
     slopes: tuple[Array, Array]
     names: tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Heat:
-    """A matrix whose entries are shown by colour, with the names of its rows and columns."""
-
-    entries: Array
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    texts: tuple[str, ...]
-
-
-Drawing: TypeAlias = Axes | Contours | Heat
-"""What is drawn in a picture."""
 
 
 def extent(values: Array, *, whole: bool = False) -> tuple[float, float]:
@@ -209,27 +194,27 @@ DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each dot of a Braille character, by row and column (Unicode, block U+2800)."""
 
 SIGNS = {"value": "*", "slope": "."}
+ARROWS = "→↗↑↖←↙↓↘"
+_ASCII = str.maketrans(f"─│┤┬└┊◆{ARROWS}", "-|+++:o>/^\\</v\\")
+
 GAP = 3
 """Dots of a dashed line that are drawn, and then left out."""
 
 
 class Canvas:
-    """A grid of characters on which lines are drawn, in dots of which each character has two by four."""
+    """A grid of characters within axes, on which lines are drawn in dots, of which each character has two by four."""
 
-    def __init__(self, columns: int, rows: int, *, ascii: bool) -> None:
-        self.columns, self.rows, self.ascii = columns, rows, ascii
+    def __init__(self, frame: Axes, columns: int, rows: int, *, ascii: bool) -> None:
+        self.frame, self.columns, self.rows, self.ascii = frame, columns, rows, ascii
         self.fine = (1, 1) if ascii else (2, 4)
         self.layers: dict[str, npt.NDArray[np.bool_]] = {}
         self.signs: dict[tuple[int, int], Segment] = {}
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Dots across and down."""
-        return self.columns * self.fine[0], self.rows * self.fine[1]
-
     def line(self, role: str, x: Array, y: Array) -> None:
-        """Join points given in dots from the lower left corner; what lies outside is left out."""
-        across, down = self.size
+        """Join points; what lies outside is left out."""
+        across, down = self.columns * self.fine[0], self.rows * self.fine[1]
+        (left, right), (low, high) = self.frame.x, self.frame.y
+        x, y = (x - left) / (right - left) * (across - 1) + 0.5, (y - low) / (high - low) * (down - 1) + 0.5
         layer = self.layers.setdefault(role, np.zeros((down, across), bool))
         x, y = np.clip(x, -1.0, across), np.clip(y, -2.0, down + 1.0)
         steps = np.ceil(np.maximum(np.abs(np.diff(x)), np.abs(np.diff(y)))).astype(int) + 1
@@ -243,6 +228,11 @@ class Canvas:
             length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
             keep &= (length // GAP) % 2 == 0
         layer[down - 1 - rows[keep], columns[keep]] = True
+
+    def column(self, x: float) -> int:
+        """The column of characters in which a place of the horizontal axis lies."""
+        left, right = self.frame.x
+        return int((x - left) / (right - left) * (self.columns * 2 - 1) + 0.5) // 2
 
     def sign(self, column: int, row: int, text: str, role: str) -> None:
         """Put a character over the dots."""
@@ -280,73 +270,57 @@ def draw(chart: Axes | Contours, width: int, height: int, *, ascii: bool = False
     rows = max(height - 2, 4)
     labels = {tick_row(mark, frame.y, rows): text for mark, text in frame.heights(max(2, rows // 3))}
     margin = max(len(text) for text in labels.values())
-    canvas = Canvas(max(width - margin - 2, 10), rows, ascii=ascii)
+    canvas = Canvas(frame, max(width - margin - 2, 10), rows, ascii=ascii)
     if isinstance(chart, Contours):
-        draw_levels(canvas, chart, frame)
+        draw_levels(canvas, chart)
     else:
         draw_lines(canvas, chart)
-    bar, tee = ("|", "+") if ascii else ("│", "┤")
     found = [
-        [(labels.get(row, "").rjust(margin) + " " + (tee if row in labels else bar), "axis"), *canvas.row(row)]
+        [(f"{labels.get(row, ''):>{margin}} {'┤' if row in labels else '│'}", "axis"), *canvas.row(row)]
         for row in range(rows)
     ]
-    return [*found, *horizontal(frame, canvas.columns, margin, ascii=ascii)]
-
-
-def to_dots(canvas: Canvas, frame: Axes, x: Array, y: Array) -> tuple[Array, Array]:
-    """Points of a chart in dots of a canvas."""
-    across, down = canvas.size
-    (left, right), (low, high) = frame.x, frame.y
-    return (x - left) / (right - left) * (across - 1) + 0.5, (y - low) / (high - low) * (down - 1) + 0.5
+    found += horizontal(canvas, margin)
+    return [[(text.translate(_ASCII), role) for text, role in row] for row in found] if ascii else found
 
 
 def draw_lines(canvas: Canvas, chart: Axes) -> None:
     """Lines, marks and the zero line."""
     for line in chart.lines:
         for x, y in line.pieces:
-            canvas.line(line.role, *to_dots(canvas, chart, x, y))
+            canvas.line(line.role, x, y)
     for spot in chart.spots:
-        column = int((spot.x - chart.x[0]) / (chart.x[1] - chart.x[0]) * (canvas.columns * 2 - 1) + 0.5) // 2
+        column = canvas.column(spot.x)
         if spot.y is not None:
-            canvas.sign(column, tick_row(spot.y, chart.y, canvas.rows), "o" if canvas.ascii else "◆", "mark")
+            canvas.sign(column, tick_row(spot.y, chart.y, canvas.rows), "◆", "mark")
         for row in range(canvas.rows) if spot.y is None else ():
-            canvas.sign(column, row, ":" if canvas.ascii else "┊", "mark")
+            canvas.sign(column, row, "┊", "mark")
     if chart.y[0] < 0 < chart.y[1] and not chart.logarithmic:
         zero = tick_row(0.0, chart.y, canvas.rows)
         drawn = canvas.dots(zero)
         for column in range(canvas.columns):
             if column not in drawn and (zero, column) not in canvas.signs:
-                canvas.sign(column, zero, "-" if canvas.ascii else "─", "axis")
+                canvas.sign(column, zero, "─", "axis")
 
 
-ARROWS = ("→", "↗", "↑", "↖", "←", "↙", "↓", "↘")
-ASCII_ARROWS = (">", "/", "^", "\\", "<", "/", "v", "\\")
-
-
-def draw_levels(canvas: Canvas, field: Contours, frame: Axes) -> None:
+def draw_levels(canvas: Canvas, field: Contours) -> None:
     """Level lines, and an arrow along the gradient in every few characters."""
     for level in levels(field.value, max(3, canvas.rows // 3)):
-        pieces = segments(field.x, field.y, field.value, level)
-        ends = [to_dots(canvas, frame, pieces[:, i], pieces[:, i + 1]) for i in (0, 2)]
-        for x0, y0, x1, y1 in np.stack([*ends[0], *ends[1]], axis=1):
+        for x0, y0, x1, y1 in segments(field.x, field.y, field.value, level):
             canvas.line("value", np.array([x0, x1]), np.array([y0, y1]))
-    signs = ASCII_ARROWS if canvas.ascii else ARROWS
-    wide, high = frame.x[1] - frame.x[0], frame.y[1] - frame.y[0]
+    (left, right), (low, high) = canvas.frame.x, canvas.frame.y
     for x, y, dx, dy, _ in arrows(field, canvas.columns // 8, canvas.rows // 3):
-        turn = round(float(np.arctan2(dy / high, dx / wide)) / (np.pi / 4)) % 8
-        column = int((x - frame.x[0]) / wide * (canvas.columns - 1) + 0.5)
-        canvas.sign(column, tick_row(y, frame.y, canvas.rows), signs[turn], "slope")
+        turn = round(float(np.arctan2(dy / (high - low), dx / (right - left))) / (np.pi / 4)) % 8
+        column = int((x - left) / (right - left) * (canvas.columns - 1) + 0.5)
+        canvas.sign(column, tick_row(y, canvas.frame.y, canvas.rows), ARROWS[turn], "slope")
 
 
 def legend(chart: Axes | Contours, *, ascii: bool = False) -> list[Segment]:
     """What the lines of a chart are."""
     if isinstance(chart, Contours):
-        arrow = ASCII_ARROWS[1] if ascii else ARROWS[1]
-        return [("  lines of equal value   ", "value"), (arrow + " gradient", "slope")]
+        return [("  lines of equal value   ", "value"), ("/ gradient" if ascii else "↗ gradient", "slope")]
     found: list[Segment] = []
     for line in chart.lines:
-        dashed = line.role == "slope"
-        sign = ("...." if dashed else "****") if ascii else ("╌╌╌" if dashed else "───")
+        sign = SIGNS[line.role] * 4 if ascii else "╌╌╌" if line.role == "slope" else "───"
         found += [("  ", ""), (f"{sign} {line.name}", line.role)]
     return found
 
@@ -357,19 +331,14 @@ def tick_row(value: float, extent: tuple[float, float], rows: int) -> int:
     return min(rows - 1, max(0, rows - 1 - int((value - low) / (high - low) * (rows * 4 - 1) + 0.5) // 4))
 
 
-def horizontal(chart: Axes, columns: int, margin: int, *, ascii: bool) -> list[list[Segment]]:
+def horizontal(canvas: Canvas, margin: int) -> list[list[Segment]]:
     """The horizontal axis: a line with ticks, and numbers below it that do not touch each other."""
-    low, high = chart.x
-    line = ["-" if ascii else "─"] * columns
-    below = [" "] * (columns + margin + 2)
-    end = 0
-    for mark in ticks(low, high, max(4, columns // 10)):
-        column = int((mark - low) / (high - low) * (columns * 2 - 1) + 0.5) // 2
-        text = tick_text(mark)
+    line, below, end = ["─"] * canvas.columns, [" "] * (canvas.columns + margin + 2), 0
+    for mark in ticks(*canvas.frame.x, max(4, canvas.columns // 10)):
+        column, text = canvas.column(mark), tick_text(mark)
         start = min(max(margin + 2 + column - len(text) // 2, 0), len(below) - len(text))
-        line[column] = "+" if ascii else "┬"
+        line[column] = "┬"
         if start > end or end == 0:
             below[start : start + len(text)] = text
             end = start + len(text)
-    corner = "+" if ascii else "└"
-    return [[(" " * (margin + 1) + corner + "".join(line), "axis")], [("".join(below).rstrip(), "axis")]]
+    return [[(" " * (margin + 1) + "└" + "".join(line), "axis")], [("".join(below).rstrip(), "axis")]]

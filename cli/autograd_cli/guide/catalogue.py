@@ -15,7 +15,8 @@ import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from autograd_cli import PROGRAM
@@ -225,7 +226,8 @@ def best(text: str, phrases: Sequence[tuple[str, str]]) -> str | None:
     """The label of the phrase that ``text`` is or holds, or is most like; None where it is like none.
 
     ``phrases`` are pairs of a label and a text. A phrase that occurs in the text word for word is taken first, the
-    longest of several; else the one with most in common, where rare words count for more.
+    longest of several; else the one with most in common, where rare words count for more, and a misspelt word for the
+    known one that it is nearest to.
     """
     asked = words(text)
     if not asked:
@@ -234,31 +236,17 @@ def best(text: str, phrases: Sequence[tuple[str, str]]) -> str | None:
     held = [(len(said), label) for label, said in known if said == asked or (len(said) > 2 and _holds(asked, said))]
     if held:
         return max(held, key=lambda one: one[0])[1]
-    weights = _weights(said for _, said in known)
-    asked = tuple(_spelt(word, weights) for word in asked)
-    scores = [(_alike(asked, said, weights), label) for label, said in known]
-    score, label = max(scores, key=lambda one: one[0], default=(0.0, ""))
+    counts = Counter(word for _, said in known for word in set(said))
+    weights = {word: math.log(1 + len(known) / count) for word, count in counts.items()}
+    near = partial(difflib.get_close_matches, possibilities=weights, n=1, cutoff=0.85)
+    asked = tuple(word if word in weights or len(word) < 5 else (near(word) or [word])[0] for word in asked)
+    score, label = max(((_alike(asked, said, weights), label) for label, said in known), default=(0.0, ""))
     return label if score >= ENOUGH else None
 
 
 def _holds(text: Sequence[str], phrase: Sequence[str]) -> bool:
     """Whether the words of the phrase stand in the text, one after the other."""
     return f" {' '.join(phrase)} " in f" {' '.join(text)} "
-
-
-def _weights(phrases: Iterable[Sequence[str]]) -> dict[str, float]:
-    """How much each word tells: less, the more phrases it occurs in."""
-    every = list(phrases)
-    counts = Counter(word for phrase in every for word in set(phrase))
-    return {word: math.log(1 + len(every) / count) for word, count in counts.items()}
-
-
-def _spelt(word: str, weights: dict[str, float]) -> str:
-    """The known word that a misspelt one is nearest to."""
-    if word in weights or len(word) < 5:
-        return word
-    near = difflib.get_close_matches(word, weights, n=1, cutoff=0.85)
-    return near[0] if near else word
 
 
 def _alike(asked: Sequence[str], said: Sequence[str], weights: dict[str, float]) -> float:

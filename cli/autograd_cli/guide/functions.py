@@ -79,6 +79,9 @@ def groups() -> dict[str, list[Function]]:
 
 def describe(function: Function) -> Description:
     """A function in full."""
+    ranges = getattr(function, "domain", ())
+    names = [name.lstrip("*") for name in function.operands]
+    smooth = ((name, *ranges[min(i, len(ranges) - 1)]) for i, name in enumerate(names) if ranges)
     return Description(
         outline=outline(function),
         operands=tuple(Argument(name, operand_meaning(function, name)) for name in function.operands),
@@ -93,7 +96,7 @@ def describe(function: Function) -> Description:
             for param in function.params
         ),
         shapes=tuple(dict.fromkeys(_shapes(function))),
-        domain=_domain(function),
+        domain=() if all(one == ANYWHERE for one in ranges) else tuple(smooth),
         example=example(function),
     )
 
@@ -124,21 +127,20 @@ def meaning(function: Function, param: Param) -> str:
 
 def allowed(param: Param) -> str:
     """What a parameter may be, in the words of its reader's refusal."""
-    refusals = (_refusal(param, probe) or "" for probe in (object(), "no such word"))
+
+    def refusal(value: object) -> str | None:
+        try:
+            param.read(value)
+        except (TypeError, ValueError, AutogradError) as error:
+            return str(error)
+        return None
+
+    refusals = (refusal(probe) or "" for probe in (object(), "no such word"))
     must = next((words for words in refusals if words.startswith("must be ")), "")
     words = must.removeprefix("must be ").partition(", not ")[0]
-    if _refusal(param, (1, 2)) is None and "True" not in words:
+    if refusal((1, 2)) is None and "True" not in words:
         words += ", or a tuple of them" if words else "a tuple"
-    return f"{words}, or None" if words and _refusal(param, None) is None else words
-
-
-def _refusal(param: Param, value: object) -> str | None:
-    """What the reader of a parameter says against a value; None where it reads it."""
-    try:
-        param.read(value)
-    except (TypeError, ValueError, AutogradError) as error:
-        return str(error)
-    return None
+    return f"{words}, or None" if words and refusal(None) is None else words
 
 
 def _shapes(function: Function) -> Iterator[str]:
@@ -154,15 +156,6 @@ def _shapes(function: Function) -> Iterator[str]:
         given = [shape_text(one.shape) if isinstance(one, Expr) else value_text(one) for one in operands]
         changed = [f"{name}={value_text(value)}" for name, value in told_params(function, params).items()]
         yield f"{', '.join([*given, *changed])} -> {shape_text(shape)}"
-
-
-def _domain(function: Function) -> tuple[tuple[str, float, float], ...]:
-    """For each operand the range in which the function is surely smooth, where it is not so everywhere."""
-    ranges = getattr(function, "domain", ())
-    if all(one == ANYWHERE for one in ranges):
-        return ()
-    names = [name.lstrip("*") for name in function.operands]
-    return tuple((name, *ranges[min(i, len(ranges) - 1)]) for i, name in enumerate(names))
 
 
 def example(function: Function) -> Command:
@@ -183,7 +176,9 @@ def _line(function: Function, sample: Sample) -> str:
     names = operand_names(function, len(sample.operands))
     for position, (name, given) in enumerate(zip(names, sample.operands, strict=True)):
         if isinstance(given, tuple) or (isinstance(function, OpSpec) and function.rule(position) is not None):
-            values[name] = _value(function, position, given, values)
+            ranges, taken = getattr(function, "domain", (ANYWHERE,)), sum(value.size for value in values.values())
+            shown = spread(given, ranges[min(position, len(ranges) - 1)], taken) if isinstance(given, tuple) else given
+            values[name] = np.asarray(shown, dtype=np.float64)
             operands.append(Var(name, values[name].shape))
         else:
             operands.append(Const(given) if np.ndim(given) else given)
@@ -200,7 +195,7 @@ def _line(function: Function, sample: Sample) -> str:
     shape: Shape = tuple(made.shape)
     if not _flows(made):  # show that it is a constant factor
         name = next((name for name, value in values.items() if value.shape == shape), "w")
-        values.setdefault(name, spread(shape, (-2.0, 2.0), sum(value.size for value in values.values())))
+        values.setdefault(name, spread(shape, ANYWHERE, sum(value.size for value in values.values())))
         factor = (
             text if isinstance(made, Const) or not isinstance(made, Expr) or made.notation[0] == ATOM else f"({text})"
         )
@@ -216,14 +211,6 @@ def _line(function: Function, sample: Sample) -> str:
     if shape:
         words += ["--grad-tensor", quoted(array_value(np.arange(1.0, 1 + math.prod(shape)).reshape(shape)))]
     return " ".join([*words, QUIET])
-
-
-def _value(function: Function, position: int, given: Any, others: Mapping[str, Array]) -> Array:
-    """Numbers for an operand: those of the sample, or some of the domain."""
-    if not isinstance(given, tuple):
-        return np.asarray(given, dtype=np.float64)
-    domain = getattr(function, "domain", ((-2.0, 2.0),))
-    return spread(given, domain[min(position, len(domain) - 1)], sum(value.size for value in others.values()))
 
 
 def _flows(made: Any) -> bool:

@@ -224,21 +224,14 @@ def _with_known_numbers(root: Expr) -> Expr:
     made: dict[int, Expr] = {}
     for node in topological([root]):
         new = node
-        if isinstance(node, Const) and node.text is None and (name := _known(node)) is not None:
-            new = Var(name, node.shape)
+        if isinstance(node, Const) and node.text is None:
+            rows = node.shape[0] if len(node.shape) == 2 and node.shape[0] > 1 else 0
+            if node.shape == ():
+                name = _NUMBERS.get(float(node.value))
+            else:
+                name = f"eye({rows})" if rows and np.array_equal(node.value, np.eye(rows)) else None
+            new = node if name is None else Var(name, node.shape)
         elif isinstance(node, Call):
             new = Call(node.op, tuple(made[id(o)] for o in node.operands), node.params)
         made[id(node)] = new
     return made[id(root)]
-
-
-def _known(node: Const) -> str | None:
-    if node.shape == ():
-        return _NUMBERS.get(float(node.value))
-    if (
-        len(node.shape) == 2
-        and node.shape[0] == node.shape[1] > 1
-        and np.array_equal(node.value, np.eye(node.shape[0]))
-    ):
-        return f"eye({node.shape[0]})"
-    return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from io import StringIO
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO, TypeAlias
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from autograd_cli.document.charts import (
     Array,
     Axes,
     Contours,
-    Drawing,
-    Heat,
     Line,
     arrows,
     levels,
@@ -59,6 +57,19 @@ SVG = (
 """A frame for rich's picture of a terminal that needs no font from elsewhere."""
 
 
+class Heat(NamedTuple):
+    """A matrix whose entries are shown by colour, with the names of its rows and columns."""
+
+    entries: Array
+    rows: Sequence[str]
+    columns: Sequence[str]
+    texts: Sequence[str]
+
+
+Drawing: TypeAlias = Axes | Contours | Heat
+"""What is drawn in a picture."""
+
+
 def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
     blocks = blocks_of(document)
@@ -81,13 +92,10 @@ def drawings_of(block: Block, display: Display) -> Sequence[Drawing]:
     if not isinstance(block, Matrix):
         return []
     if block.entries.size:
-        texts = tuple(number_texts(block.entries, display.precision))
-        return [Heat(block.entries, tuple(block.rows), tuple(block.columns), texts)]
-    return [
-        Heat(data, tuple(map(str, range(data.shape[0]))), tuple(map(str, range(data.shape[1]))), ())
-        for _, data in block.parts
-        if data.ndim == 2 and data.size
-    ]
+        return [Heat(block.entries, block.rows, block.columns, number_texts(block.entries, display.precision))]
+    tables = [data for _, data in block.parts if data.ndim == 2 and data.size]
+    rows, columns = ([list(map(str, range(data.shape[axis]))) for data in tables] for axis in (0, 1))
+    return [Heat(*each, ()) for each in zip(tables, rows, columns, strict=True)]
 
 
 def terminal_picture(document: Document, display: Display) -> str:
