@@ -124,7 +124,7 @@ def test_a_command_imports_only_what_it_needs(
 COUNT = """
 import os, sys
 from autograd_cli.main import main
-from autograd_cli.start import prepare
+from autograd_cli.main import prepare
 
 prepare(sys.argv[1:])
 status = main(sys.argv[1:])

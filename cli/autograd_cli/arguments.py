@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
-from autograd_cli.names import candidates, canonical, is_name
+from autograd_cli.names import candidates, canonical, is_name, listed
 from autograd_cli.options import SYNTAX, VAR, Kind
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
@@ -321,7 +321,8 @@ def leaves(wrt: Iterable[str], no_grad: Iterable[str], names: Collection[str]) -
     wanted, unwanted = named(wrt, "--wrt", names), named(no_grad, "--no-grad", names)
     both = [name for name in names if name in wanted and name in unwanted]
     if both:
-        raise usage_errors.wanted_and_not(both)
+        words = f"{listed(both)}: --wrt asks for the gradient and --no-grad for none"
+        raise UsageError(words, code="AG104", hint="--wrt alone is enough: all other variables get no gradient")
     if wanted:
         return wanted
     return frozenset(names) - unwanted if unwanted else None

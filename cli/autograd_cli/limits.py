@@ -68,14 +68,9 @@ MAX_THREADS = 64
 _LEAST_SECONDS = 0.0001
 
 
-def memory_in_words() -> str:
-    """What a run may need unless said otherwise."""
-    return f"half of what the machine has (a job of batch: {USUAL.memory >> 30} GiB)"
-
-
-def seconds_in_words() -> str:
-    """What a run may take unless said otherwise."""
-    return f"{PATIENCE:g} s (a job of batch: {USUAL.seconds:g} s)"
+MEMORY_IN_WORDS = f"half of what the machine has (a job of batch: {USUAL.memory >> 30} GiB)"
+SECONDS_IN_WORDS = f"{PATIENCE:g} s (a job of batch: {USUAL.seconds:g} s)"
+"""What a run may need and take unless said otherwise."""
 
 
 def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, str]) -> Limits:

@@ -2,31 +2,66 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from contextvars import copy_context
 from functools import partial
 
 from autograd_cli import PROGRAM, signals
 from autograd_cli.commands import chosen, option_words, with_command
-from autograd_cli.environment import Environment, abandon, columns_in, require_address_space
+from autograd_cli.environment import (
+    Environment,
+    abandon,
+    bound_memory,
+    columns_in,
+    hold_freed_memory,
+    keep_standard_descriptors,
+    require_address_space,
+)
 from autograd_cli.errors import OutputError
 from autograd_cli.signals import INTERRUPTED
-from autograd_cli.start import prepare
 from autograd_core.errors import AutogradError, UsageError
 
 CLOSED_PIPE = 141
 """As if SIGPIPE had ended the program, which is what becomes of other tools in a pipe."""
+
+THREADS = (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+"""The environment variables by which the libraries that multiply matrices for NumPy choose their threads."""
+
+WITNESSED = ("grad", "jacobian", "hessian", "repl")
+"""The commands that ask SymPy unless ``--check`` says otherwise."""
+
+LEAST_BOUND = 256 << 20
+"""Bytes that NumPy and the library that multiplies matrices for it, with its threads, are never refused.
+
+Less than that ends the process before it can say anything. What a run is foreseen to need is held to any limit.
+"""
+
+_NO_ANSWER = ("--help", "-h", "--version")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; without ``argv``, end the process with it."""
     if argv is not None:
         return _complete(list(argv))
-    words = with_command([_as_typed(word) for word in sys.argv[1:]])
+    words = sys.argv[1:]
+    for place, word in enumerate(words):
+        with suppress(UnicodeEncodeError):
+            word.encode("utf-8")
+            continue
+        words[place] = os.fsencode(word).decode("utf-8", "surrogateescape")  # the locale is of less than UTF-8
+    words = with_command(words)
     signals.owned = True
     try:
         with signals.raised():
@@ -39,6 +74,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     signals.leave(status)
 
 
+def prepare(words: Sequence[str]) -> None:
+    """Settings for a process that does one thing and ends; once its words are read it would be too late for them."""
+    keep_standard_descriptors()
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who started us may have ignored it: children could not be asked
+    options = option_words(words)
+    gc.freeze()
+    if options[:1] == ["repl"]:  # nothing else lives long enough to be worth collecting
+        gc.enable()
+    if not options or options[0].startswith("-") or not set(options).isdisjoint(_NO_ANSWER):
+        return
+
+    from autograd_cli.limits import asked_limits, asked_threads
+
+    with suppress(UsageError):
+        threads = asked_threads(options)
+        if threads is not None or not any(name in os.environ for name in THREADS):
+            # One: more take longer to start than they save on small arrays. NumPy reads this when it is imported.
+            os.environ.update(dict.fromkeys(THREADS, str(threads or 1)))
+        bound_memory(max(asked_limits(options[0], options, os.environ).memory, LEAST_BOUND))
+    if options[0] in WITNESSED and chosen("--check", options) in (None, "sympy", "all"):
+        from autograd_core.symbolic import worker
+
+        worker.start()  # SymPy takes longer to import than all the rest, and is imported meanwhile
+    if options[0] != "batch":  # in a process that does many things what is kept may not fit the next
+        hold_freed_memory()
+
+
 def _complete(words: list[str]) -> int:
     """Run one command with the streams of this process, which are flushed."""
     environment = Environment.of_process()
@@ -49,15 +112,6 @@ def _complete(words: list[str]) -> int:
         except (OSError, ValueError):
             abandon(stream)
     return status
-
-
-def _as_typed(word: str) -> str:
-    """A word of the command line, read as UTF-8 where Python took the locale's word for less."""
-    try:
-        word.encode("utf-8")
-    except UnicodeEncodeError:
-        return os.fsencode(word).decode("utf-8", "surrogateescape")
-    return word
 
 
 def perform(words: list[str], environment: Environment) -> int:

@@ -16,12 +16,12 @@ from autograd_cli.limits import (
     MAX_SECONDS,
     MAX_THREADS,
     MEMORY,
+    MEMORY_IN_WORDS,
     NODES,
     SECONDS,
+    SECONDS_IN_WORDS,
     THREADS,
-    memory_in_words,
     read_number,
-    seconds_in_words,
 )
 from autograd_cli.names import listed, nearest
 from autograd_core.dataclass import dataclass
@@ -243,11 +243,9 @@ class Limited(Options, panel="Limits"):
         f"{ELEMENTS} N", f"The most entries an array may have; {USUAL.elements:,} if not said."
     )
     max_nodes: str | None = option(f"{NODES} N", f"The most parts an expression may have; {USUAL.nodes:,} if not said.")
-    max_memory: str | None = option(
-        f"{MEMORY} GIB", f"The most memory a run may need; {memory_in_words()} if not said."
-    )
+    max_memory: str | None = option(f"{MEMORY} GIB", f"The most memory a run may need; {MEMORY_IN_WORDS} if not said.")
     max_seconds: str | None = option(
-        f"{SECONDS} SECONDS", f"The most time a run may take; {seconds_in_words()} if not said."
+        f"{SECONDS} SECONDS", f"The most time a run may take; {SECONDS_IN_WORDS} if not said."
     )
     threads: str | None = option(
         f"{THREADS} N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1 if not said."

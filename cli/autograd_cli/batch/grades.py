@@ -178,15 +178,11 @@ def graded(found: Mapping[str, Any]) -> tuple[str, float, str]:
 
 def cell(value: Any) -> str:
     """A cell on one line that no spreadsheet takes for a formula, nor a part of it."""
-    text = escape_unprintable(" ".join(str(value).split()) if isinstance(value, str) else str(value))
-    return "".join(part if _SPLIT.fullmatch(part) else _harmless(part) for part in _SPLIT.split(text))
-
-
-def _harmless(text: str) -> str:
-    if unicodedata.normalize("NFKC", text[:1]) not in tuple("=+-@"):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text
+    parts = _SPLIT.split(escape_unprintable(" ".join(value.split()) if isinstance(value, str) else str(value)))
+    for place, text in enumerate(parts):
+        if unicodedata.normalize("NFKC", text[:1]) in tuple("=+-@"):
+            try:
+                float(text)
+            except ValueError:
+                parts[place] = f"'{text}"
+    return "".join(parts)

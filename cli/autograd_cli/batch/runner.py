@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain
 
-from autograd_cli.batch.source import Line, Lines
+from autograd_cli.batch.lines import Line, Lines
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.process import Child
@@ -45,11 +45,8 @@ Refuse = Callable[[bytes, int, AutogradError], Answer]
 """The answer to a job that could not be finished."""
 
 
-class Worker:
-    """A process that runs jobs, of which the first without an answer is in work.
-
-    Raises OSError where no process can be had.
-    """
+class Worker(Child):
+    """A process that runs jobs, of which the first without an answer is in work."""
 
     def __init__(self, perform: Perform) -> None:
         self.jobs: deque[Line] = deque()
@@ -63,7 +60,7 @@ class Worker:
                 ok, text = perform(line, number)
                 reply((ok, text.encode("utf-8", "backslashreplace").decode("utf-8")))
 
-        self.child = Child(serve)
+        super().__init__(serve)
 
     def give(self, jobs: list[Line]) -> None:
         """Hand over jobs, to a process that has none: it reads them all before it begins.
@@ -73,12 +70,12 @@ class Worker:
         self.jobs.extend(jobs)
         self.begin()
         with suppress(BrokenPipeError):
-            self.child.send(jobs)
+            self.send(jobs)
 
     def begin(self) -> None:
         """Count the time of the job in work from now on."""
         self.since = time.monotonic()
-        self.child.begin()
+        super().begin()
 
 
 class Runner:
@@ -112,7 +109,7 @@ class Runner:
                 self.collect()
         finally:
             for worker in self.workers:
-                worker.child.stop()
+                worker.stop()
 
     def hand_out(self) -> None:
         """Give each process without work the next lines: a share of what waits, so that none is left with many."""
@@ -152,7 +149,7 @@ class Runner:
 
     def collect(self) -> None:
         """Take what there is of answers and lines, after waiting for something; give up what takes too long."""
-        busy = {worker.child.read_end: worker for worker in self.workers if worker.jobs}
+        busy = {worker.read_end: worker for worker in self.workers if worker.jobs}
         ends = set(busy)
         if not self.lines.ended and len(self.waiting) < 2 * _MOST * self.processes and len(self.order) < WINDOW:
             source = self.lines.fileno()
@@ -169,14 +166,14 @@ class Runner:
             else:
                 self.take()
         for worker in busy.values():
-            if worker.jobs and worker.child.alive and self.time_left(worker) <= 0:
+            if worker.jobs and worker.alive and self.time_left(worker) <= 0:
                 self.replace(worker, self.too_long())
 
     def time_left(self, worker: Worker) -> float:
         """Seconds that the job in work has left; by the clock where these have not passed anyhow."""
         most = self.seconds + _STEP
         left = most - (time.monotonic() - worker.since)
-        return left if left > 0 else most - worker.child.spent(_PATIENCE)
+        return left if left > 0 else most - worker.spent(_PATIENCE)
 
     def take(self) -> None:
         """Put the next lines at the end of what waits."""
@@ -186,7 +183,7 @@ class Runner:
 
     def hear(self, worker: Worker) -> None:
         """Take what a process has answered; one that has ended is replaced."""
-        found = worker.child.messages()
+        found = worker.messages()
         if found is None:
             self.replace(worker, None)
             return
@@ -200,14 +197,22 @@ class Runner:
         A process that ended by itself may have been ended by others, for their reasons: its job is tried once more.
         """
         self.workers.remove(worker)
-        status = worker.child.stop()
+        status = worker.stop()
         if worker.jobs:
             number, line = worker.jobs[0]
             if error is None and number not in self.again:
                 self.again.add(number)
             else:
+                by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+                name = signal.Signals(by).name if by in set(signal.Signals) else f"status {status >> 8}"
+                ended = LimitError(
+                    f"the process that ran the job ended ({name}), twice",
+                    code="AG805",
+                    why="mostly the system had no memory left",
+                    hint="use smaller arrays",
+                )
                 worker.jobs.popleft()
-                self.keep(number, self.refuse(line, number, error or _ended(status)))
+                self.keep(number, self.refuse(line, number, error or ended))
         self.waiting = deque(sorted([*worker.jobs, *self.waiting]))
 
     def too_long(self) -> AutogradError:
@@ -217,15 +222,3 @@ class Runner:
             code="AG805",
             hint="--time-limit raises the limit; smaller arrays, or a job without check and formula, take less time",
         )
-
-
-def _ended(status: int) -> AutogradError:
-    """The error of a job whose process ended by itself, twice."""
-    by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    name = signal.Signals(by).name if by in set(signal.Signals) else f"status {status >> 8}"
-    return LimitError(
-        f"the process that ran the job ended ({name}), twice",
-        code="AG805",
-        why="mostly the system had no memory left",
-        hint="use smaller arrays",
-    )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograd_cli.batch.job import KEYS
+from autograd_cli.batch.job import KEYS, REFUSED
 from autograd_cli.document import json_number
 from autograd_cli.limits import MAX_ANSWER, MAX_KEY
 from autograd_cli.names import did_you_mean, nearest
@@ -89,9 +89,6 @@ def _plain(value: Any, key: str, name: str) -> Any:
     words = f"--key {name}: {key} holds {value}, a date or a time, where a number or a text should be"
     raise UsageError(words, code="AG102", hint=_EXAMPLE)
 
-
-REFUSED = "refused"
-"""The key of a job that says why there is nothing to judge; only jobs made here have it."""
 
 _TEXT = (".txt", ".md")
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"{\\rtf")

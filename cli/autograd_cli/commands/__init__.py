@@ -27,7 +27,7 @@ COMMANDS = {
 
 MODULES = {
     **dict.fromkeys(("grad", "graph", "export"), "gradients"),
-    **dict.fromkeys(("jacobian", "hessian"), "matrices"),
+    **dict.fromkeys(("jacobian", "hessian", "formula"), "derivatives"),
     **dict.fromkeys(("plot", "descend"), "curves"),
     **dict.fromkeys(("explain", "functions"), "guide"),
 }

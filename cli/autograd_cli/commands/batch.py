@@ -26,8 +26,8 @@ from autograd_core.limits import USUAL, limits
 
 if TYPE_CHECKING:
     from autograd_cli.batch.grades import Mistakes
+    from autograd_cli.batch.lines import Lines
     from autograd_cli.batch.runner import Runner
-    from autograd_cli.batch.source import Lines
     from autograd_cli.batch.submissions import Question
 
 JOBS = "Jobs"
@@ -87,7 +87,7 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
 def _all_ok(running: Running, defaults: Defaults, environment: Environment, summary: str) -> bool:
     """Run the jobs, write the answers and what is told beside them; returns whether all are ok."""
     from autograd_cli.batch.grades import HEAD, Mistakes
-    from autograd_cli.batch.perform import perform, refused
+    from autograd_cli.batch.job import perform, refused
     from autograd_cli.batch.runner import Runner
     from autograd_cli.batch.submissions import read_key
 
@@ -98,7 +98,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
         lines, stream = _lines(running, questions, environment, held)
         target, before = environment.stdout, True
         if running.resume is not None:
-            from autograd_cli.batch.resume import open_answers
+            from autograd_cli.batch.lines import open_answers
 
             earlier = open_answers(running.resume, form, stream)
             held.callback(earlier.text.close)
@@ -177,7 +177,7 @@ def _lines(
     running: Running, questions: list[Question], environment: Environment, held: ExitStack
 ) -> tuple[Lines, BinaryIO | None]:
     """Where the jobs come from, and the stream that is."""
-    from autograd_cli.batch.source import Lines, written
+    from autograd_cli.batch.lines import Lines, written
     from autograd_cli.values.files import FileError, reason_of, shown
 
     file = running.file

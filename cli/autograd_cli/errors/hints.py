@@ -51,14 +51,10 @@ _LATIN = str.maketrans(
 
 def command_line(words: Sequence[str], variables: Mapping[str, str] = os.environ) -> str:
     """The words as one line that the shell in use splits into them again: cmd.exe knows double quotes alone."""
-    if os.name == "nt" and not variables.get("SHELL"):
-        return " ".join(word if _PLAIN.fullmatch(word) else _double_quoted(word) for word in words)
-    return shlex.join(words)
-
-
-def _double_quoted(word: str) -> str:
-    escaped = re.sub(r'(\\*)"', r'\1\1\\"', word)
-    return '"' + re.sub(r"(\\+)$", r"\1\1", escaped) + '"'
+    if os.name != "nt" or variables.get("SHELL"):
+        return shlex.join(words)
+    escaped = (re.sub(r"(\\+)$", r"\1\1", re.sub(r'(\\*)"', r'\1\1\\"', word)) for word in words)
+    return " ".join(word if _PLAIN.fullmatch(word) else f'"{each}"' for word, each in zip(words, escaped, strict=True))
 
 
 def typed_words(line: str) -> list[str] | None:

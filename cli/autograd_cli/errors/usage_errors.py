@@ -47,6 +47,8 @@ def quoted(word: str) -> str:
 def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[str]) -> UsageError:
     """The first word is neither a command nor one of the program's own ``options``."""
     first, rest = words[0], list(words[1:])
+    short = first.casefold()
+    like = (n for n in commands if (len(short) > 2 and n.startswith(short)) or short in _SAID_ELSEWHERE.get(n, ()))
     message, guess, hint = f"{quoted(first)} is not a command", None, f"{PROGRAM} --help"
     if first.startswith("--"):
         message = f"{quoted(first)} stands where a command should be"
@@ -56,22 +58,13 @@ def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[
             hint = typed(command, others, f"{PROGRAM} {command} ...")
         elif guess := nearest(first, options):
             hint = f"{PROGRAM} {guess}"
-    elif first.isidentifier() and (guess := _command_like(first, commands)):
+    elif first.isidentifier() and (guess := next(like, None) or nearest(first, commands)):
         hint = typed(guess, rest, f"{PROGRAM} {guess} ...")
     elif rest and not rest[0].startswith("--"):
         hint = typed("grad", rest, f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
     return UsageError(
         message + did_you_mean(guess), code="AG105", why=f"the commands are {listed(commands)}", hint=hint
     )
-
-
-def _command_like(word: str, commands: Sequence[str]) -> str | None:
-    """The command that is abbreviated, called otherwise elsewhere, or misspelt."""
-    wanted = word.casefold()
-    for name in commands:
-        if (len(wanted) > 2 and name.startswith(wanted)) or wanted in _SAID_ELSEWHERE.get(name, ()):
-            return name
-    return nearest(word, commands)
 
 
 def _flag_near(line: CommandLine, name: str) -> str | None:
@@ -263,12 +256,6 @@ def _variables(whose: str, names: Sequence[str]) -> str | None:
     if len(names) > 1:
         return f"{whose} variables are {listed(names)}"
     return f"{whose} only variable is {names[0]}" if names else None
-
-
-def wanted_and_not(names: Sequence[str]) -> UsageError:
-    """Names that ``--wrt`` and ``--no-grad`` both have."""
-    words = f"{listed(names)}: --wrt asks for the gradient and --no-grad for none"
-    return UsageError(words, code="AG104", hint="--wrt alone is enough: all other variables get no gradient")
 
 
 def no_variable(name: str, option: str, known: Sequence[str], meant: Sequence[str]) -> UsageError:

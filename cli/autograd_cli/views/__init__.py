@@ -98,11 +98,26 @@ def report_answer(
     covered: bool = False,
     **more: Any,
 ) -> Answer:
-    """The answer of a report from its blocks, the parts of its JSON, its own lines of ``plain``, and its arrays."""
+    """The answer of a report from its blocks, the parts of its JSON, its own lines of ``plain``, and its arrays.
+
+    ``covered`` counts entries that projections reached as compared, in ``plain``.
+    """
+
+    def lines(look: Display) -> Iterator[tuple[str, ...]]:
+        if (read := read_text(report.expression)) is not None:
+            yield "read", read
+        yield from (("assume", each) for each in getattr(report, "assumptions", ()))
+        yield "value", value_text(report.result.data)
+        yield from records(report, look)
+        if isinstance(verdict := getattr(report, "verdict", None), Verdict):
+            compared = verdict.compared + (verdict.covered if covered else 0)
+            yield "check", verdict.status, str(compared), str(verdict.total)
+        yield from (("warning", each.code, each.message) for each in report.warnings)
+
     return Answer(
         document=lambda look: doc.Document(typed_text(report.expression).strip(), list(document(report, look))),
         json=lambda look: answer_json(schema, report, dict(parts(report, look))),
-        records=lambda look: answer_records(report, records(report, look), covered=covered),
+        records=lines,
         arrays=lambda: arrays(report),
         **more,
     )
@@ -119,24 +134,6 @@ def answer_json(schema: str, report: Any, parts: Mapping[str, Any], ok: bool | N
     if assumed and "assumptions" not in parts:
         found |= {"assume": assumed, "assumptions": assumed}
     return {**found, "warnings": warnings_json(report.warnings)}
-
-
-def answer_records(
-    report: Any, records: Iterable[tuple[str, ...]], *, covered: bool = False
-) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: what was read and assumed, the value, the lines of the answer, the check, the warnings.
-
-    ``covered`` counts entries that projections reached as compared.
-    """
-    if (read := read_text(report.expression)) is not None:
-        yield "read", read
-    yield from (("assume", each) for each in getattr(report, "assumptions", ()))
-    yield "value", value_text(report.result.data)
-    yield from records
-    if isinstance(verdict := getattr(report, "verdict", None), Verdict):
-        compared = verdict.compared + (verdict.covered if covered else 0)
-        yield "check", verdict.status, str(compared), str(verdict.total)
-    yield from (("warning", each.code, each.message) for each in report.warnings)
 
 
 def _present(found: Check | Verdict) -> dict[str, Any]:

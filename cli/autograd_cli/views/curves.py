@@ -72,20 +72,13 @@ def axes_of(curve: Curve) -> list[Axes]:
         f"df/d{label}", "slope", tuple((curve.x[part], curve.slope[part]) for part in curve.pieces(slope=True))
     )
     lines = [line for line in (value, slope) if line.pieces]
-    spots = tuple(spot for mark in curve.marks for spot in spots_of(mark, label))
+    ends = ((mark, [None] if mark.kind == "pole" else sorted({mark.left, mark.right})) for mark in curve.marks)
+    spots = tuple(  # a pole is a line, a jump is marked at both of its ends
+        Spot(mark.x, y, mark_words(mark, label)) for mark, ys in ends for y in ys if y is None or math.isfinite(y)
+    )
     if len(lines) < 2 or alike(lines):
         return [Axes.of(tuple(lines), x, label, spots)]
     return [Axes.of((value,), x, label, spots), Axes.of((slope,), x, label)]
-
-
-def spots_of(mark: Mark, label: str) -> Iterator[Spot]:
-    """Where a mark is drawn: a pole as a line, a jump at both of its ends."""
-    words = mark_words(mark, label)
-    if mark.kind == "pole":
-        yield Spot(mark.x, None, words)
-        return
-    for y in sorted({y for y in (mark.left, mark.right) if math.isfinite(y)}):
-        yield Spot(mark.x, y, words)
 
 
 def notes(curve: Curve) -> list[str]:
@@ -151,7 +144,12 @@ def descent_answer(found: Descent) -> Answer:
         title = typed_text(found.expression).strip()
         titles = ["input", "shape", "start", "end", "gradient there"]
         lines = Lines([stop_words(found), *rate_words(found)])
-        chart = [Chart("loss by step", [loss_axes(steps, losses)])] if len(losses) > 1 else []
+        known = np.isfinite(losses)
+        x, y = steps[known], losses[known]
+        logarithmic = bool(len(y)) and y.min() > 0 and y.max() > LOGARITHMIC * y.min()
+        line = Line("loss", "value", ((x, np.log10(y) if logarithmic else y),))
+        axes = Axes.of((line,), (0.0, max(steps[-1], 1.0)), "step", logarithmic=logarithmic)
+        chart = [Chart("loss by step", [axes])] if len(losses) > 1 else []
         return Document(title, [doc.Result(title, np.asarray(found.loss)), lines, doc.Table(titles, rows), *chart])
 
     def records() -> Iterator[tuple[str, ...]]:
@@ -194,12 +192,3 @@ def rate_words(found: Descent) -> Iterator[doc.Parts]:
     yield [f"{words} the largest eigenvalue of the Hessian {where}"]
     if found.stopped == "diverged" and rate >= largest:
         yield [f"a smaller rate: --rate {largest / 2:.2g}, or --rate auto"]
-
-
-def loss_axes(steps: Array, losses: Array) -> Axes:
-    """The loss by step; its logarithm where it falls or rises over several powers of ten."""
-    last = max(float(len(losses) - 1), 1.0)
-    steps, losses = steps[np.isfinite(losses)], losses[np.isfinite(losses)]
-    logarithmic = bool(len(losses)) and losses.min() > 0 and losses.max() > LOGARITHMIC * losses.min()
-    line = Line("loss", "value", ((steps, np.log10(losses) if logarithmic else losses),))
-    return Axes.of((line,), (0.0, last), "step", logarithmic=logarithmic)

@@ -161,13 +161,29 @@ def gradient_arrays(report: Report) -> doc.Arrays:
 
 
 def graph_answer(report: Outline, *, across: bool = False) -> Answer:
-    """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down."""
+    """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down.
+
+    Its picture raises LimitError for a graph that is too large to be drawn.
+    """
     from autograd_cli.writers.svg import write_dot, write_mermaid
 
+    def write_svg(look: doc.Display, stream: TextIO) -> None:
+        from autograd_core.page.html import standalone
+
+        if len(report.graph.nodes) > MAX_DRAWN:
+            raise LimitError(
+                f"the graph has {len(report.graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}",
+                hint="--format dot, for Graphviz, or the tree, which shows a part",
+            )
+        title = typed_text(report.expression).strip()
+        stream.write(standalone(report.graph, title, look, across=across))
+
+    read = read_text(report.expression)
+    lines: list[doc.Parts] = [] if read is None else [["read as  ", Text(read, CODE)]]
     return views.report_answer(
         "graph/1",
         report,
-        lambda report, look: _graph_blocks(report, across),
+        lambda report, look: [[Lines(lines), Tree(report.graph, across=across)]],
         _graph_parts,
         _graph_records,
         _graph_arrays,
@@ -175,32 +191,9 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
         others={
             "dot": lambda look, stream: write_dot(report, look, stream),
             "mermaid": lambda look, stream: write_mermaid(report, look, stream),
-            "svg": lambda look, stream: write_drawing(report, look, stream, across=across),
+            "svg": write_svg,
         },
     )
-
-
-def write_drawing(report: Outline, look: doc.Display, stream: TextIO, *, across: bool) -> None:
-    """Write the graph as a picture.
-
-    Raises LimitError for a graph that is too large to be drawn.
-    """
-    from autograd_core.page.html import standalone
-
-    if len(report.graph.nodes) > MAX_DRAWN:
-        raise LimitError(
-            f"the graph has {len(report.graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}",
-            hint="--format dot, for Graphviz, or the tree, which shows a part",
-        )
-    title = typed_text(report.expression).strip()
-    stream.write(standalone(report.graph, title, look, across=across))
-
-
-def _graph_blocks(report: Outline, across: bool) -> Iterator[Sequence[doc.Block]]:
-    """What the expression was read as, where it was changed, and the tree."""
-    read = read_text(report.expression)
-    lines: list[doc.Parts] = [] if read is None else [["read as  ", Text(read, CODE)]]
-    yield [Lines(lines), Tree(report.graph, across=across)]
 
 
 def _graph_parts(report: Outline, look: doc.Display) -> Iterator[tuple[str, Any]]:

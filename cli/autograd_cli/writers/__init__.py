@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, BinaryIO, TextIO
 
@@ -43,7 +43,9 @@ def write(answer: Answer, form: str, display: Display, stream: TextIO) -> None:
     elif form == "json":
         write_json(answer.json(display), stream)
     elif form == "plain":
-        write_records(answer.records(display), display, stream)
+        for record in answer.records(display):  # a line each; the characters that separate fields are escaped
+            line = "\t".join(map(escape_unprintable, record))
+            stream.write((line.encode("ascii", "backslashreplace").decode() if display.ascii else line) + "\n")
     elif form == "csv" and answer.table is not None:
         write_columns(*answer.table(), stream)
     else:
@@ -88,10 +90,10 @@ def plain_objects(found: Any) -> Any:
             return [plain_objects(value) for value in found]
         case np.ndarray():
             return json_numbers(found)
-        case float() | np.floating():
-            return json_number(float(found))
-        case np.integer() | np.bool_():
-            return found.item()
+        case float():
+            return json_number(found)
+        case np.generic():
+            return plain_objects(found.item())
     raise TypeError(f"{type(found).__name__} is not written as JSON")
 
 
@@ -137,19 +139,9 @@ def _arrays(found: Any) -> Iterator[Array]:
     """The arrays in an object."""
     if isinstance(found, np.ndarray):
         yield found
-    elif isinstance(found, Mapping):
-        for value in found.values():
+    elif isinstance(found, (Mapping, list, tuple)):
+        for value in found.values() if isinstance(found, Mapping) else found:
             yield from _arrays(value)
-    elif isinstance(found, (list, tuple)):
-        for value in found:
-            yield from _arrays(value)
-
-
-def write_records(records: Iterable[Sequence[str]], display: Display, stream: TextIO) -> None:
-    """Write one record a line, with the characters that separate fields and records escaped."""
-    for record in records:
-        line = "\t".join(map(escape_unprintable, record))
-        stream.write((line.encode("ascii", "backslashreplace").decode() if display.ascii else line) + "\n")
 
 
 def write_columns(titles: Sequence[str], columns: Sequence[Array], stream: TextIO) -> None:

@@ -101,7 +101,10 @@ def _walk(
         kind = "left" if place[0] not in heights else "see" if place[0] in drawn else "node"
         drawn.update(place[:1])
         lead = under + joint + spine
-        inputs = _places(by_id[place[0]], heights) if kind == "node" else []
+        operands = by_id[place[0]].inputs if kind == "node" else ()
+        inputs: list[Place] = [(each,) for each in operands if each in heights]
+        if missing := tuple(dict.fromkeys(each for each in operands if each not in heights)):
+            inputs.append(missing)  # those that are left out share one
         if joint:
             level += 1
             under += bar if joint == tee else "  "
@@ -115,13 +118,6 @@ def _walk(
             inputs.remove(main)
         for position, each in enumerate(reversed(inputs)):
             pending.append((each, under, tee if position or main else corner, level))
-
-
-def _places(node: GraphNode, heights: dict[int, int]) -> list[Place]:
-    """The places of the inputs of a node; those that are left out share one."""
-    found: list[Place] = [(each,) for each in node.inputs if each in heights]
-    missing = tuple(dict.fromkeys(each for each in node.inputs if each not in heights))
-    return [*found, missing] if missing else found
 
 
 SMALL = 9
@@ -160,7 +156,12 @@ def tree_lines(graph: Graph, display: Display) -> Iterator[Line]:
         lines = below if lines is None or len(below) < len(lines) else lines
     yield from lines
     if drawing.left_out:
-        yield from folded([(_left_out(drawing, display), "")], display.width, 2)
+        kinds = Counter(node.value.grad_fn or (node.op if node.inputs else "leaf") or "" for node in drawing.left_out)
+        named = ", ".join(f"{count} {what}" for what, count in kinds.most_common(4))
+        named += f", {len(kinds) - 4} more kinds" if len(kinds) > 4 else ""
+        start = sign(f"… {len(drawing.left_out)} of {drawing.count} nodes left out", display.ascii)
+        words = f"{start} ({shown(named, ascii=display.ascii)}); --full shows all of them"
+        yield from folded([(words, "")], display.width, 2)
 
 
 def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
@@ -170,7 +171,7 @@ def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
     labels = [(_head(row, display), _texts(row, display)) for row in rows]
     left = max(line_columns(head) + columns(fitted(texts, _TEXT, display)) for head, texts in labels)
     cells = [_cells(row, display, _NUMBERS, _NUMBERS) for row in rows]
-    _, shape, value, gradient = _widths(titles, cells)
+    shape, value, gradient = _widths(titles, cells)
     if display.width is not None:
         room = display.width - 3 * GAP - shape
         share = room - max(line_columns(head) + min(*map(columns, texts), _LEAST_TEXT) for head, texts in labels)
@@ -199,18 +200,21 @@ def _cells(row: Row, display: Display, value_room: int, gradient_room: int) -> l
         return [[[]]] * 3
     node = row.nodes[0]
     value, gradient = _array(node.value.data, display, value_room), _gradient(node, display, gradient_room)
-    role = "" if node.inputs or node.grad is None else STRONG
-    lines = (([shape_label(node.value.data)], ""), (value, ""), (gradient, role))
+    lines = (([shape_label(node.value.data)], ""), (value, ""), (gradient, _role(node)))
     return [[[(text, role)] for text in texts] for texts, role in lines]
 
 
+def _role(node: GraphNode) -> str:
+    """How a gradient is shown: that of an input stands out."""
+    return "" if node.inputs or node.grad is None else STRONG
+
+
 def _widths(titles: Sequence[str], cells: Sequence[list[list[Line]]]) -> list[int]:
-    """The widths of the columns of numbers, 0 for that of the drawing."""
-    found = [0, *map(len, titles[1:])]
-    for cell in cells:
-        for place, lines in enumerate(cell, 1):
-            found[place] = max([found[place], *map(line_columns, lines)])
-    return found
+    """The widths of the columns of numbers."""
+    columns = zip(titles[1:], *cells, strict=True)
+    return [
+        max([len(title), *(line_columns(line) for lines in column for line in lines)]) for title, *column in columns
+    ]
 
 
 def _tree(rows: Sequence[Row], labels: Sequence[list[Line]]) -> _Tree:
@@ -261,10 +265,9 @@ def _block(row: Row, display: Display) -> list[Line]:
         details.append(shape)
     value = _array(node.value.data, display, below and max(below - 6, 1))
     gradient = _gradient(node, display, below and max(below - 5, 1))
-    role = "" if node.inputs or node.grad is None else STRONG
     label = "grad " if node.value.requires_grad else ""
     details += beside([("value ", "")], ([(text, "")] for text in value), 6)
-    details += beside([(label, "")], ([(text, role)] for text in gradient), len(label))
+    details += beside([(label, "")], ([(text, _role(node))] for text in gradient), len(label))
     return [head, *([(row.below, ""), *line] for line in details if any(text for text, _ in line))]
 
 
@@ -316,12 +319,3 @@ def _texts(row: Row, display: Display) -> list[str]:
 def fitted(texts: Sequence[str], room: int, display: Display) -> str:
     """The first text that takes at most ``room`` columns, or the last one, cut."""
     return next((text for text in texts if columns(text) <= room), None) or cut(texts[-1], room, display.ascii)
-
-
-def _left_out(drawing: Drawing, display: Display) -> str:
-    """How much is not drawn: ``… 9940 of 10000 nodes left out (4970 MulBackward0, 4970 AddBackward0); --full ...``."""
-    kinds = Counter(node.value.grad_fn or (node.op if node.inputs else "leaf") or "" for node in drawing.left_out)
-    named = ", ".join(f"{count} {what}" for what, count in kinds.most_common(4))
-    more = f", {len(kinds) - 4} more kinds" if len(kinds) > 4 else ""
-    start = sign(f"… {len(drawing.left_out)} of {drawing.count} nodes left out", display.ascii)
-    return f"{start} ({shown(named + more, ascii=display.ascii)}); --full shows all of them"

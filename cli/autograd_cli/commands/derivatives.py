@@ -1,0 +1,206 @@
+"""``autograd-cli jacobian``, ``hessian`` and ``formula``: whole matrices, their products, formulas for sizes alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+import typer
+
+from autograd_cli.arguments import Binding, CommandLine, Given, leaves, named, one_named, resolve_name
+from autograd_cli.command import ExpressionCommand, environment_of
+from autograd_cli.commands.call import Call, checking, writing
+from autograd_cli.errors.usage_errors import different, given_twice, unknown_name
+from autograd_cli.names import canonical
+from autograd_cli.options import (
+    ASSUME,
+    SYNTAX,
+    WRT,
+    Checks,
+    Inputs,
+    Options,
+    Outputs,
+    TextOutputs,
+    Texts,
+    Values,
+    option,
+)
+from autograd_cli.values.files import expression_text
+from autograd_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from autograd_core.matrices import MatrixRequest
+    from autograd_core.matrices.report import MatrixReport
+    from autograd_core.report import Array
+
+_BINDING = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
+
+
+class Matrices(Inputs, panel="Matrix"):
+    """What is found: by which inputs, the matrix or a product with it, its formulas."""
+
+    product: Texts = option(
+        "--product VALUE",
+        "Only a product, without the matrix. A v in the shape of the result gives v.J; NAME=u, once for each "
+        "input that moves, gives J.u, and of a Hessian H.u, where a u alone will do if there is one input.",
+    )
+    formula: bool = option("--formula", "With each block as a formula, where there is one.", default=False)
+    assume: Texts = ASSUME
+    force: bool = option("--force", "Nothing more: only the limits of every run hold for a matrix.", default=False)
+
+
+def jacobian(context: typer.Context, matrices: Matrices, checks: Checks, outputs: Outputs, values: Values) -> None:
+    """The Jacobian of EXPR: the derivative of every entry of the result by every entry of every input."""
+    from autograd_core.matrices import jacobian
+
+    answer(jacobian, Call(context, outputs), matrices, checks, values)
+
+
+def hessian(context: typer.Context, matrices: Matrices, checks: Checks, outputs: Outputs, values: Values) -> None:
+    """The Hessian of EXPR, a single number: its second derivatives by every pair of entries of the inputs."""
+    from autograd_core.matrices import hessian
+
+    answer(hessian, Call(context, outputs), matrices, checks, values)
+
+
+def answer(
+    find: Callable[[MatrixRequest], MatrixReport], call: Call, matrices: Matrices, checks: Checks, values: Values
+) -> NoReturn:
+    """Find a matrix, or a product with it, and show it."""
+    from autograd_cli.views.derivatives import matrix_answer
+    from autograd_core.matrices import MatrixRequest
+
+    found = call.given
+    wanted = leaves(matrices.wrt or (), matrices.no_grad or (), found.used)
+    arrays = found.read_values()
+    cotangent, tangents = vectors(matrices.product or (), found)
+    report = find(
+        MatrixRequest(
+            found.expression,
+            arrays,
+            wanted=wanted,
+            cotangent=cotangent,
+            tangents=tangents,
+            formula=matrices.formula,
+            assume=matrices.assume or (),
+            dtype=values.dtype,
+            **checking(checks),
+            writing=writing(call.form, full=call.outputs.full),
+        )
+    )
+    call.respond(matrix_answer(report), report.warnings, status=report.exit_status(strict=checks.strict))
+
+
+def vectors(texts: Sequence[str], found: Given) -> tuple[Array | None, dict[str, Array]]:
+    """The v and the u of ``--product``: v stands alone, each u has the name of its input before it.
+
+    Raises UsageError for what is given twice.
+    """
+    cotangent: Array | None = None
+    tangents: dict[str, Array] = {}
+    for text in texts:
+        bound = _BINDING.fullmatch(text)
+        if bound is None:
+            if cotangent is not None:
+                raise UsageError(
+                    "--product is given twice",
+                    code="AG104",
+                    why="one v, or one u for each input",
+                    hint="--product NAME=VALUE says which input a u belongs to",
+                )
+            cotangent = found.reader.read("--product", text)
+            continue
+        name = one_named(bound[1], "--product", found.used)
+        if name in tangents:
+            raise UsageError(f"--product {name}= is given twice", code="AG104", hint="leave one of them out")
+        tangents[name] = found.reader.read(f"--product {name}", bound[2])
+    return cotangent, tangents
+
+
+KEY = "autograd_cli.sizes"
+"""Where a context keeps the expression and the sizes of its command line."""
+
+
+class Derivatives(Options, panel="Derivatives"):
+    """Which derivatives, and what is shown with them."""
+
+    jacobian: bool = option("--jacobian", "Whole Jacobians.", default=False)
+    hessian: bool = option("--hessian", "Whole Hessians, of a number.", default=False)
+    order: int = option("--order N", "The N-th derivative by each.", default=1, min=1, max=10)
+    wrt: Texts = WRT
+    assume: Texts = ASSUME
+    steps: bool = option("--steps", "Every step with its reason.", default=False)
+    to: Literal["numpy", "torch", "jax"] | None = option("--to", "Also as a function of numpy, torch or jax.")
+
+    @property
+    def kind(self) -> str:
+        """What is asked for. Raises UsageError for several answers to that."""
+        named = (("--jacobian", self.jacobian), ("--hessian", self.hessian), ("--order", self.order > 1))
+        asked = [name for name, is_asked in named if is_asked]
+        if len(asked) > 1:
+            raise different(asked[0], asked[1], "derivatives")
+        return "jacobian" if self.jacobian else "hessian" if self.hessian else "gradient"
+
+
+class FormulaCommand(ExpressionCommand):
+    """A command with an expression and sizes for its variables."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The usage line."""
+        return ["EXPR", "[--NAME SIZES]...", "[OPTIONS]"]
+
+    def read(self, ctx: Any, line: CommandLine) -> None:
+        """Take the expression and the sizes out of the words."""
+        ctx.meta[KEY] = (line, expression_text(line.expression, environment_of(ctx).stdin))
+
+
+KINDS = {"formula": FormulaCommand}
+
+
+def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -> None:
+    """Formulas of derivatives for sizes alone, in letters or numbers."""
+    from autograd_cli.views.derivatives import formula_answer
+    from autograd_core.assumptions import read_assumptions
+    from autograd_core.shapes.formulas import shape_formulas
+    from autograd_core.shapes.kinds import names_in
+
+    line, text = context.meta[KEY]
+    syntax = line.option(SYNTAX, "auto")
+    call = Call(context, outputs)
+    kind = wanted.kind
+    given = sizes_of(line, text, syntax)
+    names = names_in(text, given, syntax)
+    found = shape_formulas(
+        text,
+        given,
+        kind,
+        wanted.order,
+        wrt=tuple(named(wanted.wrt or (), "--wrt", names)),
+        assumptions=read_assumptions(wanted.assume or (), names),
+        syntax=syntax,
+        steps=wanted.steps,
+        target=wanted.to,
+    )
+    call.respond(formula_answer(found, text), found.warnings)
+
+
+def sizes_of(line: CommandLine, text: str, syntax: str) -> dict[str, Any]:
+    """The sizes of each input that was given, by its name in the expression."""
+    from autograd_core.expr.parser import Source
+    from autograd_core.shapes.kinds import names_in
+    from autograd_core.shapes.sizes import read_sizes
+
+    bindings = line.bindings
+    sizes = {each.name: read_sizes(each.name, each.value) for each in bindings}
+    names = names_in(text, {canonical(name): each for name, each in sizes.items()}, syntax)
+    source = Source(text, variables=names)
+    found: dict[str, Binding] = {}
+    if bindings and not names:
+        raise unknown_name(line, bindings[0], source, [], bindings)
+    for each in bindings:
+        name = each.name if each.exact and each.name in names else resolve_name(line, each, source, bindings)
+        if name in found:
+            raise given_twice(name, found[name].word, each.word)
+        found[name] = each
+    return {name: sizes[each.name] for name, each in found.items()}
