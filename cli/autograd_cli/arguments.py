@@ -9,15 +9,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.names import candidates, canonical, is_name, listed
-from autograd_cli.options import SYNTAX, VAR, Kind
-from autograd_core.dataclass import dataclass
+from autograd_cli.options import SYNTAX, VAR, Binding, CommandLine
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.phases import phase
 
@@ -34,94 +32,58 @@ _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
-
-    word: str
-    name: str
-    value: str
-    exact: bool = False
-
-
-@dataclass(slots=True)
-class CommandLine:
-    """The words behind a command's name, the ``kinds`` of its options, and which other commands have an option.
-
-    ``binds`` says that any other ``--NAME`` is a variable, and that a word by itself is the expression. ``split`` finds
-    the parts, every option as one word that Typer can read: ``expressions`` (of a command that binds nothing, all that
-    is left) and ``flags`` are positions of words; ``values`` has the positions of words that are the value of the name
-    or option at another position.
-    """
-
-    command: str
-    words: Sequence[str]
-    kinds: Mapping[str, Kind]
-    others: Callable[[str], list[str]] = lambda _option: []
-    binds: bool = True
-    expressions: list[int] = field(default_factory=list)
-    bindings: list[Binding] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    values: dict[int, int] = field(default_factory=dict)
-    flags: set[int] = field(default_factory=set)
-    over: bool = False
-
-    def option(self, name: str, default: str = "") -> str:
-        """The value of an option."""
-        return dict(option.partition("=")[::2] for option in self.options).get(name, default)
-
-    def split(self, *, strict: bool = True) -> CommandLine:
-        """Find the parts, from left to right; without ``strict`` an unfinished line is no error."""
-        words = self.words
-        position = 0
-        while position < len(words):
-            word = words[position]
-            here = position
-            position += 1
-            if word == "--":
-                self.expressions += range(position if self.binds else here, len(words))
+def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
+    """Find the parts, from left to right; without ``strict`` an unfinished line is no error."""
+    words = line.words
+    position = 0
+    while position < len(words):
+        word = words[position]
+        here = position
+        position += 1
+        if word == "--":
+            line.expressions += range(position if line.binds else here, len(words))
+            break
+        name, equals, value = word.partition("=")
+        takes = line.kinds.get(name)
+        named = line.binds and name.startswith("--") and (is_name(name[2:]) or name == "--")
+        if takes is None and not named:
+            line.expressions.append(here)
+            continue
+        if takes is not None and takes.flag:
+            if equals:
+                raise usage_errors.value_of_flag(line, here)
+            if takes.over:
+                line.options, line.over = [word], True
                 break
-            name, equals, value = word.partition("=")
-            takes = self.kinds.get(name)
-            named = self.binds and name.startswith("--") and (is_name(name[2:]) or name == "--")
-            if takes is None and not named:
-                self.expressions.append(here)
+            line.options.append(word)
+            line.flags.add(here)
+            continue
+        if not equals:
+            value = words[position] if position < len(words) else "--"
+            if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
+                if strict:
+                    raise usage_errors.no_value(line, here)
                 continue
-            if takes is not None and takes.flag:
-                if equals:
-                    raise usage_errors.value_of_flag(self, here)
-                if takes.over:
-                    self.options, self.over = [word], True
-                    break
-                self.options.append(word)
-                self.flags.add(here)
-                continue
-            if not equals:
-                value = words[position] if position < len(words) else "--"
-                if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
-                    if strict:
-                        raise usage_errors.no_value(self, here)
-                    continue
-                self.values[position] = here
-                position += 1
-            if name == VAR:
-                self.bindings.append(_exact(value))
-            elif takes is not None:
-                self.options += [f"{name}={value}"] if name.startswith("--") else [name, value]
-            elif name == "--":
-                raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
-            else:
-                self.bindings.append(Binding(name, name[2:], value))
-        return self
+            line.values[position] = here
+            position += 1
+        if name == VAR:
+            line.bindings.append(_exact(value))
+        elif takes is not None:
+            line.options += [f"{name}={value}"] if name.startswith("--") else [name, value]
+        elif name == "--":
+            raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
+        else:
+            line.bindings.append(Binding(name, name[2:], value))
+    return line
 
-    @property
-    def expression(self) -> str:
-        """The one word that is the expression."""
-        if not self.expressions:
-            raise usage_errors.no_expression(self)
-        if len(self.expressions) > 1:
-            raise usage_errors.many_expressions(self)
-        return self.words[self.expressions[0]]
+
+def only_expression(line: CommandLine) -> str:
+    """The one word that is the expression."""
+    if not line.expressions:
+        raise usage_errors.no_expression(line)
+    if len(line.expressions) > 1:
+        raise usage_errors.many_expressions(line)
+    return line.words[line.expressions[0]]
 
 
 def _exact(pair: str) -> Binding:
@@ -203,7 +165,7 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
     ``text_of`` turns the word for the expression into its text: itself, a file's, or standard input's. Code that ends
     in ``z.backward(v)`` adds an option to the line.
     """
-    word = line.expression
+    word = only_expression(line)
     if len(line.bindings) > MAX_INPUTS:
         raise LimitError(
             f"{len(line.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",

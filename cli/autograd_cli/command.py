@@ -11,13 +11,13 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from autograd_cli.arguments import CommandLine, Given, parse_arguments
+from autograd_cli.arguments import Given, parse_arguments, split
 from autograd_cli.completion import UNFINISHED, Completion, Unfinished, arrays, functions_like, unfinished_of
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import unknown_option
 from autograd_cli.limits import asked_limits, asked_threads
 from autograd_cli.names import candidates, is_name, variables_in
-from autograd_cli.options import Every, Expressions, Kind, Limited, Options
+from autograd_cli.options import CommandLine, Every, Expressions, Kind, Limited, Options
 from autograd_cli.patience import patiently
 from autograd_cli.signals import ending_process
 from autograd_cli.values.files import expression_text
@@ -56,7 +56,7 @@ class Command(TyperCommand):
         """Read the words: limits hold from here on, and Typer gets the options, which have been looked at."""
         if ctx.resilient_parsing:  # completion: the line is unfinished
             return super().parse_args(ctx, self.unfinished(ctx, self.line(ctx, args)))
-        line = self.line(ctx, args).split()
+        line = split(self.line(ctx, args))
         if not line.over:
             hold(asked_limits(line.command, line.options, {**os.environ, **environment_of(ctx).variables}))
             asked_threads(line.options)  # they were chosen when the process began; here it is said what is wrong
@@ -162,7 +162,7 @@ class ExpressionCommand(Command):
 
     def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
         """The options; what else stands on the line is kept for the completions."""
-        line.split(strict=False)
+        split(line, strict=False)
         names = variables_in(line.words[line.expressions[0]]) if line.expressions else ()
         bound = {name for binding in line.bindings for name in candidates(binding.name, names)}
         last = line.words[-1] if line.words else ""

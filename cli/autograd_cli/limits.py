@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograd_cli.commands import chosen
 from autograd_cli.environment import MEMORY_VARIABLE, SECONDS_VARIABLE
-from autograd_cli.errors.usage_errors import quoted
+from autograd_cli.errors import quoted
 from autograd_core import limits as core
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, Limits

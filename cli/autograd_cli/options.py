@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from dataclasses import field
 from functools import partial
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
@@ -10,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_
 import typer
 
 from autograd_cli import PROGRAM, __version__, completion
-from autograd_cli.errors.usage_errors import quoted
+from autograd_cli.errors import quoted
 from autograd_cli.limits import (
     ELEMENTS,
     MAX_SECONDS,
@@ -351,3 +352,40 @@ def kinds(command: Callable[..., None]) -> dict[str, Kind]:
             names = "/".join([made.default, *made.param_decls]).split("/")
             found.update(dict.fromkeys(names, kind_of(annotation)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
+
+    word: str
+    name: str
+    value: str
+    exact: bool = False
+
+
+@dataclass(slots=True)
+class CommandLine:
+    """The words behind a command's name, the ``kinds`` of its options, and which other commands have an option.
+
+    ``binds`` says that any other ``--NAME`` is a variable, and that a word by itself is the expression. The parts are
+    found by ``arguments.split``, every option as one word that Typer can read: ``expressions`` (of a command that binds
+    nothing, all that is left) and ``flags`` are positions of words; ``values`` has the positions of words that are the
+    value of the name or option at another position.
+    """
+
+    command: str
+    words: Sequence[str]
+    kinds: Mapping[str, Kind]
+    others: Callable[[str], list[str]] = lambda _option: []
+    binds: bool = True
+    expressions: list[int] = field(default_factory=list)
+    bindings: list[Binding] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    values: dict[int, int] = field(default_factory=dict)
+    flags: set[int] = field(default_factory=set)
+    over: bool = False
+
+    def option(self, name: str, default: str = "") -> str:
+        """The value of an option."""
+        return dict(option.partition("=")[::2] for option in self.options).get(name, default)

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from autograd_cli.environment import Environment
-from autograd_cli.errors import OutputError
-from autograd_cli.errors.usage_errors import quoted
+from autograd_cli.errors import OutputError, quoted
 from autograd_cli.names import listed
 from autograd_cli.options import REPORT, Outputs
 from autograd_core.errors import UsageError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 
-from autograd_cli.arguments import Binding, CommandLine, Given, leaves, named, one_named, resolve_name
+from autograd_cli.arguments import Given, leaves, named, one_named, only_expression, resolve_name
 from autograd_cli.command import ExpressionCommand, environment_of
 from autograd_cli.commands.call import Call, checking, writing
 from autograd_cli.errors.usage_errors import different, given_twice, unknown_name
@@ -17,7 +17,9 @@ from autograd_cli.options import (
     ASSUME,
     SYNTAX,
     WRT,
+    Binding,
     Checks,
+    CommandLine,
     Inputs,
     Options,
     Outputs,
@@ -152,7 +154,7 @@ class FormulaCommand(ExpressionCommand):
 
     def read(self, ctx: Any, line: CommandLine) -> None:
         """Take the expression and the sizes out of the words."""
-        ctx.meta[KEY] = (line, expression_text(line.expression, environment_of(ctx).stdin))
+        ctx.meta[KEY] = (line, expression_text(only_expression(line), environment_of(ctx).stdin))
 
 
 KINDS = {"formula": FormulaCommand}

@@ -10,7 +10,7 @@ from autograd_cli import PROGRAM
 from autograd_cli.command import Command
 from autograd_cli.commands.call import Call
 from autograd_cli.completion import functions_like
-from autograd_cli.errors.usage_errors import quoted
+from autograd_cli.errors import quoted
 from autograd_cli.names import did_you_mean
 from autograd_cli.options import Options, TextOutputs, Texts, option
 from autograd_core.errors import AutogradError

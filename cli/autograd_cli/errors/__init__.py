@@ -20,3 +20,8 @@ def cut(text: str, length: int = MESSAGE_CHARACTERS) -> str:
         return text
     kept = length - 5
     return f"{text[: kept - kept // 3]} ... {text[-(kept // 3) :]}"
+
+
+def quoted(word: str) -> str:
+    """A word of the command line inside a sentence."""
+    return f"'{cut(word, 60)}'"

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograd_cli import PROGRAM
-from autograd_cli.errors import MESSAGE_CHARACTERS, cut
+from autograd_cli.errors import MESSAGE_CHARACTERS, quoted
 from autograd_cli.names import candidates, did_you_mean, listed, nearest, variables_in
 from autograd_core.errors import Span, UsageError
 
 if TYPE_CHECKING:
-    from autograd_cli.arguments import Binding, CommandLine
+    from autograd_cli.options import Binding, CommandLine
     from autograd_core.expr import Source
 
 _NUMBERS = r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*"
@@ -37,11 +37,6 @@ def typed(command: str, words: Sequence[str], otherwise: str) -> str:
 def instead(line: CommandLine, place: int, count: int, new: Sequence[str], otherwise: str) -> str:
     """The command with ``count`` words from a place on replaced by ``new`` ones, or a shorter advice."""
     return typed(line.command, [*line.words[:place], *new, *line.words[place + count :]], otherwise)
-
-
-def quoted(word: str) -> str:
-    """A word of the command line inside a sentence."""
-    return f"'{cut(word, 60)}'"
 
 
 def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[str]) -> UsageError:
