@@ -101,6 +101,19 @@ MAX_BESIDE = 16
 MAX_CLAIMS = 1_000
 """Claims of one request."""
 
+CLAIM_POINTS, MIN_CLAIM_POINTS, MAX_CLAIM_POINTS = 8, 5, 1_000
+"""Points besides the given one at which a claim is tried: the usual ones, those without which nothing is called right,
+and those that can be asked for.
+"""
+
+BRANCH_POINTS = 12
+"""How many times as many points are tried where branches could be missed, as far as they cost little."""
+
+CLAIM_RTOL = 1e-13
+"""Relative difference up to which an entry of a claim is right, unless said otherwise; what rounding may do, as far as
+it is estimated, and the digits that were left out of typed numbers are allowed besides.
+"""
+
 MAX_SYMBOLS = 2_000
 """Entries of all inputs of a program for SymPy, which has a symbol for each."""
 

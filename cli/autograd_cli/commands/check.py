@@ -13,8 +13,8 @@ from autograd_cli import completion
 from autograd_cli.commands.call import Call
 from autograd_cli.environment import Environment
 from autograd_cli.options import ASSUME, GRADIENT, VALUES, Options, Outputs, Texts, option
-from autograd_core.claims.defaults import BRANCHES, LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import UsageError
+from autograd_core.limits import BRANCH_POINTS, CLAIM_POINTS, CLAIM_RTOL, MAX_CLAIM_POINTS, MIN_CLAIM_POINTS
 
 if TYPE_CHECKING:
     from autograd_cli.values.reader import ValueReader
@@ -32,16 +32,16 @@ class Judging(Options, panel=CLAIMS):
     )
     points: int = option(
         "--points N",
-        f"How many random points are tried besides your numbers; {POINTS} if not said, and up to {BRANCHES} times "
-        "as many where the expression has branches.",
-        default=POINTS,
-        min=LEAST,
-        max=MOST,
+        f"How many random points are tried besides your numbers; {CLAIM_POINTS} if not said, and up to "
+        f"{BRANCH_POINTS} times as many where the expression has branches.",
+        default=CLAIM_POINTS,
+        min=MIN_CLAIM_POINTS,
+        max=MAX_CLAIM_POINTS,
     )
     rtol: float = option(
         "--rtol X",
-        f"The relative difference that is still right, besides rounding; {RTOL:g} if not said.",
-        default=RTOL,
+        f"The relative difference that is still right, besides rounding; {CLAIM_RTOL:g} if not said.",
+        default=CLAIM_RTOL,
         min=0,
     )
     atol: float = option("--atol X", "The absolute difference that is still right; 0 if not said.", default=0.0, min=0)

@@ -39,21 +39,6 @@ def two_sided(node: Call) -> bool:
     return node.op.group == "comparison" or bool(possible_kinks(node))
 
 
-def bending(nodes: Sequence[Expr]) -> list[Call]:
-    """The nodes that apply a curved smooth function entry by entry, the innermost first."""
-    return [
-        node
-        for node in nodes
-        if isinstance(node, Call)
-        and node.depends
-        and node.op.elementwise
-        and not node.op.linear
-        and node.op.group != "comparison"
-        and len(node.op.operands) == 1
-        and not two_sided(node)
-    ]
-
-
 def places(nodes: Sequence[Call]) -> list[float]:
     """The sizes of numbers that decide at ``nodes``, ascending: 0, parameters, and constants in what is compared."""
     found = {abs(number) for number in numbers_at(nodes) if SMALLEST <= abs(number) <= GREATEST}

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import Comparison, entrywise
-from autograd_core.claims.defaults import RTOL
 from autograd_core.claims.numeric import Moved
 from autograd_core.claims.problem import NoValueError, Point
 from autograd_core.claims.report import UNDECIDED, Diagnosis, WorstPoint
 from autograd_core.claims.targets import Target
-from autograd_core.errors import AutogradError
+from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.limits import CLAIM_RTOL
 from autograd_core.number_text import pair_texts
 from autograd_core.report import Worst, index_text
 
@@ -51,7 +51,7 @@ class Tolerance:
     number that was typed with few digits, None for a formula.
     """
 
-    rtol: float = RTOL
+    rtol: float = CLAIM_RTOL
     atol: float = 0.0
     moved: tuple[Moved, ...] = ()
     typed: Array | None = None
@@ -159,7 +159,8 @@ class Grade:
     """What is ``claimed`` of a target at all points, the given one first, and the verdict on it.
 
     ``reason`` says why there is none, ``kink`` is that at the given point, ``condition`` what must hold for a claim
-    that is right only then. ``vanishing`` tells that the right value is 0 at all points.
+    that is right only then. ``vanishing`` tells that the right value is 0 at all points, ``error`` why what is claimed
+    cannot be computed at any.
     """
 
     target: Target
@@ -172,6 +173,7 @@ class Grade:
     kink: Diagnosis | None = None
     condition: str | None = None
     vanishing: bool = False
+    error: ShapeError | None = None
 
     @property
     def given(self) -> Seen:
@@ -196,7 +198,7 @@ class Grade:
     def near(self) -> bool:
         """Whether the claim is nowhere far from the right value: by a constant with too few digits, or a small term."""
         worst = Tolerance(MOST_ROUNDED)
-        return all(
+        return self.error is None and all(
             seen.problem is None and seen.finite and worst.near(np.asarray(seen.value), seen.truth).all()
             for seen in self.all
         )
@@ -205,7 +207,7 @@ class Grade:
     def score(self) -> float:
         """The share of entries that are right at every point."""
         right = np.logical_and.reduce([seen.agree for seen in self.all])
-        return float(right.mean()) if right.size else 1.0
+        return 0.0 if self.error is not None else float(right.mean()) if right.size else 1.0
 
     @property
     def worst(self) -> WorstPoint | None:

@@ -9,13 +9,13 @@ import numpy as np
 from autograd_core.assumptions import Assumption
 from autograd_core.claims.branches import one_sided
 from autograd_core.claims.compare import Grade, Seen, Tolerance, beside_kink, compare
-from autograd_core.claims.defaults import LEAST
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import Point
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG
 from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
 from autograd_core.expr.nodes import Expr, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.limits import MIN_CLAIM_POINTS
 from autograd_core.report import shape_text
 
 MAX_CONDITIONS = 36
@@ -111,12 +111,14 @@ def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
     agreeing = [seen for seen in others if seen.agrees]
     differing = any(not seen.agrees and seen.value is not None for seen in others)
     if not here.agrees:
-        found.kink = beside_kink(found) if not differing and len(agreeing) >= min(LEAST, len(others)) else None
+        found.kink = (
+            beside_kink(found) if not differing and len(agreeing) >= min(MIN_CLAIM_POINTS, len(others)) else None
+        )
         if found.kink is not None:
             return RIGHT
         number = np.False_ if here.value is None else np.isfinite(here.value)
         missed = ~here.agree & (np.isfinite(here.truth) | (np.isinf(here.truth) & number))  # a nan says nothing
-        if differing or len(agreeing) < LEAST or missed.any():
+        if differing or len(agreeing) < MIN_CLAIM_POINTS or missed.any():
             return WRONG
         found.notes.append("the gradient is not finite at the given numbers; the claim is right at all others")
         return RIGHT
@@ -124,8 +126,10 @@ def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
         return HERE
     sure = sum((seen.telling for seen in agreeing), np.zeros(target.shape, dtype=int))
     few = int(sure.min(initial=len(agreeing)))
-    if few < LEAST:
-        found.reason = f"right at the given numbers; only {few} other points could be compared, of at least {LEAST}"
+    if few < MIN_CLAIM_POINTS:
+        found.reason = (
+            f"right at the given numbers; only {few} other points could be compared, of at least {MIN_CLAIM_POINTS}"
+        )
         return UNDECIDED
     alive = any((seen.truth[seen.telling] != 0).any() for seen in [here, *agreeing])
     if here.truth.size and not alive and not vanishes():

@@ -15,9 +15,8 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, read_assumptions, require
 from autograd_core.claims import mistakes
-from autograd_core.claims.branches import bending, branching, places, region
+from autograd_core.claims.branches import branching, region
 from autograd_core.claims.compare import Grade, Seen, Tolerance
-from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET
 from autograd_core.claims.grade import grade, in_words, reshaped
 from autograd_core.claims.mistakes import Case, Deadline
 from autograd_core.claims.numeric import Numbers, rounded_numbers
@@ -39,6 +38,10 @@ from autograd_core.preflight import DOUBLE, refuse_beyond
 from autograd_core.report import Value, shape_text
 
 Array = npt.NDArray[Any]
+
+BUDGET, CLAIM_BUDGET = 2.0, 1.5
+"""Seconds of the process's own time for all diagnoses of a request together, and for that of one claim."""
+
 NEAR = 1e-6
 """Relative difference up to which a mistake explains a claim that is further off."""
 
@@ -61,8 +64,7 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     built = [each for steps in formulas for each in steps if isinstance(each, Expr)]
     slopes = [slope for claim in claims for name in claim.names if (slope := problem.slope(name)) is not None]
     nodes = topological([*problem.order, *slopes, *built])
-    forks = branching(nodes)
-    count = number_of_points(problem, request.points, len(built), branches=bool(forks))
+    count = number_of_points(problem, request.points, len(built), branches=bool(branching(nodes)))
     _foresee(problem, max(len(built), 1), count)
     begun = time.process_time()
     try:
@@ -70,7 +72,7 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     except NoValueError as error:
         raise DomainError(f"the expression has no value here: {error}") from None
     seconds = BACK_TOO * (time.process_time() - begun)
-    pool = Pool(problem, count, request.seed, places(forks), bending(nodes), assumptions)
+    pool = Pool(problem, count, request.seed, nodes, assumptions)
     wanted = [claim.names[0] for claim in claims if claim.kind == GRADIENT]
     tolerance = Tolerance(request.rtol, request.atol)
     judging = Judging(problem, given, pool, tolerance, wanted, seconds)
@@ -91,21 +93,6 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
         warnings=tuple(warnings),
         assumptions=tuple(each.text for each in assumptions),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Equality:
-    """One step of a claim: what it should equal, what was read, and the verdict, None where that has no shape.
-
-    ``before`` is the step before it, where it is to equal that.
-    """
-
-    claim: Claim
-    step: ClaimedStep
-    target: Target
-    formula: Read
-    grade: Grade | None
-    before: Source | None = None
 
 
 @dataclass(eq=False)
@@ -135,16 +122,13 @@ class Judging:
         if flat is not None:
             shape = target.shape
             formulas = [op.reshape(each, shape=shape) if isinstance(each, Expr) else each for each in formulas]
-        equalities: list[Equality] = []
+        grades: list[Grade] = []
         for step, formula in zip(claim.steps, formulas, strict=True):
-            goal = target if isinstance(formula, Numbers) else before
-            grade = None if isinstance(formula, ShapeError) else self.grade(goal, formula, step.source)
-            source = equalities[-1].step.source if equalities and goal.kind == STEP else None
-            equalities.append(Equality(claim, step, goal, formula, grade, source))
+            grades.append(self.grade(target if isinstance(formula, Numbers) else before, formula, step.source))
             before = step_of(target, formula) if isinstance(formula, Expr) else before
-        steps = tuple(map(self.step, equalities))
+        steps = tuple(map(self.step, claim.steps, grades))
         wrong = next((place for place, each in enumerate(steps) if each.verdict != RIGHT), 0)
-        judgement = self.told(equalities[wrong])
+        judgement = self.told(claim, claim.steps[wrong], grades[wrong])
         if flat is not None:
             note = f"read with rows and columns flattened to shape {shape_text(flat)}"
             judgement = replace(judgement, notes=(note, *judgement.notes))
@@ -153,23 +137,22 @@ class Judging:
         right = sum(step.verdict == RIGHT for step in steps)
         return replace(judgement, steps=steps, score=right / len(steps))
 
-    def step(self, equality: Equality) -> Step:
+    def step(self, step: ClaimedStep, found: Grade) -> Step:
         """The verdict on one step of a derivation."""
-        text, found = equality.step.text, equality.grade
-        shown = partial(typeset, self.problem, equality.step.source)
-        if found is None:
-            return Step(text, WRONG, 0, 0, "it cannot be computed", shown)
-        reason = found.reason if found.condition is None else f"right only when {found.condition}"
-        return Step(text, found.verdict, len(found.all), sum(each.agrees for each in found.all), reason, shown)
+        reason = found.reason if found.error is None else "it cannot be computed"
+        reason = reason if found.condition is None else f"right only when {found.condition}"
+        agreeing = sum(each.agrees for each in found.all)
+        shown = partial(typeset, self.problem, step.source)
+        return Step(step.text, found.verdict, len(found.all), agreeing, reason, shown)
 
-    def grade(
-        self, target: Target, formula: Expr | Numbers, source: Source | None = None, *, whole: bool = False
-    ) -> Grade:
-        """The verdict on one equality; ``source`` is the formula as it was typed.
+    def grade(self, target: Target, formula: Read, source: Source | None = None, *, whole: bool = False) -> Grade:
+        """The verdict on one step; ``source`` is the formula as it was typed.
 
         Numbers are judged as a formula if the ``whole`` claim is one number, for an array or where that is asked for,
         and for a gradient that is nan where given.
         """
+        if isinstance(formula, ShapeError):
+            return Grade(target, Var("", target.shape), self.tolerance, [], WRONG, error=formula)
         typed: Array | None = None
         moved = () if source is None else rounded_numbers(self.problem, source)
         claimed = Const(formula.array) if isinstance(formula, Numbers) else formula
@@ -196,103 +179,91 @@ class Judging:
         if target.root is not None:
             return target.node not in set(topological([target.root]))
         answer = self.answer(target)
-        if answer is None:
-            return False
-        formula = answer.formula
-        return not formula.depends or write(claimed) == write(formula)
+        return answer is not None and (not answer.formula.depends or write(claimed) == write(answer.formula))
 
     def answer(self, about: Claim | Target) -> Answer | None:
         """The right formula of a gradient, as it was proved; None of anything else, and where there is none."""
         return self.answers.get(about.label) if about.kind == GRADIENT else None
 
-    def told(self, equality: Equality) -> Judgement:
+    def told(self, claim: Claim, step: ClaimedStep, found: Grade) -> Judgement:
         """A verdict with its reasons: why the claim is wrong, by how much, and what is right."""
-        claim, target, found = equality.claim, equality.target, equality.grade
-        seen = [] if found is None else found.all
-        verdict, told = self.reasons(equality)
+        verdict, told = self.reasons(claim, step, found)
         right = verdict == RIGHT
         answer = None if right else self.answer(claim)
         return Judgement(
             name=claim.label,
             text=claim.text,
             verdict=verdict,
-            shape=target.shape,
-            truth=target.truth(self.given),
-            claim=seen[0].value if seen else None,
-            points=sum(each.problem is None for each in seen),
-            agreeing=sum(each.agrees for each in seen),
-            score=1.0 if right else 0.0 if found is None else found.score,
+            shape=found.target.shape,
+            truth=found.target.truth(self.given),
+            claim=found.all[0].value if found.all else None,
+            points=sum(each.problem is None for each in found.all),
+            agreeing=sum(each.agrees for each in found.all),
+            score=1.0 if right else found.score,
             diagnosis=told[0] if told else None,
             also=tuple(told[1:]),
-            worst=None if found is None or (right and found.kink is None) else found.worst,
+            worst=None if right and found.kink is None else found.worst,
             formula=None if answer is None else answer.text,
-            reason=None if found is None else found.reason,
-            notes=() if found is None else tuple(found.notes),
+            reason=found.reason,
+            notes=tuple(found.notes),
             of=claim.kind,
             whole=claim.whole,
             read=claim.read,
-            condition=None if found is None else found.condition,
-            typeset=partial(typeset, self.problem, equality.step.source),
+            condition=found.condition,
+            typeset=partial(typeset, self.problem, step.source),
         )
 
-    def reasons(self, equality: Equality) -> tuple[str, list[Diagnosis]]:
+    def reasons(self, claim: Claim, step: ClaimedStep, found: Grade) -> tuple[str, list[Diagnosis]]:
         """The verdict, and what is wrong."""
-        target, formula, found, span = equality.target, equality.formula, equality.grade, equality.step.span
-        if found is None:
-            assert isinstance(formula, ShapeError)
-            text = f"the formula cannot be computed: {formula.message}; "
+        target, error, numbers = found.target, found.error, step.numbers
+        if error is not None:
+            text = f"the formula cannot be computed: {error.message}; "
             text += f"{target.words} has shape {shape_text(target.shape)}"
-            spans = (span if formula.span is None else formula.span,)
-            return WRONG, [*self.diagnosed(equality), Diagnosis("shape", text, spans)]
+            place = Diagnosis("shape", text, (step.span if error.span is None else error.span,))
+            return WRONG, [*self.diagnosed(claim, step, found), place]
         if found.kink is not None:
             return found.verdict, [found.kink]
-        if isinstance(formula, Numbers) and formula.shape == () == target.shape and found.verdict == RIGHT:
-            lacking = self.as_formula(equality, formula)
-            return HERE if lacking else RIGHT, lacking
+        if numbers is not None and numbers.shape == () == target.shape and found.verdict == RIGHT:
+            general = self.grade(target, numbers, whole=True)  # as 2 is wrong for 2*(z > w)
+            told = self.diagnosed(claim, step, general) if any(not seen.agrees for seen in general.others) else []
+            told = [each for each in told if each.code != "several"]  # two mistakes make any number of any other
+            return HERE if told else RIGHT, told
         if found.verdict in (RIGHT, UNDECIDED):
             return found.verdict, []
-        told = self.diagnosed(equality)
+        told = self.diagnosed(claim, step, found)
         if found.condition is not None:
             single = [each for each in told if each.code not in ("several", "missing-sum")]
             code = "symmetric" if "symmetric" in found.condition else "condition"
-            condition = Diagnosis(code, f"right only when {found.condition}", (span,))
+            condition = Diagnosis(code, f"right only when {found.condition}", (step.span,))
             told = [*single, condition, *(each for each in told if each.code == "several")]
         return found.verdict, told
 
-    def as_formula(self, equality: Equality, numbers: Numbers) -> list[Diagnosis]:
-        """What a number lacks if it was meant as a formula, ``2`` for ``2*(z > w)``; empty where nothing fits."""
-        found = self.grade(equality.target, numbers, whole=True)
-        wrong = any(not seen.agrees for seen in found.others)
-        told = self.diagnosed(replace(equality, grade=found)) if wrong else []
-        return [each for each in told if each.code != "several"]  # two mistakes make any number of any other
-
-    def diagnosed(self, equality: Equality) -> list[Diagnosis]:
+    def diagnosed(self, claim: Claim, step: ClaimedStep, found: Grade) -> list[Diagnosis]:
         """The mistakes that explain a wrong claim; none where looking for them fails or would take too long."""
-        claim, step, target, found = equality.claim, equality.step, equality.target, equality.grade
-        seen = [] if self.deadline.passed else self.telling(target, found)
+        target = found.target
+        seen = [] if self.deadline.passed else self.telling(found)
         if not seen:
             return []
-        formula = equality.formula if isinstance(equality.formula, Expr) else None
-        if found is not None and formula is not None and found.verdict == HERE:
-            place = wrong_region(found, step)
-            if place is not None:
-                return [place]
-        relaxed = found is not None and found.condition is not None and "symmetric" in found.condition
-        near = found is not None and found.near
+        formula = found.claimed if step.source is not None and found.error is None else None
+        place = wrong_region(found, step) if formula is not None and found.verdict == HERE else None
+        if place is not None:
+            return [place]
+        before = claim.steps[claim.steps.index(step) - 1].source if target.kind == STEP else None
         case = Case(
             self.problem,
             target,
             seen,
-            target.shape if found is None else found.claimed.shape,
-            self.tolerance if near else Tolerance(max(NEAR, self.tolerance.rtol)),
+            found.claimed.shape,
+            self.tolerance if found.near else Tolerance(max(NEAR, self.tolerance.rtol)),
             self.deadline.within(CLAIM_BUDGET),
             formula=formula,
             source=step.source,
-            answer=lambda: equality.before or (None if (found := self.answer(claim)) is None else found.source),
+            answer=lambda: before or (None if (right := self.answer(claim)) is None else right.source),
             whole=claim.whole,
             span=step.span,
             gradient=claim.kind == GRADIENT and (step is claim.steps[0] or target.kind == STEP),
         )
+        relaxed = found.condition is not None and "symmetric" in found.condition
         try:
             return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case))
         except mistakes.FAILURES:
@@ -313,12 +284,13 @@ class Judging:
                     seen.append(Seen.of(point, case.target.truth(point), value))
             seen = [each for each in seen if each.finite]
             if len(seen) > 2:
-                there = replace(case, seen=seen, known={}, deadline=case.deadline.within(CLAIM_BUDGET / 4))
+                there = replace(case, seen=seen, deadline=case.deadline.within(CLAIM_BUDGET / 4))
                 yield in_words(assumed), there
 
-    def telling(self, target: Target, found: Grade | None) -> list[Seen]:
+    def telling(self, found: Grade) -> list[Seen]:
         """The points by which a mistake is told: one where the claim is wrong, then those where it is right."""
-        if found is None:
+        target = found.target
+        if found.error is not None:
             names = {name for name in (target.label,) if name in self.problem.program.variables}
             points = [self.given, *self.pool.points(names)]
             return [Seen.of(point, target.truth(point), None) for point in points[: mistakes.MAX_POINTS]]

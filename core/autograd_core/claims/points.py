@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
-from autograd_core.claims.branches import branching, numbers_at, two_sided
-from autograd_core.claims.defaults import BRANCHES, LEAST
+from autograd_core.claims.branches import branching, numbers_at, places, two_sided
 from autograd_core.claims.problem import NoValueError, Point, Problem, Values, compute, passed_on, pulled
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.limits import BRANCH_POINTS, MIN_CLAIM_POINTS
 from autograd_core.ops.registry import op
 from autograd_core.preflight import DOUBLE
 
@@ -77,31 +77,36 @@ def number_of_points(problem: Problem, asked: int, claims: int, *, branches: boo
     ``SPARE_MEMORY`` with the values of ``claims`` formulas.
     """
     entries = sum(np.size(array) for array in problem.inputs.values())
-    few = min(asked, LEAST) if entries > LARGE else asked
+    few = min(asked, MIN_CLAIM_POINTS) if entries > LARGE else asked
     if not branches:
         return few
     held = problem.held(claims)
     seconds = (ENTRY * held + OVERHEAD * len(problem.order)) / 1e9
-    return max(few, min(asked * BRANCHES, int(SPARE_SECONDS / seconds), SPARE_MEMORY // max(DOUBLE * held, 1)))
+    return max(few, min(asked * BRANCH_POINTS, int(SPARE_SECONDS / seconds), SPARE_MEMORY // max(DOUBLE * held, 1)))
 
 
 @dataclass(eq=False)
 class Pool:
     """The points of a problem, drawn when they are first asked for.
 
-    ``places`` are where branches may lie; ``curved`` the nodes whose flat parts are avoided.
+    ``nodes`` are those of the expression, its gradients and what is claimed: where branches may lie, and functions
+    whose flat parts are avoided.
     """
 
     problem: Problem
     count: int
     seed: int
-    places: Sequence[float] = ()
-    curved: Sequence[Call] = ()
+    nodes: Sequence[Expr] = ()
     assumptions: tuple[Assumption, ...] = ()
     drawn: dict[tuple[frozenset[str], tuple[Assumption, ...], int], list[Point]] = field(
         init=False, default_factory=dict
     )
     rejected: list[Point] = field(init=False, default_factory=list)
+
+    @cached_property
+    def places(self) -> list[float]:
+        """The sizes of numbers at which branches may lie."""
+        return places(branching(self.nodes))
 
     @cached_property
     def structures(self) -> dict[str, str]:
@@ -111,14 +116,10 @@ class Pool:
         found: dict[str, str] = {}
         for name in self.problem.program.variables:
             array = self.problem.inputs[name]
+            several = used & _SOFTMAX and array.shape[-1:] > (1,) and (array >= 0).all()
             if name in discrete and np.array_equal(array, np.floor(array)):
                 found[name] = FIXED
-            elif (
-                used & _SOFTMAX
-                and array.shape[-1:] > (1,)
-                and (array >= 0).all()
-                and np.allclose(array.sum(-1), 1, 0, 1e-9)
-            ):
+            elif several and np.allclose(array.sum(-1), 1, 0, 1e-9):
                 found[name] = PROBABILITIES
             elif array.ndim == 2 and len(array) > 1 and Assumption(name, "positive definite").holds(array):
                 found[name] = DEFINITE
@@ -163,13 +164,12 @@ class Pool:
         random = np.random.default_rng([self.seed, 6])
         source = _Source(self.problem, kept, (*self.assumptions, *assumed), random, self.rejected)
         found = source.points(count, _ways(self.places))
-        definite = {name: kind for name, kind in self.structures.items() if kind == DEFINITE}
-        if len(found) < min(LEAST, count) and definite:
-            source.kept = {**kept, **definite}
+        if len(found) < min(MIN_CLAIM_POINTS, count) and DEFINITE in self.structures.values():
+            source.kept |= {name: kind for name, kind in self.structures.items() if kind == DEFINITE}
             found = source.points(count, _ways(self.places))
         if count == 1:
             return found
-        return found + source.bending(found, self.curved) + source.edges(self.places, min(count // 4, MOST_EDGES))
+        return found + source.bending(found, self.nodes) + source.edges(self.places, min(count // 4, MOST_EDGES))
 
 
 @dataclass(eq=False)
@@ -180,7 +180,7 @@ class _Source:
     """
 
     problem: Problem
-    kept: Mapping[str, str]
+    kept: dict[str, str]
     assumptions: tuple[Assumption, ...]
     random: np.random.Generator
     rejected: list[Point]
@@ -200,7 +200,7 @@ class _Source:
                     break
                 if way == first and first < len(ways) - 1:
                     first += 1
-        if len(found) < LEAST:  # a kink wherever one looks, as in relu(x - x)
+        if len(found) < MIN_CLAIM_POINTS:  # a kink wherever one looks, as in relu(x - x)
             found += spare[: count - len(found)]
         return found
 
@@ -241,21 +241,20 @@ class _Source:
         except (AutogradError, NoValueError):
             return None
 
-    def bending(self, points: Sequence[Point], curved: Sequence[Call]) -> list[Point]:
-        """Points at which functions bend that are flat at all ``points``, or lie far from where they bend."""
+    def bending(self, points: Sequence[Point], nodes: Sequence[Expr]) -> list[Point]:
+        """Points at which curved functions of single entries bend that lie far from there at all ``points``."""
         found: list[Point] = []
         aims = 0
-        for node in curved:
-            operand = next((o for o in node.operands if o.depends), None)
-            if operand is None or not points or aims >= MAX_AIMS:
+        for node in nodes if points else ():
+            if not isinstance(node, Call) or not node.op.elementwise or node.op.linear or len(node.operands) > 1:
                 continue
-            sizes = [_typical(point, operand) for point in points]
-            if any(FLAT[0] <= size <= FLAT[1] for size in sizes):
+            operand = node.operands[0]
+            if not operand.depends or two_sided(node) or aims >= MAX_AIMS:
                 continue
-            aims += 1
-            for start in points[:2]:
-                point = self.aimed(start, operand)
-                found += [point] if point is not None and point.smooth() else []
+            if not any(FLAT[0] <= _typical(point, operand) <= FLAT[1] for point in points):
+                aims += 1
+                aimed = (self.aimed(start, operand) for start in points[:2])
+                found += [point for point in aimed if point is not None and point.smooth()]
         return found
 
     def edges(self, places: Sequence[float], count: int) -> list[Point]:
@@ -266,9 +265,8 @@ class _Source:
 
         signed = sorted({sign * place for place in places for sign in (1.0, -1.0)})
         drawn = [self.point(partial(draw, place)) for place in islice(cycle(signed), count)]
-        found = [point for point in drawn if point is not None]
-        self.rejected += [point for point in found if not point.smooth()]
-        return [point for point in found if point.smooth()]
+        self.rejected += [point for point in drawn if point is not None and not point.smooth()]
+        return [point for point in drawn if point is not None and point.smooth()]
 
     @np.errstate(all="ignore")
     def aimed(self, start: Point, operand: Expr) -> Point | None:

@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.numeric import Numbers, numbers
@@ -73,15 +72,10 @@ class ClaimStatement:
     target: str | None
     bodies: tuple[Piece | None, ...]
 
-    @property
-    def start(self) -> int:
-        """The first character of the statement in the text."""
-        return self.piece.origin[0]
 
-    @property
-    def end(self) -> int:
-        """The character behind the statement."""
-        return self.piece.origin[-1] + 1
+def _span(piece: Piece) -> Span:
+    """Where a piece stands in the text."""
+    return piece.origin[0], piece.origin[-1] + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +132,6 @@ def read_claims(text: str, inputs: Sequence[str], statements: Collection[str], o
     if len(found) > MAX_CLAIMS:
         raise _too_many(len(found))
     return [claim for _, claim in sorted(found, key=lambda item: item[0])]
-
-
-def numeric_claim(name: str, array: Array, text: str, of: str = GRADIENT) -> Claim:
-    """A claim that gives the gradient in numbers, exactly."""
-    given = Numbers(np.asarray(array, dtype=np.float64), np.zeros(np.shape(array)))
-    return Claim(of, (name,), name, text, text, (ClaimedStep(text, (0, len(text)), numbers=given),))
 
 
 def _about(kind: str, names: Sequence[str | None]) -> About | None:
@@ -212,8 +200,8 @@ def _formulas(text: str, whole: str, known: Known) -> Iterator[tuple[int, Claim]
         if len(part.bodies) > MAX_STEPS:
             raise LimitError(f"a derivation has {len(part.bodies):,} steps, and {MAX_STEPS} is the limit", code="AG802")
         steps = tuple(_step(part, body, helpers[:before], label, every=part is parts[-1]) for body in part.bodies)
-        text_of = whole[steps[0].span[0] : part.end]
-        yield part.start, Claim(kind, names, label, text_of, whole, steps)
+        start, end = _span(part.piece)
+        yield start, Claim(kind, names, label, whole[steps[0].span[0] : end], whole, steps)
 
 
 def _step(
@@ -223,13 +211,12 @@ def _step(
     if body is None:
         many = len(part.bodies) > 1
         words = f"a step of the derivation of {label} is empty" if many else f"the claim for {label} is empty"
-        raise ExpressionError(words, code="AG601", span=(part.start, part.end))
-    span = (body.origin[0], body.origin[-1] + 1)
+        raise ExpressionError(words, code="AG601", span=_span(part.piece))
     values = numbers(body.code) if len(part.bodies) > 1 and ("," in body.code or "[" in body.code) else None
     if values is not None:
-        return ClaimedStep(body.code, span, numbers=values)
+        return ClaimedStep(body.code, _span(body), numbers=values)
     own = [*_needed(helpers, body, every=every and body is part.bodies[0]), body]
-    return ClaimedStep(body.code, span, source=read_pieces(own, "; ".join(piece.code for piece in own)))
+    return ClaimedStep(body.code, _span(body), source=read_pieces(own, "; ".join(piece.code for piece in own)))
 
 
 def _continued(pieces: Sequence[Piece]) -> list[Piece]:
@@ -289,7 +276,7 @@ def _too_many(count: int) -> UsageError:
 
 
 def _nameless(part: ClaimStatement, inputs: Sequence[str], *, last: bool) -> ExpressionError:
-    span: Span = (part.start, part.end)
+    span = _span(part.piece)
     if not last:
         return ExpressionError("this value has no name: a helper is set as in p = softmax(z)", code="AG609", span=span)
     return ExpressionError(
@@ -306,7 +293,7 @@ def _no_target(part: ClaimStatement, inputs: Sequence[str]) -> ExpressionError:
     return ExpressionError(
         f"{part.target} is not an input of the expression",
         code="AG101",
-        span=(part.start, part.piece.origin[len(part.target) - 1] + 1 if part.target else part.end),
+        span=(part.piece.origin[0], part.piece.origin[len(part.target or part.piece.code) - 1] + 1),
         why=f"the last statement of a claim gives the gradient of an input: {known}" if known else None,
         hint=f"{inputs[0]} = ..." if inputs else None,
     )

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.defaults import POINTS, RTOL
 from autograd_core.claims.numeric import Numbers
 from autograd_core.claims.problem import Problem
-from autograd_core.claims.read import Claim, ClaimedStep, numeric_claim, read_claims
+from autograd_core.claims.read import Claim, ClaimedStep, read_claims
 from autograd_core.claims.targets import GRADIENT
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError, UsageError
@@ -22,6 +21,7 @@ from autograd_core.expr.nodes import Expr
 from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.reader.claim import read_claim
 from autograd_core.expr.statements import bound_names
+from autograd_core.limits import CLAIM_POINTS, CLAIM_RTOL
 from autograd_core.report import Warning
 from autograd_core.request import weights_of
 
@@ -46,9 +46,9 @@ class ClaimsRequest:
     grad_tensor: Array | None = None
     of: str = GRADIENT
     assume: Sequence[str] = ()
-    points: int = POINTS
+    points: int = CLAIM_POINTS
     seed: int = 0
-    rtol: float = RTOL
+    rtol: float = CLAIM_RTOL
     atol: float = 0.0
     answer: bool = True
 
@@ -66,8 +66,10 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
         read_as = read_claim(text, shapes, [*names, *statements])
         found = read_claims(read_as, names if name is None else [name], statements, request.of)
         claims += found if read_as == text else [replace(each, read=read_as) for each in found]
-    numeric = (request.numeric or {}).items()
-    claims += [numeric_claim(name, array, "numbers", request.of) for name, array in numeric]
+    for name, array in (request.numeric or {}).items():
+        exact = Numbers(np.asarray(array, dtype=np.float64), np.zeros(np.shape(array)))
+        step = ClaimedStep("numbers", (0, len("numbers")), numbers=exact)
+        claims.append(Claim(request.of, (name,), name, step.text, step.text, (step,)))
     if not claims:
         raise UsageError(
             "there is no claim to judge", code="AG103", hint=f"--claim '{names[0] if names else 'x'} = ...'"

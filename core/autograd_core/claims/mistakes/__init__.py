@@ -13,7 +13,7 @@ from functools import partial
 from autograd_core.claims.mistakes import arrangement, backward, edits, factors, slips
 from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Deadline, Mistake, of_gradient, search
 from autograd_core.claims.mistakes.several import pairs, term_by_term
-from autograd_core.claims.mistakes.written import of_answer, of_claim
+from autograd_core.claims.mistakes.written import of_answer, of_claim, of_expression
 from autograd_core.claims.report import Diagnosis
 
 __all__ = ["FAILURES", "MAX_POINTS", "MISTAKES", "Case", "Deadline", "diagnose"]
@@ -61,7 +61,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("product", of_gradient(slips.product_of_derivatives)),
     Mistake("chain", slips.slipped(slips.CHANGED), pairs=True),
     Mistake("missing-term", of_answer(partial(edits.missing, terms=True))),
-    Mistake("sign", slips.another_sign),
+    Mistake("sign", of_expression(slips.another_sign)),
     *OF_TEXT,
     Mistake("chain", of_answer(partial(edits.missing, terms=False))),
     Mistake("integrated", backward.integrated),

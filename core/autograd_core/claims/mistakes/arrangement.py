@@ -26,40 +26,29 @@ def transposed(case: Case) -> Iterator[Variant]:
         return
     rows = len(want) - (1 if case.target.node is None or case.is_gradient else len(case.target.node.shape))
     turned = [*range(rows, len(want)), *range(rows)] if not case.is_gradient else [*range(len(want) - 2), -1, -2]
-    if have != tuple(want[axis] for axis in turned):
-        return
-    more = f"; it has {_shapes(case)}" if have != want else ""
-    words = f"the gradient of {case.name} is arranged as {case.name} is" if case.is_gradient else "rows are outputs"
-    yield Variant(
-        f"transposed: this is numerator layout; {words}{more}"
-        if case.is_gradient
-        else f"transposed: {words}, columns are inputs{more}",
-        lambda at: np.transpose(at.truth, turned),
-        spans=(case.span,),
-        change="transpose the whole formula",
-    )
+    if have == tuple(want[axis] for axis in turned):
+        layout = f"this is numerator layout; the gradient of {case.name} is arranged as {case.name} is"
+        text = f"transposed: {layout if case.is_gradient else 'rows are outputs, columns are inputs'}"
+        text += f"; it has {_shapes(case)}" if have != want else ""
+        change = "transpose the whole formula"
+        yield Variant(text, lambda at: np.transpose(at.truth, turned), spans=(case.span,), change=change)
 
 
 def another_shape(case: Case) -> Iterator[Variant]:
     """The right numbers as a row or a column, or without the repetition that the shape asks for."""
     have, want = case.shape, case.target.shape
-    if have == want:
-        return
-    if have and np.prod(have) == np.prod(want):
-        words = "a row (numerator layout)" if have[0] == 1 else "a column" if have[-1] == 1 else "another arrangement"
-        yield Variant(
-            f"the numbers are right, but as {words}: the claim has {_shapes(case)}",
-            lambda at: at.truth.reshape(have),
+    if have != want:
+        words = (
+            "a row (numerator layout)"
+            if have[:1] == (1,)
+            else "a column"
+            if have[-1:] == (1,)
+            else "another arrangement"
         )
-        yield Variant(
-            f"the numbers are right, but counted by columns: the claim has {_shapes(case)}",
-            lambda at: at.truth.reshape(have, order="F"),
-        )
-    yield Variant(
-        f"the claim has {_shapes(case)}: the gradient is these numbers, repeated",
-        lambda at: None if at.value is None else np.array(np.broadcast_to(at.value, want)),
-        mends=True,
-    )
+        text = f"the numbers are right, but as {words}: the claim has {_shapes(case)}"
+        yield Variant(text, lambda at: at.truth.reshape(have) if have else None)
+        text = f"the claim has {_shapes(case)}: the gradient is these numbers, repeated"
+        yield Variant(text, lambda at: None if at.value is None else np.broadcast_to(at.value, want), mends=True)
 
 
 def other_shape(case: Case) -> Iterator[Diagnosis]:
@@ -79,20 +68,17 @@ def _shapes(case: Case) -> str:
 def missing_sum(case: Case) -> Iterator[Variant]:
     """The claim gives the gradient once it is summed, or averaged, over some axes."""
     have, want = case.shape, case.target.shape
-    if len(have) < len(want) or have == want or np.prod(have) <= np.prod(want):
-        return
     shapes = f"the claim has shape {shape_text(have)}, and {case.name} has {shape_text(want)}"
 
     def make(reduce: Reduce, axes: tuple[int, ...], at: Seen) -> Array | None:
         return None if at.value is None else np.asarray(reduce(at.value, axis=axes)).reshape(want)
 
-    for axes, where in _axes(have, want):
+    for axes, where in _axes(have, want) if len(have) >= len(want) else ():
         text = f"a sum over the broadcast axis is missing: {case.name} is used once for each entry along {where}, and "
         text += f"these contributions add up; {shapes}"
         yield Variant(text, partial(make, np.sum, axes), True, (case.span,), f"sum over {where} here")
-        yield Variant(
-            f"a mean over {where} is missing; {shapes}", partial(make, np.mean, axes), True, code="missing-mean"
-        )
+        text = f"a mean over {where} is missing; {shapes}"
+        yield Variant(text, partial(make, np.mean, axes), True, code="missing-mean")
 
 
 def extra_sum(case: Case) -> Iterator[Variant]:
@@ -104,7 +90,7 @@ def extra_sum(case: Case) -> Iterator[Variant]:
         reduced = np.asarray(reduce(at.truth, axis=axes, keepdims=True))
         return np.array(np.broadcast_to(reduced, want)) if have == want else reduced.reshape(have)
 
-    for (axes, where), (name, done, reduce) in product(_axes(want, have) if want else (), kinds):
+    for (axes, where), (name, done, reduce) in product(_axes(want, have), kinds):
         words = f"over {where}, and {case.name} has an entry of its own for each of them"
         yield Variant(f"a {name} too many: the claim is the gradient {done} {words}", partial(make, reduce, axes))
     for (axis, length), (name, _, reduce) in product(enumerate(want) if have == want else (), kinds):
@@ -130,4 +116,3 @@ def convention(case: Case) -> Iterator[Variant]:
         doubled = f"{start}G + G.T - diag(G){end}"
         yield Variant(doubled, lambda at: at.truth + at.truth.T - np.diag(np.diag(at.truth)))
         yield Variant(f"{start}G + G.T{end}", lambda at: at.truth + at.truth.T)
-        yield Variant(f"{start}(G + G.T)/2{end}", lambda at: (at.truth + at.truth.T) / 2)

@@ -175,11 +175,10 @@ def diagonal_of_jacobian(case: Case, target: Expr) -> Iterator[Variant]:
 
 
 def path(case: Case, target: Expr) -> Iterator[Variant]:
-    """One edge of the graph left out, taken with the wrong sign, or the only one kept."""
+    """One edge of the graph left out, or taken with the wrong sign; or two inner parts taken as constants."""
     edges = sorted(case.edges(), key=lambda edge: edge[0].number)
-    at_target = [edge for edge in edges if edge[0].operands[edge[1]] is target]
     if len(edges) > MAX_EDGES:
-        edges = at_target[:MAX_EDGES]
+        edges = [edge for edge in edges if edge[0].operands[edge[1]] is target][:MAX_EDGES]
 
     def turned(edge: Edge) -> str:
         return f"the sign of a term is wrong: the contribution of {path_text(case, target, *edge)}"
@@ -196,9 +195,6 @@ def path(case: Case, target: Expr) -> Iterator[Variant]:
         cut: dict[Expr, list[tuple[Expr, Array]]] = {node: [] for node in [*parts[one], *parts[other]]}
         text = f"two terms are missing: {one} and {other} are taken as constants"
         yield Variant(text, partial(passing, case, cut, target))
-    for edge in at_target if len(at_target) > 2 else []:
-        text = f"only one of {len(at_target)} terms is there: that of {path_text(case, target, *edge)}"
-        yield Variant(text, partial(contribution, *edge, target))
 
 
 def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:

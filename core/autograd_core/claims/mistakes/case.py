@@ -99,6 +99,7 @@ class Case:
     ``seen`` holds points where it is wrong, one of them first, and points where it is right. ``source`` is the claim
     as syntax and ``formula`` as an expression, None where there is none; ``answer`` gives the right formula as syntax:
     the step before it, or the closed form. Spans of ``source`` point into ``whole``, and ``span`` is that of the claim.
+    ``tried`` are the mistakes that do not explain it alone and may in pairs, each with the code of its kind.
     """
 
     problem: Problem
@@ -113,19 +114,8 @@ class Case:
     whole: str = ""
     span: Span = (0, 0)
     gradient: bool = True
-    known: dict[str, Any] = field(default_factory=dict)
-
-    def once(self, key: str, find: Callable[[], T]) -> T:
-        """What is found when it is first asked for, and kept with the case."""
-        if key not in self.known:
-            self.known[key] = find()
-        found: T = self.known[key]
-        return found
-
-    @property
-    def tried(self) -> list[tuple[str, Variant]]:
-        """The mistakes that do not explain the claim alone and may in pairs, each with the code of its kind."""
-        return self.once("tried", list)
+    known: dict[Callable[[Case], Any], Any] = field(init=False, default_factory=dict)
+    tried: list[tuple[str, Variant]] = field(init=False, default_factory=list)
 
     @property
     def node(self) -> Expr | None:
@@ -223,6 +213,18 @@ class Case:
     def is_gradient(self) -> bool:
         """Whether a gradient is claimed, and not another derivative."""
         return self.gradient and self.target.kind == GRADIENT
+
+
+def kept(find: Callable[[Case], T]) -> Callable[[Case], T]:
+    """A function of a case whose result is kept with the case."""
+
+    def found(case: Case) -> T:
+        if find not in case.known:
+            case.known[find] = find(case)
+        result: T = case.known[find]
+        return result
+
+    return found
 
 
 def of_gradient(variants: Callable[[Case, Expr], Iterator[Variant]]) -> Callable[[Case], Iterator[Variant]]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
-from autograd_core.claims.mistakes.case import AVERAGING, DIVIDING, SUMMING, Case, Variant
+from autograd_core.claims.mistakes.case import AVERAGING, DIVIDING, SUMMING, Case, Variant, kept
 from autograd_core.claims.mistakes.written import Part, Place, answer_of, claim_of, fill, value
 from autograd_core.claims.targets import STEP
 from autograd_core.engine.backprop import pull_back
@@ -272,12 +272,9 @@ def factor_of_entries(place: Place) -> Iterator[Variant]:
             yield _by_a_quantity(place, text, power, f"{plain:g}", make)
 
 
+@kept
 def vocabulary(case: Case) -> list[tuple[str, Expr]]:
     """The quantities of an expression, with their texts: inputs, statements, inner parts, local derivatives, sums."""
-    return case.once("vocabulary", lambda: list(_words(case).items()))
-
-
-def _words(case: Case) -> dict[str, Expr]:
     found: dict[str, Expr] = dict(case.problem.program.variables)
     found.update({name: expr for name, expr in case.problem.program.named.items() if not isinstance(expr, Const)})
     nodes = [node for node in case.problem.order if isinstance(node, Call) and np.prod(node.shape) <= 10_000]
@@ -295,15 +292,12 @@ def _words(case: Case) -> dict[str, Expr]:
                 keep = f", axis={axis}, keepdims=True" if len(place.expr.shape) > 1 else ""
                 total = op.sum(place.expr, axis=axis, keepdims=True) if keep else op.sum(place.expr)
                 found.setdefault(f"sum({place.text}{keep})", total)
-    return found
+    return list(found.items())
 
 
+@kept
 def _quantities(case: Case) -> list[tuple[str, Array]]:
     """Numbers that change from point to point, at every point: those of the vocabulary, and functions of them."""
-    return case.once("quantities", lambda: list(_numbers(case)))
-
-
-def _numbers(case: Case) -> Iterator[tuple[str, Array]]:
     scalars: list[tuple[str, Array]] = []
     for text, expr in vocabulary(case):
         with suppress(AutogradError):
@@ -316,7 +310,7 @@ def _numbers(case: Case) -> Iterator[tuple[str, Array]]:
             made.append((f"{text}**3", x**3))
         usable = [(text, x) for text, x in scalars if np.isfinite(x).all() and x.all()]
         made += [(f"{one}*{other}", x * y) for (one, x), (other, y) in combinations(usable[:12], 2)]
-    yield from ((text, x) for text, x in made if np.isfinite(x).all() and x.all())
+    return [(text, x) for text, x in made if np.isfinite(x).all() and x.all()]
 
 
 def wrong_term(place: Place) -> Iterator[Variant | None]:

@@ -127,6 +127,9 @@ MAX_WRONG = 3
 _LINEAR = ADDING | SUMMING | frozenset([op.neg, op.mean])
 
 
+Single = Callable[[Case], list[Diagnosis]]
+
+
 class ClaimTerm(NamedTuple):
     """A term of the claim with its ``sign``, and its value at every point."""
 
@@ -142,17 +145,15 @@ class Goal(NamedTuple):
     values: Sequence[Array]
 
 
-def term_by_term(case: Case, single: Callable[[Case], list[Diagnosis]]) -> Iterator[Diagnosis]:
+def term_by_term(case: Case, single: Single) -> Iterator[Diagnosis]:
     """What is wrong with each term that is no term of the gradient, where every one is explained by ``single``."""
-    written = claim_of(case)
-    terms = [] if written is None or case.node is None or not case.fits else list(_terms(written))
-    if not 1 < len(terms) <= MAX_TERMS or not case.telling:
-        return
-    assert written is not None
-    for goals in _goals(case):
-        found = _compared(case, written, terms, goals, single) if 1 < len(goals) <= MAX_TERMS else None
-        if found:
-            yield found
+    written, target = claim_of(case), case.node
+    terms = [] if written is None or not case.fits else list(_terms(written))
+    if target is not None and 1 < len(terms) <= MAX_TERMS and case.telling:
+        for goals in _goals(case, target):
+            found = _compared(case, terms, goals, single) if 1 < len(goals) <= MAX_TERMS else None
+            if found:
+                yield found
 
 
 def _terms(written: Written) -> Iterator[ClaimTerm]:
@@ -173,10 +174,8 @@ def _terms(written: Written) -> Iterator[ClaimTerm]:
                 yield ClaimTerm(place, sign, values)
 
 
-def _goals(case: Case) -> Iterator[list[Goal]]:
+def _goals(case: Case, target: Expr) -> Iterator[list[Goal]]:
     """The terms of the gradient: those of the terms of the expression, and those of each use of the input."""
-    target = case.node
-    assert target is not None
     below = {target, *case.between()}
     stack, leaves = [case.problem.result], list[Expr]()
     while stack:
@@ -198,58 +197,52 @@ def _goals(case: Case) -> Iterator[list[Goal]]:
     yield [Goal(f"the contribution of {text}", [each for each in values if each is not None]) for text, values in parts]
 
 
-def _compared(
-    case: Case, written: Written, terms: list[ClaimTerm], goals: list[Goal], single: Callable[[Case], list[Diagnosis]]
-) -> Diagnosis | None:
+def _compared(case: Case, terms: Sequence[ClaimTerm], goals: Sequence[Goal], single: Single) -> Diagnosis | None:
+    """The terms of the claim beside those of the gradient: each that is none of them is wrong, or one too many."""
     left, missed = list(terms), list[Goal]()
     for goal in goals:
         whole = len(goal.values) == len(case.seen)
         same = [term for term in left if whole and all(map(case.same, term.values, goal.values, case.seen))]
-        if same:
-            left = [term for term in left if term is not same[0]]
-        else:
-            missed.append(goal)
+        left = [term for term in left if term is not same[0]] if same else left
+        missed += [] if same else [goal]
     if not missed or len(left) < len(missed) or len(left) > MAX_WRONG:
         return None
-    best: list[Diagnosis] = []
-    mended: str | None = None
+    best: Diagnosis | None = None
     for order in permutations(left, len(missed)):
-        told = [_told(case, written, term, goal, single) for term, goal in zip(order, missed, strict=True)]
-        found = [each for each in told if each is not None]
-        lost = len(told) - len(found)
-        if lost and (best or lost > 1 or len(terms) - len(left) + len(found) == 0):
+        told = [_told(case, term, goal, single) for term, goal in zip(order, missed, strict=True)]
+        lost = told.count(None)
+        if lost and (best is not None or lost > 1 or len(terms) - len(left) + len(told) == lost):
             continue  # where nothing is right no term can be told to be the wrong one
-        best, mended = found, None
+        found = [each for each in told if each is not None]
         for term, goal, each in zip(order, missed, told, strict=True):
             if each is None:
                 text = f"the term {term.place.text} is wrong: {goal.text} belongs there"
-                best.append(Diagnosis("wrong-term", text, (term.place.span,), f"write {goal.text} here"))
+                found.append(Diagnosis("wrong-term", text, (term.place.span,), f"write {goal.text} here"))
         for term in left:
             if not any(term is each for each in order):
                 text = f"a term too many: {term.place.text}"
-                best.append(Diagnosis("extra-term", text, (term.place.span,), "leave this term out"))
-        if len(best) == len(told) and all(each is not None and each.mended for each in told):
-            texts = [f"({str(each.mended).partition(' = ')[2]})" for each in best]
-            mended = written.mended({term.place: text for term, text in zip(order, texts, strict=True)})
+                found.append(Diagnosis("extra-term", text, (term.place.span,), "leave this term out"))
+        best, mends = joined(found), [each.mended for each in found]
+        if len(found) == len(told) and all(mends):
+            texts = [f"({str(each).partition(' = ')[2]})" for each in mends]
+            changes = {term.place: text for term, text in zip(order, texts, strict=True)}
+            best = replace(best, mended=order[0].place.written.mended(changes))
         if not lost:
             break
-    return replace(joined(best), mended=mended) if best else None
+    return best
 
 
-def _told(
-    case: Case, written: Written, term: ClaimTerm, goal: Goal, single: Callable[[Case], list[Diagnosis]]
-) -> Diagnosis | None:
+def _told(case: Case, term: ClaimTerm, goal: Goal, single: Single) -> Diagnosis | None:
     """The mistake that explains one term."""
-    place = term.place
-    statement = replace(place.statement, value=place.node)
-    source = replace(written.source, statements=[*written.source.statements[:-1], statement])
+    place, source = term.place, term.place.written.source
+    source = replace(source, statements=[*source.statements[:-1], replace(place.statement, value=place.node)])
     seen = [
         Seen.of(at.point, term.sign * right, term.sign * mine)
         for at, mine, right in zip(case.seen, term.values, goal.values, strict=True)
     ]
-    found = single(replace(case, seen=seen, formula=place.expr, source=source, span=place.span, known={}))
-    if not found:
+    found = single(replace(case, seen=seen, formula=place.expr, source=source, span=place.span))
+    told = next((each for each in found if each.mended), found[0] if found else None)
+    if told is None:
         return None
-    told = next((each for each in found if each.mended), found[0])
     text = told.text if place.text in told.text else f"{told.text}, in {place.text}"
     return replace(told, text=text, spans=told.spans or (place.span,))

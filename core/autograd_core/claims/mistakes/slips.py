@@ -15,7 +15,7 @@ import numpy.typing as npt
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.backward import MAX_NODES, PASSING, altered, passing, through
 from autograd_core.claims.mistakes.case import DIVIDING, MULTIPLYING, RAISING, Case, Variant, of_gradient
-from autograd_core.claims.mistakes.written import Part, expression_of, fill
+from autograd_core.claims.mistakes.written import Place, fill
 from autograd_core.claims.problem import pulled
 from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.expr.nodes import Call, Expr
@@ -145,25 +145,20 @@ def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
             yield Variant(text, partial(make, node))
 
 
-def another_sign(case: Case) -> Iterator[Variant]:
+def another_sign(place: Place) -> Iterator[Variant]:
     """The gradient of the expression with another sign in it, as where the minus before an argument is forgotten."""
-    written, node = expression_of(case), case.node
-    if written is None or node is None or not case.fits or not case.telling or case.problem.text != written.source.text:
+    written, part = place.written, place.node
+    case, new = written.case, None
+    node, text = case.node, case.problem.text
+    if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
+        new = place.at(part.operand).closed
+    elif isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
+        new = fill("a + b" if isinstance(part.op, ast.Sub) else "a - b", place.at(part.left), place.at(part.right))
+    root = None if new is None or new.expr is None else written.changed({place: new.expr})
+    if new is None or root is None or root.shape != case.problem.result.shape:
         return
-
-    def make(root: Expr, at: Seen) -> Array | None:
-        return pulled([root], [at.point.weights], at.point.extended(root)).get(node)
-
-    for place in written.places:
-        part, by_node = place.node, written.by_node
-        new = None
-        if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
-            inner = by_node[part.operand]
-            new = Part(inner.expr, inner.factor)
-        elif isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
-            template = "a + b" if isinstance(part.op, ast.Sub) else "a - b"
-            new = fill(template, by_node[part.left], by_node[part.right])
-        root = None if new is None or new.expr is None else written.changed({place: new.expr})
-        if new is not None and root is not None and root.shape == case.problem.result.shape:
-            text = f"this is the gradient of another expression, with {new.text} in the place of {place.text}"
-            yield Variant(text, partial(make, root))
+    if node is not None and case.fits and case.telling and text == written.source.text:
+        yield Variant(
+            f"this is the gradient of another expression, with {new.text} in the place of {place.text}",
+            lambda at: pulled([root], [at.point.weights], at.point.extended(root)).get(node),
+        )

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
-from autograd_core.claims.mistakes.case import Case, Variant
+from autograd_core.claims.mistakes.case import Case, Variant, kept
 from autograd_core.claims.problem import Changing, compute
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
@@ -24,6 +24,7 @@ from autograd_core.ops.spec import Shape
 Array = npt.NDArray[Any]
 Edits = Callable[["Place"], Iterator[Variant | None]]
 Variants = Callable[[Case], Iterator[Variant | None]]
+Later = Callable[["Place"], bool]
 
 MAX_PLACES = 60
 """Parts of a formula above which no changes of it are tried."""
@@ -295,50 +296,42 @@ def value(expr: Expr, at: Seen, factor: float | Array | None = None) -> Array:
     return np.asarray(compute([expr], bound, at.point.values)[expr], dtype=np.float64)
 
 
+@kept
 def claim_of(case: Case) -> Written | None:
     """The claim as it was written; None for numbers, and for what is too long to be tried."""
-    source = case.source
-    return case.once(
-        "claim", lambda: None if source is None else _short(Written(case, source, case.whole, claimed=True))
-    )
+    return None if case.source is None else _short(Written(case, case.source, case.whole, claimed=True))
 
 
+@kept
 def expression_of(case: Case) -> Written | None:
     """The expression as it was written."""
-    problem = case.problem
-    return case.once("expression", lambda: _short(Written(case, problem.program.source, problem.text)))
+    return _short(Written(case, case.problem.program.source, case.problem.text))
 
 
+@kept
 def answer_of(case: Case) -> Written | None:
     """The right formula, where it is known and right at every point."""
-
-    def find() -> Written | None:
-        source = case.answer()
-        found = None if source is None else Written(case, source, source.text)
-        root = None if found is None else found.root
-        right = root is not None and case.explains(Variant("", lambda at: value(root, at), mends=True))
-        return _short(found) if found is not None and right else None
-
-    return case.once("answer", find)
+    source = case.answer()
+    found = None if source is None else Written(case, source, source.text)
+    root = None if found is None else found.root
+    right = root is not None and case.explains(Variant("", lambda at: value(root, at), mends=True))
+    return _short(found) if found is not None and right else None
 
 
 def _short(written: Written) -> Written | None:
     return written if len(written.places) <= MAX_PLACES else None
 
 
-def of_claim(edits: Edits, later: Callable[[Place], bool] = lambda _: False) -> Variants:
-    """Changes of the claim's own text, where it is a formula: at each place, those that come ``later`` last."""
-    return partial(_edited, claim_of, edits, later)
+def _changes(find: Callable[[Case], Written | None], edits: Edits, later: Later = lambda _: False) -> Variants:
+    """What is tried at every place of a text, where there is one: the places that come ``later`` last."""
+
+    def found(case: Case) -> Iterator[Variant | None]:
+        written = find(case)
+        for place in [] if written is None else sorted(written.places, key=later):
+            yield from edits(place)
+
+    return found
 
 
-def of_answer(edits: Edits) -> Variants:
-    """Changes of the right formula that make the claim of it, where it is known."""
-    return partial(_edited, answer_of, edits, lambda _: False)
-
-
-def _edited(
-    find: Callable[[Case], Written | None], edits: Edits, later: Callable[[Place], bool], case: Case
-) -> Iterator[Variant | None]:
-    written = find(case)
-    for place in [] if written is None else sorted(written.places, key=later):
-        yield from edits(place)
+of_claim, of_answer, of_expression = (partial(_changes, each) for each in (claim_of, answer_of, expression_of))
+"""Changes of the claim's own text; of the right formula, that make the claim of it; and of the expression."""
