@@ -13,6 +13,7 @@ from autograd_core.check.kinks import possible_kinks
 from autograd_core.claims.problem import NoValueError, Point, compute, passed_on
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.text import write
 
 Array = npt.NDArray[Any]
 
@@ -110,13 +111,16 @@ def _pieces(node: Call, point: Point, telling: Array) -> set[float]:
     return slopes if slopes - {0.0} else {float(value) for value in np.unique(values[node][here])}
 
 
-def region(claimed: Expr, wrong: Sequence[tuple[Point, Array]]) -> tuple[Call, bool] | None:
-    """The comparison in a claim that holds, or does not, at just those entries that are ``wrong`` at the points."""
+def region(claimed: Expr, wrong: Sequence[tuple[Point, Array]]) -> str | None:
+    """In words where a claim is wrong, if that is just where a comparison in it holds, or does not.
+
+    Each of the points has a mask of the entries that are ``wrong``.
+    """
     for node in topological([claimed]):
         if not isinstance(node, Call) or node.op.group != "comparison" or node.shape not in (claimed.shape, ()):
             continue
         held = [(np.broadcast_to(point.evaluate(node), mask.shape).astype(bool), mask) for point, mask in wrong]
-        for side in (True, False):
+        for side, words in ((True, ""), (False, " does not hold")):
             if all(np.array_equal(mask, truth == side) for truth, mask in held):
-                return node, side
+                return f"the claim is wrong where {write(node, most=60)}{words}"
     return None

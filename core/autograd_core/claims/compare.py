@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import Comparison, entrywise
-from autograd_core.claims.numeric import Moved
 from autograd_core.claims.problem import NoValueError, Point
+from autograd_core.claims.read import Moved
 from autograd_core.claims.report import UNDECIDED, Diagnosis, WorstPoint
 from autograd_core.claims.targets import Target
 from autograd_core.errors import AutogradError, ShapeError
@@ -236,8 +236,9 @@ def beside_kink(found: Grade) -> Diagnosis | None:
     unsaid = np.False_ if found.numeric else np.isnan(given.value)
     if not (between | given.agree | unsaid).all() or _outside(found, truths):
         return None
-    if found.numeric:
-        if not _sharp(truths, given.truth)[~given.agree].all():
+    if found.numeric:  # an entry at which the sides differ from each other, or from what is taken at the kink
+        sharp = (high - low > 10 * room) | (np.abs(truths - given.truth).max(axis=0) > 10 * room)
+        if not sharp[~given.agree].all():
             return None
     elif not all(found.at(near).agrees for near in around):
         return None
@@ -301,10 +302,3 @@ def _around(point: Point, corners: Sequence[Call]) -> Sequence[Point]:
 def _step(array: Array, random: np.random.Generator) -> Array:
     """A step to either side for each entry."""
     return np.asarray(random.choice([-1.0, 1.0], array.shape) * random.uniform(0.5, 1, array.shape))
-
-
-def _sharp(truths: Array, truth: Array) -> Mask:
-    """The entries at which the sides of the kink differ from each other, or from what is taken at it."""
-    scale = 1e-3 * (1 + np.abs(truths).max(axis=0))
-    found: Mask = (np.ptp(truths, axis=0) > scale) | (np.abs(truths - truth).max(axis=0) > scale)
-    return found

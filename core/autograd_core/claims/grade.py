@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
 from autograd_core.expr.nodes import Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.limits import MIN_CLAIM_POINTS
+from autograd_core.ops.spec import Shape
 from autograd_core.report import shape_text
 
 MAX_CONDITIONS = 36
@@ -191,19 +192,23 @@ def in_words(conditions: Sequence[Assumption]) -> str:
     return " and ".join(words)
 
 
-def _conditions(shapes: dict[str, tuple[int, ...]]) -> Iterator[tuple[Assumption, ...]]:
-    """The conditions that are tried, the weaker before the stronger."""
+def symmetric(shapes: Mapping[str, Shape]) -> list[tuple[Assumption, ...]]:
+    """That square matrices are symmetric: each one alone, then all of them."""
     square = [name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1] > 1]
+    every = tuple(Assumption(name, "symmetric") for name in square)
+    return [*((each,) for each in every), *([every] if len(every) > 1 else [])]
+
+
+def _conditions(shapes: Mapping[str, Shape]) -> Iterator[tuple[Assumption, ...]]:
+    """The conditions that are tried, the weaker before the stronger."""
+    tried = symmetric(shapes)
+    square = tried[-1] if tried else ()
     several = [name for name, shape in shapes.items() if shape and max(shape) > 1]
-    tried: list[tuple[Assumption, ...]] = [(Assumption(name, "symmetric"),) for name in square]
-    symmetric = tuple(Assumption(name, "symmetric") for name in square)
-    if len(square) > 1:
-        tried.append(symmetric)
     signs = [Assumption(name, kind, 0.0) for kind in (">", "<") for name in shapes]
     tried += [(each,) for each in signs]
     tried += [(Assumption(name, kind, 1.0),) for kind in ("sum", "norm") for name in several]
-    tried += [(Assumption(name, kind),) for kind in MATRICES for name in square]
-    tried += [(*symmetric, *signs[: len(shapes)])] if square else []
+    tried += [(Assumption(each.name, kind),) for kind in MATRICES for each in square]
+    tried += [(*square, *signs[: len(shapes)])] if square else []
     yield from tried[:MAX_CONDITIONS]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -13,21 +12,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.assumptions import Assumption, read_assumptions, require
+from autograd_core.assumptions import read_assumptions, require
 from autograd_core.claims import mistakes
 from autograd_core.claims.branches import branching, region
-from autograd_core.claims.compare import Grade, Seen, Tolerance
-from autograd_core.claims.grade import grade, in_words, reshaped
+from autograd_core.claims.compare import Grade, Seen, Tolerance, compare
+from autograd_core.claims.grade import grade, in_words, reshaped, symmetric
 from autograd_core.claims.mistakes import Case, Deadline
-from autograd_core.claims.numeric import Numbers, rounded_numbers
 from autograd_core.claims.points import Pool, number_of_points
 from autograd_core.claims.problem import NoValueError, Point, Problem, typeset
-from autograd_core.claims.read import Claim, ClaimedStep
+from autograd_core.claims.read import Claim, ClaimedStep, Numbers, rounded_numbers
 from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Step
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
 from autograd_core.claims.targets import GRADIENT, STEP, Answer, Target, right_formulas, step_of, target_of
 from autograd_core.deadline import share
-from autograd_core.errors import AutogradError, DomainError, ShapeError
+from autograd_core.errors import DomainError, ShapeError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
@@ -54,7 +52,7 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     """Judge every claim of a request.
 
     Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError where the expression, the
-    numbers or the text of a claim cannot be read; what is wrong with a claim itself is a verdict.
+    numbers or the text of a claim cannot be read, and for too much memory; what is wrong with a claim is a verdict.
     """
     problem, warnings = problem_of(request)
     assumptions = read_assumptions(request.assume, list(problem.inputs))
@@ -65,7 +63,9 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     slopes = [slope for claim in claims for name in claim.names if (slope := problem.slope(name)) is not None]
     nodes = topological([*problem.order, *slopes, *built])
     count = number_of_points(problem, request.points, len(built), branches=bool(branching(nodes)))
-    _foresee(problem, max(len(built), 1), count)
+    largest = max(math.prod(node.shape) for node in problem.order)
+    numbers = (count + 1) * problem.held(max(len(built), 1)) + 8 * largest
+    refuse_beyond(PROGRAM_MEMORY + DOUBLE * numbers)  # the values at all points
     begun = time.process_time()
     try:
         given = problem.at(problem.inputs, problem.weights, given=True)
@@ -245,9 +245,10 @@ class Judging:
         if not seen:
             return []
         formula = found.claimed if step.source is not None and found.error is None else None
-        place = wrong_region(found, step) if formula is not None and found.verdict == HERE else None
-        if place is not None:
-            return [place]
+        wrong = [(each.point, ~each.agree) for each in found.all if each.problem is None]
+        where = region(found.claimed, wrong) if formula is not None and found.verdict == HERE else None
+        if where is not None:
+            return [Diagnosis("region", where, (step.span,))]
         before = claim.steps[claim.steps.index(step) - 1].source if target.kind == STEP else None
         case = Case(
             self.problem,
@@ -265,27 +266,19 @@ class Judging:
         )
         relaxed = found.condition is not None and "symmetric" in found.condition
         try:
-            return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case))
+            return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case, found))
         except mistakes.FAILURES:
             return []  # a diagnosis that fails leaves the verdict standing
 
-    def where_symmetric(self, case: Case) -> Iterator[tuple[str, Case]]:
+    def where_symmetric(self, case: Case, found: Grade) -> Iterator[tuple[str, Case]]:
         """A case at points where matrices are symmetric, each one alone and all of them; with the words for that."""
-        if case.formula is None:
-            return
         shapes = {name: var.shape for name, var in self.problem.program.variables.items()}
-        square = [name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1] > 1][:4]
-        for names in [*([name] for name in square), *([square] if len(square) > 1 else [])]:
-            assumed = tuple(Assumption(name, "symmetric") for name in names)
-            seen: list[Seen] = []
-            for point in self.pool.points(names, assumed):
-                with suppress(AutogradError, NoValueError):
-                    value = np.asarray(point.evaluate(case.formula), dtype=np.float64)
-                    seen.append(Seen.of(point, case.target.truth(point), value))
+        for assumed in symmetric(shapes) if case.formula is not None else ():
+            points = self.pool.points({each.name for each in assumed}, assumed)
+            seen = [compare(found.target, found.claimed, point, found.tolerance, found.all) for point in points]
             seen = [each for each in seen if each.finite]
             if len(seen) > 2:
-                there = replace(case, seen=seen, deadline=case.deadline.within(CLAIM_BUDGET / 4))
-                yield in_words(assumed), there
+                yield in_words(assumed), replace(case, seen=seen, deadline=case.deadline.within(CLAIM_BUDGET / 4))
 
     def telling(self, found: Grade) -> list[Seen]:
         """The points by which a mistake is told: one where the claim is wrong, then those where it is right."""
@@ -301,19 +294,3 @@ class Judging:
         fine = [each for each in seen if each.agrees]
         chosen = [*wrong[:1], *fine[: mistakes.MAX_POINTS // 2]]
         return chosen + wrong[1 : 1 + mistakes.MAX_POINTS - len(chosen)] if wrong else []
-
-
-def wrong_region(found: Grade, step: ClaimedStep) -> Diagnosis | None:
-    """That a claim is wrong just where a comparison in it says something else."""
-    known = region(found.claimed, [(each.point, ~each.agree) for each in found.all if each.problem is None])
-    if known is None:
-        return None
-    node, side = known
-    text = f"the claim is wrong where {write(node, most=60)}" + ("" if side else " does not hold")
-    return Diagnosis("region", text, (step.span,))
-
-
-def _foresee(problem: Problem, claims: int, points: int) -> None:
-    """Raise LimitError where the values at all points would need more memory than there may be."""
-    largest = max(math.prod(node.shape) for node in problem.order)
-    refuse_beyond(PROGRAM_MEMORY + DOUBLE * ((points + 1) * problem.held(claims) + 8 * largest))

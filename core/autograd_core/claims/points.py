@@ -281,7 +281,7 @@ class _Source:
                 off = goal - values[operand]
                 if not np.isfinite(off).all() or not np.abs(off).max(initial=0) > 0.3:
                     break
-                slopes = pulled([operand], [off], values)
+                slopes = pulled(operand, off, values)
                 step = {n: g for n in names if (g := slopes.get(self.problem.program.variables[n])) is not None}
                 if not all(np.isfinite(g).all() for g in step.values()):
                     return None

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,8 @@ from autograd_core.expr.text import write
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
-B = TypeVar("B", bound=Builder)
 Values = dict[Expr, Array]
+Passes = Mapping[Expr, list[tuple[Expr, Array]]]
 Formulas = list[tuple[str, str]]
 
 NOISE, SAMPLES = 5e-15, 4
@@ -59,21 +59,16 @@ def compute(roots: Iterable[Expr], inputs: Mapping[str, Array], known: Values | 
     return values
 
 
-def pulled(
-    roots: Sequence[Expr],
-    seeds: Sequence[Array],
-    values: Values,
-    instead: Mapping[Expr, list[tuple[Expr, Array]]] | None = None,
-) -> dict[Expr, Array]:
-    """The gradient of every node that ``roots`` depend on, each in the shape of its node.
+def pulled(root: Expr, seed: Array, values: Values, instead: Passes | None = None) -> dict[Expr, Array]:
+    """The gradient of every node that ``root`` depends on, each in the shape of its node.
 
     ``instead`` gives what some nodes pass on in place of the right gradients of their operands.
     """
     found: dict[Expr, Any] = {}
     passing = None if instead is None else lambda node, _, pairs: instead.get(node, pairs)
     with np.errstate(all="ignore"):
-        found.update(backprop(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__, passing=passing))
-        return {node: np.asarray(expand_to(g, node.shape)) for node, g in found.items()}
+        done = backprop([root], [seed], wrap=lambda node, _: values[node], done=found.__setitem__, passing=passing)
+        return {node: np.asarray(expand_to(g, node.shape)) for node, g in {**found, **done}.items()}
 
 
 def passed_on(node: Call, g: Array, values: Values) -> list[Array | None]:
@@ -96,7 +91,7 @@ def jacobian(root: Expr, node: Expr, values: Values) -> Array:
     for index in np.ndindex(*root.shape):
         unit = np.zeros(root.shape)
         unit[index] = 1.0
-        row = pulled([root], [unit], values).get(node) if root.depends else None
+        row = pulled(root, unit, values).get(node) if root.depends else None
         if row is not None:
             found[index] = row
     return found
@@ -167,10 +162,10 @@ class Problem:
         sizes = [math.prod(node.shape) for node in self.order]
         return 2 * sum(sizes) + 2 * claims * max(sizes)
 
-    def builder(self, source: Source, kind: type[B]) -> B:
+    def builder(self, source: Source) -> Changing:
         """What builds the formulas of claims: names of statements stand for what they are set to."""
         shapes = {name: var.shape for name, var in self.directions.items()}
-        builder = kind(source, {**self.inputs, **shapes, self.v: self.seed.shape})
+        builder = Changing(source, {**self.inputs, **shapes, self.v: self.seed.shape})
         builder.variables.update(self.program.variables)
         builder.variables.update(self.directions)
         builder.variables.setdefault(self.v, self.seed)
@@ -182,7 +177,7 @@ class Problem:
 
         Raises ExpressionError or ShapeError.
         """
-        return self.builder(source, Builder).program().result
+        return self.builder(source).program().result
 
     def at(
         self,
@@ -206,7 +201,7 @@ class Problem:
                 span=(0, len(self.text)),
                 text=self.text,
             )
-        grads = pulled([self.result], [seed], values)
+        grads = pulled(self.result, seed, values)
         drawn = np.random.default_rng(5) if random is None else random
         along = {name: drawn.standard_normal(var.shape) for name, var in self.directions.items()}
         return Point(self, inputs, seed, along, values, grads, given)
@@ -241,7 +236,7 @@ class Point:
 
     def extended(self, root: Expr) -> Values:
         """The values of every node below ``root``, those of the expression included."""
-        return compute([root], self.bound, self.values)
+        return self.values if root in self.values else compute([root], self.bound, self.values)
 
     def evaluate(self, root: Expr) -> Array:
         """The value of a formula here."""

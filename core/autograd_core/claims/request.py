@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.numeric import Numbers
 from autograd_core.claims.problem import Problem
-from autograd_core.claims.read import Claim, ClaimedStep, read_claims
+from autograd_core.claims.read import Claim, ClaimedStep, Numbers, read_claims
 from autograd_core.claims.targets import GRADIENT
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError, UsageError

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import ADDING, AVERAGING, DIVIDING, MULTIPLYING, RAISING, SUMMING, Case, Variant
-from autograd_core.claims.problem import jacobian, passed_on, pulled
+from autograd_core.claims.problem import Passes, jacobian, passed_on, pulled
+from autograd_core.claims.report import Diagnosis
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.formula import closed_forms
 from autograd_core.ops.registry import op
@@ -40,12 +41,10 @@ _PENAL = _SIZES | AVERAGING | MULTIPLYING | DIVIDING | RAISING | ADDING | frozen
 """What a penalty is made of: a norm or a sum of the inputs, or of what is made of them."""
 
 
-def through(at: Seen, node: Expr, g: Array, target: Expr) -> Array:
-    """What reaches ``target`` when ``g`` is pulled back from ``node``."""
-    if node is target:
-        return g
-    found = pulled([node], [g], at.point.values).get(target) if isinstance(node, Call) else None
-    return np.zeros(target.shape) if found is None else found
+def through(at: Seen, node: Expr, g: Array, target: Expr, instead: Passes | None = None) -> Array:
+    """What reaches ``target`` when ``g`` is pulled back from ``node``, and some nodes pass on something ``instead``."""
+    found = pulled(node, g, at.point.extended(node), instead) if isinstance(node, Call) else {node: g}
+    return found.get(target, np.zeros(target.shape))
 
 
 def contribution(user: Call, position: int, target: Expr, at: Seen) -> Array | None:
@@ -54,10 +53,9 @@ def contribution(user: Call, position: int, target: Expr, at: Seen) -> Array | N
     return None if passed is None else through(at, user.operands[position], passed, target)
 
 
-def passing(case: Case, instead: dict[Expr, list[tuple[Expr, Array]]], target: Expr, at: Seen) -> Array:
+def passing(case: Case, instead: Passes, target: Expr, at: Seen) -> Array:
     """The gradient when some nodes pass on something else; no difference of gradients, which may cancel."""
-    found = pulled([case.problem.result], [at.point.weights], at.point.values, instead).get(target)
-    return np.zeros(target.shape) if found is None else found
+    return through(at, case.problem.result, at.point.weights, target, instead)
 
 
 def altered(case: Case, edge: Edge, target: Expr, wrong: Wrong, at: Seen) -> Array | None:
@@ -101,7 +99,7 @@ def grad_tensor(case: Case) -> Iterator[Variant]:
     if case.problem.weights is not None and node is not None and case.fits:
         yield Variant(
             f"{v} is left out: this is the gradient for a grad tensor of ones, not v.J",
-            lambda at: pulled([result], [np.ones(result.shape)], at.point.values).get(node),
+            lambda at: through(at, result, np.ones(result.shape), node),
             spans=(case.span,),
             change=f"weigh with {v} here",
         )
@@ -160,9 +158,7 @@ def diagonal_of_jacobian(case: Case, target: Expr) -> Iterator[Variant]:
 
             def make(at: Seen, node: Call = node, place: Expr = place) -> Array | None:
                 g = at.point.grad(node)
-                part = pulled([node], [g], at.point.values).get(place)
-                if part is None:
-                    return None
+                part = through(at, node, g, place)
                 full = jacobian(node, place, at.point.values).reshape(g.size, g.size)
                 own = np.diag(full).reshape(node.shape) * g
                 return at.truth + through(at, place, own - part, target)
@@ -180,21 +176,26 @@ def path(case: Case, target: Expr) -> Iterator[Variant]:
     if len(edges) > MAX_EDGES:
         edges = [edge for edge in edges if edge[0].operands[edge[1]] is target][:MAX_EDGES]
 
-    def turned(edge: Edge) -> str:
-        return f"the sign of a term is wrong: the contribution of {path_text(case, target, *edge)}"
+    def left_out(edge: Edge) -> Diagnosis:
+        return Diagnosis("missing-term", _missing(case, target, *edge), change=_to_add(case, *edge, target))
 
-    for edge in edges:
-        left_out = partial(altered, case, edge, target, lambda _, right: 0 * right)
-        yield Variant(partial(_missing, case, target, *edge), left_out, change=partial(_to_add, case, *edge, target))
-    for edge in edges:
-        negated = partial(altered, case, edge, target, lambda _, right: -right)
-        yield Variant(partial(turned, edge), negated, code="sign-of-term")
+    def turned(edge: Edge) -> Diagnosis:
+        text = f"the sign of a term is wrong: the contribution of {path_text(case, target, *edge)}"
+        return Diagnosis("sign-of-term", text)
+
+    for told, factor in ((left_out, 0.0), (turned, -1.0)):
+        for edge in edges:
+            yield Variant(partial(told, edge), partial(altered, case, edge, target, partial(_scaled, factor)))
     fits = ((), target.shape[:-1], (*target.shape[:-1], 1))  # as the mean and the deviation in a normalization
     parts = {text: nodes for text, nodes in _inner_parts(case).items() if nodes[0].shape in fits}
     for one, other in combinations(list(parts)[:10], 2):
-        cut: dict[Expr, list[tuple[Expr, Array]]] = {node: [] for node in [*parts[one], *parts[other]]}
+        cut: Passes = {node: [] for node in [*parts[one], *parts[other]]}
         text = f"two terms are missing: {one} and {other} are taken as constants"
         yield Variant(text, partial(passing, case, cut, target))
+
+
+def _scaled(factor: float, _: Seen, right: Array) -> Array:
+    return factor * right
 
 
 def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
@@ -321,7 +322,7 @@ def integrated(case: Case) -> Iterator[Variant]:
         return
 
     def make(candidate: Expr, at: Seen) -> Array | None:
-        slope = pulled([formula], [np.ones(formula.shape)], at.point.extended(formula)).get(node)
+        slope = through(at, formula, np.ones(formula.shape), node)
         value = at.point.values[candidate]
         if case.problem.weights is not None and value.shape == at.point.weights.shape:
             value = value * at.point.weights

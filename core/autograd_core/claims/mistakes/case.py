@@ -57,26 +57,24 @@ class Deadline:
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
     """One mistake at one place: what ``make`` gives is the claim made from the right value or, where it ``mends``, the
-    right value made from the claim. ``text`` says what was done, or what to do where it mends; a function finds it, or
-    the whole diagnosis.
+    right value made from the claim. ``text`` says what was done, or what to do where it mends; a function finds the
+    diagnosis.
     """
 
-    text: str | Callable[[], str | Diagnosis]
+    text: str | Callable[[], Diagnosis]
     make: Make
     mends: bool = False
     spans: tuple[Span, ...] = ()
-    change: str | Callable[[], str | None] | None = None
+    change: str | None = None
     mended: str | None = None
     code: str | None = None
 
     @property
     def diagnosis(self) -> Diagnosis:
         """The mistake as it is told."""
-        text = self.text if isinstance(self.text, str) else self.text()
-        if isinstance(text, Diagnosis):
-            return text
-        change = self.change() if callable(self.change) else self.change
-        return Diagnosis(self.code or "", text, self.spans, change, self.mended)
+        if callable(self.text):
+            return self.text()
+        return Diagnosis(self.code or "", self.text, self.spans, self.change, self.mended)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.backward import MAX_NODES, PASSING, altered, passing, through
 from autograd_core.claims.mistakes.case import DIVIDING, MULTIPLYING, RAISING, Case, Variant, of_gradient
 from autograd_core.claims.mistakes.written import Place, fill
-from autograd_core.claims.problem import pulled
 from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.expr.nodes import Call, Expr
 from autograd_core.ops.registry import op
@@ -160,5 +159,5 @@ def another_sign(place: Place) -> Iterator[Variant]:
     if node is not None and case.fits and case.telling and text == written.source.text:
         yield Variant(
             f"this is the gradient of another expression, with {new.text} in the place of {place.text}",
-            lambda at: pulled([root], [at.point.weights], at.point.extended(root)).get(node),
+            lambda at: through(at, root, at.point.weights, node),
         )

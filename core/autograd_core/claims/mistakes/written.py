@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import Case, Variant, kept
-from autograd_core.claims.problem import Changing, compute
+from autograd_core.claims.problem import compute
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
 from autograd_core.expr.nodes import Const, Expr, Var
@@ -156,7 +156,7 @@ class Written:
         self.source = source
         self.whole = whole
         self.claimed = claimed
-        self.builder = case.problem.builder(source, Changing)
+        self.builder = case.problem.builder(source)
         try:
             self.root: Expr | None = self.builder.program().result
         except AutogradError:
@@ -210,7 +210,7 @@ class Written:
 
     def changed(self, changes: Mapping[Place, Expr | None]) -> Expr | None:
         """The whole formula with some parts replaced; None where it does not fit."""
-        builder = self.case.problem.builder(self.source, Changing)
+        builder = self.case.problem.builder(self.source)
         builder.changes.update({place.node: expr for place, expr in changes.items() if expr is not None})
         try:
             return builder.program().result
@@ -238,12 +238,12 @@ class Written:
         return f"{statement.name or self.case.name} = {text}"
 
 
+@dataclass(eq=False)
 class Mend:
     """The value of a formula in which some parts are replaced by others, built when first asked for."""
 
-    def __init__(self, written: Written, changes: Mapping[Place, Part]) -> None:
-        self.written = written
-        self.changes = changes
+    written: Written
+    changes: Mapping[Place, Part]
 
     @property
     def texts(self) -> dict[Place, str]:
@@ -263,19 +263,13 @@ class Mend:
 
 def _parts(node: ast.expr) -> list[ast.expr]:
     """The parts of a part that have values of their own."""
-    if isinstance(node, ast.BinOp):
-        return [node.left, node.right]
-    if isinstance(node, ast.UnaryOp):
-        return [node.operand]
-    if isinstance(node, ast.Compare):
-        return [node.left, *node.comparators]
-    if isinstance(node, (ast.Attribute, ast.Subscript)):
-        return [node.value]
     if isinstance(node, ast.Call):
         method = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         listed = [each for arg in node.args for each in (arg.elts if isinstance(arg, ast.List) else [arg])]
         return [*method, *(each for each in listed if not isinstance(each, (ast.Tuple, ast.Constant)))]
-    return []
+    if isinstance(node, (ast.List, ast.Tuple, ast.Subscript)):
+        return [node.value] if isinstance(node, ast.Subscript) else []
+    return [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
 
 
 def _closed(text: str) -> bool:
