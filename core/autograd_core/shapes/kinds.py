@@ -22,7 +22,7 @@ _TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(?:T|top)\b|\^\s*T\(")
 _PRODUCT = re.compile(r"(?<![*@/\w.])\s*\b([A-Z][a-z])\b(?!\s*[*@/.(\[=\w])")
 """A capital letter and a small one that are no factor: a product, ``Wx``, or a name."""
 
-_SUMMED = re.compile(r"(?:\\sum|\\prod|[∑∏])_")
+_SUMMED = re.compile(r"(?:\\|(?<!\w))(?:sum|prod)_|[∑∏Σ]_")
 _INDEXED = re.compile(r"_[i-n]{1,2}$")
 """Names under a sum over indices: ``x_i`` is an entry, or a row, of x."""
 

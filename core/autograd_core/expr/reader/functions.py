@@ -83,6 +83,11 @@ class Functions(Terms):
             if name == "vec":
                 turned = products.transposed(first) if first.rank == 2 else first
                 return call("ravel", [turned], (math.prod(first.shape),))
+            if name == "factorial":
+                return call("gamma", [binary("+", first, atom("1", kind="number"), first.shape)], first.shape)
+            if name == "ndtr":
+                inner = binary("*", atom("-sqrt(0.5)", kind="number"), first, first.shape)
+                return products.quotient(call("erfc", [inner], first.shape), atom("2", kind="number"))
             if name == "norm1":
                 return call("sum", [call("abs", [first], first.shape)])
             if name == "adj" and products.square(first):
@@ -264,7 +269,7 @@ class Functions(Terms):
             return call(node.text, [body])
         made = reduced(body, letters or body.labels, node.text)
         if letters:
-            self.check_limits(node, [self.sizes[letter] for letter in letters])
+            self.check_limits(node, [self.sizes.pop(letter) for letter in letters])
         return made
 
     def check_limits(self, node: Node, sizes: Sequence[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -135,8 +136,14 @@ class Grammar:
                 raise self.missing(span if sign else None)
             if sign == "+" and not terms:
                 raise wrong("a sign stands here without a first term", span)
-            terms.append(self.term())
-            signs.append(sign)
+            term = self.term()
+            before = terms[-1].children[-1] if terms and terms[-1].kind == "terms" else terms[-1] if terms else term
+            if before is not term and _goes_on(before, term):
+                inner = Node("sum", "", before.start, term.end, children=[*before.children, term], data=["", sign])
+                before.children, before.end = [inner], term.end
+            else:
+                terms.append(term)
+                signs.append(sign)
         if len(terms) == 1 and signs[0] != "-":
             return terms[0]
         return Node("sum", "", start, terms[-1].end, children=terms, data=signs)
@@ -189,7 +196,8 @@ class Grammar:
             if item.kind == "frac":
                 self.at += 1
                 upper, lower = self.argument(), self.argument()
-                return self.behind(Node("frac", "", item.start, lower.end, item.blank, children=[upper, lower]))
+                children = [upper, lower] if item.text == "frac" else _binomial(upper, lower)
+                return self.behind(Node("frac", "", item.start, lower.end, item.blank, children=children))
             if item.kind in ("sum", "prod") or (
                 item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
             ):
@@ -199,6 +207,10 @@ class Grammar:
             following = self.following
             if item.text in _SIGMA and item.text in self.names and following.text == "(" and not following.blank:
                 return self.sigma(self.primary(), self.primary())
+            if item.text in notation.CALLED and item.text not in self.names and following.text == "(":
+                self.at += 1
+                argument = self.primary()
+                return self.behind(_called(notation.CALLED[item.text], argument, argument.end))
             if item.kind in ("nabla", "partial"):
                 why = "the expression is what is differentiated, and it is differentiated by every input"
                 raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
@@ -241,6 +253,9 @@ class Grammar:
         powers: list[Node] = []
         sign = "^"
         while (mark := self.take("^", "**", ".^")) is not None:
+            if base.kind in ("name", "sub") and not powers and (index := self.upper_index()):
+                base = self.postfix(Node("sub", "", base.start, index[0].end, base.blank, children=[base], data=index))
+                continue
             sign = mark.text
             powers.append(self.exponent(mark))
             kind, end = powers[-1].kind, powers[-1].end
@@ -256,6 +271,18 @@ class Grammar:
                 powers = []
         return power(base, powers, sign)
 
+    def upper_index(self) -> Sequence[Node]:
+        """The index ``i`` of ``x^{(i)}`` where something is summed over it."""
+        item = self.item.tokens[0] if self.item.text == "{" and len(self.item.tokens) == 1 else self.item
+        inner = item.tokens if item.text == "(" else ()
+        if len(inner) != 1 or inner[0].kind != "name" or inner[0].text in self.names:
+            return ()
+        summed = rf"(?:[∑Σ∏Π]|\\?(?:sum|prod|mean))\s*(?:\\limits\s*)?_\s*(?:\{{\s*)?{inner[0].text}\b"
+        if re.search(summed, self.text) is None:
+            return ()
+        self.at += 1
+        return inner
+
     def postfix(self, base: Node) -> Node:
         """Indices, transposes, attributes and methods behind an operand."""
         while True:
@@ -267,9 +294,7 @@ class Grammar:
                 self.at += 1
                 if is_op(self.item, "!"):
                     raise wrong("a double factorial is not read", (base.start, self.item.end), "AG603")
-                one = Node("num", "1", *item.span)
-                more = Node("sum", "", base.start, item.end, children=[base, one], data=["", "+"])
-                base = Node("call", "gamma", base.start, item.end, children=[more])
+                base = _called("factorial", base, item.end)
             elif item.kind in ("quote", "T") and not item.blank:
                 self.at += 1
                 base = Node("transpose", "", base.start, item.end, children=[base])
@@ -424,3 +449,29 @@ class Grammar:
     def takes_another(self) -> bool:
         """Whether a factor follows that a function without brackets may take too."""
         return self.item.kind in _OPERANDS and not self.is_function(self.item)
+
+
+def _goes_on(total: Node, term: Node) -> bool:
+    """Whether a term is part of the sum before it: its index is that sum's, ``Σ_i y_i log p_i + (1 - y_i) log q_i``."""
+    if total.kind != "bigsum" or total.wrapped:
+        return False
+    letters = {token.text for token in total.data[0] if token.kind == "name"}
+    waiting = [term]
+    while waiting:
+        node = waiting.pop()
+        if node.kind == "sub" and letters.intersection("".join(token.text for token in node.data)):
+            return True
+        waiting += [] if node.kind == "bigsum" else node.children
+    return False
+
+
+def _called(function: str, argument: Node, end: int) -> Node:
+    """A function of one argument."""
+    return Node("call", function, argument.start, end, argument.blank, children=[argument])
+
+
+def _binomial(n: Node, k: Node) -> list[Node]:
+    """What is divided by what in ``n!/(k! (n-k)!)``."""
+    rest = Node("sum", "", n.start, k.end, children=[n, k], data=["", "-"])
+    upper, *lower = (_called("factorial", node, node.end) for node in (n, k, rest))
+    return [upper, joined(lower, "*")]

@@ -56,6 +56,8 @@ T    ⊤ \top \intercal \transpose
 )    \} \rbrace \rbrack \rparen
 frac \frac \dfrac \tfrac \cfrac
 over \over
+binom \binom \dbinom \tbinom
+%    \bmod
 """
 
 
@@ -80,7 +82,7 @@ bar     | ||
 quote   '
 open    ( ⟨
 close   ) ⟩
-frac    frac
+frac    frac binom
 """)
 """The kinds of the signs that are no operators."""
 
@@ -156,8 +158,13 @@ vec vec
 adj adj
 norm norm2
 norm1 norm1
+factorial factorial
+ndtr ndtr
 """)
 """Functions that mathematics writes without brackets, and their names in the language."""
+
+CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma"}
+"""Letters that are functions where a bracket stands right behind them."""
 
 SHORT = words("sh ch th lg lb tg Sp")
 """Functions that no run of letters is split into."""

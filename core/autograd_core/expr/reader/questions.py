@@ -66,14 +66,16 @@ _TAILS = tuple(
         r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
         rf"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad|\\[,;])*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
         r"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad)*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
-        r"(?<![.,;\s])[.,;\s]+(?:find|compute|calculate|determine|what\s+is)\s[^=]{1,60}$",
+        r"(?<![.,;\s])[.,;\s]+(?:find|compute|calculate|determine|what\s+is)\s[^=;]{1,60}(?=;|$)",
         r";\s*\}\s*$",
         r"\s*=\s*\??\s*$",
         r"\?\s*$",
     )
 )
 _STOP = re.compile(r"(?:\.|,|\\,\s*[.,])\s*(?:\$|\\\]|\\\))?\s*$")
-_CONDITION = re.compile(rf"[,\s]\s*(?:evaluated\s+at|where|with|at|for|if|when|given|mit|où)\s+{_SET}")
+_CONDITION = re.compile(
+    rf"[,\s]\s*(?:evaluated\s+at|where|with|at|for|if|when|given|mit|où|en|pour|an\s+der\s+Stelle|bei|für)\s+{_SET}"
+)
 _POINT = re.compile(
     r"[\s,;.](?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?)?"
     r"at\s+(?:the\s+)?(?:point\s+)?(?P<values>(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d()\[\]\s]|\de(?=[-+\d])|\bpi\b)+)\??\s*$"
@@ -88,7 +90,7 @@ _SECOND = re.compile(
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
 _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
 _DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
-_FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?")
+_FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$")
 _DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
 _COMMA = re.compile(",")
 _BY_LAST = re.compile(r",\s*(?P<by>\w+)\s*[)\]]$")

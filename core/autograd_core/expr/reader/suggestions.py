@@ -105,7 +105,8 @@ def _candidates(text: str, error: AutogradError) -> Iterator[str]:
             yield f"{before}\\{near}{rest}"
         for function in _functions(command[1]):
             yield f"{before}\\operatorname{{{function}}}{rest}"
-        yield f"{before} {rest}"
+        if rest.lstrip()[:1] != "{" or command[1].startswith(("math", "text")):
+            yield f"{before} {rest}"
     yield _balanced(text)
     if text.count("|") % 2:
         for single in re.finditer(r"(?<!\|)\|(?!\|)", text):
