@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import first
-from autograd_core.check.question import Question, replaced
+from autograd_core.check.question import Question
 from autograd_core.check.witnesses.linear import fit
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
@@ -67,8 +67,8 @@ class Corner:
     """One kink at a node: ``mask`` marks entries of the result, or of the operand ``kink.over``.
 
     ``operands`` are the values of the node's operands. Where the node is a comparison, ``shown`` is the node that it
-    decides about, and ``sides`` say in words what that is on either side; ``single`` says that the sides are alike and
-    the point between them is another.
+    decides about, and ``jumps`` says that the value of the result is another on either side; ``single`` that the sides
+    are alike and the point between them is another.
     """
 
     node: Call
@@ -76,7 +76,7 @@ class Corner:
     mask: Array
     operands: list[Array]
     shown: Call | None = None
-    sides: str = ""
+    jumps: bool = False
     single: bool = False
 
     @property
@@ -172,11 +172,10 @@ def _decided(question: Question, compared: Sequence[Call], values: Mapping[Expr,
         if sided or any(_apart(one, other) for one, other in zip(*ways[1:], strict=True)):
             node = nodes[0]
             mask = _met(node, DECIDED, values)
-            shown = _decides_about(node, question.result)
-            jumps = _apart(ways[0][0], ways[1][0]) or _apart(ways[1][0], ways[2][0])
-            sides = _sides(shown, node, mask, below, above, question, jumps=jumps)
             operands = [values[operand] for operand in node.operands]
-            found.append(Corner(node, DECIDED, mask, operands, shown, sides, not sided))
+            jumps = _apart(ways[0][0], ways[1][0]) or _apart(ways[1][0], ways[2][0])
+            shown = _decides_about(node, question.result)
+            found.append(Corner(node, DECIDED, mask, operands, shown, jumps, not sided))
     return found
 
 
@@ -195,10 +194,10 @@ def _settled(nodes: Sequence[Call], values: Mapping[Expr, Array], upper: bool) -
 
 
 def either(roots: Sequence[Expr], settled: Mapping[Expr, Array], inputs: Mapping[str, Array]) -> list[Array]:
-    """The values of expressions in which some nodes are replaced by numbers."""
-    wanted = replaced(roots, {node: Const(array) for node, array in settled.items()})
-    found = evaluate(wanted, {name: np.asarray(array, dtype=np.float64) for name, array in inputs.items()})
-    return [np.asarray(found[root], dtype=np.float64) for root in wanted]
+    """The values of expressions where those of some nodes are given."""
+    floats = {name: np.asarray(array, dtype=np.float64) for name, array in inputs.items()}
+    found = evaluate(roots, floats, known=settled)
+    return [np.asarray(found[root], dtype=np.float64) for root in roots]
 
 
 def _apart(one: Array, other: Array) -> bool:
@@ -229,36 +228,6 @@ def _decides_about(comparison: Call, result: Expr) -> Call:
             first = node if first is None else first
             inside.add(node)
     return comparison if first is None else first
-
-
-def _sides(
-    shown: Call,
-    node: Call,
-    mask: Array,
-    below: Mapping[Expr, Array],
-    above: Mapping[Expr, Array],
-    question: Question,
-    *,
-    jumps: bool,
-) -> str:
-    """What an operation is on either side of a comparison at the first entry where that decides, in words."""
-    left, right = "below", "above"
-    variable = next((operand for operand in node.operands if isinstance(operand, Var) and operand.depends), None)
-    if variable is not None:
-        left, right = "on the left", "on the right"
-        if variable is node.operands[1]:
-            below, above = above, below
-    index = first(mask)
-    roots: list[Expr] = [shown]
-    if not jumps:
-        slopes = gradients(shown, Const(np.ones(shown.shape)), exact=True)
-        roots = [grad for each, grad in slopes.items() if each is variable]
-    ways = [either(roots, way, question.inputs) for way in (below, above)] if roots else [[], []]
-    found = [float(way[0][index]) for way in ways if way and way[0].shape == mask.shape]
-    if len(found) < 2 or (jumps and found[0] == found[1]):
-        return "; it jumps there" if jumps else ""
-    one, other = pair_texts(found[0], found[1])
-    return f"; it jumps from {one} {left} to {other} {right}" if jumps else f"; slopes {one} {left}, {other} {right}"
 
 
 def possible_kinks(node: Call) -> list[Kink]:
@@ -303,10 +272,10 @@ def is_constant(node: Call) -> bool:
 @phase("looking for kinks")
 def find_kinks(question: Question) -> list[Warning]:
     """A warning for each kink that is met: the node, the elements, the slopes on both sides, and the choice made."""
-    return [Warning(CODE, describe_kink(corner)) for corner in corners(question)]
+    return [Warning(CODE, describe_kink(corner, question)) for corner in corners(question)]
 
 
-def describe_kink(corner: Corner) -> str:
+def describe_kink(corner: Corner, question: Question) -> str:
     """A kink in words."""
     node, kink = corner.named, corner.kink
     count = int(np.count_nonzero(corner.mask))
@@ -316,46 +285,64 @@ def describe_kink(corner: Corner) -> str:
     shapes = [operand.shape for operand in node.operands]
     name = node.op.node_name(shapes, node.params) or node.op.name
     at = f" at {places}{more}" if places else ""
-    slopes = corner.sides
-    if corner.shown is None and (sides := one_sided(corner)) and sides[0] != sides[1]:
-        slopes = f"; slopes {sides[0]} on the left, {sides[1]} on the right"
     head = "is another branch at this point alone" if corner.single else "has no derivative"
-    return f"{write(node, most=60)} ({name}) {head}{at}: taken there is {kink.choice}{slopes}"
+    return f"{write(node, most=60)} ({name}) {head}{at}: taken there is {kink.choice}{_sides(corner, question)}"
 
 
-def one_sided(corner: Corner) -> tuple[str, str] | None:
-    """The slopes left and right of the first marked entry, in words; None where there is no single operand to move."""
-    over = corner.kink.over
-    if over is None:
-        free = [position for position, operand in enumerate(corner.node.operands) if operand.depends]
-        over = free[0] if len(free) == 1 and corner.node.op.elementwise else None
-    if over is None:
-        return None
-    x = corner.operands[over]
-    if x.size > SLOPES_UP_TO or corner.mask.shape != x.shape:
-        return None
-    return _slope(corner, over, -1.0), _slope(corner, over, 1.0)
+def _sides(corner: Corner, question: Question) -> str:
+    """The slopes, or the values, on both sides of the first marked entry, in words; none where they are not known."""
+    node, words = corner.node, ("on the left", "on the right")
+    free = [position for position, operand in enumerate(node.operands) if operand.depends]
+    if corner.shown is None:
+        over = corner.kink.over
+        free = free if over is None and node.op.elementwise and len(free) == 1 else [over] if over is not None else []
+    else:
+        named = [position for position in free if isinstance(node.operands[position], Var)]
+        words = words if named else ("below", "above")
+        free = named or ([0] if corner.jumps else [])
+    unknown = "; it jumps there" if corner.jumps else ""
+    wanted = corner.named.shape if corner.jumps else node.operands[free[0]].shape if free else None
+    if wanted != corner.mask.shape or (corner.shown is None and corner.mask.size > SLOPES_UP_TO):
+        return unknown
+    ways = [_approached(corner, free[0], side, question) for side in (-1.0, 1.0)]
+    if corner.jumps:
+        left, right = ways[0][0], ways[1][0]
+        one, other = pair_texts(left, right)
+        return unknown if left == right else f"; it jumps from {one} {words[0]} to {other} {words[1]}"
+    one, other = ways[0][1], ways[1][1]
+    if corner.shown is None and one == other:
+        return ""
+    return f"; slopes {one} {words[0]}, {other} {words[1]}"
 
 
-def _slope(corner: Corner, over: int, side: float) -> str:
-    """The derivative of the sum of the results as the first entry moves to one side, extrapolated from two steps."""
-    index, op, params = first(corner.mask), corner.node.op, corner.node.params
-    operands = [np.array(operand, dtype=np.float64) for operand in corner.operands]
-    x = float(operands[over][index])
-    slopes = []
-    with np.errstate(all="ignore"):
-        before = np.asarray(op.forward(*operands, **params))
+@np.errstate(all="ignore")
+def _approached(corner: Corner, position: int, side: float, question: Question) -> tuple[float, str]:
+    """The value at the first marked entry as an operand moves there from one side, and the slope of the sum in words.
+
+    Both are extrapolated from two steps.
+    """
+    index, operand, x = first(corner.mask), corner.node.operands[position], corner.operands[position]
+    held = {} if corner.shown is not None else dict(zip(corner.node.operands, corner.operands, strict=True))
+    values, slopes = [], []
+
+    def at(step: float) -> Array:
+        moved = np.array(x, dtype=np.float64)
+        moved[index] += step
+        return either([corner.named], {**held, operand: moved}, question.inputs)[0]
+
+    try:
+        before = at(0.0)
         for h in (2e-6, 1e-6):
-            step = side * h * max(abs(x), 1.0)
-            operands[over][index] = x + step
-            try:
-                after = np.asarray(op.forward(*operands, **params))
-            except AutogradError:
-                return "none"
+            step = side * h * max(abs(float(x[index])), 1.0)
+            after = at(step)
+            values.append(float(after[index]) if after.shape == corner.mask.shape else np.nan)
             # Another entry may have no value: that is not this one's slope.
             slopes.append(float(np.sum(np.where(np.isfinite(before), after - before, 0.0))) / step)
+    except AutogradError:
+        return np.nan, "none"
+    value = float(f"{2 * values[1] - values[0]:.9g}")
     if not np.isfinite(slopes).all():
-        return "none"
+        return value, "none"
     if abs(slopes[1]) > 1.2 * abs(slopes[0]) and abs(slopes[1]) > 1e3:
-        return "infinite" if abs(slopes[1]) < 1.9 * abs(slopes[0]) else "none (a jump)"
-    return found_text(2 * slopes[1] - slopes[0])
+        return value, "infinite" if abs(slopes[1]) < 1.9 * abs(slopes[0]) else "none (a jump)"
+    return value, found_text(2 * slopes[1] - slopes[0])

@@ -55,20 +55,21 @@ def jacobian(request: MatrixRequest) -> MatrixReport:
             code="AG104",
             hint="leave one of them out",
         )
+    v: Array = np.ones(done.result.shape)
     if request.cotangent is not None:
-        product, findings = vector_jacobian(done, request)
-        weights = next(iter(product.given.values()))
+        v = filled(request.cotangent, done.result.array, "--product", "the result")
+    pulled = zip(done.wanted, trace_of(done).pull([v.astype(done.result.dtype, copy=False)]), strict=True)
+    gradients = {name: in_full(g, done, name) for name, g in pulled}
+    question = first_order(done, v, gradients)
+    if request.cotangent is not None:
+        findings = check(question, request.check)
+        product = Product("v.J", {"v": v}, gradients, findings.variables)
     elif request.tangents:
         product, findings = jacobian_vector(done, request)
-        weights = np.ones(done.result.shape)
     else:
         blocks, findings = whole(done, request, assumptions)
-        weights = np.ones(done.result.shape)
-    question = first_order(done, request, weights, weighted(done, np.broadcast_to(weights, done.result.shape)))
     notes = [*explain_nonfinite(question), *find_kinks(question)]
-    return MatrixReport(
-        **what_was_run(done, request, assumptions, findings.verdict, notes), blocks=blocks, product=product
-    )
+    return MatrixReport(**what_was_run(done, assumptions, findings.verdict, notes), blocks=blocks, product=product)
 
 
 def whole(done: Run, request: MatrixRequest, assumptions: Sequence[Assumption]) -> tuple[tuple[Block, ...], Findings]:
@@ -77,24 +78,10 @@ def whole(done: Run, request: MatrixRequest, assumptions: Sequence[Assumption]) 
     found = [block.array for block in jacobian_blocks(trace_of(done))[0]]
     arrays = dict(zip(done.wanted, found, strict=True))
     with phase("checking the matrix"):
-        matrix = question_about(done, request, done.program.result, done.result.array, arrays)
+        matrix = question_about(done, done.program.result, done.result.array, arrays)
         findings = check_blocks(matrix, request.check)
     checks: dict[Place, Check] = {(name,): check for name, check in findings.variables.items()}
     return blocks_of(done, request, {(name,): array for name, array in arrays.items()}, checks, assumptions), findings
-
-
-def vector_jacobian(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
-    """The product v.J for every wanted input."""
-    assert request.cotangent is not None
-    v = filled(request.cotangent, done.result.array, "--product", "the result")
-    products = weighted(done, v)
-    findings = check(first_order(done, request, v, products), request.check)
-    return Product("v.J", {"v": v}, products, findings.variables), findings
-
-
-def weighted(done: Run, v: Array) -> dict[str, Array]:
-    """The gradient of the entries of the result summed with weights, by each wanted input."""
-    return {name: in_full(g, done, name) for name, g in zip(done.wanted, trace_of(done).pull([v]), strict=True)}
 
 
 def jacobian_vector(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
@@ -102,7 +89,7 @@ def jacobian_vector(done: Run, request: MatrixRequest) -> tuple[Product, Finding
     given = directions(done, request)
     (pushed,) = trace_of(done).pushforward([given.get(name) for name in done.wanted])
     found = np.array(np.broadcast_to(0.0 if pushed is None else pushed, done.result.shape), dtype=done.result.dtype)
-    matrix = along(done.program.result, done.result.array, found, given, done, request)
+    matrix = along(done.program.result, done.result.array, found, given, done)
     with phase("checking the matrix"):
         findings = check_blocks(matrix, request.check)
     check = next(iter(findings.variables.values()))
@@ -144,12 +131,12 @@ def hessian(request: MatrixRequest) -> HessianReport:
         refuse_too_large("Hessian", sum(done.inputs[name].size for name in done.wanted), done, request, "H.u")
     here = derived(trace_of(done), done, given)
     gradient = {key[0]: lower.reshape(done.inputs[key[0]].shape) for key, (lower, _) in here.items()}
-    question = first_order(done, request, np.ones(()), gradient)
+    question = first_order(done, np.ones(()), gradient)
     found, checks, verdict, notes = at_kinks(
         question,
         here,
         lambda inputs: derived(trace_at(done, inputs), done, given),
-        lambda compared: check_second(done, request, question, given, compared),
+        lambda compared: check_second(done, question, given, compared),
     )
     notes = [*explain_nonfinite(question), *find_kinks(question), *notes]
     blocks: tuple[Block, ...] = ()
@@ -159,9 +146,9 @@ def hessian(request: MatrixRequest) -> HessianReport:
         product = Product("H.u", given, parts, {name: checks[name,] for name in parts}, still(done, given))
     else:
         blocks = blocks_of(done, request, found, checks, assumptions)
-        shape = spectrum(found, done, lambda: rounding(done, request, gradient, found))
+        shape = spectrum(found, done, lambda: rounding(done, gradient, found))
     return HessianReport(
-        **what_was_run(done, request, assumptions, verdict, notes),
+        **what_was_run(done, assumptions, verdict, notes),
         blocks=blocks,
         product=product,
         gradient=gradient,

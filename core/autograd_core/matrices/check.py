@@ -34,7 +34,6 @@ from autograd_core.expr.run import evaluate
 from autograd_core.matrices.forward import along, question_about
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, Row, Verdict, Worst
-from autograd_core.request import MatrixRequest
 from autograd_core.run import Run
 from autograd_core.symbolic import worker
 from autograd_core.symbolic.worker import Clock
@@ -52,7 +51,6 @@ NEARBY = 0.03
 
 def check_second(
     done: Run,
-    request: MatrixRequest,
     question: Question,
     given: Mapping[str, Array],
     found: Mapping[Place, Array],
@@ -61,25 +59,25 @@ def check_second(
 
     ``question`` is about the gradient.
     """
-    clock = Clock(request.check_budget)
+    clock = Clock(done.request.check_budget)
 
     def compared(formula: EntryFormula, triangle: Array, exact: bool) -> dict[Place, Check]:
-        moved = rounding(done, request, question.gradients, found) if exact else {}
+        moved = rounding(done, question.gradients, found) if exact else {}
         return compare_blocks(question, found, formula, triangle, moved)
 
     with phase(f"checking the {'product' if given else 'matrix'}"):
-        checks = None if given else by_sympy(request, question, clock, (), compared)
+        checks = None if given else by_sympy(done.request.check, question, clock, (), compared)
         if checks is not None:
             return checks, summed(checks.values(), question.rtol, question.atol)
         parts = {}
         for a, expression in of_gradient(done.program.result, done.inputs, done.wanted).items():
             gradient = question.gradients[a]
             if given:
-                parts[a] = along(expression, gradient, found[a,], given, done, request)
+                parts[a] = along(expression, gradient, found[a,], given, done)
             else:
-                parts[a] = question_about(done, request, expression, gradient, {b: found[a, b] for b in done.wanted})
-        doubt = formula_doubt(question, clock, request.check)
-        rows, verdict = check_parts(question, clock, request.check, parts, doubt)
+                parts[a] = question_about(done, expression, gradient, {b: found[a, b] for b in done.wanted})
+        doubt = formula_doubt(question, clock, done.request.check)
+        rows, verdict = check_parts(question, clock, done.request.check, parts, doubt)
         return {(a,) if given else (a, b): each for a, row in rows.items() for b, each in row.items()}, verdict
 
 
@@ -98,9 +96,7 @@ def check_parts(
     return {key: each.variables for key, each in found.items()}, verdict
 
 
-def rounding(
-    done: Run, request: MatrixRequest, gradient: Mapping[str, Array], blocks: Mapping[Place, Array]
-) -> dict[Place, Array]:
+def rounding(done: Run, gradient: Mapping[str, Array], blocks: Mapping[Place, Array]) -> dict[Place, Array]:
     """How far rounding can move the entries of the blocks, where that can be told: by the gradient as an expression."""
     found: dict[Place, Array] = {}
     expressions = of_gradient(done.program.result, done.inputs, done.wanted)
@@ -110,9 +106,9 @@ def rounding(
         if not part:
             continue
         with suppress(worker.OutOfTimeError, AutogradError):
-            matrix = question_about(done, request, expressions[a], gradient[a], part)
+            matrix = question_about(done, expressions[a], gradient[a], part)
             question = of_copies(matrix, np.eye(gradient[a].size))
-            moved = engine_spread(question, Clock(request.check_budget / 4))
+            moved = engine_spread(question, Clock(done.request.check_budget / 4))
             found.update({(a, b): moved[b].reshape(blocks[a, b].shape) for b in part if b in moved})
     return found
 
@@ -157,7 +153,7 @@ def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
 
 
 def by_sympy(
-    request: MatrixRequest,
+    method: str,
     question: Question,
     clock: Clock,
     path: Sequence[str],
@@ -167,7 +163,7 @@ def by_sympy(
 
     Where something differs from them they are computed with 50 digits, and ``compared`` once more.
     """
-    if request.check != "sympy":
+    if method != "sympy":
         return None
     with suppress(worker.OutOfTimeError, AutogradError):
         worker.wait()

@@ -44,6 +44,9 @@ def forward(request: MatrixRequest) -> Run:
             requires_grad=request.wanted,
             dtype=request.dtype,
             check=request.check,
+            rtol=request.rtol,
+            atol=request.atol,
+            check_budget=request.check_budget,
             formula=False,
             graph=False,
         ),
@@ -75,16 +78,16 @@ def trace_at(done: Run, inputs: Mapping[str, Array]) -> Trace:
 
 
 def what_was_run(
-    done: Run, request: MatrixRequest, assumptions: Sequence[Assumption], verdict: Verdict, notes: Iterable[Warning]
+    done: Run, assumptions: Sequence[Assumption], verdict: Verdict, notes: Iterable[Warning]
 ) -> dict[str, Any]:
     """The fields that all reports of derivatives have."""
     return {
-        "expression": request.expression,
+        "expression": done.request.expression,
         "names": done.names,
         "result": value_of(done.result),
         "inputs": tuple(
             Input(name, value_of(done.tensors[name]), name in done.wanted)
-            for name in request.values
+            for name in done.request.values
             if name in done.tensors
         ),
         "verdict": verdict,
@@ -153,14 +156,12 @@ def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
     }
 
 
-def question_about(
-    done: Run, request: MatrixRequest, result: Expr, value: Array, found: Mapping[str, Array], weights: Any = 1.0
-) -> Question:
+def question_about(done: Run, result: Expr, value: Array, found: Mapping[str, Array], weights: Any = 1.0) -> Question:
     """What the witnesses are asked about derivatives of ``result``, whose value is given, by the inputs they name.
 
     These are gradients, summed with weights, or blocks with the shape of the result before that of the input.
     """
-    rtol, atol = tolerances(request)
+    rtol, atol = tolerances(done.request)
     return Question(
         result=result,
         variables=done.program.variables,
@@ -171,26 +172,24 @@ def question_about(
         gradients=found,
         rtol=rtol,
         atol=atol,
-        budget=request.check_budget,
+        budget=done.request.check_budget,
     )
 
 
-def first_order(done: Run, request: MatrixRequest, weights: Any, gradients: Mapping[str, Array]) -> Question:
+def first_order(done: Run, weights: Any, gradients: Mapping[str, Array]) -> Question:
     """The question about a gradient that everything else starts from."""
-    asked = question_about(done, request, done.program.result, done.result.array, gradients, weights)
+    asked = question_about(done, done.program.result, done.result.array, gradients, weights)
     return with_constants(replace(asked, wanted=done.wanted))
 
 
-def along(
-    result: Expr, value: Array, product: Array, given: Mapping[str, Array], done: Run, request: MatrixRequest
-) -> Question:
+def along(result: Expr, value: Array, product: Array, given: Mapping[str, Array], done: Run) -> Question:
     """The question about a product as a matrix of one column: the derivative of f(x + t*u) by t, where t is 0."""
     name = done.free_name("t")
     step = Var(name, ())
     moved = {each: var + step * given[each] if each in given else var for each, var in done.program.variables.items()}
     line = evaluate([result], moved)[result]
     return replace(
-        question_about(done, request, line if isinstance(line, Expr) else Const(line), value, {name: product}),
+        question_about(done, line if isinstance(line, Expr) else Const(line), value, {name: product}),
         variables={**done.program.variables, name: step},
         inputs={**done.inputs, name: np.zeros(())},
     )

@@ -51,13 +51,13 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
         raise LimitError(f"a derivative of order {len(path)} is too high; the limit is {MAX_ORDER}", code="AG801")
     assumptions = assumed(request.assume, request.values)
     done = forward(replace(request, wanted=frozenset(path)))
-    single(done, request, path)
+    single(done, path)
     found = repeated(trace_of(done), done, path)
-    first = first_order(done, request, np.ones(()), {path[0]: found[0]})
+    first = first_order(done, np.ones(()), {path[0]: found[0]})
     checks: list[Check] = []
 
     def check(compared: Mapping[int, Array]) -> tuple[dict[int, Check], Verdict]:
-        checks[:] = checked(done, request, replace(first, wanted=(path[0],)), path, [found[0], *compared.values()])
+        checks[:] = checked(done, replace(first, wanted=(path[0],)), path, [found[0], *compared.values()])
         return dict(enumerate(checks[1:])), summed(checks, first.rtol, first.atol)
 
     higher, others, _, notes = at_kinks(
@@ -75,7 +75,7 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     ]
     verdict = summed(checks, *tolerances(request))
     notes = [*find_kinks(replace(first, wanted=(path[0],))), *notes]
-    return OrdersReport(**what_was_run(done, request, assumptions, verdict, notes), derivatives=tuple(rows))
+    return OrdersReport(**what_was_run(done, assumptions, verdict, notes), derivatives=tuple(rows))
 
 
 def repeated(trace: Trace, done: Run, path: tuple[str, ...]) -> list[Array]:
@@ -99,7 +99,7 @@ def in_pairs(found: list[Array]) -> dict[int, tuple[Array, Array]]:
     return {turn: (found[turn].reshape(higher.shape), higher) for turn, higher in enumerate(found[1:])}
 
 
-def single(done: Run, request: MatrixRequest, path: tuple[str, ...]) -> None:
+def single(done: Run, path: tuple[str, ...]) -> None:
     """Raise GradientError where the result or an input has several entries."""
     why = "of several numbers they are matrices"
     need_one_number(done, "higher orders are for a single number", why=why, hint="jacobian shows all first derivatives")
@@ -114,13 +114,12 @@ def single(done: Run, request: MatrixRequest, path: tuple[str, ...]) -> None:
 
 
 @phase("checking the derivatives")
-def checked(
-    done: Run, request: MatrixRequest, first: Question, path: tuple[str, ...], found: list[Array]
-) -> list[Check]:
+def checked(done: Run, first: Question, path: tuple[str, ...], found: list[Array]) -> list[Check]:
     """What the witnesses say of each derivative; where SymPy cannot differentiate them all, each of the one before."""
-    if request.check == "none":
+    method = done.request.check
+    if method == "none":
         return [Check("skipped", "none", 0, 0, 1, 0, None, "--check none") for _ in path]
-    clock = Clock(request.check_budget)
+    clock = Clock(done.request.check_budget)
     question = replace(first, wanted=tuple(dict.fromkeys(path)))
 
     def compared(_formula: EntryFormula, numbers: Array, _exact: bool) -> dict[int, Check]:
@@ -129,15 +128,15 @@ def checked(
             for turn, (data, number) in enumerate(zip(found, numbers, strict=True), 1)
         }
 
-    checks = by_sympy(request, question, clock, path, compared)
+    checks = by_sympy(method, question, clock, path, compared)
     if checks is not None:
         return list(checks.values())
     expr, before = done.program.result, done.result.array
     parts = {}
     for turn, (name, data) in enumerate(zip(path, found, strict=True)):
-        parts[turn] = question_about(done, request, expr, before, {name: data.reshape(expr.shape + data.shape)})
+        parts[turn] = question_about(done, expr, before, {name: data.reshape(expr.shape + data.shape)})
         expr, before = of_gradient(expr, done.inputs, [name])[name], data
-    each, _ = check_parts(question, clock, request.check, parts)
+    each, _ = check_parts(question, clock, method, parts)
     return [next(iter(variables.values())) for variables in each.values()]
 
 
