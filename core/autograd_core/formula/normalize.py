@@ -1,23 +1,29 @@
-"""From expressions to terms."""
+"""From expressions to terms: operations that have a normal form, constants, and all others as they are."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import cache
+from typing import Any
 
 import numpy as np
 
+from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.formula.algebra import Items, product, total
-from autograd_core.formula.axes import exactly, loose, times
-from autograd_core.formula.normalizers import READERS, plain
-from autograd_core.formula.numbers import HALF, recognised
-from autograd_core.formula.terms import Table, Term
-from autograd_core.ops.registry import op
+from autograd_core.formula.algebra import Items, items, parted, power, product, split, total
+from autograd_core.formula.axes import exactly, inserted, loose, outer, realign, times
+from autograd_core.formula.contraction import chain, flipped, reduced
+from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, recognised, written
+from autograd_core.formula.terms import Table, Term, joint
+from autograd_core.ops.registry import functions
+from autograd_core.ops.registry import op as ops
+from autograd_core.ops.signature import axis_indices
+from autograd_core.ops.spec import OpSpec
 
-_SUMS = frozenset({op.add, op.sub, op.neg})
-_PRODUCTS = frozenset({op.mul, op.div})
+_SUMS = frozenset({ops.add, ops.sub, ops.neg})
 
 
 class Constant:
@@ -46,99 +52,68 @@ class Converter:
         self.table = table
         self.boundary = boundary
         self.named = named or {}
-        self.terms: dict[int, Term] = {}
-        self.kept: list[Expr] = []  # so that no identity is used twice
+        self.terms: dict[Expr, Term] = {}
+        self.parts: set[Expr] = set()
 
     def convert(self, roots: Iterable[Expr]) -> list[Term]:
         """The terms of ``roots``."""
         wanted = list(roots)
-        self.kept += wanted
         nodes = topological(wanted)
-        delayed = self._delayed(nodes, wanted)
+        uses = Counter(operand for node in nodes for operand in node.operands)
+        own = {*wanted, *self.named}
+        # parts of longer sums that nothing else uses: the whole is read at once
+        self.parts = {
+            operand
+            for node in nodes
+            for operand in (node.operands if node.op in _SUMS and node not in self.named else ())
+            if operand.op in _SUMS and uses[operand] == 1 and operand not in own
+        }
         for node in nodes:
-            if id(node) in self.terms or id(node) in delayed:
-                continue
-            self.table.forward = node.number <= self.boundary
-            name = self.named.get(node)
-            self.terms[id(node)] = self._term(node, delayed) if name is None else self.table.var(name, node.shape)
-        return [self.terms[id(root)] for root in wanted]
+            if node not in self.terms and node not in self.parts:
+                name = self.named.get(node)
+                self.terms[node] = self._term(node) if name is None else self.table.var(name, node.shape)
+        return [self.terms[root] for root in wanted]
 
     def definition(self, node: Expr) -> Term:
         """The term of an expression that has a name, in the names of others."""
         self.convert(node.operands)
-        self.table.forward = True
-        return self._term(node, set())
+        return self._term(node)
 
-    def _delayed(self, nodes: list[Expr], roots: list[Expr]) -> set[int]:
-        """Parts of longer sums and products that nothing else uses: the whole is read at once."""
-        users: dict[int, list[Expr]] = {}
-        for node in nodes:
-            for operand in node.operands:
-                users.setdefault(id(operand), []).append(node)
-        top = {id(root) for root in roots}
-        found = set()
-        for node in nodes:
-            used = users.get(id(node), [])
-            if node in self.named or any(user in self.named for user in used):
-                continue
-            alike = any(node.op in group and used[0].op in group for group in (_SUMS, _PRODUCTS)) if used else False
-            if len(used) == 1 and id(node) not in top and alike:
-                found.add(id(node))
-        return found
-
-    def _term(self, node: Expr, delayed: set[int]) -> Term:
+    def _term(self, node: Expr) -> Term:
         table = self.table
+        table.forward = node.number <= self.boundary
         if isinstance(node, Var):
             return table.var(node.name, node.shape)
         if isinstance(node, Const):
             return constant(table, node)
         assert isinstance(node, Call)
         if node.op in _SUMS:
-            return self._sum(node, delayed)
-        if node.op in _PRODUCTS:
-            return self._product(node, delayed)
-        if node.number > self.boundary and node.op is op.magnitude:
+            return self._sum(node)
+        if node.number > self.boundary and node.op is ops.magnitude:
             return exactly(table, table.one, node.shape)  # a rule divides by it and multiplies again, for the digits
-        operands = [self.terms[id(o)] for o in node.operands]
+        operands = [self.terms[o] for o in node.operands]
+        exponent = exponent_of(node.op)
+        if exponent is not None:
+            return power(table, loose(operands[0]), exponent)
         reader = READERS.get(node.op)
         read = None if reader is None else reader(table, node, operands)
         return plain(table, node, operands) if read is None else read
 
-    def _sum(self, node: Call, delayed: set[int]) -> Term:
-        """A sum of any length, read from left to right."""
+    def _sum(self, node: Call) -> Term:
+        """A sum of any length, read from left to right; of gradients, the walk meets the last use first."""
         found: Items = []
         added = True
         stack: list[tuple[Expr, int]] = [(node, 1)]
         while stack:
             part, sign = stack.pop()
-            if part is not node and id(part) not in delayed:
-                found.append((loose(self.terms[id(part)]), sign))
+            if part is not node and part not in self.parts:
+                found.append((loose(self.terms[part]), sign))
                 added = added and not isinstance(part, Const)
-                continue
-            assert part.op is not None
-            if part.op is op.neg:
-                stack.append((part.operands[0], -sign))
             else:
-                stack.append((part.operands[1], -sign if part.op is op.sub else sign))
-                stack.append((part.operands[0], sign))
-            added = added and part.op is op.add
-        if added and not self.table.forward:
-            found.reverse()  # the walk meets the last use first
-        return total(self.table, found)
-
-    def _product(self, node: Call, delayed: set[int]) -> Term:
-        """A product of any length."""
-        found: Items = []
-        stack: list[tuple[Expr, int]] = [(node, 1)]
-        while stack:
-            part, exponent = stack.pop()
-            if part is not node and id(part) not in delayed:
-                found.append((loose(self.terms[id(part)]), exponent))
-                continue
-            assert part.op is not None
-            stack.append((part.operands[1], -exponent if part.op is op.div else exponent))
-            stack.append((part.operands[0], exponent))
-        return times(self.table, found)
+                signs = (-sign,) if part.op is ops.neg else (sign, -sign if part.op is ops.sub else sign)
+                stack += [*zip(part.operands, signs, strict=True)][::-1]
+                added = added and part.op is ops.add
+        return total(self.table, found if self.table.forward or not added else found[::-1])
 
 
 def number(table: Table, value: float) -> Term:
@@ -149,7 +124,7 @@ def number(table: Table, value: float) -> Term:
     pairs: Items = [(table.num(root), HALF)] if root != 1 else []
     for name, exponent in constants:
         inner = name.removeprefix("log(").removesuffix(")")
-        made = table.const(name) if inner == name else table.call(op.log, [table.num(int(inner))], {}, ())
+        made = table.const(name) if inner == name else table.call(ops.log, [table.num(int(inner))], {}, ())
         pairs.append((made, exponent))
     return product(table, pairs, coefficient) if pairs else table.num(coefficient)
 
@@ -191,3 +166,257 @@ def _one_hot(node: Const) -> Const:
     if places is None or not np.array_equal(value, np.arange(value.shape[-1]) == places[..., None]):
         return node
     return Const(value, f"one_hot({places.tolist()}, {value.shape[-1]})")
+
+
+def of_equals(table: Table, node: Call, args: list[Term]) -> Term | None:
+    """A comparison of a term with itself, and the larger of two equal terms."""
+    if len(args) != 2 or args[0] is not args[1] or table.careful:
+        return None
+    if node.op.group == "comparison":
+        return table.num(int(node.op.forward(0.0, 0.0)))
+    return args[0] if node.op in (ops.maximum, ops.minimum) else None
+
+
+def _truths(comparison: Any) -> list[bool]:
+    """What a comparison says of a smaller, an equal and a larger number."""
+    return [bool(comparison.forward(a, 0.0)) for a in (-1.0, 0.0, 1.0)]
+
+
+def indicator(term: Term) -> bool:
+    """Whether a term is 1 where something holds and 0 elsewhere."""
+    if term.kind == "prod":
+        return all(indicator(a) for a in term.args) and all(e > 0 for e in term.data)
+    return term.kind == "call" and term.data.group == "comparison"
+
+
+def opposite(table: Table, term: Term) -> Term:
+    """1 where the condition does not hold, else 0."""
+    if term.kind == "call" and term.data.group == "comparison":
+        wanted = [not truth for truth in _truths(term.data)]
+        other: Any = next(f for f in functions() if f.group == "comparison" and _truths(f) == wanted)
+        return table.call(other, term.args, term.params, term.shape)
+    return total(table, [(term, -1)], 1)
+
+
+def where(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """A choice between a term and 0 is a product with the condition, unless what is not finite may hide behind it."""
+    condition, a, b = (loose(o) for o in operands)
+    if condition.value is not None:
+        return a if condition.value else b
+    if not indicator(condition) or table.careful:
+        return None
+    if b.value == 0:
+        return times(table, [(a, 1), (condition, 1)])
+    if a.value == 0:
+        return times(table, [(b, 1), (opposite(table, condition), 1)])
+    return None
+
+
+Reader = Callable[[Table, Call, list[Term]], Term | None]
+
+
+@cache
+def exponent_of(op: OpSpec) -> Fraction | None:
+    """The exponent of an operation that is a power of its operand, as its numbers say; None for others."""
+    if not op.elementwise or op.params or len(op.operands) != 1:
+        return None
+    with np.errstate(all="ignore"):
+        one, *others = (float(op.forward(np.float64(x))) for x in (1.0, 4.0, 0.09, -1.0))
+        exponent = np.log2(others[0]) / 2
+        alike = one == 1 and np.allclose(others, np.array([4.0, 0.09, -1.0]) ** exponent, 1e-12, 0, equal_nan=True)
+    return Fraction(exponent) if alike and exponent % 0.5 == 0 and exponent not in (0, 1) else None
+
+
+def degrees(node: Call) -> Iterable[int]:
+    """The power with which a number before each operand comes out: 1 where the operation is linear in it."""
+    if node.op.linear == "each" or (node.op.linear and len(node.operands) == 1):
+        return (1,) * len(node.operands)
+    if node.op.linear or node.op.group != ops.inv.group:
+        return ()
+    return _degrees(node.op, tuple([min(o.ndim, 2) for o in node.operands]), tuple(sorted(node.params.items())))
+
+
+@cache
+def _degrees(op: OpSpec, axes: tuple[int, ...], params: tuple[tuple[str, Any], ...]) -> list[int]:
+    """The same for an operation on matrices, as two small ones say: 0 where nothing comes out."""
+    found: list[set[int]] = [set() for _ in axes]
+    for n in (2, 3):
+        matrices = [np.sqrt(np.arange(n * n) + i).reshape(n, n) + 9 * np.eye(n) for i in range(1, len(axes) + 1)]
+        given = [matrix[(0,) * (2 - each)] for matrix, each in zip(matrices, axes, strict=True)]
+        for place, powers in enumerate(found):
+            scaled = [-2 * each if i == place else each for i, each in enumerate(given)]
+            try:
+                with np.errstate(all="ignore"):
+                    ratio = op.forward(*scaled, **dict(params)) / op.forward(*given, **dict(params))
+                power = round(float(np.log2(np.abs(ratio).max())))
+                powers.add(power if np.allclose(ratio, (-2.0) ** power) else 0)
+            except (AutogradError, ArithmeticError, ValueError):
+                powers.add(0)
+    return [powers.pop() if len(powers) == 1 else 0 for powers in found]
+
+
+def plain(table: Table, node: Call, operands: list[Term]) -> Term:
+    """An operation without a normal form: of a linear one the numbers are taken out."""
+    op, params = node.op, dict(node.params)
+    if op.elementwise:
+        args = [loose(o) for o in operands]
+        folded = _folded(table, node, args) or of_equals(table, node, args)
+        if folded is not None:
+            return folded
+        return table.call(op, args, params, joint(args) if args else node.shape)
+    args = [exactly(table, o, e.shape) for o, e in zip(operands, node.operands, strict=True)]
+    pulled: Items = []
+    for position, degree in enumerate(degrees(node)):
+        arg, loosened = args[position], loose(args[position])
+        scalars, rest = parted(table, loosened)
+        if loosened.value == 0 and degree > 0:
+            return table.zero
+        if degree and arg.shape and scalars and loosened.value is None:
+            args[position] = exactly(table, rest, arg.shape)
+            pulled += [(base, exponent * degree) for base, exponent in scalars]
+    shape = node.shape
+    back: list[int | None] | None = None
+    if "axis" in params and len(args) == 1 and args[0].ndim:
+        ndim = args[0].ndim
+        if "keepdims" in params:
+            gone = axis_indices(params["axis"], ndim)
+            params["axis"] = None if len(gone) == ndim else gone[0] if len(gone) == 1 else gone
+            if params["keepdims"]:
+                params["keepdims"] = False
+                kept = [i for i in range(ndim) if i not in gone]
+                back = [kept.index(i) if i in kept else None for i in range(ndim)]
+                shape = tuple(shape[i] for i in kept)
+        elif op in (ops.softmax, ops.log_softmax) and params["axis"] == ndim - 1:
+            params["axis"] = -1
+    made = table.call(op, args, params, shape)
+    if back is not None:
+        made = realign(table, made, len(shape), back)
+    return product(table, [(made, 1), *pulled]) if pulled else made
+
+
+def _folded(table: Table, node: Call, args: list[Term]) -> Term | None:
+    """A function of numbers, where its value is a number of a few digits: sin(0), exp(0)."""
+    values = [a.value for a in args]
+    if None in values or not values:
+        return None
+    with np.errstate(all="ignore"):
+        value = float(node.op.forward(*[np.float64(nearest_float(v)) for v in values if v is not None], **node.params))
+    exact = written(value) if math.isfinite(value) else None
+    return None if exact is None else table.num(exact)
+
+
+def _pow_tensor(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    base, exponent = (loose(o) for o in operands)
+    if base.kind == "const" and base.data == "e":
+        return table.call(ops.exp, [exponent], {}, exponent.shape)
+    pairs, constant = items(exponent)
+    if not constant or constant.denominator != 1 or base.kind == "num":
+        return None
+    inner = total(table, pairs)
+    raised = table.call(node.op, [base, inner], {}, joint([base, inner]))
+    return product(table, [(raised, 1), (base, constant)])
+
+
+def _matmul(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    if any(len(o.shape) > 2 for o in node.operands):
+        return None
+    args = [exactly(table, o, e.shape) for o, e in zip(operands, node.operands, strict=True)]
+    if any(split(loose(a))[0] == 0 and split(loose(a))[1] is None for a in args):
+        return table.zero
+    return chain(table, args)
+
+
+def _outer(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    if any(len(o.shape) != 1 for o in node.operands):
+        return None
+    return outer(table, loose(operands[0]), loose(operands[1]))
+
+
+def _transpose(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    ndim = len(node.shape)
+    axes = node.params.get("axes")
+    if node.op is ops.transpose:
+        order = tuple(range(ndim))[::-1] if axes is None else axis_indices(axes, ndim)
+    else:
+        swapped = list(range(ndim))
+        a, b = node.params["axis1"] % ndim, node.params["axis2"] % ndim
+        swapped[a], swapped[b] = b, a
+        order = tuple(swapped)
+    if order == tuple(range(ndim)) or not loose(operands[0]).shape:
+        return operands[0]
+    if ndim == 2:
+        inner = loose(operands[0])
+        return inserted(table, inner, [-1]) if inner.ndim == 1 else flipped(table, inner)
+    return None
+
+
+def _sum(table: Table, node: Call, operands: list[Term]) -> Term:
+    shape = node.operands[0].shape
+    gone = axis_indices(node.params["axis"], len(shape))
+    return reduced(table, operands[0], shape, gone, keepdims=node.params["keepdims"])
+
+
+def _reshape(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """A change of shape; where only axes of length 1 come or go, the others are followed."""
+    before, after = node.operands[0].shape, node.shape
+    inner = loose(operands[0])
+    if not inner.shape or before == after:
+        return inner
+    long = [i for i, n in enumerate(before) if n != 1]
+    if [before[i] for i in long] == [n for n in after if n != 1]:
+        rest = iter(long)
+        return realign(table, inner, len(before), [next(rest) if n != 1 else None for n in after])
+    scalars, rest_term = parted(table, inner)
+    if rest_term.kind == "call" and rest_term.data is ops.reshape and rest_term.shape == before:
+        rest_term = loose(rest_term.args[0])
+        before = rest_term.shape
+        if before == after:
+            return product(table, [(rest_term, 1), *scalars])
+    shape = (-1,) if len(after) == 1 else after
+    made = table.call(ops.reshape, [exactly(table, rest_term, before)], {"shape": shape}, after)
+    return product(table, [(made, 1), *scalars])
+
+
+def _index(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """``x[:, None]`` moves axes only; anything else picks entries."""
+    key = node.params["key"]
+    if not loose(operands[0]).shape:
+        return loose(operands[0])
+    if not moves_axes(key):
+        return None
+    ndim = len(node.operands[0].shape)
+    used = sum(part is not None and part is not Ellipsis for part in key)
+    parts: list[Any] = []
+    for part in key if Ellipsis in key else (*key, Ellipsis):
+        parts += [slice(None)] * (ndim - used) if part is Ellipsis else [part]
+    rest = iter(range(ndim))
+    return realign(table, operands[0], ndim, [None if part is None else next(rest) for part in parts])
+
+
+def moves_axes(key: tuple[Any, ...]) -> bool:
+    """Whether an index picks everything."""
+    return all(part is None or part is Ellipsis or part == slice(None) for part in key)
+
+
+def _scatter(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    return _reshape(table, node, operands) if moves_axes(node.params["key"]) else None
+
+
+READERS: dict[Any, Reader] = {
+    ops.mul: lambda table, node, operands: times(table, [(loose(each), 1) for each in operands]),
+    ops.div: lambda table, node, operands: times(table, zip(map(loose, operands), (1, -1), strict=True)),
+    ops.pow_scalar: lambda table, node, operands: power(
+        table, loose(operands[0]), exact_exponent(node.params["exponent"])
+    ),
+    ops.pow_tensor: _pow_tensor,
+    ops.matmul: _matmul,
+    ops.outer: _outer,
+    **dict.fromkeys((ops.transpose, ops.swapaxes), _transpose),
+    ops.sum: _sum,
+    **dict.fromkeys((ops.reshape, ops.squeeze, ops.expand_dims), _reshape),
+    ops.index: _index,
+    ops.scatter: _scatter,
+    ops.broadcast_to: lambda table, node, operands: loose(operands[0]),
+    ops.where: where,
+}
+"""How an operation is read; one that gives None is kept as it is."""

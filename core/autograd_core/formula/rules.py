@@ -17,8 +17,7 @@ from autograd_core.formula.factor import (
     together,
     turned_sum,
 )
-from autograd_core.formula.normalize import identity
-from autograd_core.formula.normalizers import indicator, opposite
+from autograd_core.formula.normalize import identity, indicator, opposite
 from autograd_core.formula.terms import Table, Term, joint, under
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec
