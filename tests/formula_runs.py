@@ -11,7 +11,7 @@ import numpy.typing as npt
 from autograd_core.expr.build import parse
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names
-from autograd_core.formula import Formula, closed_forms
+from autograd_core.formula import Asked, Formula, closed_forms
 from autograd_core.formula.verify import measure
 
 Array = npt.NDArray[Any]
@@ -26,16 +26,9 @@ def formulas(text: str, inputs: Mapping[str, Any], v: Any = None) -> Mapping[str
     wanted = list(program.variables)
     names = bound_names({*program.variables, *program.named})
     _, gradients = measure(program.result, arrays, weights, wanted)
-    return closed_forms(
-        program.result,
-        program.variables,
-        arrays,
-        wanted,
-        gradients,
-        labels=program.labels,
-        weights=weights,
-        names=names,
-    )
+    found = {name: gradients[name] for name in wanted}
+    asked = Asked(program.result, program.labels, program.variables, arrays, found, weights, *names)
+    return closed_forms(asked)
 
 
 def texts(text: str, inputs: Mapping[str, Any], v: Any = None) -> dict[str, str | None]:

@@ -148,22 +148,15 @@ def _formulas(done: Run, question: Question, assumptions: Sequence[Assumption]) 
     if not request.formula:
         return {}
 
-    from autograd_core.formula import closed_forms
+    from autograd_core.formula import Asked, closed_forms
 
     whole = all(seed is None or np.all(np.asarray(seed) == 1) for seed in request.grad_tensors[-1:])
     single = len(request.grad_tensors) == 1 or request.zero_grad
-    return closed_forms(
-        program.result,
-        program.variables,
-        question.inputs,
-        question.wanted,
-        question.gradients,
-        weights=None if whole and single and question.value.size == 1 else question.weights,
-        labels=program.labels,
-        names=done.names,
-        seconds=done.seconds,
-        assumptions=assumptions,
-    )
+    weights = None if whole and single and question.value.size == 1 else question.weights
+    gradients = {name: question.gradients[name] for name in question.wanted}
+    result, labels, inputs = program.result, program.labels, question.inputs
+    asked = Asked(result, labels, program.variables, inputs, gradients, weights, *done.names, assumptions=assumptions)
+    return closed_forms(asked, done.seconds)
 
 
 def _variables(

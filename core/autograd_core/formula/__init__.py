@@ -7,5 +7,6 @@ read back and evaluated. A formula that does not give the engine's numbers is no
 from __future__ import annotations
 
 from autograd_core.formula.closed import Formula, closed_forms
+from autograd_core.formula.verify import Asked
 
-__all__ = ["Formula", "closed_forms"]
+__all__ = ["Asked", "Formula", "closed_forms"]

@@ -6,18 +6,17 @@ import math
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Expr, Var
-from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
 from autograd_core.formula.assumed import properties
 from autograd_core.formula.axes import exactly, led
@@ -33,11 +32,6 @@ from autograd_core.formula.verify import FAR, Asked, Noise, Proof
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import phase
-
-if TYPE_CHECKING:
-    from autograd_core.assumptions import Assumption
-
-Array = npt.NDArray[Any]
 
 MAX_FORMULA = 1_200
 """Characters of a formula that is printed; a longer one helps nobody and the reason is given instead."""
@@ -99,44 +93,21 @@ FAILED = "the simplification failed"
 
 
 @phase("formulas")
-def closed_forms(
-    result: Expr,
-    variables: Mapping[str, Var],
-    inputs: Mapping[str, Array],
-    wanted: Sequence[str],
-    gradients: Mapping[str, Array],
-    *,
-    labels: Mapping[Expr, str] | None = None,
-    weights: Array | None = None,
-    names: tuple[str, str] | None = None,
-    seconds: float = 0.0,
-    matrices: bool = False,
-    assumptions: Sequence[Assumption] = (),
-    of: Expr | None = None,
-) -> Mapping[str, Formula]:
-    """A formula for the gradient of ``result`` with respect to each wanted variable, or the reason why there is none.
+def closed_forms(asked: Asked, seconds: float = 0.0) -> Mapping[str, Formula]:
+    """A formula for each gradient that is asked for, which reproduces its numbers, or the reason why there is none.
 
-    ``weights`` is the grad tensor, in the shape of the result, None for the number 1; ``gradients`` are the engine's
-    numbers, which each formula must reproduce. ``labels`` are the names that statements give to parts of the result,
-    ``names`` those of the result and the grad tensor, f and v where no variable has them. ``seconds`` is what the
-    numbers took: a proof takes several times as long. With ``matrices`` the formulas are those of the whole Jacobians,
-    of the shape of the result and that of the variable, and ``gradients`` are these.
-    ``assumptions`` hold of the inputs. The name of the result stands for ``of`` where that is given: for the function
-    of whose gradient the formulas are the Jacobians.
+    ``seconds`` is what the numbers took: a proof takes several times as long.
     """
     if PASSES * seconds > MAX_SECONDS:
-        return dict.fromkeys(wanted, TOO_SLOW)
-    given = {name: np.asarray(gradients[name]) for name in wanted}
-    if matrices:
-        some = 1 + Noise().numbers(math.prod(result.shape)).reshape(result.shape) / 4
-        weights = some if result.shape else None
+        return dict.fromkeys(asked.gradients, TOO_SLOW)
     try:
-        whole, parts = shared(result, labels or {})
-        f, v = names or bound_names(variables)
-        asked = Asked(whole, parts, variables, inputs, given, weights, f, v, matrices, assumptions, of)
-        return Search(asked).formulas()
+        weights, shape = asked.weights, asked.result.shape
+        if asked.matrices:
+            weights = 1 + Noise().numbers(math.prod(shape)).reshape(shape) / 4 if shape else None
+        result, labels = shared(asked.result, asked.labels)
+        return Search(replace(asked, result=result, labels=labels, weights=weights)).formulas()
     except AutogradError as error:
-        return {name: Formula(None, error.message) for name in wanted}
+        return {name: Formula(None, error.message) for name in asked.gradients}
 
 
 class Search:

@@ -130,8 +130,6 @@ class Equation:
     left: Term
     right: Term
     words: frozenset[str]
-    heads: tuple[tuple[str, int], ...]
-    """How often a kind of term has to occur among the factors, or the terms, of what the left side is found in."""
 
     @property
     def named(self) -> bool:
@@ -145,17 +143,7 @@ def equation(text: str) -> Equation:
     table = Table()
     sides = [parse(side, SHAPES).result for side in text.split(" = ")]
     left, right = (loose(term) for term in Converter(table, -1).convert(sides))
-    heads = [kind for kind in _heads(table, left) if kind not in ("var", "transpose")]
-    return Equation(left, right, frozenset(_words(table, left)), tuple([(k, heads.count(k)) for k in {*heads}]))
-
-
-def _heads(table: Table, term: Term) -> list[str]:
-    """The kinds of the factors of a product, or of the terms of a sum."""
-    if term.kind not in ("sum", "prod"):
-        return []
-    inner = split(term)[1] or term
-    args = inner.args if inner.kind == term.kind else (inner,)
-    return [table.meanings.get(each, each).kind for each in args]
+    return Equation(left, right, frozenset(_words(table, left)))
 
 
 @cache
@@ -187,10 +175,7 @@ def rewritten(table: Table, term: Term) -> Term | None:
     best: Term | None = None
     if len(term.args) > MAX_FACTORS:
         return None
-    heads = _heads(table, term)
     for known in candidates(term.kind, frozenset(_words(table, term))):
-        if any(heads.count(kind) < times for kind, times in known.heads):
-            continue
         for made in _applied(table, known, term):
             most = term.size + (RECOGNISED if known.named else 0)
             if made.shape == term.shape and made.size < most and (best is None or made.size < best.size):

@@ -53,6 +53,12 @@ def simple_gradients(
     return {var.name: grad for var, grad in zip(grads, made, strict=False)}, names
 
 
+def summed(result: Expr) -> Expr:
+    """The sum of all entries, and a number itself."""
+    total: Expr = op.sum(result, axis=None, keepdims=False) if result.shape else result
+    return total
+
+
 def as_expressions(table: Table, terms: Sequence[Term]) -> list[Expr]:
     """The expressions of terms, as short as the rules make them."""
     simple = simplify(table, terms)

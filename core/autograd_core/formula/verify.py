@@ -57,8 +57,9 @@ class Asked:
 
     ``weights`` is the grad tensor, in the shape of the result, None for the number 1. ``labels`` are the names that
     statements give to parts of the result, ``f`` and ``v`` those of the result and the grad tensor. With ``matrices``
-    the ``gradients`` are whole Jacobians, of the shape of the result and that of the variable. ``assumptions`` hold of
-    the inputs. The name of the result stands for ``of`` where that is given.
+    the formulas and the ``gradients`` are whole Jacobians, of the shape of the result and that of the variable.
+    ``assumptions`` hold of the inputs. The name of the result stands for ``of`` where that is given: for the function
+    of whose gradient the formulas are the Jacobians.
     """
 
     result: Expr
@@ -69,9 +70,9 @@ class Asked:
     weights: Array | None
     f: str
     v: str
-    matrices: bool
-    assumptions: Sequence[Assumption]
-    of: Expr | None
+    matrices: bool = False
+    assumptions: Sequence[Assumption] = ()
+    of: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

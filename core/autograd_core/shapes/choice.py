@@ -18,12 +18,11 @@ from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names
-from autograd_core.formula.closed import Formula, closed_forms
+from autograd_core.formula import Asked, Formula, closed_forms
 from autograd_core.formula.derivation import Derivation, DerivationStep
-from autograd_core.formula.prepare import simple_gradients
+from autograd_core.formula.prepare import simple_gradients, summed
 from autograd_core.formula.verify import FAR, agreement, largest, measure
 from autograd_core.functional import jacobian
-from autograd_core.ops.registry import op
 from autograd_core.shapes.kinds import Kinds
 from autograd_core.shapes.sizes import shapes_of, some_numbers, with_sizes
 
@@ -94,20 +93,20 @@ class Choice:
         found: dict[tuple[str, ...], Formula] = {}
         for group in self.groups():
             result, labels = self.before(group[0], self.order, simple=True)
-            numbers = {of[-1]: self.numbers(of) for of in group}
-            made = closed_forms(
+            asked = Asked(
                 result,
+                labels,
                 self.program.variables,
                 self.values,
-                list(numbers),
-                numbers,
-                labels=labels,
-                weights=self.weights,
-                names=self.names if self.order == 1 else ("", self.names[1]),
-                matrices=self.matrices,
-                assumptions=self.assumptions,
-                of=self.program.result if self.what == "hessian" else None,
+                {of[-1]: self.numbers(of) for of in group},
+                self.weights,
+                self.names[0] if self.order == 1 else "",
+                self.names[1],
+                self.matrices,
+                self.assumptions,
+                self.program.result if self.what == "hessian" else None,
             )
+            made = closed_forms(asked)
             found |= {of: made[of[-1]] for of in group}
         return found
 
@@ -177,9 +176,3 @@ class Choice:
 def reached(result: Expr) -> set[str]:
     """The inputs on which a result depends."""
     return {node.name for node in topological([result]) if isinstance(node, Var)}
-
-
-def summed(result: Expr) -> Expr:
-    """The sum of all entries."""
-    total: Expr = op.sum(result, axis=None, keepdims=False) if result.shape else result
-    return total
