@@ -27,7 +27,7 @@ def formulas(text: str, inputs: Mapping[str, Any], v: Any = None) -> Mapping[str
     names = bound_names({*program.variables, *program.named})
     _, gradients = measure(program.result, arrays, weights, wanted)
     found = {name: gradients[name] for name in wanted}
-    asked = Asked(program.result, program.labels, program.variables, arrays, found, weights, *names)
+    asked = Asked(program.result, program.variables, arrays, found, program.labels, weights, *names)
     return closed_forms(asked)
 
 

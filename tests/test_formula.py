@@ -306,10 +306,10 @@ def test_a_formula_whose_number_is_no_float_is_written_as_it_was_derived(text: s
 def test_in_float32_a_formula_is_proved_in_double_precision() -> None:
     from autograd_core.engine.tensor import Tensor
     from autograd_core.expr.build import parse
-    from autograd_core.formula import closed_forms
+    from autograd_core.formula import Asked, closed_forms
 
     x = np.linspace(0.1, 2, 5, dtype=np.float32)
     program = parse("sum(exp(x)/(1 + exp(x)))", {"x": x})
     rounded = Tensor(np.exp(x) / (1 + np.exp(x)) ** 2).array
-    found = closed_forms(program.result, program.variables, {"x": x}, ["x"], {"x": rounded})
+    found = closed_forms(Asked(program.result, program.variables, {"x": x}, {"x": rounded}))
     assert found["x"].text == "sigmoid(x)*(1 - sigmoid(x))"

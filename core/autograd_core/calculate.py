@@ -154,8 +154,8 @@ def _formulas(done: Run, question: Question, assumptions: Sequence[Assumption]) 
     single = len(request.grad_tensors) == 1 or request.zero_grad
     weights = None if whole and single and question.value.size == 1 else question.weights
     gradients = {name: question.gradients[name] for name in question.wanted}
-    result, labels, inputs = program.result, program.labels, question.inputs
-    asked = Asked(result, labels, program.variables, inputs, gradients, weights, *done.names, assumptions=assumptions)
+    result, variables, labels = program.result, program.variables, program.labels
+    asked = Asked(result, variables, question.inputs, gradients, labels, weights, *done.names, assumptions=assumptions)
     return closed_forms(asked, done.seconds)
 
 

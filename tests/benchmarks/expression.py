@@ -18,7 +18,7 @@ from autograd_core import report
 from autograd_core.calculate import calculate
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import read
-from autograd_core.formula import closed_forms
+from autograd_core.formula import Asked, closed_forms
 from autograd_core.graph import describe
 from autograd_core.limits import Limits, hold
 from autograd_core.request import Request
@@ -93,7 +93,7 @@ def parts(text: str) -> dict[str, Callable[[], object]]:
         "shapes": lambda: parse(source, INPUTS),
         "run": lambda: run(Request(text, INPUTS, check="none", formula=False, graph=False)),
         "formulas": lambda: closed_forms(
-            done.program.result, done.program.variables, done.inputs, done.wanted, gradients
+            Asked(done.program.result, done.program.variables, done.inputs, {n: gradients[n] for n in done.wanted})
         ),
         "steps": lambda: steps_of(done),
         "graph": lambda: describe(done.program.result, done.program.labels, done.values, done.watch.gradients or {}),

@@ -15,7 +15,7 @@ from autograd_core.errors import AutogradError, GradientError, LimitError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.parser import Source, read
-from autograd_core.formula import closed_forms
+from autograd_core.formula import Asked, closed_forms
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 
@@ -142,17 +142,10 @@ def right_formulas(problem: Problem, given: Point, names: Sequence[str], seconds
     if not names:
         return {}
     truths = {name: gradient_of(problem, name).truth(given) for name in names}
-    forms = closed_forms(
-        problem.result,
-        variables,
-        {name: problem.inputs[name] for name in variables},
-        names,
-        truths,
-        weights=None if problem.weights is None and problem.result.shape == () else np.asarray(given.weights),
-        labels=problem.program.labels,
-        names=(problem.f, problem.v),
-        seconds=seconds,
-    )
+    inputs = {name: problem.inputs[name] for name in variables}
+    weights = None if problem.weights is None and problem.result.shape == () else np.asarray(given.weights)
+    asked = Asked(problem.result, variables, inputs, truths, problem.program.labels, weights, problem.f, problem.v)
+    forms = closed_forms(asked, seconds)
     found: dict[str, Answer] = {}
     for name, form in forms.items():
         if form.text is None:

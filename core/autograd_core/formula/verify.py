@@ -6,6 +6,7 @@ All formulas of a run are read once, made one plan, and evaluated together at ea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -63,13 +64,13 @@ class Asked:
     """
 
     result: Expr
-    labels: Mapping[Expr, str]
     variables: Mapping[str, Var]
     inputs: Mapping[str, Array]
     gradients: Mapping[str, Array]
-    weights: Array | None
-    f: str
-    v: str
+    labels: Mapping[Expr, str] = field(default_factory=dict)
+    weights: Array | None = None
+    f: str = "f"
+    v: str = "v"
     matrices: bool = False
     assumptions: Sequence[Assumption] = ()
     of: Expr | None = None

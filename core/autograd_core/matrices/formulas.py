@@ -12,17 +12,11 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption
 from autograd_core.deadline import share
 from autograd_core.expr.nodes import Const, Expr
-<<<<<<< HEAD
-from autograd_core.formula import closed_forms
-from autograd_core.formula.prepare import simple_gradients
-from autograd_core.matrices.report import Block
-from autograd_core.ops.registry import op
-from autograd_core.report import Check
-from autograd_core.request import MatrixRequest
-=======
 from autograd_core.formula import Asked, closed_forms
 from autograd_core.formula.prepare import simple_gradients, summed
->>>>>>> 1d5042e (What is asked of formulas is one record: result, inputs, gradients; the sum of all entries is written once; equations are not sorted out by kinds of parts, which saved no time)
+from autograd_core.matrices.report import Block
+from autograd_core.report import Check
+from autograd_core.request import MatrixRequest
 from autograd_core.run import Run
 
 Array = npt.NDArray[Any]
@@ -64,71 +58,33 @@ def blocks_of(
 def _closed(done: Run, arrays: Mapping[Place, Array], assumptions: Sequence[Assumption]) -> dict[Place, Fields]:
     """The formula of each block, or why there is none."""
     deadline = time.process_time() + share(MAX_SECONDS)
-<<<<<<< HEAD
     result, labels = done.program.result, done.program.labels
     whole: Expr | None = None
     gradients: Mapping[str, Expr] = {}
     if any(len(place) == 2 for place in arrays):
-        whole = result if result.shape == () else summed(result)
+        whole = summed(result)
         gradients, labels = simple_gradients(whole, labels, assumptions)
+    inputs = {name: np.asarray(array, dtype=np.float64) for name, array in done.inputs.items()}
     fields: dict[Place, Fields] = {}
     for of in dict.fromkeys(place[:-1] for place in arrays):
-        row = {place[-1]: array for place, array in arrays.items() if place[:-1] == of}
-        root = gradients.get(of[0], Const(np.zeros(done.inputs[of[0]].shape))) if of else result
-        found = _formulas(done, root, row, deadline, labels, assumptions, whole)
-        fields |= {(*of, by): each for by, each in found.items()}
-=======
-    result = done.program.result
-    of = summed(result)
-    whole, labels = simple_gradients(of, done.program.labels, assumptions)
-    fields: dict[tuple[str, str], Fields] = {}
-    for a in done.wanted:
-        gradient = whole.get(a, Const(np.zeros(done.inputs[a].shape)))
-        row = {b: blocks[a, b] for b in done.wanted}
-        for b, found in _formulas(done, gradient, row, deadline, labels, assumptions, of).items():
-            fields[a, b] = found
->>>>>>> 1d5042e (What is asked of formulas is one record: result, inputs, gradients; the sum of all entries is written once; equations are not sorted out by kinds of parts, which saved no time)
-    return fields
-
-
-def _formulas(
-    done: Run,
-    result: Expr,
-    blocks: Mapping[str, Array],
-    deadline: float,
-    labels: Mapping[Expr, str],
-    assumptions: Sequence[Assumption],
-    of: Expr | None,
-) -> dict[str, Fields]:
-    """The formulas of the derivatives of ``result`` by each input; the result of the run is ``of``, if given."""
-    fields: dict[str, Fields] = {}
-    left = {}
-    for each, block in blocks.items():
-        if not result.depends or not np.any(block):
-            fields[each] = {"formula": _zeros(block.shape), "formula_reason": None}
-        elif time.process_time() > deadline:
-            fields[each] = {"formula": None, "formula_reason": "there was no time left for this formula"}
-        else:
-            left[each] = np.asarray(block, dtype=np.float64)
-    program, inputs = done.program, {each: np.asarray(array, dtype=np.float64) for each, array in done.inputs.items()}
-    asked = Asked(
-        result,
-        labels,
-        program.variables,
-        inputs,
-        left,
-        None,
-        *done.names,
-        matrices=True,
-        assumptions=assumptions,
-        of=of,
-    )
-    found = closed_forms(asked)
-    for each, formula in found.items():
-        text, reason = formula.text, formula.reason
-        if text is not None and len(text) > MAX_FORMULA:
-            text, reason = None, f"the formula is longer than {MAX_FORMULA} characters"
-        fields[each] = {"formula": text, "formula_reason": reason}
+        root = gradients.get(of[0], Const(np.zeros(inputs[of[0]].shape))) if of else result
+        left = {}
+        for place, array in arrays.items():
+            if place[:-1] != of:
+                continue
+            if not root.depends or not np.any(array):
+                fields[place] = {"formula": _zeros(array.shape), "formula_reason": None}
+            elif time.process_time() > deadline:
+                fields[place] = {"formula": None, "formula_reason": "there was no time left for this formula"}
+            else:
+                left[place[-1]] = np.asarray(array, dtype=np.float64)
+        variables = done.program.variables
+        asked = Asked(root, variables, inputs, left, labels, None, *done.names, True, assumptions, whole)
+        for by, formula in closed_forms(asked).items():
+            text, reason = formula.text, formula.reason
+            if text is not None and len(text) > MAX_FORMULA:
+                text, reason = None, f"the formula is longer than {MAX_FORMULA} characters"
+            fields[(*of, by)] = {"formula": text, "formula_reason": reason}
     return fields
 
 

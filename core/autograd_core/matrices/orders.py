@@ -22,13 +22,13 @@ from autograd_core.expr.nodes import Const, Expr
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import statements
 from autograd_core.expr.text import write
-from autograd_core.formula import closed_forms
+from autograd_core.formula import Asked, closed_forms
+from autograd_core.formula.prepare import summed as summed_up
 from autograd_core.functional import grad
 from autograd_core.functional.trace import Trace
 from autograd_core.limits import MAX_ORDER
 from autograd_core.matrices.check import by_sympy, check_parts, of_gradient
 from autograd_core.matrices.formulas import MAX_SECONDS
-from autograd_core.matrices.formulas import summed as summed_up
 from autograd_core.matrices.forward import first_order, forward, question_about, trace_at, trace_of, what_was_run
 from autograd_core.matrices.near_kinks import at_kinks
 from autograd_core.matrices.report import Order, OrdersReport
@@ -155,18 +155,13 @@ def formulas_of(
         if time.process_time() > deadline:
             formulas.append((None, "there was no time left for this formula"))
             continue
-        whole = expr if expr.shape == () else summed_up(expr)
+        whole = summed_up(expr)
         numbers = np.asarray(data, dtype=np.float64).reshape(done.inputs[name].shape)
-        made = closed_forms(
-            whole,
-            done.program.variables,
-            done.inputs,
-            [name],
-            {name: numbers},
-            labels=done.program.labels,
-            names=done.names,
-            assumptions=assumptions,
-        )[name]
+        variables, labels = done.program.variables, done.program.labels
+        asked = Asked(
+            whole, variables, done.inputs, {name: numbers}, labels, None, *done.names, assumptions=assumptions
+        )
+        made = closed_forms(asked)[name]
         if made.text is None:
             formulas.append((None, made.reason))
             slopes = gradients(expr, Const(np.ones(expr.shape)))

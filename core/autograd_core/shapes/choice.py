@@ -95,10 +95,10 @@ class Choice:
             result, labels = self.before(group[0], self.order, simple=True)
             asked = Asked(
                 result,
-                labels,
                 self.program.variables,
                 self.values,
                 {of[-1]: self.numbers(of) for of in group},
+                labels,
                 self.weights,
                 self.names[0] if self.order == 1 else "",
                 self.names[1],

@@ -15,7 +15,7 @@ from autograd_core.claims.mistakes.case import ADDING, AVERAGING, DIVIDING, MULT
 from autograd_core.claims.problem import Passes, jacobian, passed_on, pulled
 from autograd_core.claims.report import Diagnosis
 from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.formula import closed_forms
+from autograd_core.formula import Asked, closed_forms
 from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
@@ -208,8 +208,8 @@ def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
     if abs(seed) != 1 or not case.same(part, seed * whole):
         return None
     variables, inputs, name = case.problem.program.variables, at.point.inputs, target.name
-    names = ("", case.problem.v)  # the value of a term has no name
-    found = closed_forms(term, variables, inputs, [name], {name: whole}, names=names)[name].text
+    asked = Asked(term, variables, inputs, {name: whole}, f="", v=case.problem.v)  # the value of a term has no name
+    found = closed_forms(asked)[name].text
     return None if found is None or ";" in found else f"{'add' if seed > 0 else 'subtract'} {found}"
 
 
