@@ -181,19 +181,12 @@ def install(text: str) -> None:
         script.parent.mkdir(parents=True, exist_ok=True)
         script.write_text(text, encoding="utf-8")
         typer.echo(f"wrote {script}")
-        if start is not None and append(start, line.format(script=shlex.quote(str(script)))):
+        wanted = line.format(script=shlex.quote(str(script))).encode()
+        before = start.read_bytes() if start is not None and start.exists() else b""
+        if start is not None and wanted not in before.splitlines():  # every byte before it stays
+            with start.open("ab") as stream:
+                stream.write((b"\n" if before and not before.endswith(b"\n") else b"") + wanted + b"\n")
             typer.echo(f"added a line to {start}, which reads it")
     except OSError as error:
         raise OutputError(f"{error.filename} cannot be written: {error.strerror or error}") from error
     typer.echo("it works in terminals that are opened from now on")
-
-
-def append(file: Path, line: str) -> bool:
-    """Add a line at the end of a file unless it is there; every byte before it stays."""
-    wanted = line.encode()
-    before = file.read_bytes() if file.exists() else b""
-    if wanted in before.splitlines():
-        return False
-    with file.open("ab") as stream:
-        stream.write((b"\n" if before and not before.endswith(b"\n") else b"") + wanted + b"\n")
-    return True

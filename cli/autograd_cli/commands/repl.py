@@ -199,14 +199,13 @@ def data_folder(variables: Mapping[str, str], platform: str = sys.platform) -> P
     return root / "autograd-cli"
 
 
-def is_open(text: str) -> bool:
-    """Whether a line goes on: a bracket is open, or it ends with a backslash."""
-    bare = re.sub(r"#.*", "", text)
-    return text.endswith("\\") or any(bare.count(a) > bare.count(b) for a, b in ("()", "[]", "{}"))
-
-
 def joined(lines: Iterator[str], more: Callable[[], str | None]) -> Generator[str, None, None]:
     """Lines with those that go on put together; ``more`` reads the next part, None at the end."""
+
+    def is_open(text: str) -> bool:  # a bracket is open, or it ends with a backslash
+        bare = re.sub(r"#.*", "", text)
+        return text.endswith("\\") or any(bare.count(a) > bare.count(b) for a, b in ("()", "[]", "{}"))
+
     for line in lines:
         text = line
         while is_open(text):

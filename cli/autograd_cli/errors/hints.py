@@ -65,11 +65,6 @@ def typed_words(line: str) -> list[str] | None:
         return None
 
 
-def mended(error: Exception, words: Sequence[str]) -> AutogradError:
-    """The error with the commands that may work in its hint, for the words of a command that raised it."""
-    return with_retry(with_letters(as_autograd_error(error), words), words)
-
-
 def with_letters(error: AutogradError, words: Sequence[str]) -> AutogradError:
     """The error about a name, which says which letters of it are not those that they may look like.
 
@@ -87,8 +82,9 @@ def with_letters(error: AutogradError, words: Sequence[str]) -> AutogradError:
     return error
 
 
-def with_retry(error: AutogradError, words: Sequence[str]) -> AutogradError:
+def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     """The error with the commands that may work before its hint, where it knows what to change in the words typed."""
+    error = with_letters(as_autograd_error(raised), words)
     texts = [*error.rewrites, *_renamed(error)]
     lines = [[text if word == (error.text or "") else word for word in words] for text in texts]
     if error.retry:

@@ -21,7 +21,7 @@ from autograd_core.report import shape_label, shape_text
 from autograd_core.shapes.sizes import sizes_text
 
 if TYPE_CHECKING:
-    from autograd_core.shapes.formulas import ShapeDerivative, ShapeFormulas
+    from autograd_core.shapes.formulas import ShapeFormulas
 
 
 def matrix_answer(report: MatrixReport) -> doc.Answer:
@@ -43,7 +43,10 @@ def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Seq
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.inputs}
     yield [views.result_block(report, values, inputs=True), *views.assumed(report)]
-    shown = shown_blocks(report)
+    shown = list(report.blocks)
+    if isinstance(report, HessianReport) and report.spectrum is not None and report.spectrum.symmetric:
+        names = list(dict.fromkeys(block.by for block in shown))  # those on and above the diagonal say all
+        shown = [block for block in shown if names.index(block.of or "") <= names.index(block.by)]
     if report.product is not None:
         yield list(_given(report.product, report))
         yield list(_product(report.product, report, look))
@@ -59,14 +62,6 @@ def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Seq
     noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
     what = noun if report.product is None else product_name(report.product, report)
     yield views.verdict_blocks(report, look, what)
-
-
-def shown_blocks(report: MatrixReport) -> list[records.Block]:
-    """The blocks worth showing: of a symmetric matrix those on and above the diagonal."""
-    if not isinstance(report, HessianReport) or report.spectrum is None or not report.spectrum.symmetric:
-        return list(report.blocks)
-    names = list(dict.fromkeys(block.by for block in report.blocks))
-    return [block for block in report.blocks if names.index(block.of or "") <= names.index(block.by)]
 
 
 def _by(block: records.Block) -> list[str]:
@@ -287,7 +282,11 @@ def _formula_blocks(found: ShapeFormulas, typed: str) -> Iterator[doc.Block | Se
         rows.append([[Text(", ".join(each.of), doc.NAME)], [sizes_text(each.sizes)], [formula]])
     what = TITLES[found.what] if found.order == 1 else f"derivative {found.order}"
     yield doc.Table(["by", "sizes", what], rows, equations=lambda: list(equations_of(found)))
-    yield doc.Lines([[note] for note in notes_of(found)])
+    words = {word for each in found.derivatives if each.text for word in re.findall(r"[^\W\d]\w*", each.text)}
+    f, v = found.names  # what the user did not set
+    notes = [f"{f} = {found.expression.rpartition(';')[2].strip()}  (the result)"] if f in words else []
+    notes += [f"{v}: the grad tensor, of the sizes of the result"] if v in words and found.what == "v.J" else []
+    yield doc.Lines([[note] for note in notes])
     yield doc.Lines([proof_words(found)])
     for by, steps in found.steps.items():
         told: list[tuple[doc.Part, doc.Parts]] = [
@@ -310,16 +309,6 @@ def kind_words(found: ShapeFormulas, name_: str) -> str:
     inferred = f", inferred {found.kinds.inferred[name_]}".rstrip() if name_ in found.kinds.inferred else ""
     shown = f" {sizes_text(sizes)}" if sizes else ""
     return f"{words}{shown}{inferred}" + (f"; {', '.join(assumed)} (assumed)" if assumed else "")
-
-
-def notes_of(found: ShapeFormulas) -> Iterator[str]:
-    """What the names in formulas mean that the user did not set."""
-    words = {word for each in found.derivatives if each.text for word in re.findall(r"[^\W\d]\w*", each.text)}
-    f, v = found.names
-    if f in words:
-        yield f"{f} = {found.expression.rpartition(';')[2].strip()}  (the result)"
-    if v in words and found.what == "v.J":
-        yield f"{v}: the grad tensor, of the sizes of the result"
 
 
 def proof_words(found: ShapeFormulas) -> doc.Parts:
@@ -379,7 +368,19 @@ def _formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
         },
         "result": {"sizes": found.kinds.result},
         "assumptions": [each.text for each in found.assumptions],
-        "formulas": list(map(_derivative_json, found.derivatives)),
+        "formulas": [
+            {
+                "by": each.of,
+                "formula": each.text,
+                "latex": each.latex and views.letters(each.latex),
+                "helpers": [
+                    {"name": label, "formula": text, "latex": views.letters(math)} for label, text, math in each.helpers
+                ],
+                "proved": each.text is not None,
+                **views.pick(each, "sizes reason"),
+            }
+            for each in found.derivatives
+        ],
         "proof": {
             "engine": list(map(dict, proof.choices)),
             "sympy": {"status": proof.sympy, "sizes": dict(proof.small), "reason": proof.reason},
@@ -392,13 +393,6 @@ def _formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
         "program": found.program,
         "warnings": views.warnings_json(found.warnings),
     }
-
-
-def _derivative_json(each: ShapeDerivative) -> dict[str, Any]:
-    latex = None if each.latex is None else views.letters(each.latex)
-    helpers = [{"name": label, "formula": text, "latex": views.letters(math)} for label, text, math in each.helpers]
-    known = {"latex": latex, "helpers": helpers, "proved": each.text is not None}
-    return {"by": each.of, "formula": each.text, **known, **views.pick(each, "sizes reason")}
 
 
 def _formula_records(found: ShapeFormulas, typed: str) -> Iterator[tuple[str, ...]]:

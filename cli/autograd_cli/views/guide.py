@@ -240,22 +240,22 @@ def _record(one: Function) -> tuple[str, ...]:
 
 
 class Page(io.StringIO):
-    """Takes what a command writes; ``ascii`` says what the page that it is shown on can hold."""
+    """Takes what a command writes.
+
+    ``ascii`` says what the page that it is shown on can hold, ``full`` that there is no room on it.
+    """
 
     encoding = "utf-8"
 
-    def __init__(self, ascii: bool) -> None:
+    def __init__(self, ascii: bool, full: bool = False) -> None:
         super().__init__()
-        if ascii:
-            self.encoding = "ascii"
-
-
-class FullDisk(Page):
-    """A stream that has no room, as /dev/full."""
+        self.encoding, self.full = "ascii" if ascii else "utf-8", full
 
     def write(self, text: str) -> int:
-        """Refuse."""
-        raise OSError(errno.ENOSPC, "No space left on device")
+        """Take a text, or refuse it as /dev/full does."""
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
 
 
 def run_example(example: Example, *, width: int | None = None, ascii: bool = False) -> tuple[str, int]:
@@ -263,7 +263,7 @@ def run_example(example: Example, *, width: int | None = None, ascii: bool = Fal
     if isinstance(example, Script):
         return example.output, example.status
     page = Page(ascii)
-    out = FullDisk(ascii) if example.redirected.endswith("/dev/full") else page
+    out = Page(ascii, full=True) if example.redirected.endswith("/dev/full") else page
     content = None if example.redirected.endswith("<&-") else io.BytesIO(f"{example.stdin or ''}\n".encode())
     variables = {"COLUMNS": str(width)} if width else {}
     status = perform(example.words, Environment(StandardInput(content), out, page, variables))
