@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from operator import itemgetter
+from typing import TypeAlias
 
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Item, atom
@@ -29,16 +31,24 @@ _IGNORED = words(
 )
 """Methods that change where or how numbers are kept, and not what they are."""
 
-_LENGTHS: dict[str, Callable[[Shape], int]] = {"len": lambda shape: shape[0], "length": max, "numel": math.prod}
+_LENGTHS: dict[str, Callable[[Shape], int]] = {"len": itemgetter(0), "length": max, "numel": math.prod, "": math.prod}
+_SIZE = re.compile(
+    r"(?P<function>len|length|numel) \( (?P<of>\w+) \)|size \( (?P<given>\w+) , (?P<counted>\d+) \)"
+    r"|(?P<name>\w+) \. (?:(?P<what>shape|size)(?: [\[(] (?P<axis>\d+) [\])]|(?! [\[(]))|numel \( \))"
+)
+_PREFIXED = re.compile(rf"\w+ \. (?:(?:{'|'.join(notation.SUBMODULES)}) \. )*\w+")
+MOST_PARTS = 11
+"""Tokens of a name behind those of a library and of parts of it."""
+
 _SETTINGS = words("requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace")
 _LOST = "AG418"
 
 
-Rule = Callable[[Sequence[Node], int], "tuple[list[Node], int] | None"]
+Change: TypeAlias = "tuple[list[Node], int] | None"
 """What stands for the tokens from a place on, and for how many of them; None for the token itself."""
 
 
-def rewritten(tokens: Sequence[Node], rule: Rule) -> list[Node]:
+def rewritten(tokens: Sequence[Node], rule: Callable[[Sequence[Node], int], Change]) -> list[Node]:
     """The tokens with what a rule gives at each place."""
     found: list[Node] = []
     place = 0
@@ -78,23 +88,20 @@ class Code:
             found = rewritten(found, rule)
         return found
 
-    def prefixed(self, tokens: Sequence[Node], start: int) -> tuple[list[Node], int] | None:
+    def prefixed(self, tokens: Sequence[Node], start: int) -> Change:
         """``torch.nn.functional.relu`` is ``relu``."""
-        token, place = tokens[start], start
+        token = tokens[start]
         if token.kind != "name" or token.text not in notation.LIBRARIES or token.text in self.names:
             return None
-        if start and is_op(tokens[start - 1], "."):
-            return None
-        while (place == start or tokens[place].text in notation.SUBMODULES) and place + 2 < len(tokens):
-            if not is_op(tokens[place + 1], "."):
-                break
-            place += 2
-        if place == start:
+        parts = [each.text for each in tokens[start : start + MOST_PARTS]]
+        match = _PREFIXED.match(" ".join(parts))
+        if match is None or (start and is_op(tokens[start - 1], ".")):
             return None
         self.found = True
-        last = tokens[place]
-        text = self.here(last.text, {each.text for each in tokens[start:place:2]}, tokens[place + 1 :])
-        return [Node(last.kind, text, *last.span, token.blank, "", True)], place + 1 - start
+        length = match[0].count(" ") + 1
+        last = tokens[start + length - 1]
+        text = self.here(last.text, set(parts[: length - 1 : 2]), tokens[start + length :])
+        return [Node(last.kind, text, *last.span, token.blank, "", True)], length
 
     def here(self, name: str, libraries: set[str], behind: Sequence[Node]) -> str:
         """The name here of what code of these libraries calls so; what it means otherwise is noted."""
@@ -106,45 +113,32 @@ class Code:
                     self.notes.setdefault(each.note, "AG419")
         return name
 
-    def size(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
+    def size(self, tokens: Sequence[Node], place: int) -> Change:
         """``len(x)``, ``X.shape[0]``, ``X.size(0)``, ``x.numel()``: the numbers that these are."""
-        known = self.measured(tokens[place : place + 6])
-        if known is None or known[1] == len(tokens):
+        first = tokens[place]
+        match = _SIZE.match(" ".join(each.text for each in tokens[place : place + 6])) if first.kind == "name" else None
+        length = match[0].count(" ") + 1 if match else 0
+        shape = self.shape_of(match["of"] or match["given"] or match["name"]) if match else None
+        if match is None or shape is None or length == len(tokens):
+            return None
+        axis, function = match["axis"] or match["counted"], match["function"] or ""
+        number = int(axis or 0) - bool(match["counted"])
+        if (match["counted"] and not self.matlab) or function in self.names:
+            return None
+        if (axis or function == "len") and not -1 < number < len(shape):
             return None
         self.found = True
-        size, length = known
-        first, end = tokens[place], tokens[place + length - 1].end
-        if isinstance(size, int):
-            return [Node("num", str(size), first.start, end, first.blank)], length
+        end = tokens[place + length - 1].end
+        if match["what"] != "shape" or axis:
+            count = shape[number] if axis else _LENGTHS[function](shape)
+            return [Node("num", str(count), first.start, end, first.blank)], length
         parts = [Node("open", "(", *first.span)]
-        for number in size:
+        for size in shape:
             parts += [Node("sep", ",", first.start, end)] * (len(parts) > 1)
-            parts.append(Node("num", str(number), first.start, end))
+            parts.append(Node("num", str(size), first.start, end))
         return [*parts, Node("close", ")", first.start, end)], length
 
-    def measured(self, tokens: Sequence[Node]) -> tuple[int | Shape, int] | None:
-        """The number or the shape that some tokens begin with, and how many tokens say it; None for none."""
-        words = [token.text for token in tokens]
-        if tokens[0].kind != "name" or len(words) < 3:
-            return None
-        if self.matlab and words[:2] == ["size", "("] and words[3::2] == [",", ")"]:
-            shape = self.shape_of(words[2])
-            if shape and words[4].isdigit() and 0 < int(words[4]) <= len(shape):
-                return shape[int(words[4]) - 1], 6
-        if words[0] in _LENGTHS and words[0] not in self.names and words[1] == "(" and words[3:4] == [")"]:
-            shape = self.shape_of(words[2])
-            if shape:
-                return _LENGTHS[words[0]](shape), 4
-        shape = self.shape_of(words[0]) if words[1] == "." else None
-        if shape is None or words[2] not in ("shape", "size", "numel"):
-            return None
-        if words[3:4] not in (["["], ["("]):
-            return (math.prod(shape) if words[2] == "size" else shape), 3
-        if len(words) == 6 and words[4].isdigit() and int(words[4]) < len(shape):
-            return shape[int(words[4])], 6
-        return (math.prod(shape), 5) if words[2] == "numel" and words[3:5] == ["(", ")"] else None
-
-    def method(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
+    def method(self, tokens: Sequence[Node], place: int) -> Change:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
         name = tokens[place + 1] if place + 1 < len(tokens) else None
         if not place or not is_op(tokens[place], ".") or name is None or name.kind not in ("name", "T"):
@@ -164,7 +158,7 @@ class Code:
             return [dot, name.named("detach"), Node("open", "(", *last), Node("close", ")", *last)], 2
         return None
 
-    def setting(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
+    def setting(self, tokens: Sequence[Node], place: int) -> Change:
         """Arguments such as ``dtype=`` and ``requires_grad=`` are left out."""
         if tokens[place].text in ("steps", "num") and text_at(tokens, place + 1) == "=":
             return [], 2
@@ -189,7 +183,7 @@ class Code:
         self.found = True
         return True
 
-    def layer_called(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
+    def layer_called(self, tokens: Sequence[Node], place: int) -> Change:
         """``nn.MSELoss()(x, y)`` is ``mse_loss(x, y)``."""
         token, opening = tokens[place], place + 1
         function, settings = self.layers.get(token.text, (None, ()))
@@ -205,7 +199,7 @@ class Code:
         more = [Node("sep", ",", *token.span), *settings] if settings else []
         return [token.named(function), *tokens[opening:end], *more], end - place
 
-    def renamed(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
+    def renamed(self, tokens: Sequence[Node], place: int) -> Change:
         """Functions by their names here; ``tensor([1, 2])`` is ``[1, 2]``, ``float('inf')`` is ``inf``."""
         token = tokens[place]
         if id(token) in self.dropped:

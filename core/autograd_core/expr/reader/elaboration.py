@@ -28,7 +28,6 @@ from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.tokenizer import wrong
 
 _WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}
-_ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
 
 
 class Elaborator(Functions):
@@ -74,41 +73,6 @@ class Elaborator(Functions):
         typed = re.sub(r"[\\{}]", "", self.text[start:end])
         return typed if typed.isascii() and typed.isidentifier() else name
 
-    def ordered(self, root: Node) -> list[Node]:
-        """Every node behind its children; what holds inside a sum is passed down on the way."""
-        found: list[Node] = []
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            found.append(node)
-            bound = self.bound.get(id(node), frozenset())
-            if node.kind == "bigsum":
-                bound = bound | self.letters(node)
-                upper = node.data[1]
-                if len(upper) == 1 and upper[0].single and self.names.find(upper[0].text) is None:
-                    self.limits.setdefault(upper[0].text, [])
-            inherited = id(node) in self.by_entry and node.kind in ("sum", "terms")
-            if inherited or node.kind == "bigsum" or (node.kind == "call" and node.text in _ENTRIES):
-                self.by_entry.update(id(child) for child in node.children)
-            children = [] if node.kind == "sub" and self.indexed_name(node) is not None else node.children
-            for child in children:
-                if child.kind == "T":
-                    continue
-                if bound:
-                    self.bound[id(child)] = bound
-                stack.append(child)
-        found.reverse()
-        return found
-
-    def visit(self, node: Node) -> Item:
-        """Make the item of a node whose children are made; it stands where the node does."""
-        if node.error is not None:
-            raise node.error
-        found: Item = getattr(self, f"visit_{node.kind}")(node)
-        if all(found is not self.made.get(id(child)) for child in node.children):
-            found.span = node.span
-        return found
-
     # Leaves.
 
     def visit_num(self, node: Node) -> Item:
@@ -128,6 +92,8 @@ class Elaborator(Functions):
 
     def visit_name(self, node: Node) -> Item:
         """A variable, a constant, the identity."""
+        if node.text in self.arguments:
+            return self.arguments[node.text]
         found = self.names.find(node.text)
         if found is not None:
             return atom(found, self.shapes[found])
@@ -158,17 +124,6 @@ class Elaborator(Functions):
         return atom(written)
 
     # What stands behind an operand.
-
-    def indexed_name(self, node: Node) -> str | None:
-        """The variable that a name with an index is: ``x_1`` or ``x1``."""
-        base = node.children[0]
-        if base.kind != "name":
-            return None
-        mark = "".join(item.text for item in node.data)
-        if not mark or not all(item.single for item in node.data):
-            return None
-        joined = f"{base.text}_{mark}"
-        return self.names.find(joined) or self.names.find(f"{base.text}{mark}")
 
     def visit_sub(self, node: Node) -> Item:
         """``x_1`` as a variable or an entry, ``x_i`` under a sum over i or with i open."""
@@ -303,7 +258,7 @@ class Elaborator(Functions):
         if base:
             name, divisor = self.with_base(name, base, node)
         if power is not None and power.kind != "T":
-            exponent = self.raised(power)
+            exponent = self.remade(power)
             if exponent.text() == "-1" and name in notation.INVERSE:
                 return self.apply(notation.INVERSE[name], arguments, node)
             made = self.apply(name, arguments, node)
@@ -312,12 +267,6 @@ class Elaborator(Functions):
         if divisor is not None:
             return products.quotient(made, self.apply("log", [divisor], node))
         return products.transposed(made) if power is not None else made
-
-    def raised(self, power: Node) -> Item:
-        """The exponent of a function, as in ``sin^2 x``: made apart, as it stands beside the arguments."""
-        for node in self.ordered(power):
-            self.made[id(node)] = self.visit(node)
-        return self.item(power)
 
     def visit_keyword(self, node: Node) -> Item:
         """``axis=0``"""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from autograd_core.errors import ExpressionError
@@ -20,8 +22,11 @@ from autograd_core.expr.reader.item import (
     listed,
     reduced,
 )
+from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.reading import MATHEMATICS
 from autograd_core.expr.reader.terms import Terms
+from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, joined
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
@@ -34,6 +39,13 @@ _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
     **dict.fromkeys(("inf", "max"), ("max", "abs", "||...||_inf of a matrix was read as the largest absolute value")),
 }
 """The index of a norm, what it takes of which numbers, and what is said of one of a matrix."""
+
+
+@cache
+def _definition(name: str) -> Node:
+    """The tree of what a word stands for."""
+    text, names = notation.DEFINED[name], Names(["a", "b"])
+    return Parser(text, names).parse(Tokenizer(text, names.__contains__).run())
 
 
 class Functions(Terms):
@@ -73,25 +85,15 @@ class Functions(Terms):
         """A function of the language, or what mathematics writes as one."""
         if any(item.grow is not None for item in arguments):
             raise MisfitError("the size of the identity is not known here")
+        if name in notation.DEFINED:
+            return self.defined(name, arguments, node)
         if any(item.labels for item in arguments):
             return self.under_a_sum(name, arguments, node)
         first = arguments[0] if arguments else None
         if first is not None and len(arguments) == 1:
-            if name in notation.RECIPROCAL:
-                inner = call(notation.RECIPROCAL[name], [first], first.shape)
-                return products.quotient(atom("1", kind="number"), inner)
             if name == "vec":
                 turned = products.transposed(first) if first.rank == 2 else first
                 return call("ravel", [turned], (math.prod(first.shape),))
-            if name == "factorial":
-                return call("gamma", [binary("+", first, atom("1", kind="number"), first.shape)], first.shape)
-            if name == "ndtr":
-                inner = binary("*", atom("-sqrt(0.5)", kind="number"), first, first.shape)
-                return products.quotient(call("erfc", [inner], first.shape), atom("2", kind="number"))
-            if name == "norm1":
-                return call("sum", [call("abs", [first], first.shape)])
-            if name == "adj" and products.square(first):
-                return binary("*", call("det", [first]), products.inverted(first), first.shape)
             if name == "trace" and (gram := self.gram(node.children[0])) is not None:
                 return call("sum", [call("svdvals", [gram], (min(gram.shape),))])
             if products.square(first) and name in ("exp", "log", "sqrt", "sin", "cos") and not self.entries:
@@ -108,6 +110,16 @@ class Functions(Terms):
         if getattr(function, "elementwise", False) and len(arguments) == 1 and first is not None:
             made.row = first.row
         return made
+
+    def defined(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
+        """What mathematics has a word for, written out for these arguments."""
+        letters = sorted(set(re.findall(r"\b[ab]\b", notation.DEFINED[name])))
+        if len(arguments) != len(letters):
+            raise ExpressionError(f"{name} takes {len(letters)} and not {len(arguments)} arguments", code="AG612")
+        self.arguments, self.within = dict(zip(letters, arguments, strict=True)), node.span
+        found = self.remade(_definition(name))
+        self.arguments, self.within = {}, None
+        return found
 
     def setting(self, child: Node, item: Item) -> Item:
         """An argument as it is written: ``axis=0`` with its name."""

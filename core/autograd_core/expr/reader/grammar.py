@@ -21,7 +21,7 @@ COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _OPERANDS = ("num", "name", "ones", "root", "frac", "sum", "prod", "group", "norm")
 """What a function without brackets takes."""
 
-_INFIX = ("over", "if", "else")
+_INFIX = ("over", "\\choose", "if", "else")
 _SIGMA = ("σ", "sigma")
 
 
@@ -43,9 +43,9 @@ class Grammar:
         if len(infix) > MAX_PREFIXES:
             raise LimitError("conditions are nested too deep", code="AG803")
         words = [items[place].text for place in infix[:2]]
-        if words[:1] == ["over"]:
-            parts = items[: infix[0]], items[infix[0] + 1 :]
-            return Node("frac", "", *span, children=[self.piece(part, span) for part in parts])
+        if words[:1] in (["over"], ["\\choose"]):
+            upper, lower = (self.piece(part, span) for part in (items[: infix[0]], items[infix[0] + 1 :]))
+            return _fraction(words[0], upper, lower, span)
         if words == ["if", "else"] and "if" not in self.names:
             value, test, rest = items[: infix[0]], items[infix[0] + 1 : infix[1]], items[infix[1] + 1 :]
             return where(self.piece(test, span), self.piece(value, span), self.piece(rest, span), span)
@@ -196,8 +196,7 @@ class Grammar:
             if item.kind == "frac":
                 self.at += 1
                 upper, lower = self.argument(), self.argument()
-                children = [upper, lower] if item.text == "frac" else _binomial(upper, lower)
-                return self.behind(Node("frac", "", item.start, lower.end, item.blank, children=children))
+                return self.behind(_fraction(item.text, upper, lower, (item.start, lower.end), item.blank))
             if item.kind in ("sum", "prod") or (
                 item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
             ):
@@ -470,8 +469,7 @@ def _called(function: str, argument: Node, end: int) -> Node:
     return Node("call", function, argument.start, end, argument.blank, children=[argument])
 
 
-def _binomial(n: Node, k: Node) -> list[Node]:
-    """What is divided by what in ``n!/(k! (n-k)!)``."""
-    rest = Node("sum", "", n.start, k.end, children=[n, k], data=["", "-"])
-    upper, *lower = (_called("factorial", node, node.end) for node in (n, k, rest))
-    return [upper, joined(lower, "*")]
+def _fraction(sign: str, upper: Node, lower: Node, span: Span, blank: bool = False) -> Node:
+    """A fraction, or a binomial coefficient, which is written as one."""
+    kind, name = ("call", "binom") if sign in ("binom", "\\choose") else ("frac", "")
+    return Node(kind, name, *span, blank, children=[upper, lower])

@@ -55,9 +55,10 @@ T    ⊤ \top \intercal \transpose
 (    \{ \lbrace \lbrack \lparen
 )    \} \rbrace \rbrack \rparen
 frac \frac \dfrac \tfrac \cfrac
-over \over
 binom \binom \dbinom \tbinom
+over \over
 %    \bmod
+\choose \choose
 """
 
 
@@ -158,6 +159,7 @@ vec vec
 adj adj
 norm norm2
 norm1 norm1
+binom binom binomial nCr choose comb
 factorial factorial
 ndtr ndtr
 """)
@@ -169,7 +171,18 @@ CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma"}
 SHORT = words("sh ch th lg lb tg Sp")
 """Functions that no run of letters is split into."""
 
-RECIPROCAL = {"sec": "cos", "csc": "sin", "cot": "tan"}
+DEFINED = {
+    "sec": "1/cos(a)",
+    "csc": "1/sin(a)",
+    "cot": "1/tan(a)",
+    "factorial": "gamma(a + 1)",
+    "ndtr": "erfc(-sqrt(0.5)*a)/2",
+    "norm1": "sum(abs(a))",
+    "adj": "det(a)*inv(a)",
+    "binom": "gamma(a + 1)/(gamma(b + 1)*gamma(a - b + 1))",
+}
+"""What mathematics has a word for, in functions of the language, with a and b for the arguments."""
+
 INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from autograd_core.errors import ExpressionError, LimitError, Span
-from autograd_core.expr.reader.code import GENERATORS, Code, text_of
+from autograd_core.expr.reader.code import GENERATORS, Change, Code, rewritten, text_at, text_of
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tree import (
@@ -161,41 +161,34 @@ class Program:
         del self.made[self.defined_name]
         return True
 
-    def inlined(self, tokens: list[Node], depth: int = 0) -> list[Node]:
+    def inlined(self, tokens: Sequence[Node], depth: int = 0) -> list[Node]:
         """The tokens with the values of helpers where they are called.
 
         Raises LimitError where that is too long.
         """
-        found: list[Node] = []
-        place = 0
-        while place < len(tokens):
-            token = tokens[place]
-            parameters, value = self.helpers.get(token.text, ([], []))
-            called = bool(value) and place + 1 < len(tokens) and tokens[place + 1].text == "("
-            end = closing(tokens, place + 1) if called else place
-            given = split(self.inlined(tokens[place + 2 : end], depth + 1), between=",") if called else []
-            size = max(len(value) * max(map(len, given), default=0) + len(found), len(tokens))
-            if depth > MAX_CALLS or size > MAX_TOKENS:
+
+        def written_out(tokens: Sequence[Node], place: int) -> Change:
+            parameters, value = self.helpers.get(tokens[place].text, ([], []))
+            end = closing(tokens, place + 1) if value and text_at(tokens, place + 1) == "(" else len(tokens)
+            if end == len(tokens):
+                return None
+            given = split(self.inlined(tokens[place + 2 : end], depth + 1), between=",")
+            if depth > MAX_CALLS or len(value) * max(map(len, given), default=0) > MAX_TOKENS:
                 raise LimitError("calls of a function are too long to be written out", code="AG803")
-            if not called or len(given) != len(parameters):
-                found.append(token)
-                place += 1
-                continue
-            arguments = dict(zip(parameters, given, strict=True))
+            if len(given) != len(parameters):
+                return None
+            token, closed = tokens[place], Node("close", ")", *tokens[end].span)
             opening = Node("open", "(", *token.span, token.blank)
-            closed = Node("close", ")", *tokens[end].span)
-            found.append(opening)
-            for each in value:
-                inner = arguments.get(each.text) if each.kind == "name" else None
-                found += [each] if inner is None else [opening, *inner, closed]
-            found.append(closed)
-            place = end + 1
-        return found
+            arguments = {name: [opening, *each, closed] for name, each in zip(parameters, given, strict=True)}
+            inner = [part for each in value for part in (arguments.get(each.text) or [each])]
+            return [opening, *inner, closed], end + 1 - place
+
+        return rewritten(tokens, written_out)
 
     def uncalled(self, tokens: list[Node]) -> list[Node]:
         """A call of a function that was defined, with its own names or with numbers for arguments, is its result."""
         for place, token in enumerate(tokens):
-            if token.text in self.functions and place + 1 < len(tokens) and tokens[place + 1].text == "(":
+            if token.text in self.functions and text_at(tokens, place + 1) == "(":
                 return [*tokens[: place + 1], *tokens[self.bind(token, tokens, place + 1) + 1 :]]
         return tokens
 

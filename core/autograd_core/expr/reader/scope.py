@@ -61,6 +61,8 @@ class Scope:
         self.made: dict[int, Item | AutogradError] = {}
         self.limits: dict[str, list[Item]] = {}
         self.terms_of: dict[str, int] = {}
+        self.arguments: dict[str, Item] = {}
+        self.within: Span | None = None
 
     def item(self, node: Node) -> Item:
         """What was made of a node; raises what was wrong with it."""
@@ -68,6 +70,58 @@ class Scope:
         if isinstance(found, AutogradError):
             raise found
         return found
+
+    def ordered(self, root: Node) -> list[Node]:
+        """Every node behind its children; what holds inside a sum is passed down on the way."""
+        found: list[Node] = []
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            found.append(node)
+            bound = self.bound.get(id(node), frozenset())
+            if node.kind == "bigsum":
+                bound = bound | self.letters(node)
+                upper = node.data[1]
+                if len(upper) == 1 and upper[0].single and self.names.find(upper[0].text) is None:
+                    self.limits.setdefault(upper[0].text, [])
+            inherited = id(node) in self.by_entry and node.kind in ("sum", "terms")
+            if inherited or node.kind == "bigsum" or (node.kind == "call" and node.text in _ENTRIES):
+                self.by_entry.update(id(child) for child in node.children)
+            children = [] if node.kind == "sub" and self.indexed_name(node) is not None else node.children
+            for child in children:
+                if child.kind == "T":
+                    continue
+                if bound:
+                    self.bound[id(child)] = bound
+                stack.append(child)
+        found.reverse()
+        return found
+
+    def visit(self, node: Node) -> Item:
+        """Make the item of a node whose children are made; it stands where the node does."""
+        if node.error is not None:
+            raise node.error
+        found: Item = getattr(self, f"visit_{node.kind}")(node)
+        if all(found is not self.made.get(id(child)) for child in node.children):
+            found.span = self.within or node.span
+        return found
+
+    def remade(self, root: Node) -> Item:
+        """The item of a tree that stands apart, as the exponent of ``sin^2 x`` and what a word is defined by."""
+        for node in self.ordered(root):
+            self.made[id(node)] = self.visit(node)
+        return self.item(root)
+
+    def indexed_name(self, node: Node) -> str | None:
+        """The variable that a name with an index is: ``x_1`` or ``x1``."""
+        base = node.children[0]
+        if base.kind != "name":
+            return None
+        mark = "".join(item.text for item in node.data)
+        if not mark or not all(item.single for item in node.data):
+            return None
+        joined = f"{base.text}_{mark}"
+        return self.names.find(joined) or self.names.find(f"{base.text}{mark}")
 
     def refuse_name(self, name: str, node: Node) -> Never:
         """Raise ExpressionError for a name without a value, and keep it among the missing ones."""
@@ -162,6 +216,9 @@ class Scope:
                 message = message.replace(places[id(item)], item.text()[:40])
             raise MisfitError(message, code=error.code, hint=error.hint) from None
 
+
+_ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
+"""Functions whose argument is raised to powers by entry."""
 
 _SETTINGS = ("literal", "number", "constant", "numbers", "results")
 """Kinds of operands whose text, and not whose shape alone, says what a call gives."""
