@@ -13,7 +13,7 @@ from autograd_core.ops.signature import Alternative, number, optional_number, wo
 from autograd_core.ops.spec import Kink, Param, sample
 from autograd_core.ops.special import erfc_numbers
 
-ACTIVATIONS = Family("activation")
+ACTIVATIONS = Family("activation", method=True)
 
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
@@ -30,8 +30,8 @@ def logistic(x: Any) -> Any:
 ACTIVATIONS.elementwise(
     "sigmoid|expit|logistic",
     "Logistic function, 1 / (1 + exp(-x)).",
-    logistic,
     (lambda g, _y, x: g * op.square(0.5 * op.sech(x * 0.5)), lambda g, y, _x: g * (y * (1 - y))),
+    forward=logistic,
     exports={"torch": "torch.sigmoid({0})", "jax": "jax.nn.sigmoid({0})"},
     symbolic=lambda sympy, x: 1 / (1 + sympy.exp(-x)),
     latex=r"\sigma",
@@ -39,8 +39,8 @@ ACTIVATIONS.elementwise(
 ACTIVATIONS.elementwise(
     "logsigmoid|log_sigmoid|log_expit",
     "log(sigmoid(x)), without underflow.",
-    lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     lambda g, _y, x: g * op.sigmoid(-x),
+    forward=lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     exports={"torch": "F.logsigmoid({0})", "jax": "jax.nn.log_sigmoid({0})"},
     symbolic=lambda sympy, x: -sympy.log(1 + sympy.exp(-x)),
     node="LogSigmoidBackward0",
@@ -87,8 +87,8 @@ def softplus(x: Any, beta: float, threshold: float | None) -> Any:
 ACTIVATIONS.elementwise(
     "softsign",
     "x / (1 + |x|).",
-    lambda x: x / (1 + np.abs(x)),
     lambda g, _y, x: g / op.square(1 + op.abs(x)),
+    forward=lambda x: x / (1 + np.abs(x)),
     exports={"torch": "F.softsign({0})", "jax": "jax.nn.soft_sign({0})"},
     symbolic=lambda sympy, x: x / (1 + sympy.Abs(x)),
     node="DivBackward0",
@@ -177,9 +177,7 @@ def gelu(x: Any, approximate: str) -> Any:
     return x * logistic(_bend(x)) if approximate == "tanh" else x * (0.5 * erfc_numbers(x * -_SQRT_HALF))
 
 
-ACTIVATIONS.composite(
-    "tanhshrink", "x - tanh(x).", lambda x: x - op.tanh(x), method=True, samples=(sample((2, 3)), sample(()))
-)
+ACTIVATIONS.composite("tanhshrink", "x - tanh(x).", lambda x: x - op.tanh(x), samples=(sample((2, 3)), sample(())))
 
 
 def _logit_vjp(g: Any, _y: Any, x: Any, eps: float | None) -> Any:
@@ -214,8 +212,8 @@ ACTIVATIONS.defined(
 ACTIVATIONS.elementwise(
     "relu",
     "Rectified linear unit, max(x, 0).",
-    lambda x: np.maximum(x, 0),
     (lambda g, y, _x: op.where(y > 0, g, 0.0), lambda g, _y, x: g * (x > 0)),
+    forward=lambda x: np.maximum(x, 0),
     exports={"torch": "torch.relu({0})", "jax": "jax.nn.relu({0})", "numpy": "np.maximum({0}, 0)"},
     symbolic=lambda sympy, x: sympy.Piecewise((x, x > 0), (sympy.Integer(0), True)),
     latex=r"\operatorname{{ReLU}}\left({0}\right)",
@@ -235,15 +233,14 @@ ACTIVATIONS.composite(
     "relu6",
     "ReLU that stops growing at 6, min(max(x, 0), 6).",
     lambda x: hardtanh(x, min_val=0.0, max_val=6.0),
-    method=True,
     domain=((-3.0, 9.0),),
     samples=(sample((2, 3)), sample([-1.0, 3.0, 7.0])),
 )
 ACTIVATIONS.elementwise(
     "leaky_relu",
     "x where positive, negative_slope * x elsewhere.",
-    lambda x, negative_slope: np.where(x > 0, x, x * negative_slope),
     lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),
+    forward=lambda x, negative_slope: np.where(x > 0, x, x * negative_slope),
     exports={
         "torch": "F.leaky_relu({*}<, negative_slope={negative_slope}>)",
         "jax": "jax.nn.leaky_relu({0}<, negative_slope={negative_slope}>)",
@@ -263,11 +260,11 @@ def _negative(x: Any) -> Any:
 ACTIVATIONS.elementwise(
     "elu",
     "Exponential linear unit: x where positive, alpha * (exp(x) - 1) elsewhere.",
-    lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     (
         lambda g, _y, x, alpha: op.where(x > 0, g, g * (alpha * op.exp(_negative(x)))),
         lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, alpha * op.exp(x)),
     ),
+    forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     exports={"torch": "F.elu({*}<, alpha={alpha}>)", "jax": "jax.nn.elu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x) - 1), True)),
@@ -281,11 +278,11 @@ _SELU_ALPHA = 1.6732632423543772848170429916717
 ACTIVATIONS.elementwise(
     "selu",
     "Scaled ELU with the constants that keep mean 0 and variance 1 (Klambauer and others, 2017).",
-    lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
     (
         lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(_negative(x))),
         lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(x)),
     ),
+    forward=lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
     exports={"torch": "F.selu({0})", "jax": "jax.nn.selu({0})"},
     symbolic=lambda sympy, x: _SELU_SCALE * sympy.Piecewise((x, x > 0), (_SELU_ALPHA * (sympy.exp(x) - 1), True)),
     node="EluBackward0",
@@ -294,11 +291,11 @@ ACTIVATIONS.elementwise(
 ACTIVATIONS.elementwise(
     "celu",
     "Continuously differentiable ELU: x where positive, alpha * (exp(x / alpha) - 1) elsewhere.",
-    lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
     (
         lambda g, _y, x, alpha: g * op.exp(_negative(x) / alpha),
         lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, op.exp(x / alpha)),
     ),
+    forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
     exports={"torch": "F.celu({*}<, alpha={alpha}>)", "jax": "jax.nn.celu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x / alpha) - 1), True)),
@@ -341,8 +338,8 @@ ACTIVATIONS.defined(
 ACTIVATIONS.elementwise(
     "hardshrink",
     "x, but 0 within lambd of 0.",
-    lambda x, lambd: np.where(abs(x) <= lambd, 0.0, x),
     (lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0), lambda g, _y, x, lambd: g * (abs(x) > lambd)),
+    forward=lambda x, lambd: np.where(abs(x) <= lambd, 0.0, x),
     exports={"torch": "F.hardshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
     symbolic=lambda sympy, x, lambd: sympy.Piecewise((x, (x > lambd) | (x < -lambd)), (sympy.Integer(0), True)),
@@ -352,8 +349,8 @@ ACTIVATIONS.elementwise(
 threshold = ACTIVATIONS.elementwise(
     "threshold",
     "x where it is above the threshold, the given value elsewhere.",
-    lambda x, threshold, value: np.where(x <= threshold, value, x),
     lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),
+    forward=lambda x, threshold, value: np.where(x <= threshold, value, x),
     exports={"torch": "F.threshold({0}, {threshold}, {value})"},
     params=(Param("threshold", number), Param("value", number)),
     symbolic=lambda sympy, x, threshold, value: sympy.Piecewise((x, x > threshold), (value, True)),

@@ -24,13 +24,12 @@ from autograd_core.ops.spec import (
     sample,
 )
 
-ARITHMETICS = Family("arithmetic")
+ARITHMETICS = Family("arithmetic", method=True)
 COMPARISONS = Family("comparison")
 
 add = ARITHMETICS.elementwise(
     "add",
     "Sum, a + b.",
-    np.add,
     identity_vjp,
     identity_vjp,
     operands=("a", "b"),
@@ -42,10 +41,8 @@ add = ARITHMETICS.elementwise(
 sub = ARITHMETICS.elementwise(
     "sub|subtract",
     "Difference, a - b.",
-    np.subtract,
     identity_vjp,
     lambda g, _y, _a, _b: -g,
-    operands=("a", "b"),
     symbolic=lambda sympy, a, b: a - b,
     linear="jointly",
     text=infix(" - ", ADD),
@@ -54,7 +51,6 @@ sub = ARITHMETICS.elementwise(
 mul = ARITHMETICS.elementwise(
     "mul|multiply",
     "Elementwise product, a * b.",
-    np.multiply,
     lambda g, _y, _a, b: g * b,
     lambda g, _y, a, _b: g * a,
     symbolic=lambda sympy, a, b: a * b,
@@ -65,7 +61,6 @@ mul = ARITHMETICS.elementwise(
 div = ARITHMETICS.elementwise(
     "div|divide|true_divide",
     "Elementwise quotient, a / b.",
-    np.true_divide,
     lambda g, _y, _a, b: g / b,
     lambda g, y, _a, b: -(g / b) * y,
     symbolic=lambda sympy, a, b: a / b,
@@ -76,7 +71,6 @@ div = ARITHMETICS.elementwise(
 neg = ARITHMETICS.elementwise(
     "neg|negative",
     "Negative, -x.",
-    np.negative,
     lambda g, _y, _x: -g,
     symbolic=lambda sympy, x: -x,
     linear="jointly",
@@ -86,8 +80,7 @@ neg = ARITHMETICS.elementwise(
 detach = ARITHMETICS.elementwise(
     "detach|stop_gradient",
     "The same numbers as a constant: no gradient flows.",
-    np.positive,
-    None,
+    forward=np.positive,
     exports={"torch": "{0:p}.detach()", "jax": "jax.lax.stop_gradient({0})", "numpy": "{0:p}"},
     operands=("x",),
     symbolic=lambda sympy, x: x,
@@ -141,7 +134,6 @@ def _for_operand(mask: Any, operand: Any) -> Any:
 pow_tensor = ARITHMETICS.elementwise(
     "pow_tensor",
     "Power with a variable exponent, a ** b.",
-    np.power,
     (
         lambda g, _y, a, b: g * op.where((a == 0) * (b == 0), 0.0, b * a ** (b - 1)),
         lambda g, _y, a, b: g * b * a ** (b - 1),
@@ -150,6 +142,7 @@ pow_tensor = ARITHMETICS.elementwise(
         lambda g, y, a, b: g * op.where((a == 0) * (b >= 0), 0.0, y * op.log(op.where((a == 0) * (b >= 0), 1.0, a))),
         lambda g, y, a, _b: g * y * op.log(a),
     ),
+    forward=np.power,
     symbolic=lambda sympy, a, b: a**b,
     node="PowBackward1",
     text=lambda: (POWER, [(0, POWER + 1), "**", (1, UNARY)]),
@@ -174,18 +167,14 @@ ARITHMETICS.composite(
     "pow|power|float_power",
     "Power, a ** b.",
     power,
-    operands=("a", "b"),
-    method=True,
     domain=((0.5, 2.0), (-2.0, 2.0)),
     samples=(sample((3,), (3,)),),
 )
 remainder = ARITHMETICS.elementwise(
     "remainder|mod",
     "Remainder with the sign of the divisor, a % b.",
-    np.remainder,
     identity_vjp,
     lambda g, _y, a, b: -g * op.floor(a / b),
-    operands=("a", "b"),
     symbolic=lambda sympy, a, b: a - b * sympy.floor(a / b),
     text=infix(" % ", MULTIPLY),
     latex=infix(r" \bmod ", MULTIPLY),
@@ -195,10 +184,8 @@ remainder = ARITHMETICS.elementwise(
 ARITHMETICS.elementwise(
     "fmod",
     "Remainder with the sign of the dividend.",
-    np.fmod,
     identity_vjp,
     lambda g, _y, a, b: -g * op.trunc(a / b),
-    operands=("a", "b"),
     symbolic=lambda sympy, a, b: (
         a - b * sympy.Piecewise((sympy.floor(a / b), a / b >= 0), (sympy.ceiling(a / b), True))
     ),
@@ -208,7 +195,6 @@ ARITHMETICS.elementwise(
 floor_divide = ARITHMETICS.elementwise(
     "floor_divide",
     "Quotient rounded down, a // b; its gradient is 0.",
-    np.floor_divide,
     lambda _g, _y, _a, _b: 0.0,
     lambda _g, _y, _a, _b: 0.0,
     exports={"torch": 'torch.div({0}, {1}, rounding_mode="floor")'},
@@ -230,9 +216,7 @@ def _comparison(name: str, symbol: str, relation: str, latex: str, doc: str, sho
     return COMPARISONS.elementwise(
         f"{name}|{short}",
         doc,
-        lambda a, b: ufunc(a, b).astype(np.result_type(a, b, np.float32)),
-        None,
-        None,
+        forward=lambda a, b: ufunc(a, b).astype(np.result_type(a, b, np.float32)),
         operands=("a", "b"),
         symbolic=symbolic,
         text=infix(f" {symbol} ", COMPARE),
@@ -256,9 +240,9 @@ def _between(a: Any, b: Any, weight: Any) -> Any:
 lerp_scalar = ARITHMETICS.elementwise(
     "lerp_scalar",
     "Between a and b by a constant weight.",
-    _between,
     lambda g, _y, _a, _b, weight: g * (1 - weight),
     lambda g, _y, _a, _b, weight: g * weight,
+    forward=_between,
     exports={"torch": "torch.lerp({0}, {1}, {weight})"},
     params=(Param("weight", number),),
     symbolic=lambda sympy, a, b, weight: a + weight * (b - a),
@@ -271,10 +255,10 @@ lerp_scalar = ARITHMETICS.elementwise(
 lerp_tensor = ARITHMETICS.elementwise(
     "lerp_tensor",
     "Between a and b by weights.",
-    _between,
     lambda g, _y, _a, _b, weight: g * (1 - weight),
     lambda g, _y, _a, _b, weight: g * weight,
     lambda g, _y, a, b, _weight: g * (b - a),
+    forward=_between,
     exports={"torch": "torch.lerp({0}, {1}, {2})"},
     symbolic=lambda sympy, a, b, weight: a + weight * (b - a),
     node="LerpBackward1",
@@ -288,6 +272,5 @@ ARITHMETICS.composite(
     lambda a, b, weight: (
         lerp_scalar(a, b, weight=float(weight)) if isinstance(weight, (int, float)) else lerp_tensor(a, b, weight)
     ),
-    method=True,
     samples=(sample((3,), (3,), ()),),
 )

@@ -238,7 +238,6 @@ def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
     },
     operands=("labels",),
     params=(Param("num_classes", within(integer, 1)), axis_param(-1)),
-    vjps=(None,),
     shape=_one_hot_shape,
     symbolic=_one_hot_symbolic,
     samples=(sample([0.0, 2.0], num_classes=3), sample([[0.0, 2.0], [1.0, 1.0]], num_classes=3, axis=1)),

@@ -364,7 +364,6 @@ POOLINGS.operation(
 
 @POOLINGS.computed(
     params=(WINDOW, WINDOW_STRIDE, PADDING),
-    vjps=(None,),
     shape=_windows_shape,
     symbolic=lambda sympy, x, **params: None,
     samples=(sample((5,), kernel_size=(3,), stride=1, padding=1),),

@@ -20,12 +20,11 @@ _LN2 = math.log(2)
 _POSITIVE = (0.2, 3.0)
 
 EXPONENTIALS.elementwise(
-    "exp", "Exponential, e ** x.", np.exp, lambda g, y, _x: g * y, latex=lambda: (POWER, ["e^{", (0, 0), "}"])
+    "exp", "Exponential, e ** x.", lambda g, y, _x: g * y, latex=lambda: (POWER, ["e^{", (0, 0), "}"])
 )
 exp2 = EXPONENTIALS.elementwise(
     "exp2",
     "Power of two, 2 ** x.",
-    np.exp2,
     lambda g, y, _x: g * (y * _LN2),
     symbolic=lambda sympy, x: sympy.Integer(2) ** x,
     latex=lambda: (POWER, ["2^{", (0, 0), "}"]),
@@ -33,17 +32,14 @@ exp2 = EXPONENTIALS.elementwise(
 EXPONENTIALS.elementwise(
     "expm1",
     "e ** x - 1, accurate near 0.",
-    np.expm1,
     lambda g, _y, x: g * op.exp(x),
     symbolic=lambda sympy, x: sympy.exp(x) - 1,
 )
 log = EXPONENTIALS.elementwise(
     "log|ln",
     "Natural logarithm.",
-    np.log,
     lambda g, _y, x: g / x,
     alternatives=(Alternative(lambda written: written.count == 2 or "base" in written.keywords, lambda: op.log_base),),
-    latex=r"\ln",
     domain=_POSITIVE,
 )
 EXPONENTIALS.composite(
@@ -55,11 +51,10 @@ EXPONENTIALS.composite(
 )
 
 
-def _log_to(base: int, forward: Any) -> None:
+def _log_to(base: int) -> None:
     EXPONENTIALS.elementwise(
         f"log{base}",
         f"Logarithm to base {base}.",
-        forward,
         lambda g, _y, x: g / (x * math.log(base)),
         symbolic=lambda sympy, x: sympy.log(x) / sympy.log(base),
         latex=rf"\log_{{{{{base}}}}}\left({{0}}\right)",
@@ -67,12 +62,11 @@ def _log_to(base: int, forward: Any) -> None:
     )
 
 
-_log_to(2, np.log2)
-_log_to(10, np.log10)
+_log_to(2)
+_log_to(10)
 EXPONENTIALS.elementwise(
     "log1p",
     "Natural logarithm of 1 + x, accurate near 0.",
-    np.log1p,
     lambda g, _y, x: g / (1 + x),
     symbolic=lambda sympy, x: sympy.log(1 + x),
     latex=r"\ln\left(1 + {0}\right)",
@@ -81,7 +75,6 @@ EXPONENTIALS.elementwise(
 POWERS.elementwise(
     "square",
     "Square, x * x.",
-    np.square,
     lambda g, _y, x: g * (2 * x),
     symbolic=lambda sympy, x: x**2,
     node="PowBackward0",
@@ -91,7 +84,6 @@ POWERS.elementwise(
 POWERS.elementwise(
     "sqrt",
     "Square root.",
-    np.sqrt,
     lambda g, y, _x: g / (2 * y),
     latex=r"\sqrt{{{0}}}",
     domain=_POSITIVE,
@@ -100,7 +92,6 @@ POWERS.elementwise(
 POWERS.elementwise(
     "cbrt",
     "Cube root, of negative numbers too.",
-    np.cbrt,
     lambda g, y, _x: g / (3 * (y * y)),
     exports={"torch": "torch.sign({0})*torch.abs({0})**(1/3)"},
     symbolic=lambda sympy, x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
@@ -112,8 +103,8 @@ POWERS.elementwise(
 POWERS.elementwise(
     "reciprocal",
     "1 / x.",
-    lambda x: np.true_divide(1, x),
     lambda g, y, _x: -g * (y * y),
+    forward=lambda x: np.true_divide(1, x),
     symbolic=lambda sympy, x: 1 / x,
     latex=r"\frac{{1}}{{{0}}}",
     domain=(0.5, 2.0),
@@ -129,8 +120,8 @@ EXPONENTIALS.composite(
 POWERS.elementwise(
     "rsqrt",
     "1 / sqrt(x).",
-    lambda x: np.true_divide(1, np.sqrt(x)),
     lambda g, y, _x: g * (-0.5 * (y * y * y)),
+    forward=lambda x: np.true_divide(1, np.sqrt(x)),
     exports={"torch": "torch.rsqrt({0})", "jax": "jax.lax.rsqrt({0})"},
     symbolic=lambda sympy, x: 1 / sympy.sqrt(x),
     latex=r"\frac{{1}}{{\sqrt{{{0}}}}}",
@@ -141,7 +132,6 @@ POWERS.elementwise(
 EXPONENTIALS.elementwise(
     "logaddexp",
     "log(exp(a) + exp(b)), without overflow.",
-    np.logaddexp,
     lambda g, _y, a, b: g * op.sigmoid(a - b),
     lambda g, _y, a, b: g * op.sigmoid(b - a),
     symbolic=lambda sympy, a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
@@ -149,7 +139,6 @@ EXPONENTIALS.elementwise(
 EXPONENTIALS.elementwise(
     "logaddexp2",
     "log2(2**a + 2**b), without overflow.",
-    np.logaddexp2,
     lambda g, _y, a, b: g * op.sigmoid((a - b) * _LN2),
     lambda g, _y, a, b: g * op.sigmoid((b - a) * _LN2),
     symbolic=lambda sympy, a, b: sympy.log(2**a + 2**b) / sympy.log(2),
@@ -165,7 +154,6 @@ def _share(length: Any, a: Any, b: Any) -> Any:
 POWERS.elementwise(
     "hypot",
     "Length of the hypotenuse, sqrt(a**2 + b**2), without overflow.",
-    np.hypot,
     (lambda g, y, a, b: g * _share(y, a, b), lambda g, y, a, _b: g * (a / y)),
     (lambda g, y, a, b: g * _share(y, b, a), lambda g, y, _a, b: g * (b / y)),
     symbolic=lambda sympy, a, b: sympy.sqrt(a**2 + b**2),
@@ -198,16 +186,12 @@ def xlogy(a: Any, b: Any) -> Any:
 _INSIDE = (-0.9, 0.9)
 _ENDS = (Kink(lambda x: abs(x) == 1, "inf or -inf: the slope is infinite", 0),)
 
-TRIGONOMETRIC.elementwise("sin", "Sine of an angle in radians.", np.sin, lambda g, _y, x: g * op.cos(x), latex=r"\sin")
-TRIGONOMETRIC.elementwise(
-    "cos", "Cosine of an angle in radians.", np.cos, lambda g, _y, x: -g * op.sin(x), latex=r"\cos"
-)
+TRIGONOMETRIC.elementwise("sin", "Sine of an angle in radians.", lambda g, _y, x: g * op.cos(x))
+TRIGONOMETRIC.elementwise("cos", "Cosine of an angle in radians.", lambda g, _y, x: -g * op.sin(x))
 TRIGONOMETRIC.elementwise(
     "tan",
     "Tangent of an angle in radians.",
-    np.tan,
     lambda g, y, _x: g * (1 + y * y),
-    latex=r"\tan",
     domain=(-1.2, 1.2),
 )
 
@@ -220,18 +204,14 @@ def _one_less_square(x: Any) -> Any:
 TRIGONOMETRIC.elementwise(
     "asin|arcsin",
     "Inverse sine, in radians.",
-    np.arcsin,
     (lambda g, _y, x: g / op.sqrt(_one_less_square(x)), lambda g, _y, x: g / op.sqrt(1 - x**2)),
-    latex=r"\arcsin",
     domain=_INSIDE,
     kinks=_ENDS,
 )
 TRIGONOMETRIC.elementwise(
     "acos|arccos",
     "Inverse cosine, in radians.",
-    np.arccos,
     (lambda g, _y, x: -g / op.sqrt(_one_less_square(x)), lambda g, _y, x: -g / op.sqrt(1 - x**2)),
-    latex=r"\arccos",
     domain=_INSIDE,
     kinks=_ENDS,
 )
@@ -243,13 +223,7 @@ def _atan_vjp(g: Any, _y: Any, x: Any) -> Any:
     return g / unit / (1 / unit + x * (x / unit))
 
 
-TRIGONOMETRIC.elementwise(
-    "atan|arctan",
-    "Inverse tangent, in radians.",
-    np.arctan,
-    _atan_vjp,
-    latex=r"\arctan",
-)
+TRIGONOMETRIC.elementwise("atan|arctan", "Inverse tangent, in radians.", _atan_vjp)
 
 
 def _angle_slope(mine: Any, other: Any) -> Any:
@@ -263,7 +237,6 @@ def _angle_slope(mine: Any, other: Any) -> Any:
 TRIGONOMETRIC.elementwise(
     "atan2|arctan2",
     "Angle of the point (b, a) in radians, from -pi to pi: atan(a / b) with the right quadrant.",
-    np.arctan2,
     (lambda g, _y, a, b: g * _angle_slope(a, b), lambda g, _y, a, b: g * b / (a**2 + b**2)),
     (lambda g, _y, a, b: -g * _angle_slope(b, a), lambda g, _y, a, b: -g * a / (a**2 + b**2)),
     domain=(0.3, 2.0),
@@ -272,14 +245,12 @@ TRIGONOMETRIC.elementwise(
         Kink(lambda a, b: (a == 0) & (b < 0), "the slope beside the jump from pi to -pi"),
     ),
 )
-HYPERBOLIC.elementwise("sinh", "Hyperbolic sine.", np.sinh, lambda g, _y, x: g * op.cosh(x), latex=r"\sinh")
-HYPERBOLIC.elementwise("cosh", "Hyperbolic cosine.", np.cosh, lambda g, _y, x: g * op.sinh(x), latex=r"\cosh")
+HYPERBOLIC.elementwise("sinh", "Hyperbolic sine.", lambda g, _y, x: g * op.cosh(x))
+HYPERBOLIC.elementwise("cosh", "Hyperbolic cosine.", lambda g, _y, x: g * op.sinh(x))
 HYPERBOLIC.elementwise(
     "tanh",
     "Hyperbolic tangent.",
-    np.tanh,
     (lambda g, _y, x: g * op.square(op.sech(x)), lambda g, y, _x: g * (1 - y * y)),
-    latex=r"\tanh",
 )
 
 
@@ -297,14 +268,12 @@ def sech(x: Any) -> Any:
 HYPERBOLIC.elementwise(
     "asinh|arcsinh",
     "Inverse hyperbolic sine.",
-    np.arcsinh,
     (lambda g, _y, x: g / op.hypot(x, 1.0), lambda g, _y, x: g / op.sqrt(x**2 + 1)),
     latex=r"\operatorname{{arsinh}}\left({0}\right)",
 )
 HYPERBOLIC.elementwise(
     "acosh|arccosh",
     "Inverse hyperbolic cosine.",
-    np.arccosh,
     (lambda g, _y, x: g / (op.sqrt(x - 1) * op.sqrt(x + 1)), lambda g, _y, x: g / op.sqrt(x**2 - 1)),
     latex=r"\operatorname{{arcosh}}\left({0}\right)",
     domain=(1.2, 3.0),
@@ -313,23 +282,21 @@ HYPERBOLIC.elementwise(
 HYPERBOLIC.elementwise(
     "atanh|arctanh",
     "Inverse hyperbolic tangent.",
-    np.arctanh,
     (lambda g, _y, x: g / _one_less_square(x), lambda g, _y, x: g / (1 - x**2)),
     latex=r"\operatorname{{artanh}}\left({0}\right)",
     domain=_INSIDE,
 )
 
 
-def _scale(name: str, forward: Any, factor: float, doc: str, alias: str) -> OpSpec:
+def _scale(name: str, factor: float, doc: str, alias: str) -> OpSpec:
     return TRIGONOMETRIC.elementwise(
         f"{name}|{alias}",
         doc,
-        forward,
         lambda g, _y, _x: g * factor,
         symbolic=lambda sympy, x: x * sympy.pi / 180 if factor < 1 else x * 180 / sympy.pi,
         linear="jointly",
     )
 
 
-deg2rad = _scale("deg2rad", np.deg2rad, math.pi / 180, "Degrees as radians, x * pi / 180.", "radians")
-rad2deg = _scale("rad2deg", np.rad2deg, 180 / math.pi, "Radians as degrees, x * 180 / pi.", "degrees")
+deg2rad = _scale("deg2rad", math.pi / 180, "Degrees as radians, x * pi / 180.", "radians")
+rad2deg = _scale("rad2deg", 180 / math.pi, "Radians as degrees, x * 180 / pi.", "degrees")

@@ -1,7 +1,8 @@
-"""Determinants, inverses, and the solutions of linear systems."""
+"""Determinants, inverses, the solutions of linear systems, powers and chains of matrices."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.matrix_functions import each_matrix
 from autograd_core.ops.matrix_parts import stacked_matrix
-from autograd_core.ops.products import column, flipped
+from autograd_core.ops.products import column, flipped, rank
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer
 from autograd_core.ops.spec import ATOM, Kink, KnownDifference, Param, Shape, broadcast_shapes, sample
@@ -338,3 +339,38 @@ def matrix_power(x: Any, n: int) -> Any:
         if not left:
             return result
         base = op.matmul(base, base)
+
+
+PRODUCTS = Family("product")
+MAX_CHAIN = 50
+
+
+@PRODUCTS.function(samples=(sample((2, 3), (3, 4), (4, 2)), sample((3,), (3, 4), (4,))))
+def multi_dot(*arrays: Any) -> Any:
+    """Product of several matrices, multiplied in the order that takes the fewest operations."""
+    if len(arrays) < 2:
+        raise ShapeError("multi_dot needs at least two arrays", code="AG307")
+    if len(arrays) > MAX_CHAIN:
+        raise ShapeError(f"multi_dot takes at most {MAX_CHAIN} arrays, not {len(arrays)}", code="AG306")
+    for i, x in enumerate(arrays):
+        if rank(x) != 2 and not (rank(x) == 1 and i in (0, len(arrays) - 1)):
+            raise ShapeError("multi_dot takes matrices; the first and the last may be vectors", code="AG306")
+    lengths = [1 if rank(arrays[0]) == 1 else arrays[0].shape[0], *(x.shape[0] for x in arrays[1:])]
+    lengths.append(1 if rank(arrays[-1]) == 1 else arrays[-1].shape[-1])
+
+    @cache
+    def cheapest(first: int, last: int) -> tuple[int, int]:
+        """The fewest multiplications that the product from first to last takes, and where it is cut for them."""
+        if first == last:
+            return 0, first
+        ends = lengths[first] * lengths[last + 1]
+        return min(
+            (cheapest(first, cut)[0] + cheapest(cut + 1, last)[0] + ends * lengths[cut + 1], cut)
+            for cut in range(first, last)
+        )
+
+    def product(first: int, last: int) -> Any:
+        cut = cheapest(first, last)[1]
+        return arrays[first] if first == last else op.matmul(product(first, cut), product(cut + 1, last))
+
+    return product(0, len(arrays) - 1)

@@ -78,7 +78,6 @@ LINEAR_ALGEBRA.operation(
     "A matrix with the given vector on its diagonal; or, of a matrix, its diagonal.",
     exports={"torch": "torch.diag({0}<, diagonal={k}>)"},
     params=(K,),
-    forward=lambda x, k: np.diag(x, k),
     vjps=(_diag_vjp,),
     shape=_diag_shape,
     batch=batching.moving,
@@ -128,7 +127,6 @@ LINEAR_ALGEBRA.operation(
     "The diagonal of a matrix, or of each matrix of a stack.",
     exports={"torch": "torch.diagonal({0}, {offset}, {axis1}, {axis2})"},
     params=(OFFSET, AXIS1, AXIS2),
-    forward=np.diagonal,
     vjps=(
         (
             lambda g, _y, _x, offset, axis1, axis2: op.diagonal_scatter(
@@ -170,7 +168,6 @@ def _triangle(name: str, words: str) -> Any:
         f"The {words} triangle of a matrix, zeros elsewhere; k moves the diagonal.",
         exports={"torch": f"torch.{name}({{0}}<, diagonal={{k}}>)"},
         params=(K,),
-        forward=getattr(np, name),
         vjps=(lambda g, _y, _x, k: getattr(op, name)(g, k=k),),
         shape=lambda x, k: stacked_matrix(name, x),
         batch=batching.along,

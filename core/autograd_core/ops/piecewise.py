@@ -14,12 +14,11 @@ from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer, optional_number
 from autograd_core.ops.spec import ATOM, Composite, Kink, OpSpec, Param, Shape, broadcast_shapes, sample
 
-CHOICES = Family("choice")
+CHOICES = Family("choice", method=True)
 
 CHOICES.elementwise(
     "abs|absolute|fabs",
     "Absolute value.",
-    np.abs,
     lambda g, _y, x: g * op.sign(x),
     symbolic=lambda sympy, x: sympy.Abs(x),
     latex=r"\left|{0}\right|",
@@ -27,10 +26,10 @@ CHOICES.elementwise(
 )
 
 
-def _step(name: str, forward: Any, jumps: Any, doc: str, **fields: Any) -> OpSpec:
+def _step(name: str, jumps: Any, doc: str, **fields: Any) -> OpSpec:
     """A function that is constant between jumps: its gradient is 0 everywhere, at the jumps too."""
     return CHOICES.elementwise(
-        name, doc, forward, lambda _g, _y, _x: 0.0, kinks=(Kink(jumps, "0, as everywhere else", 0),), **fields
+        name, doc, lambda _g, _y, _x: 0.0, kinks=(Kink(jumps, "0, as everywhere else", 0),), **fields
     )
 
 
@@ -40,14 +39,12 @@ def _whole(x: Any) -> Any:
 
 sign = _step(
     "sign|sgn",
-    np.sign,
     lambda x: x == 0,
     "Sign of each entry: -1, 0 or 1; its gradient is 0.",
 )
 
 floor = _step(
     "floor",
-    np.floor,
     _whole,
     "Rounded down; its gradient is 0.",
     latex=r"\left\lfloor {0} \right\rfloor",
@@ -56,7 +53,6 @@ floor = _step(
 
 ceil = _step(
     "ceil",
-    np.ceil,
     _whole,
     "Rounded up; its gradient is 0.",
     symbolic=lambda sympy, x: sympy.ceiling(x),
@@ -66,7 +62,6 @@ ceil = _step(
 
 trunc = _step(
     "trunc|fix",
-    np.trunc,
     lambda x: (x == np.trunc(x)) & (x != 0),
     "Rounded towards 0; its gradient is 0.",
     symbolic=lambda sympy, x: sympy.Piecewise((sympy.floor(x), x >= 0), (sympy.ceiling(x), True)),
@@ -89,7 +84,6 @@ def _halfway(x: Any, decimals: int) -> Any:
 CHOICES.elementwise(
     "round|around",
     "Rounded to a number of decimals, halves to the even neighbour; its gradient is 0.",
-    lambda x, decimals: np.round(x, decimals),
     lambda _g, _y, _x, decimals: 0.0,
     exports={"torch": "torch.round({0}<, decimals={decimals}>)"},
     params=(Param("decimals", integer, 0),),
@@ -102,7 +96,6 @@ CHOICES.elementwise(
 CHOICES.elementwise(
     "heaviside",
     "Step: 0 where x < 0, 1 where x > 0, the given value where x is 0.",
-    np.heaviside,
     lambda _g, _y, _x, _value: 0.0,
     lambda g, _y, x, _value: op.where(x == 0, g, 0.0),
     exports={"torch": "torch.where({0:p} == 0, {1}, torch.clamp(torch.ceil({0}), 0, 1))"},
@@ -113,7 +106,7 @@ CHOICES.elementwise(
 )
 
 
-def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc: str) -> OpSpec:
+def _extreme(name: str, wins: str, loses: str, relation: str, doc: str) -> OpSpec:
     """The winning operand gets the gradient and ties share it; where an operand is nan both get it, as in PyTorch."""
 
     def pull(g: Any, mine: Any, other: Any) -> Any:
@@ -126,7 +119,6 @@ def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc:
     return CHOICES.elementwise(
         name,
         doc,
-        forward,
         (lambda g, _y, a, b: pull(g, a, b), lambda g, _y, a, b: g * getattr(op, wins)(a, b)),
         (lambda g, _y, a, b: pull(g, b, a), lambda g, _y, a, b: g * getattr(op, wins)(b, a)),
         symbolic=symbolic,
@@ -135,8 +127,8 @@ def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc:
     )
 
 
-maximum = _extreme("maximum", np.maximum, "greater", "less", "Gt", "The larger of a and b, entry by entry.")
-minimum = _extreme("minimum", np.minimum, "less", "greater", "Lt", "The smaller of a and b, entry by entry.")
+maximum = _extreme("maximum", "greater", "less", "Gt", "The larger of a and b, entry by entry.")
+minimum = _extreme("minimum", "less", "greater", "Lt", "The smaller of a and b, entry by entry.")
 
 
 @CHOICES.each(
@@ -146,7 +138,6 @@ minimum = _extreme("minimum", np.minimum, "less", "greater", "Lt", "The smaller 
         lambda g, _y, condition, _a, _b: op.where(condition, 0.0, g),
     ),
     exports={name: f"{at}.where({{0:?}}, {{1}}, {{2}})" for name, at in (("torch", "torch"), ("numpy", "np"))},
-    operands=("condition", "a", "b"),
     symbolic=lambda sympy, condition, a, b: sympy.Piecewise((a, sympy.Ne(condition, 0)), (b, True)),
     method=False,
     samples=(
@@ -164,7 +155,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     return np.where(condition, a, b)
 
 
-def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) -> OpSpec:
+def _nan_ignoring(name: str, beats: str, relation: str, doc: str) -> OpSpec:
     """fmax or fmin: a number beats nan, and in a tie the first operand gets the whole gradient, as in PyTorch."""
 
     def first(a: Any, b: Any) -> Any:
@@ -173,7 +164,6 @@ def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) 
     return CHOICES.elementwise(
         name,
         doc,
-        forward,
         lambda g, _y, a, b: op.where(first(a, b), g, 0.0),
         lambda g, _y, a, b: op.where(first(a, b), 0.0, g),
         symbolic=lambda sympy, a, b: sympy.Piecewise((a, getattr(sympy, relation)(a, b)), (b, True)),
@@ -181,8 +171,8 @@ def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) 
     )
 
 
-fmax = _nan_ignoring("fmax", np.fmax, "greater_equal", "Ge", "The larger of a and b; nan only where both are nan.")
-fmin = _nan_ignoring("fmin", np.fmin, "less_equal", "Le", "The smaller of a and b; nan only where both are nan.")
+fmax = _nan_ignoring("fmax", "greater_equal", "Ge", "The larger of a and b; nan only where both are nan.")
+fmin = _nan_ignoring("fmin", "less_equal", "Le", "The smaller of a and b; nan only where both are nan.")
 
 
 def _inside(x: Any, min: Any, max: Any) -> Any:
@@ -200,8 +190,8 @@ def _clip_symbolic(sympy: Any, x: Any, min: float | None, max: float | None) -> 
 clip_scalar = CHOICES.elementwise(
     "clip_scalar",
     "Entries kept between two numbers.",
-    lambda x, min, max: np.clip(x, min, max),
     lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),
+    forward=lambda x, min, max: np.clip(x, min, max),
     exports={"torch": "torch.clamp({0}<, min={min}><, max={max}>)", "numpy": "np.clip({0}, {min}, {max})"},
     params=(Param("min", optional_number), Param("max", optional_number)),
     symbolic=_clip_symbolic,
@@ -233,12 +223,11 @@ def _clip_in_torch(shapes: list[Shape]) -> str:
 clip_tensor = CHOICES.elementwise(
     "clip_tensor",
     "Entries kept between bounds that are arrays.",
-    lambda x, min, max: np.minimum(np.maximum(x, min), max),
     lambda g, _y, x, min, max: op.where((x >= min) * (x <= max), g, 0.0),
     lambda g, _y, x, min, max: op.where((x < min) * (min < max), g, 0.0),
     lambda g, _y, x, min, max: op.where((x > max) + (max < min), g, 0.0),
+    forward=lambda x, min, max: np.minimum(np.maximum(x, min), max),
     exports={"torch": _clip_in_torch, "numpy": "np.clip({0}, {1}, {2})"},
-    operands=("x", "min", "max"),
     symbolic=lambda sympy, x, min, max: sympy.Piecewise((max, (x > max) | (min > max)), (min, x < min), (x, True)),
     node="ClampBackward0",
     text=lambda: (ATOM, ["clip(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
@@ -261,10 +250,9 @@ def _one_bound(name: str, forward: Any, below: bool, doc: str) -> OpSpec:
     return CHOICES.elementwise(
         name,
         doc,
-        forward,
         lambda g, _y, x, bound: op.where(kept(x, bound), g, 0.0),
         lambda g, _y, x, bound: op.where(kept(x, bound), 0.0, g),
-        operands=("x", "bound"),
+        forward=forward,
         exports={
             "torch": f"torch.clamp({{0}}, {'min' if below else 'max'}={{1}})",
             "numpy": f"np.{'maximum' if below else 'minimum'}({{0}}, {{1}})",
@@ -284,7 +272,6 @@ clip_high = _one_bound("clip_high", np.minimum, False, "Entries kept at or below
 @CHOICES.function(
     "clamp",
     operands=("x", "min|a_min", "max|a_max"),
-    method=True,
     domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
     samples=(sample((3,), (), (3,)),),
 )
@@ -305,7 +292,6 @@ def _clamp_one(name: str, side: str, doc: str) -> Composite:
         doc,
         lambda x, bound: clip(x, bound) if side == "min" else clip(x, None, bound),
         operands=("x", side),
-        method=True,
         domain=((-2.0, -0.2), (0.2, 1.0)) if side == "max" else ((0.2, 2.0), (-1.0, 0.0)),
         samples=(sample((3,), (3,)),),
     )

@@ -1,10 +1,9 @@
-"""Products of vectors, matrices, stacks and chains of matrices, and sums over named axes: einsum."""
+"""Products of vectors, matrices and stacks of matrices, and sums over named axes: einsum."""
 
 from __future__ import annotations
 
 import math
 import re
-from functools import cache
 from string import ascii_letters
 from typing import Any
 
@@ -114,7 +113,6 @@ def _matmul_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
 PRODUCTS.operation(
     "matmul|mm|bmm|mv|matvec",
     "Matrix product a @ b; with vectors the inner product or matrix times vector, with stacks one product each.",
-    forward=np.matmul,
     vjps=(_matmul_left, _matmul_right),
     shape=_matmul_shape,
     batch=batching.multiplying,
@@ -395,40 +393,6 @@ def kron(a: Any, b: Any) -> Any:
         op.reshape(b, shape=tuple(n for length in right for n in (1, length))),
     ]
     return op.reshape(op.mul(*spread), shape=tuple(n * m for n, m in zip(left, right, strict=True)))
-
-
-MAX_CHAIN = 50
-
-
-@PRODUCTS.function(samples=(sample((2, 3), (3, 4), (4, 2)), sample((3,), (3, 4), (4,))), method=False)
-def multi_dot(*arrays: Any) -> Any:
-    """Product of several matrices, multiplied in the order that takes the fewest operations."""
-    if len(arrays) < 2:
-        raise ShapeError("multi_dot needs at least two arrays", code="AG307")
-    if len(arrays) > MAX_CHAIN:
-        raise ShapeError(f"multi_dot takes at most {MAX_CHAIN} arrays, not {len(arrays)}", code="AG306")
-    for i, x in enumerate(arrays):
-        if rank(x) != 2 and not (rank(x) == 1 and i in (0, len(arrays) - 1)):
-            raise ShapeError("multi_dot takes matrices; the first and the last may be vectors", code="AG306")
-    lengths = [1 if rank(arrays[0]) == 1 else arrays[0].shape[0], *(x.shape[0] for x in arrays[1:])]
-    lengths.append(1 if rank(arrays[-1]) == 1 else arrays[-1].shape[-1])
-
-    @cache
-    def cheapest(first: int, last: int) -> tuple[int, int]:
-        """The fewest multiplications that the product from first to last takes, and where it is cut for them."""
-        if first == last:
-            return 0, first
-        ends = lengths[first] * lengths[last + 1]
-        return min(
-            (cheapest(first, cut)[0] + cheapest(cut + 1, last)[0] + ends * lengths[cut + 1], cut)
-            for cut in range(first, last)
-        )
-
-    def product(first: int, last: int) -> Any:
-        cut = cheapest(first, last)[1]
-        return arrays[first] if first == last else op.matmul(product(first, cut), product(cut + 1, last))
-
-    return product(0, len(arrays) - 1)
 
 
 def _cross_shape(a: Shape, b: Shape, axis: int) -> Shape:

@@ -171,7 +171,6 @@ REDUCTIONS.operation(
     "The power of two below the largest entry along axes, not below least: a divisor that keeps squares in range.",
     params=(AXES, Param("least", number, 1.0)),
     forward=largest_power,
-    vjps=(None,),
     shape=lambda x, axis, least: reduced(x, axis, True),
     symbolic=lambda sympy, x, axis, least: np.ones(reduced(x.shape, axis, True), dtype=object),
     samples=(sample((2, 3), axis=1),),

@@ -13,7 +13,12 @@ from inspect import CO_VARARGS, getsource
 from pathlib import Path
 from typing import Any, TypeVar
 
-from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes
+import numpy as np
+
+from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes, identity_vjp
+
+IN_LATEX = frozenset(["arccos", "arcsin", "arctan", "cos", "cosh", "ln", "sin", "sinh", "tan", "tanh"])
+"""Functions that LaTeX has a command for."""
 
 _functions: dict[str, Function] = {}
 _spellings: dict[str, Function] = {}
@@ -55,23 +60,28 @@ class Family:
         self.common = {"group": group, **common}
 
     def operation(self, name: str, doc: str, **fields: Any) -> OpSpec:
-        """Declare a primitive operation; unless given, its node has PyTorch's name for a function of this name."""
+        """Declare a primitive operation.
+
+        Unless given, NumPy's function of one of its names computes it, and its node has PyTorch's name for a function
+        of this name.
+        """
         fields = {**self.common, **fields}
+        if fields.get("forward") is None and "definition" not in fields:
+            fields["forward"] = next(getattr(np, each) for each in name.split("|") if hasattr(np, each))
         flows = any(rule is not None for rule in fields.get("vjps", ()))
         fields.setdefault("node", name.partition("|")[0].title().replace("_", "") + "Backward0" if flows else "")
         return register(OpSpec(name=name, doc=doc, **fields))
 
-    def elementwise(
-        self, name: str, doc: str, forward: Any, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any
-    ) -> OpSpec:
+    def elementwise(self, name: str, doc: str, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any) -> OpSpec:
         """Declare an operation that acts on each element, with NumPy's broadcasting and its rules in a row.
 
         The operands are named after the arguments of the first rule unless given. ``domain`` is one range for every
-        operand, or a range each. Without ``symbolic`` or ``definition`` SymPy has a function of the same name.
+        operand, or a range each. Without ``symbolic`` or ``definition`` SymPy has a function of the same name,
+        and without ``latex`` it is written by LaTeX's command where there is one.
         """
         fields = {"shape": lambda *shapes, **_params: broadcast_shapes(*shapes), "method": True, **fields}
         if "operands" not in fields:
-            rule = next(r for r in vjps if r is not None)
+            rule = next(r for r in vjps if r not in (None, identity_vjp))
             static = {param.name for param in fields.get("params", ())}
             code = (rule[0] if isinstance(rule, tuple) else rule).__code__  # inspect.signature takes ten times as long
             names = [each.lstrip("_") for each in code.co_varnames[2 : code.co_argcount]]
@@ -81,23 +91,24 @@ class Family:
         if "definition" not in fields:
             spelled = name.partition("|")[0]
             fields.setdefault("symbolic", lambda sympy, *operands: getattr(sympy, spelled)(*operands))
-        if isinstance(latex := fields.get("latex"), str) and "{0}" not in latex:
+        known = [rf"\{each}" for each in name.split("|") if each in IN_LATEX]
+        if isinstance(latex := fields.get("latex", *known[:1]), str) and "{0}" not in latex:
             fields["latex"] = latex + r"\left({0}\right)"
-        return self.operation(name, doc, forward=forward, vjps=vjps, elementwise=True, **fields)
+        return self.operation(name, doc, vjps=vjps, elementwise=True, **fields)
 
     def each(
         self, *aliases: str, vjps: tuple[Rule | tuple[Rule, Rule] | None, ...], **fields: Any
     ) -> Callable[[Callable[..., Any]], OpSpec]:
         """Declare the decorated function, which computes with NumPy, as an operation that acts on each element."""
         return lambda forward: self.elementwise(
-            "|".join((forward.__name__, *aliases)), _sentence(forward), forward, *vjps, **fields
+            "|".join((forward.__name__, *aliases)), _sentence(forward), *vjps, forward=forward, **fields
         )
 
     def defined(
         self, name: str, doc: str, definition: Any, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any
     ) -> OpSpec:
         """Declare an elementwise operation that is computed by its definition in other operations."""
-        return self.elementwise(name, doc, None, *vjps, definition=definition, **fields)
+        return self.elementwise(name, doc, *vjps, definition=definition, **fields)
 
     def composite(self, name: str, doc: str, build: Callable[..., Any], **fields: Any) -> Composite:
         """Declare a function that is written in the operations: what operations alone have in common is not its.

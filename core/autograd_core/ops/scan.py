@@ -112,7 +112,6 @@ cumprod = _scan(
 
 @REDUCTIONS.computed(
     params=(axis_param(), Param("largest", flag, True)),
-    vjps=(None,),
     shape=lambda x, axis, largest: _scanned(x, axis),
     symbolic=lambda sympy, x, axis, largest: None,
     samples=(sample((4,), axis=0), sample((2, 3), axis=1, largest=False)),

@@ -130,7 +130,6 @@ SHAPES.operation(
     "Two axes exchanged; x.mT exchanges the last two.",
     exports={"torch": "torch.swapaxes({0}, {axis1}, {axis2})", "numpy": "np.swapaxes({0}, {axis1}, {axis2})"},
     params=(Param("axis1", integer, spellings=("dim0", "axis0")), Param("axis2", integer, spellings=("dim1",))),
-    forward=np.swapaxes,
     vjps=(lambda g, _y, _x, axis1, axis2: op.swapaxes(g, axis1=axis1, axis2=axis2) if g.shape else g,),
     shape=_swapped,
     batch=batching.shifted,
@@ -224,7 +223,6 @@ SHAPES.operation(
     "Axes of length 1 removed, all or the given ones.",
     exports={"torch": "torch.squeeze({0}<, dim={axis}>)"},
     params=(AXES,),
-    forward=lambda x, axis: np.squeeze(x, axis),
     vjps=(
         lambda g, _y, _x, axis: (
             g if not g.shape else op.reshape(g, shape=_x.shape) if axis is None else op.expand_dims(g, axis=axis)
@@ -259,7 +257,6 @@ SHAPES.operation(
     "A new axis of length 1, or several, at the given places.",
     exports={"torch": _unsqueezed},
     params=(Param("axis", integers, spellings=("dim",)),),
-    forward=lambda x, axis: np.expand_dims(x, axis),
     vjps=(lambda g, _y, _x, axis: op.squeeze(g, axis=axis) if g.shape else g,),
     shape=_expanded,
     batch=batching.shifted,
@@ -303,7 +300,6 @@ SHAPES.operation(
         )
     },
     params=(AXES,),
-    forward=lambda x, axis: np.flip(x, axis),
     vjps=(lambda g, _y, _x, axis: op.flip(g, axis=axis),),
     shape=_flipped,
     batch=batching.along,
@@ -326,7 +322,6 @@ SHAPES.operation(
     "Entries moved on by a number of places, round the end to the front; without axis as if in one row.",
     exports={"torch": "torch.roll({0}, {shift}<, dims={axis}>)"},
     params=(Param("shift", integers, spellings=("shifts",)), AXES),
-    forward=lambda x, shift, axis: np.roll(x, shift, axis),
     vjps=(
         lambda g, _y, _x, shift, axis: op.roll(
             g, shift=tuple(-n for n in shift) if isinstance(shift, tuple) else -shift, axis=axis
@@ -357,7 +352,6 @@ SHAPES.operation(
     "A matrix turned by 90 degrees k times, against the clock.",
     exports={"torch": "torch.rot90({0}, {k}, {axes})"},
     params=(Param("k", integer, 1), Param("axes", lengths, (0, 1), ("dims",))),
-    forward=lambda x, k, axes: np.rot90(x, k, axes),
     vjps=(lambda g, _y, _x, k, axes: op.rot90(g, k=-k, axes=axes),),
     shape=_turned,
     samples=(sample((2, 3)), sample((2, 3), k=-2), sample((2, 3, 2), k=3, axes=(1, -1))),

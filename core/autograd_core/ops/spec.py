@@ -85,9 +85,9 @@ class OpSpec(Function):
     """A primitive operation: one node of the graph, as in PyTorch.
 
     ``forward(*arrays, **parameters)`` computes with NumPy. ``vjps`` holds one rule per operand, None where there is no
-    gradient; for a variadic operation, one rule that also gets ``operand=index``. In place of a rule there may be a
-    pair of it and a shorter one for closed formulas, right away from kinks. ``shape(*shapes, **parameters)``
-    gives the shape of the result or raises ShapeError.
+    gradient, and nothing where there is none at all; for a variadic operation, one rule that also gets
+    ``operand=index``. In place of a rule there may be a pair of it and a shorter one for closed formulas, right away
+    from kinks. ``shape(*shapes, **parameters)`` gives the shape of the result or raises ShapeError.
     ``definition(*operands, **parameters)`` writes the operation in smaller ones: what it means to SymPy and in other
     libraries. What only picks entries or keeps numbers in range is held constant there (``detach``); None where there
     is no such form. ``forward`` is the definition itself where none is given.
@@ -128,7 +128,9 @@ class OpSpec(Function):
         Function.__post_init__(self)
         if self.definition is not None and self.forward is None:
             object.__setattr__(self, "forward", self.definition)
-        pairs = [each if isinstance(each, tuple) else (each, each) for each in self.vjps]
+        pairs = [
+            each if isinstance(each, tuple) else (each, each) for each in self.vjps or (None,) * len(self.operands)
+        ]
         object.__setattr__(self, "vjps", tuple([exact for exact, _ in pairs]))
         if any(exact is not short for exact, short in pairs):
             object.__setattr__(self, "textbook", tuple([short for _, short in pairs]))

@@ -204,8 +204,8 @@ def erf(x: Flat) -> Flat:
 SPECIALS.elementwise(
     "erfc",
     "Complementary error function 1 - erf(x), exact in the tail too.",
-    erfc_numbers,
     lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),
+    forward=erfc_numbers,
     exports=_elsewhere("erfc", "erfc", "math.erfc"),
 )
 
@@ -243,8 +243,8 @@ def _log_gamma(sympy: Any, x: Any) -> Any:
 SPECIALS.elementwise(
     "lgamma|gammaln|loggamma",
     "Natural logarithm of the absolute value of the gamma function.",
-    gammaln,
     lambda g, _y, x: g * op.digamma(x),
+    forward=gammaln,
     exports=_elsewhere("lgamma", "gammaln", "math.lgamma"),
     symbolic=_log_gamma,
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
@@ -313,8 +313,8 @@ def _order(value: Any) -> int:
 polygamma_order = SPECIALS.elementwise(
     "polygamma_order",
     "Derivative of digamma of a given order, 1 or more.",
-    lambda x, n: polygamma(x, n),
     lambda g, _y, x, n: g * op.polygamma_order(x, n=n + 1),
+    forward=lambda x, n: polygamma(x, n),
     exports={"torch": "torch.polygamma({n}, {0})", "jax": "jax.scipy.special.polygamma({n}, {0})"},
     params=(Param("n", _order),),
     symbolic=lambda sympy, x, n: sympy.polygamma(n, x),
@@ -361,11 +361,11 @@ def _sinc_meaning(sympy: Any, x: Any) -> Any:
 SPECIALS.elementwise(
     "sinc",
     "sin(pi * x) / (pi * x), and 1 at 0.",
-    lambda x: sinc_numbers(x, 0),
     (
         lambda g, _y, x: g * op.sinc_derivative(x, order=1),
         lambda g, _y, x: g * ((op.cos(x * math.pi) - op.sinc(x)) / x),
     ),
+    forward=lambda x: sinc_numbers(x, 0),
     symbolic=_sinc_meaning,
 )
 
@@ -384,8 +384,8 @@ def _sinc_slope(sympy: Any, x: Any, order: int) -> Any:
 SPECIALS.elementwise(
     "sinc_derivative",
     "Derivative of sinc of a given order, right at 0 too.",
-    lambda x, order: sinc_numbers(x, order),
     lambda g, _y, x, order: g * op.sinc_derivative(x, order=order + 1),
+    forward=lambda x, order: sinc_numbers(x, order),
     params=(Param("order", integer, 1),),
     symbolic=_sinc_slope,
     node="SincBackward0",

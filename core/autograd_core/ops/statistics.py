@@ -31,8 +31,6 @@ from autograd_core.ops.signature import (
 )
 from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape, sample
 
-ORDERED = Family("shape", method=True)
-
 AXIS = Param("axis", optional_integer, -1, ("dim",))
 DESCENDING = Param("descending", flag, False)
 MAX_RANKED = 8
@@ -54,6 +52,9 @@ def _sorted_shape(x: Shape, axis: int | None, descending: bool) -> Shape:
         return (math.prod(x),)
     axis_index(axis, len(x))
     return x
+
+
+ORDERED = Family("shape", method=True, params=(AXIS, DESCENDING), shape=_sorted_shape, batch=batching.along_row)
 
 
 def _by_rank(sympy: Any, x: Any, axis: int | None, descending: bool, value: Any) -> Any:
@@ -131,13 +132,10 @@ def _sort_in_parts(x: Any, axis: int | None, descending: bool) -> Any:
         "jax": "jnp.sort({0}, axis={axis}<, descending={descending}>)",
         "numpy": None,
     },
-    params=(AXIS, DESCENDING),
     alternatives=(PAIR,),
     definition=_sort_in_parts,
     vjps=(_unsorted,),
-    shape=_sorted_shape,
     symbolic=lambda sympy, x, axis, descending: _by_rank(sympy, x, axis, descending, lambda row, j: row[j]),
-    batch=batching.along_row,
     kinks=(Kink(_ties, "the gradient of its place for each entry, equal ones in their order", 0),),
     samples=(sample((4,)), sample((2, 3), axis=0, descending=True), sample((2, 3), axis=None)),
 )
@@ -174,12 +172,8 @@ ORDERED.operation(
         "jax": "jnp.argsort({0}, axis={axis}<, descending={descending}>).astype({0:p}.dtype)",
         "numpy": None,
     },
-    params=(AXIS, DESCENDING),
     forward=lambda x, axis, descending: _order(x, axis, descending).astype(x.dtype),
-    vjps=(None,),
-    shape=_sorted_shape,
     symbolic=lambda sympy, x, axis, descending: _by_rank(sympy, x, axis, descending, lambda _row, j: sympy.Integer(j)),
-    batch=batching.along_row,
     samples=(sample((4,)), sample((2, 3), axis=None, descending=True)),
 )
 
