@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,17 @@ Side = Callable[[], Any]
 
 
 def example(n: int) -> dict[str, Side]:
-    """``sum((Y - W2*W1*X)**2)`` over n entries: the value and its four gradients, W1 W2 X Y, as NumPy arrays."""
-    import torch
+    """``sum((Y - W2*W1*X)**2)`` over n entries: the value and its four gradients, W1 W2 X Y, as NumPy arrays.
 
+    PyTorch, which takes seconds, is imported when its side runs.
+    """
     from autograd_core import Tensor
     from autograd_core.functional import compiled, vjp
 
     rng = np.random.default_rng(0)
     arrays = [rng.random(n) for _ in range(4)]
     ours = [Tensor.over(a, requires_grad=True) for a in arrays]
-    theirs = [torch.from_numpy(a.copy()).requires_grad_() for a in arrays]
+    theirs = cache(lambda: torch_leaves(arrays))
 
     def run_ours() -> Any:
         for leaf in ours:
@@ -40,12 +42,12 @@ def example(n: int) -> dict[str, Side]:
         return [g.array for g in pulled(*ours)]
 
     def run_torch() -> Any:
-        for leaf in theirs:
+        w1, w2, x, y = theirs()
+        for leaf in theirs():
             leaf.grad = None
-        w1, w2, x, y = theirs
         loss = ((y - w2 * w1 * x) ** 2).sum()
         loss.backward()
-        return [loss.detach().numpy(), *[leaf.grad.numpy() for leaf in theirs]]  # type: ignore[union-attr]
+        return [loss.detach().numpy(), *[leaf.grad.numpy() for leaf in theirs()]]  # type: ignore[union-attr]
 
     def run_numpy() -> Any:
         w1, w2, x, y = arrays
@@ -59,6 +61,13 @@ def example(n: int) -> dict[str, Side]:
         return [loss, gm * w2, gm * w1, gx, gy]
 
     return {"ours": run_ours, "torch": run_torch, "numpy by hand": run_numpy, "ours, compiled": run_compiled}
+
+
+def torch_leaves(arrays: Sequence[Any], first: int = 0) -> list[Any]:
+    """Copies of arrays in PyTorch; from the one at ``first`` on they require grad."""
+    import torch
+
+    return [torch.from_numpy(a.copy()).requires_grad_(i >= first) for i, a in enumerate(arrays)]
 
 
 def jax_example(n: int) -> Side:
@@ -139,7 +148,6 @@ def perceptron() -> dict[str, Side]:
     "its two large products" is what no engine can do without: images times weights, and images times gradients.
     """
     import autograd.numpy as anp
-    import torch
 
     labels = np.arange(256) % 10
     hot = np.eye(10)[labels]
@@ -149,6 +157,8 @@ def perceptron() -> dict[str, Side]:
         return -(logits.log_softmax(axis=1) * hot).sum() / 256.0
 
     def theirs(x: Any, w1: Any, b1: Any, w2: Any, b2: Any) -> Any:
+        import torch
+
         logits = (x @ w1 + b1).tanh() @ w2 + b2
         return -(torch.log_softmax(logits, 1) * torch.from_numpy(hot)).sum() / 256.0
 
@@ -166,7 +176,6 @@ def perceptron() -> dict[str, Side]:
 def attention() -> dict[str, Side]:
     """Single-head attention, 256 queries of width 64."""
     import autograd.numpy as anp
-    import torch
 
     def hips(q: Any, k: Any, v: Any) -> Any:
         scores = q @ anp.transpose(k) / 8.0
@@ -176,7 +185,7 @@ def attention() -> dict[str, Side]:
     return _expression(
         lambda q, k, v: ((q @ k.T / 8.0).softmax(axis=1) @ v).sum(),
         [(256, 64)] * 3,
-        lambda q, k, v: (torch.softmax(q @ k.T / 8.0, 1) @ v).sum(),
+        lambda q, k, v: ((q @ k.T / 8.0).softmax(1) @ v).sum(),
         hips,
     )
 
@@ -190,14 +199,13 @@ def _expression(
 ) -> dict[str, Side]:
     """One function of tensors in three engines; inputs before ``first`` need no gradient."""
     import autograd
-    import torch
 
     from autograd_core import Tensor
 
     rng = np.random.default_rng(0)
     arrays = [rng.standard_normal(shape) * 0.1 for shape in shapes]
     mine = [Tensor.over(a, requires_grad=i >= first) for i, a in enumerate(arrays)]
-    torchs = [torch.from_numpy(a.copy()).requires_grad_(i >= first) for i, a in enumerate(arrays)]
+    torchs = cache(lambda: torch_leaves(arrays, first))
     gradient = autograd.grad(hips, argnum=tuple(range(first, len(shapes))))
 
     def run_ours() -> Any:
@@ -207,10 +215,10 @@ def _expression(
         return [leaf.grad.array for leaf in mine[first:]]  # type: ignore[union-attr]
 
     def run_torch() -> Any:
-        for leaf in torchs:
+        for leaf in torchs():
             leaf.grad = None
-        theirs(*torchs).backward()
-        return [leaf.grad.numpy() for leaf in torchs[first:]]  # type: ignore[union-attr]
+        theirs(*torchs()).backward()
+        return [leaf.grad.numpy() for leaf in torchs()[first:]]  # type: ignore[union-attr]
 
     return {"ours": run_ours, "torch": run_torch, "HIPS autograd": lambda: gradient(*arrays)}
 

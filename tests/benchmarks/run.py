@@ -65,13 +65,13 @@ def arrays() -> Iterator[Row]:
     import torch
 
     torch.set_num_threads(1)
-    for n, goal, compiled in ((10**5, 0.8, 0.5), (10**6, 0.6, None), (10**7, 0.3, 0.15)):
+    for n, goal, compiled, rounds in ((10**5, 0.8, 0.5, 7), (10**6, 0.6, None, 7), (10**7, 0.3, 0.15, 3)):
         checked = engines.agree(engines.example(n))
-        times = apart("example", ("ours", "ours, compiled", "torch", "numpy by hand"), n, rounds=7)
+        times = apart("example", ("ours", "ours, compiled", "torch", "numpy by hand"), n, rounds)
         yield from rows(f"example, N={n:,}", times, {"torch": goal, "numpy by hand": None}, checked)
         yield from rows(f"example, N={n:,}, compiled", times, {"torch": compiled}, checked, ours="ours, compiled")
     tuned = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-    times = apart("example", (PROGRAM, "torch"), 10**7, rounds=5, torch=tuned)
+    times = apart("example", (PROGRAM, "torch"), 10**7, rounds=3, torch=tuned)
     case = "example, N=10,000,000, torch with huge pages"
     yield from rows(case, times, {"torch": 0.9}, "as above; our memory as in the program", ours=PROGRAM)
     for name, extra in (("ours", scripts.EXAMPLE_MEMORY), ("torch", scripts.TORCH_MEMORY)):

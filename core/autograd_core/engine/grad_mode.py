@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 
@@ -31,9 +30,7 @@ class _Switch:
         self.before.append(mode.recording)
         mode.recording = self.enabled
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         mode.recording = self.before.pop()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -35,7 +35,7 @@ from autograd_core.ops.spec import Function, Shape
 Array = npt.NDArray[Any]
 Visit = Generator[ast.expr, Any, Any]
 
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+_OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -44,11 +44,6 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
     ast.MatMult: operator.matmul,
-}
-_COMPUTED = (ast.Compare, ast.Name, ast.BinOp, ast.Call, ast.Subscript)
-"""What stands for an array between the brackets of an index, where it is no constant."""
-
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
@@ -56,6 +51,8 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
+_COMPUTED = (ast.Compare, ast.Name, ast.BinOp, ast.Call, ast.Subscript)
+"""What stands for an array between the brackets of an index, where it is no constant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +172,7 @@ class Builder:
         if isinstance(node, ast.BinOp):
             left = yield node.left
             right = yield node.right
-            made = apply_operator(_BINARY[type(node.op)], left, right)
+            made = apply_operator(_OPERATORS[type(node.op)], left, right)
             if (
                 type(node.op) is ast.Pow
                 and is_literal_number(left)
@@ -187,14 +184,13 @@ class Builder:
         if isinstance(node, ast.Compare):
             left = yield node.left
             right = yield node.comparators[0]
-            return _COMPARE[type(node.ops[0])](left, right)
+            return _OPERATORS[type(node.ops[0])](left, right)
         if isinstance(node, ast.Call):
             return (yield from self.call(node))
         if isinstance(node, ast.Attribute):
             if node.attr == "values" and self.pair(node.value) is not None:
                 self.picks.append(node.value)
-                made = yield node.value
-                return made
+                return (yield node.value)
             if node.attr not in ("T", "mT"):
                 raise ExpressionError(
                     f".{node.attr} is not supported",
@@ -313,17 +309,14 @@ class Builder:
         A list is one of operands where it stands ``alone``, as in ``stack([a, b])``; beside others it is an array.
         """
         if slot.startswith("*") and alone:
-            if not isinstance(node, (ast.List, ast.Tuple)):
-                made = yield node
-                return made
-            entries = []
-            for entry in node.elts:
-                entries.append((yield entry))
-            return entries
-        if function.may_be_omitted(slot) and isinstance(node, ast.Constant) and node.value is None:
+            if isinstance(node, (ast.List, ast.Tuple)):
+                entries = []
+                for entry in node.elts:
+                    entries.append((yield entry))
+                return entries
+        elif function.may_be_omitted(slot) and isinstance(node, ast.Constant) and node.value is None:
             return None
-        made = yield node
-        return made
+        return (yield node)
 
     def subscript(self, node: ast.Subscript) -> Visit:
         """``x[key]``: positions, or a mask from a comparison."""

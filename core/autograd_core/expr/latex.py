@@ -288,10 +288,8 @@ def _named(text: str) -> Notation:
     if call is None:
         return ATOM, [rf"\mathrm{{{text}}}"]
     name, inside = call[1], call[2].replace("_", r"\_")
-    if name in ("ones_like", "ones"):
-        return ATOM, [r"\mathbf{1}"]
-    if name in ("zeros_like", "zeros"):
-        return ATOM, [r"\mathbf{0}"]
+    if name in ("ones_like", "ones", "zeros_like", "zeros"):
+        return ATOM, [r"\mathbf{" + str(int(name.startswith("ones"))) + "}"]
     if name == "eye":
         return ATOM, [f"I_{{{inside}}}"]
     if name == "sqrt":
