@@ -198,7 +198,20 @@ def test_graders_get_the_file_they_read_and_no_right_formula(answer: Answer, tmp
         "dL/dx: 3x²y",
         "x = 3s/x where s = x³y",
         "x: lambda x: 3*x**2*y",
+        "f_x = 3x²y; f_y = x³",
+        "∂z/∂x = 3x²y, ∂z/∂y = x³",
+        "∇f = (3x²y, x³)",
+        "h_1 = x³; x = 3h_1 y/x",
+        "∇f = (60, 8)",
+        "∇f = [60. 8.]",
     ],
 )
 def test_a_claim_may_be_written_as_in_a_book(answer: Answer, claim: str) -> None:
     assert answer("x**3*y", "--x", "2", "--y", "5", "--claim", claim)[0] == 0
+
+
+def test_a_factor_that_was_seen_at_one_point_is_not_said_to_hold_everywhere(answer: Answer) -> None:
+    status, out, _ = answer("x/(x+1)", "--x", "2", "--claim", "x = 1")
+    assert status == 1
+    assert "at the given numbers" in out
+    assert "everywhere" not in out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import shlex
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -145,3 +146,11 @@ def test_a_line_is_not_drawn_over_a_pole(cli: Cli, tmp_path: Path) -> None:
     picture = ElementTree.fromstring((tmp_path / "a.svg").read_text())
     [line] = [e for e in picture.iter() if e.get("class") == "value" and "clip-path" in e.attrib]
     assert line.attrib["d"].count("M") == 2
+
+
+@pytest.mark.parametrize("given", [(), ("--a", "2"), ("--x", "-1:1")])
+def test_a_plot_without_values_is_offered_one_that_runs(cli: Cli, given: tuple[str, ...]) -> None:
+    found = cli("plot", "a*x**2", *given)
+    assert found.status == 2
+    offered = shlex.split(found.stderr.partition("try: autograd-cli ")[2].splitlines()[0])
+    assert cli(*offered).status == 0

@@ -361,3 +361,16 @@ def test_sizes_are_as_different_as_products_and_sums_of_sizes_let_them_be(cli: C
     found = cli("formula", "u@kron(A,B)@w", "--json").json["variables"]
     assert {name: each["sizes"] for name, each in found.items()} == {"u": ["n"], "A": ["n", "m"], "B": [], "w": ["m"]}
     assert cli("formula", "pad(x,1)@y", "--json").json["error"]["message"].startswith("no kinds of x, y")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("x^T A y", "--x", "n", "--A", "m,m", "--y", "k"), "the product does not fit: x (n,) and A (m,m)"),
+        (("A@x", "--A", "m,k", "--x", "n"), "A (m,k) has k columns, x (n,) has n entries"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_the_letters_that_were_given(cli: Cli, words: tuple[str, ...], said: str) -> None:
+    found = cli("formula", *words).stderr
+    assert said in found
+    assert not any(character.isdigit() for character in found.partition("]")[2])

@@ -189,8 +189,9 @@ def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> Usag
     more: list[str] = []
     for name in missing:
         kind = line.kinds.get(f"--{name}")
-        value = "1" if kind is None or kind.flag else given.get(f"--{name}", "1")
-        more += [f"--{name}", "1"] if kind is None else ["--var", f"{name}={value}"]
+        free = "-5:5" if line.command == "plot" and not more and ":" not in "".join(given.values()) else "1"
+        value = free if kind is None or kind.flag else given.get(f"--{name}", free)
+        more += [f"--{name}", value] if kind is None else ["--var", f"{name}={value}"]
     words = f"no value for {listed(missing)}"
     return UsageError(words, code="AG605", span=_place(source, missing[0]), text=source.text, retry=tuple(more))
 

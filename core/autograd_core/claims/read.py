@@ -109,6 +109,10 @@ class Claim:
     read: str | None = None
 
 
+_NEXT = re.compile(r";(?=\s*\w+\s*=(?!=))")
+"""The end of a claim before another; elsewhere ``;`` may begin a row of numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimStatement:
     """One statement of a text of claims: what stands before its first ``=``, and behind each; None for nothing."""
@@ -167,7 +171,7 @@ def read_claims(text: str, inputs: Sequence[str], statements: Collection[str], o
         raise LimitError(f"the claims have {len(text):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
     known = Known(inputs, statements, of)
     try:
-        found, rest = _numeric_lines(text, known)
+        found, rest = _numeric_lines(_NEXT.sub("\n", text), known)
         found += _formulas(rest, text, known)
     except AutogradError as error:
         error.text = text if error.span is not None else error.text

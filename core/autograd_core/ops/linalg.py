@@ -167,7 +167,7 @@ def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
         doc,
         forward=forward,
         vjps=(lambda g, y, _x: -(flipped(y) @ g @ flipped(y)),),
-        shape=lambda x: square(name, x),
+        shape=lambda x: square(name.partition("|")[0], x),
         symbolic=each_matrix(matrix_functions.adjugate_over_det),
         node="LinalgInvExBackward0",
         latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),

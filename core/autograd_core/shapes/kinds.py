@@ -99,8 +99,16 @@ def _refuse_names(typed: str, names: Sequence[str], given: Mapping[str, Sizes]) 
 def _kinds(text: SizedText, sizes: Mapping[str, Sizes], syntax: str, inferred: Mapping[str, str]) -> Kinds:
     """The kinds with what the expression is read as, and the result's sizes in letters."""
     choices = [numbers_for(letters_of(sizes.values()), choice) for choice in PRIMES[:2]]
-    readings = [text.read(sizes, choice, syntax) for choice in choices]
     known: dict[int, Size] = {number: letter for letter, number in choices[0].items()}
+    try:
+        readings = [text.read(sizes, choice, syntax) for choice in choices]
+    except AutogradError as error:  # the numbers in it are no words of the user's
+        for said in ("message", "why", "hint"):
+            words = getattr(error, said) or ""
+            setattr(
+                error, said, re.sub(r"\d+", lambda number: str(known.get(int(number[0]), number[0])), words) or None
+            )
+        raise
     shape = tuple(known.get(n, n) for n in readings[0][1].result.shape)
     shown = lettered([reading.text for reading, _ in readings], choices)
     return Kinds(sizes, inferred, shown or readings[0][0].text, shape, readings[0][0].notes)

@@ -121,18 +121,19 @@ def _named(case: Case, ratio: float) -> tuple[str, str]:
     size = abs(ratio)
     written = name_of(ratio)
     times = f"the claim is {written} times {what}"
+    where = "everywhere" if len(case.seen) > 1 else "at the given numbers"
     if size in (counts := {**_lengths(case, _AVERAGES), **_divisors(case)}):
         words = f"{name_of(size)} is the number of entries in {counts[size]}"
         return "sum-for-mean", f"a sum where a mean was: {times}, and {words}"
     if _nearly_one(size):
-        off = f"the claim is {'more' if size > 1 else 'less'} than {what} by {name_of(abs(size - 1))} of it everywhere"
+        off = f"the claim is {'more' if size > 1 else 'less'} than {what} by {name_of(abs(size - 1))} of it {where}"
         return "factor", f"{off}: a number in it has too few digits, or is another"
     inverse = round(1 / size)
     if abs(1 / size - inverse) < 1e-9 and inverse in (sums := _lengths(case, SUMMING)):
         return "mean-for-sum", f"a mean where a sum was: {times}, and {sums[inverse]} adds {inverse} entries"
     meaning = next((f"; {text}" for number, text in _meanings(case) if abs(number / size - 1) < NEAR), "")
     missing = f"; a factor {name_of(1 / ratio)} is missing" if size < 1 else f"; a factor {written} too many"
-    return "factor", f"a constant factor: {times} everywhere{missing}{meaning}"
+    return "factor", f"a constant factor: {times} {where}{missing}{meaning}"
 
 
 def _nearly_one(ratio: float) -> bool:

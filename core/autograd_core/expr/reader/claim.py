@@ -21,15 +21,23 @@ _LEFT = (
     re.compile(r"(?:∂|\\partial)\s*\\?\w*\s*/\s*(?:∂|\\partial)\s*\\?(\w+)\s*"),
     re.compile(r"(?:∇|\\nabla|grad)\s*_\s*\{?\s*\\?(\w+)\s*\}?\s*\\?\w*(?:\(\w*\))?\s*"),
     re.compile(r"\w+\s*['′]\s*(?:\(\s*(\w+)\s*\))?\s*"),
+    re.compile(r"(?:∇|\\nabla)\s*\w*\s*(?:\([\w, ]*\))?()\s*"),
 )
+_PARTIAL = re.compile(r"[^\W\d_]+_\{?([^\W_]\w*)\}?")
+"""``f_x``, where x is an input."""
+_WHOLE = re.compile(r"\s*(?:∇|\\nabla|grad)\s*\w*\s*(?:\([\w, ]*\))?\s*=\s*[(\[](.*)[)\]]\s*", re.DOTALL)
+"""``∇f = (2xy, x^2)``: the derivatives by all inputs."""
 _WHERE = re.compile(r"[,\s]\s*(?:where|with)\s+(?=\w+\s*=)")
 _COLON = re.compile(r"^(?!\s*lambda\b)([^=:\[(]+):")
 """``dL/dx: 2x``, as ``dL/dx = 2x``."""
 
 _EQUALS, _ENDS = re.compile(r"(?<![=<>!])=(?![=<>!])"), re.compile(r"[;\n]")
-_ENDS_OR_COMMA = re.compile(r"[;\n]|,(?=\s*\w+\s*=(?!=))")
+_ENDS_OR_COMMA = re.compile(r"[;\n]|,(?=[^=,;()\[\]]+(?<![<>!])=(?!=))")
+_COMMA = re.compile(",")
 _BLOCK = re.compile(r"\s*\w+\s*,")
 """The head of a claim about a part of a Hessian: ``x,y = ...``."""
+_GAP = re.compile(r"(?<=[\d.\]])\s+(?=[-+]?[.\d\[])")
+"""What stands between the numbers of a printed array."""
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
 
 
@@ -42,19 +50,22 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str])
     """
     text, *conditions = _WHERE.split(text, maxsplit=1)
     text = "; ".join([*conditions, text])
-    if _NUMBERS.fullmatch(text.partition("=")[2] or text) or _plain(text, shapes, targets):
+    head, _, numbers = text.rpartition("=")
+    if "=" not in head and _NUMBERS.fullmatch(numbers) and not (len(targets) > 1 and _WHOLE.fullmatch(text)):
+        array = _GAP.sub(", ", numbers) if "[" in numbers else numbers
+        array = array.replace("(", "[").replace(")", "]") if "," in array and array.strip()[:1] == "(" else array
+        left = _name(head.strip(), shapes, targets)
+        return text if array == numbers and left == head.strip() else f"{left} ={array}" if left else array
+    if _plain(text, shapes, targets):
         return text
     known = dict(shapes)
     found: list[str] = []
-    for statement in _statements(text):
+    for statement in _statements(text, targets):
         head, *sides = parts(statement, _EQUALS)
         if not sides:
             head, *sides = parts(_COLON.sub(r"\1=", statement, count=1), _EQUALS)
         head, sides = (head, sides) if sides else ("", [statement])
-        left = head.strip()
-        for pattern in _LEFT:
-            if match := pattern.fullmatch(left):
-                left = match[1] or ""
+        left = _name(head.strip(), known, targets)
         try:
             read_sides = [_side(side, known) for side in sides]
         except AutogradError as error:
@@ -73,12 +84,25 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str])
     return "; ".join(found)
 
 
-def _statements(text: str) -> Sequence[str]:
+def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> str:
+    """The name whose gradient ``∂L/∂x`` and the like are; empty for the gradient of the only one."""
+    for pattern in _LEFT:
+        if match := pattern.fullmatch(left):
+            return match[1] or ""
+    match = _PARTIAL.fullmatch(left)
+    return match[1] if match and left not in known and match[1] in targets else left
+
+
+def _statements(text: str, targets: Collection[str]) -> Sequence[str]:
     """The statements of a text, separated outside brackets."""
     joined: list[str] = []
     for statement in parts(text, _ENDS if _BLOCK.match(text) else _ENDS_OR_COMMA):
         if joined and statement.lstrip().startswith("="):  # a step of a derivation, on a line of its own
             joined[-1] += f" {statement.strip()}"
+        elif (whole := _WHOLE.fullmatch(statement)) and len(targets) > 1:
+            entries = parts(_GAP.sub(", ", whole[1]), _COMMA)
+            alone = len(entries) == len(targets)
+            joined += map(" = ".join, zip(targets, entries, strict=True)) if alone else [statement]
         elif statement.strip():
             joined.append(statement)
     return joined
