@@ -216,6 +216,25 @@ def test_steps_of_matrices_and_orders_end_in_the_formula(
     assert found["formulas"][0]["formula"].endswith(found["steps"][by][-1]["right"])
 
 
+@pytest.mark.parametrize(
+    ("words", "part", "reason"),
+    [
+        (
+            ("sum(where(abs(x-a)<=d, (x-a)**2/2, d*(abs(x-a)-d/2)))", "--x", "n", "--a", "n", "--d", "scalar"),
+            "∂f/∂((x - a)**2/2)",
+            "chain rule: d(where(w, u, w_)) = where(w, 1, 0)*du, u = (x - a)**2/2",
+        ),
+        (("where(x>0,x,a*x)", "--x", "n", "--a", "scalar", "--jacobian"), "∂(a*x)/∂x", "product rule: d(a*u) = a*du"),
+        (("A@diag(x)@b", "--jacobian"), "∂f/∂x", "product rule: d(U @ b) = dU @ b, U = A @ diag(x)"),
+    ],
+)
+def test_steps_pass_by_what_no_derivative_passes_through(
+    cli: Cli, words: tuple[str, ...], part: str, reason: str
+) -> None:
+    steps = cli("formula", *words, "--wrt", "x", "--steps", "--json").json["steps"]["x"]
+    assert {step["left"]: step["reason"] for step in steps}[part] == reason
+
+
 def test_reasons_say_the_rule_with_what_it_is_applied_to(cli: Cli) -> None:
     found = cli("formula", "norm(A@x - b)**2", "--wrt", "x", "--steps", "--json").json["steps"]["x"]
     reasons = [step["reason"] for step in found]
@@ -319,6 +338,8 @@ def test_a_name_that_is_none_of_the_expression_gets_the_nearest(cli: Cli) -> Non
         ("exp(-‖x − y‖²/s)", {"x": ["n"], "y": ["n"], "s": []}),
         ("mean((Xw-y)^2)", {"X": ["n", "m"], "w": ["m"], "y": ["n"]}),
         ("relu(Wx*x + b)", {"Wx": ["n", "m"], "x": ["m"], "b": ["n"]}),
+        ("where(cos(N) > 0.05, diag(P), 0.5)", {"N": ["n", "m"], "P": ["m", "m"]}),
+        ("diagonal(A@B.T)", {"A": ["n", "m"], "B": ["n", "m"]}),
     ],
 )
 def test_sizes_are_found_also_where_no_error_names_them(cli: Cli, text: str, sizes: dict[str, list[str]]) -> None:

@@ -62,13 +62,14 @@ class Derivation:
         self.variable = next((n for n in nodes if isinstance(n, Var) and n.name == variable.name), variable)
         self.name = name
         self.assumptions = assumptions
-        below: set[Expr] = {self.variable}
+        self.edges: dict[Expr, list[Expr]] = {self.variable: []}
+        """The parts that vary, each with the operands through which a derivative passes."""
         for node in nodes:
-            if isinstance(node, Call) and any(o in below for o in node.operands):
-                below.add(node)
-        self.below = below
-        self.parts = [node for node in nodes if node in below and isinstance(node, Call)]
-        self.possible = self.result in below and len(self.parts) <= MAX_PARTS
+            passes = [o for i, o in enumerate(node.operands) if node.op and node.op.rule(i) and o in self.edges]
+            if passes:
+                self.edges[node] = [*dict.fromkeys(passes)]
+        self.parts = [node for node in self.edges if isinstance(node, Call)]
+        self.possible = self.result in self.edges and len(self.parts) <= MAX_PARTS
         outer: dict[Expr, Expr] = {}
         self.inner: dict[Expr, Expr] = {}
         for node in nodes:
@@ -96,7 +97,7 @@ class Derivation:
                 steps += self._arrived(node, arrived[node], total)
             if isinstance(node, Call):
                 for edge, passed in pull_back(node, total, textbook=True):
-                    if edge in self.below:
+                    if edge in self.edges:
                         arrived.setdefault(edge, []).append((passed, self.reason(node, edge, back=True)))
         return steps
 
@@ -109,8 +110,7 @@ class Derivation:
             matrix = self._matrix(node)
             if matrix is None:
                 continue
-            edges = dict.fromkeys(o for o in node.operands if o in self.below)
-            reason = "; ".join(self.reason(node, edge, back=False) for edge in edges)
+            reason = "; ".join(self.reason(node, edge, back=False) for edge in self.edges[node])
             left, partial = self._partial(node)
             if node is self.result:
                 left, partial = last or (f"∂{self.name}/∂{self.variable.name}", partial)
@@ -219,10 +219,12 @@ def _with(
 ) -> Call:
     """The call with another operand, also by its place; long ones beside it are called w."""
     names: dict[Expr, Expr] = {edge: instead}
+    used = {*taken}
     for other in node.operands:
         if other not in names:
             small = isinstance(other, Const) or len(write(shown[other])) <= SHORT
-            names[other] = shown[other] if small else Var(_free("w", taken), other.shape)
+            made = names[other] = shown[other] if small else Var(_free("w", used), other.shape)
+            used |= {made.name} if isinstance(made, Var) else set()
     return Call(node.op, tuple([at[i] if i in at else names[o] for i, o in enumerate(node.operands)]), node.params)
 
 

@@ -199,11 +199,10 @@ def _batched(table: Table, term: Term, v: Var, variable: Var, variables: Mapping
             bound[part.data] = Var(part.data, part.shape)
     bound[v.name] = units(v.shape)
     try:
-        made = evaluate([expr], bound)[expr]
-        whole = as_matrix(made, v.shape, variable.shape)
-    except (AutogradError, KeyError, ValueError):
+        made = as_matrix(evaluate([expr], bound)[expr], v.shape, variable.shape)
+        return exactly(table, Converter(table, -1).convert([made])[0], v.shape + variable.shape)
+    except (AutogradError, KeyError, TypeError, ValueError):  # an index that is an array is in no text
         return None
-    return exactly(table, Converter(table, -1).convert([whole])[0], v.shape + variable.shape)
 
 
 def units(shape: Shape) -> Any:

@@ -395,7 +395,7 @@ def _index(table: Table, node: Call, operands: list[Term]) -> Term | None:
 
 def moves_axes(key: tuple[Any, ...]) -> bool:
     """Whether an index picks everything."""
-    return all(part is None or part is Ellipsis or part == slice(None) for part in key)
+    return all(part is None or part is Ellipsis or (isinstance(part, slice) and part == slice(None)) for part in key)
 
 
 def _scatter(table: Table, node: Call, operands: list[Term]) -> Term | None:

@@ -289,12 +289,21 @@ class Inference:
         return Fit(sizes, program.result, syntax, warned, by_entry)
 
     def read(self, sizes: Mapping[str, Sizes], numbers: Mapping[str, int], syntax: str) -> tuple[Reading, Program]:
-        """Read the expression for sizes. Raises the errors of reading, of a trace of what is not square too."""
+        """Read the expression for sizes.
+
+        Raises the errors of reading, of a trace of what is not square too, and of its diagonal where it is inferred.
+        """
         self.reads += 1
         reading, program = self.text.read(sizes, numbers, syntax)
         for node in _calls(program.result):
-            if node.op is op.trace and len({*node.operands[0].shape}) > 1:
-                raise ShapeError(f"the trace is of a square matrix: not {node.operands[0].shape}", code="AG301")
+            square = node.op is op.trace or (
+                node.op in (op.diag, op.diagonal)
+                and node.operands[0].ndim == 2
+                and any(isinstance(o, Var) and o.name in self.unknown for o in topological(node.operands))
+            )
+            if square and len({*node.operands[0].shape}) > 1:
+                what = f"the {node.op.name} is of a square matrix: not {node.operands[0].shape}"
+                raise ShapeError(what, code="AG301")
         return reading, program
 
     def led(self, ranks: Sequence[int], syntax: str, columns: Container[str] = ()) -> list[Fit]:
