@@ -6,7 +6,6 @@ import gc
 import os
 import select
 import signal
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -50,7 +49,6 @@ class Worker(Child):
 
     def __init__(self, perform: Perform) -> None:
         self.jobs: deque[Line] = deque()
-        self.since = 0.0
 
         def serve(requests: Iterator[list[Line]], reply: Callable[[Answer], None]) -> None:
             gc.freeze()
@@ -71,11 +69,6 @@ class Worker(Child):
         self.begin()
         with suppress(BrokenPipeError):
             self.send(jobs)
-
-    def begin(self) -> None:
-        """Count the time of the job in work from now on."""
-        self.since = time.monotonic()
-        super().begin()
 
 
 class Runner:
@@ -170,10 +163,8 @@ class Runner:
                 self.replace(worker, self.too_long())
 
     def time_left(self, worker: Worker) -> float:
-        """Seconds that the job in work has left; by the clock where these have not passed anyhow."""
-        most = self.seconds + _STEP
-        left = most - (time.monotonic() - worker.since)
-        return left if left > 0 else most - worker.spent(_PATIENCE)
+        """Seconds that the job in work has left."""
+        return self.seconds + _STEP - worker.spent(_PATIENCE)
 
     def take(self) -> None:
         """Put the next lines at the end of what waits."""
