@@ -74,23 +74,20 @@ def adjoint(node: Call, g: Array, y: Array, operands: Sequence[Array], position:
     return fit(made, operands[position].shape)
 
 
-def tangent(node: Call, tangents: Sequence[Array | None], operands: Sequence[Array], how: str) -> Array:
-    """The tangent of an operation's result for tangents of its operands, None for those that do not move."""
-    op, params = node.op, node.params
-    with np.errstate(all="ignore"):
-        if how == DIFFERENCES:
-            return _difference(node, tangents, operands)
-        if op.linear == "jointly":
-            moved = [
-                o if op.rule(i) is None else np.zeros_like(o) if t is None else t
-                for i, (o, t) in enumerate(zip(operands, tangents, strict=True))
-            ]
-            return np.asarray(op.forward(*moved, **params))
-        total: Any = 0.0
-        for position, one in enumerate(tangents):
-            if one is not None:
-                total = total + op.forward(*[one if i == position else o for i, o in enumerate(operands)], **params)
-        return np.asarray(total)
+@np.errstate(all="ignore")
+def forward(node: Call, operands: Sequence[Array], position: int, moved: Any) -> Array:
+    """The operation with another value for one operand."""
+    given = [moved if i == position else operand for i, operand in enumerate(operands)]
+    return np.asarray(node.op.forward(*given, **node.params))
+
+
+def tangent(node: Call, t: Array, operands: Sequence[Array], position: int, how: str) -> Array:
+    """The tangent of an operation's result for that of one operand."""
+    if how == DIFFERENCES:
+        return _difference(node, t, operands, position)
+    if node.op.linear == "jointly":
+        operands = [o if node.op.rule(i) is None else np.zeros_like(o) for i, o in enumerate(operands)]
+    return forward(node, operands, position, t)
 
 
 STEPS = (1e-4, 1e-5, 1e-6, 1e-3)
@@ -101,40 +98,33 @@ RESOLVED = 1e-9
 """Slopes along a tangent of size 1 that need not be told from 0."""
 
 
-def largest(array: Array) -> float:
-    """The size of the largest entry, 0 where there is none."""
-    return float(np.max(np.abs(array), initial=0.0))
-
-
-def _difference(node: Call, tangents: Sequence[Array | None], operands: Sequence[Array]) -> Array:
-    """Central differences along the tangents, extrapolated once, of the steps tried the one that errs least.
+@np.errstate(all="ignore")
+def _difference(node: Call, t: Array, operands: Sequence[Array], position: int) -> Array:
+    """Central differences along a tangent, extrapolated once, of the steps tried the one that errs least.
 
     Not a number where no step tells the slope to four digits.
     """
-    pairs = list(zip(operands, tangents, strict=True))
-    moving = [(largest(o), largest(t)) for o, t in pairs if t is not None]
-    most = max((t for _, t in moving), default=0.0) or 1.0
-    scale = (max((o for o, _ in moving), default=0.0) or 1.0) / most
-    if node.op.kinks:  # a step that is large for one entry may carry it across another
-        near = [np.abs(o / t)[(o != 0) & (t != 0)] for o, t in pairs if t is not None]
-        scale = min([scale, *(float(ratios.min()) for ratios in near if ratios.size)])
+    x = operands[position]
+    most = float(np.max(np.abs(t), initial=0.0)) or 1.0
+    scale = (float(np.max(np.abs(x), initial=0.0)) or 1.0) / most
+    near = (x != 0) & (t != 0)
+    if node.op.kinks and near.any():  # a step that is large for one entry may carry it across another
+        scale = min(scale, float(np.abs(x[near] / t[near]).min()))
     best, least = np.full(node.shape, np.nan), np.inf
     for relative in STEPS:
         slopes, rounding = [], 0.0
         for h in (relative * scale, relative * scale / 2):
             if h == 0:  # a step smaller than the smallest float
                 break
-            moved = [[o if t is None else o + side * h * t for o, t in pairs] for side in (1, -1)]
             try:
-                up, down = (np.asarray(node.op.forward(*each, **node.params)) for each in moved)
+                up, down = (forward(node, operands, position, x + side * h * t) for side in (1, -1))
             except (AutogradError, ArithmeticError, ValueError):
                 break
             slopes.append((up - down) / (2 * h))
             rounding = float(np.finfo(np.float64).eps * np.linalg.norm(up)) / h
-        if rounding <= RESOLVED * most:
-            rounding = 0.0
         if len(slopes) < 2:
             continue
+        rounding = 0.0 if rounding <= RESOLVED * most else rounding
         error, size = float(np.linalg.norm(slopes[1] - slopes[0])) + rounding, float(np.linalg.norm(slopes[1]))
         if error < least and error <= 1e-4 * size:
             best, least = (4 * slopes[1] - slopes[0]) / 3, error
@@ -166,9 +156,7 @@ def _adds(node: Call, operands: Sequence[Array], position: int, points: Sequence
     found = []
     for x in (sum(c * point for c, point in zip(MIXED, points, strict=True)), *points):
         try:
-            with np.errstate(all="ignore"):
-                moved = [x if i == position else o for i, o in enumerate(operands)]
-                found.append(np.asarray(node.op.forward(*moved, **node.params)))
+            found.append(forward(node, operands, position, x))
         except (AutogradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
             return False
     error = np.abs(found[0] - sum(c * one for c, one in zip(MIXED, found[1:], strict=True)))
@@ -181,10 +169,10 @@ def rule_is_adjoint(
     """Whether the engine's rule for one operand is the adjoint of the tangent."""
     operands = [np.where(np.isfinite(o), o, 1.0) for o in operands]
     u, t = directions.like(node.shape), directions.like(operands[position].shape)
-    pushed = tangent(node, [t if i == position else None for i in range(len(operands))], operands, how)
+    pushed = tangent(node, t, operands, position, how)
     if how == DIFFERENCES and not np.isfinite(pushed).all():  # entries of very different sizes: each by its own
         t = t * np.abs(operands[position])
-        pushed = tangent(node, [t if i == position else None for i in range(len(operands))], operands, how)
+        pushed = tangent(node, t, operands, position, how)
     pulled = adjoint(node, u, y, operands, position)
     with np.errstate(all="ignore"):
         left, right = float(np.vdot(u, np.broadcast_to(pushed, node.shape))), float(np.vdot(pulled, t))

@@ -78,9 +78,9 @@ def _run(source: Source, inputs: Mapping[str, Array]) -> Array:
 
 
 def _visit(node: ast.expr, names: Mapping[str, Any]) -> Visit:
-    """The value of one node; yields the children it needs first."""
+    """The value of one node; yields the children it needs first. What is written out stays as Python has it."""
     if isinstance(node, ast.Constant):
-        return np.float64(node.value) if isinstance(node.value, (int, float)) else node.value
+        return node.value
     if isinstance(node, ast.Name):
         return names[node.id]
     if isinstance(node, ast.UnaryOp):
@@ -89,7 +89,8 @@ def _visit(node: ast.expr, names: Mapping[str, Any]) -> Visit:
     if isinstance(node, (ast.BinOp, ast.Compare)):
         left = yield node.left
         right = yield (node.right if isinstance(node, ast.BinOp) else node.comparators[0])
-        made = OPERATORS[type(node.op if isinstance(node, ast.BinOp) else node.ops[0])](left, right)
+        apply = OPERATORS[type(node.op if isinstance(node, ast.BinOp) else node.ops[0])]
+        made = apply(np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64))
         return made if isinstance(node, ast.BinOp) else np.asarray(made, dtype=np.float64)
     if isinstance(node, ast.Attribute):
         base = yield node.value
@@ -98,17 +99,22 @@ def _visit(node: ast.expr, names: Mapping[str, Any]) -> Visit:
         entries = []
         for entry in node.elts:
             entries.append((yield entry))
-        return entries
+        return entries if isinstance(node, ast.List) else tuple(entries)
     if isinstance(node, ast.Call):
         return (yield from _call(node))
+    if isinstance(node, ast.Slice):
+        ends = []
+        for end in (node.lower, node.upper, node.step):
+            ends.append(None if end is None else (yield end))
+        return slice(*ends)
     if isinstance(node, ast.Subscript):
         base = yield node.value
-        return np.asarray(base)[_key(node.slice)]
+        return np.asarray(base)[(yield node.slice)]
     raise UnreadError
 
 
 def _call(node: ast.Call) -> Visit:
-    """A function or a method by its name; arguments that are written as literals are taken as such."""
+    """A function or a method by its name."""
     arguments: list[Any] = []
     if isinstance(node.func, ast.Attribute):
         name = node.func.attr
@@ -125,42 +131,11 @@ def _call(node: ast.Call) -> Visit:
         CallForm(name, count, frozenset(k.arg or "" for k in node.keywords), bool(arguments))
     )
     for argument in node.args:
-        arguments.append((yield from _argument(argument)))
+        arguments.append((yield argument))
     keywords = {}
     for keyword in node.keywords:
         assert keyword.arg is not None
-        keywords[keyword.arg] = yield from _argument(keyword.value)
+        keywords[keyword.arg] = yield keyword.value
     operands, params = function.bind(arguments, keywords)
     arrays = [o if o is None else np.asarray(o, dtype=np.float64) for o in operands]
     return function(*arrays, **params)
-
-
-def _argument(node: ast.expr) -> Visit:
-    """An argument: a literal as Python reads it, anything else as a value."""
-    try:
-        return _literal(node)
-    except UnreadError:
-        return (yield node)
-
-
-def _literal(node: ast.expr | None) -> Any:
-    """A number, word or tuple that is written out."""
-    if node is None or isinstance(node, ast.Constant):
-        return None if node is None else node.value
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return tuple(_literal(entry) for entry in node.elts)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = _literal(node.operand)
-        if isinstance(value, (int, float)):
-            return -value
-    raise UnreadError
-
-
-def _key(node: ast.expr) -> Any:
-    """What stands between index brackets, where it is made of literals."""
-    if isinstance(node, ast.Tuple):
-        return tuple(_key(part) for part in node.elts)
-    if isinstance(node, ast.Slice):
-        return slice(_literal(node.lower), _literal(node.upper), _literal(node.step))
-    found = _literal(node)
-    return list(found) if isinstance(found, tuple) else found

@@ -193,19 +193,15 @@ def varying(nodes: list[Expr]) -> set[Expr]:
     """The nodes through which a gradient comes on its way from the last one to the inputs."""
     reached: set[Expr] = set()
     for node in nodes:
-        below = [o in reached and (is_elementwise(node) or rule is not None) for o, rule in rules(node)]
-        if isinstance(node, Var) or (any(below) and not is_held(node)):
+        below = [i for i, operand in enumerate(node.operands) if operand in reached]
+        carries = is_elementwise(node) or any(node.op is not None and node.op.rule(i) is not None for i in below)
+        if isinstance(node, Var) or (below and carries and not is_held(node)):
             reached.add(node)
     carrying = {nodes[-1]}
     for node in reversed(nodes):
         if node in carrying and not is_held(node):
             carrying.update(node.operands)
     return reached & carrying
-
-
-def rules(node: Expr) -> list[tuple[Expr, Any]]:
-    """Each operand with its rule."""
-    return [(operand, node.op.rule(i)) for i, operand in enumerate(node.operands)] if node.op is not None else []
 
 
 def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, exact: bool = False) -> WitnessResult:
