@@ -39,13 +39,17 @@ WIDEST = 30
 
 
 class Command(TyperCommand):
-    """A command within limits, whose help has one section for each panel of options; it runs within its time."""
+    """A command within limits, whose help has one section for each panel of options.
+
+    It runs within its time if it is ``timed``.
+    """
 
     groups: tuple[type[Options], ...] = (Limited, Every)
     """Options besides those of the command's function."""
 
     kinds: Mapping[str, Kind] = {}  # set where the command is made
     binds = False
+    timed = True
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line; versions of Typer put different brackets around arguments."""
@@ -86,6 +90,8 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command within its time."""
+        if not self.timed:
+            return super().invoke(ctx)
         seconds = limits().seconds
         try:
             with patiently(environment_of(ctx)), deadline.within(seconds, ending_process(too_long(seconds))):
@@ -116,9 +122,7 @@ class Command(TyperCommand):
 class UntimedCommand(Command):
     """A command whose parts have a time of their own, as the jobs of a batch."""
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        return TyperCommand.invoke(self, ctx)
+    timed = False
 
 
 class ExpressionCommand(Command):

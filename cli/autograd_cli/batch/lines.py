@@ -10,8 +10,8 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TextIO
 
@@ -26,20 +26,6 @@ Line = tuple[int, bytes]
 """The number of a line and its bytes."""
 
 _READ = 1 << 18
-_KEPT = 1 << 26
-"""Bytes of lines that are kept in memory and not in a file."""
-
-
-@contextmanager
-def written(lines: Iterable[bytes]) -> Iterator[Lines]:
-    """Lines that are made before they are read."""
-    import tempfile
-
-    with tempfile.SpooledTemporaryFile(max_size=_KEPT) as stream:
-        stream.writelines(line + b"\n" for line in lines)
-        size = stream.tell()
-        stream.seek(0)
-        yield Lines(stream, size)
 
 
 class Lines:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO
 
 import typer
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
     from autograd_cli.batch.runner import Runner
     from autograd_cli.batch.submissions import Question
 
-JOBS = "Jobs"
+MAX_KEPT = 1 << 26
+"""Bytes of jobs made of submissions that are kept in memory and not in a file."""
 
 
-class Running(Options, panel=JOBS):
+class Running(Options, panel="Jobs"):
     """Where jobs come from, how they are run, and where the answers go."""
 
     file: str | None = option("[FILE]", "The jobs, or with --key the folder of answers.", complete=completion.paths)
@@ -177,7 +179,7 @@ def _lines(
     running: Running, questions: list[Question], environment: Environment, held: ExitStack
 ) -> tuple[Lines, BinaryIO | None]:
     """Where the jobs come from, and the stream that is."""
-    from autograd_cli.batch.lines import Lines, written
+    from autograd_cli.batch.lines import Lines
     from autograd_cli.values.files import FileError, reason_of, shown
 
     file = running.file
@@ -188,8 +190,12 @@ def _lines(
             hint = "batch --key key.toml answers/"
             raise UsageError("--key needs a folder of submissions", code="AG103", hint=hint)
         read = submissions if running.grader is None else one_submission
-        return held.enter_context(written(read(questions, file))), None
-    size, stream = None, environment.stdin.stream
+        made = held.enter_context(SpooledTemporaryFile(max_size=MAX_KEPT))  # noqa: SIM115  closed with what is held
+        made.writelines(line + b"\n" for line in read(questions, file))
+        size = made.tell()
+        made.seek(0)
+        return Lines(made, size), None
+    length, stream = None, environment.stdin.stream
     if file is None or file == "-":
         if stream is None:
             raise UsageError("there are no jobs: standard input is closed", code="AG103", hint="batch jobs.jsonl")
@@ -202,10 +208,10 @@ def _lines(
                 hint = f"batch --key key.toml {shown(file)}"
                 raise UsageError(f"{shown(file)} is a folder", code="AG102", hint=hint)
             stream = held.enter_context(path.open("rb", buffering=0))
-            size = path.stat().st_size if path.is_file() else None
+            length = path.stat().st_size if path.is_file() else None
         except (OSError, ValueError) as error:
             raise FileError(f"{shown(file)} cannot be read: {reason_of(error)}", hint="batch jobs.jsonl") from error
     try:
-        return Lines(stream, size, stream.fileno()), stream
+        return Lines(stream, length, stream.fileno()), stream
     except (OSError, ValueError):  # nothing that can be waited for
-        return Lines(stream, size), stream
+        return Lines(stream, length), stream

@@ -42,18 +42,18 @@ class Call:
         self.context = context
         self.outputs = outputs
         self.environment = environment_of(context)
-        self.form = form or self._chosen_form()
-
-    def _chosen_form(self) -> str:
-        asked, file = self.outputs, self.outputs.output
+        if form is not None:
+            self.form = form
+            return
+        asked, file = outputs, outputs.output
         named = ((f"--format {asked.format}", asked.format), ("--json", asked.json), ("--get", asked.get))
         several = [name for name, given in named if given]
         if asked.get and file is not None:
             several.append(f"--output {file}")
         if len(several) > 1 and several != ["--format json", "--json"]:
             raise different(several[0], several[1])
-        form: str | None = "json" if asked.json else "table" if asked.format == "tree" else asked.format
-        return form_of(file, form, asked.FORMS) if file is not None else form or asked.DEFAULT
+        form = "json" if asked.json else "table" if asked.format == "tree" else asked.format
+        self.form = form_of(file, form, asked.FORMS) if file is not None else form or asked.DEFAULT
 
     @property
     def given(self) -> Given:

@@ -11,7 +11,6 @@ import typer
 
 from autograd_cli import completion
 from autograd_cli.commands.call import Call
-from autograd_cli.environment import Environment
 from autograd_cli.options import ASSUME, GRADIENT, VALUES, Options, Outputs, Texts, option
 from autograd_core.errors import UsageError
 from autograd_core.limits import BRANCH_POINTS, CLAIM_POINTS, CLAIM_RTOL, MAX_CLAIM_POINTS, MIN_CLAIM_POINTS
@@ -88,6 +87,8 @@ _MOST_CLAIMS = 1_000_000
 
 def check(context: typer.Context, claims: Claims, judging: Judging, outputs: JudgedOutputs) -> None:
     """Judge gradients of EXPR that were derived by hand, and say what is wrong with them."""
+    from autograd_cli.values.files import decoded, opened
+    from autograd_cli.values.files import shown as shown_name
     from autograd_cli.views.claims import claims_answer
     from autograd_core.claims import judge_claims
 
@@ -97,7 +98,14 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Jud
     if grader is not None and call.form != "json":
         words = f"--grader {grader} writes JSON, and {call.form} is asked for"
         raise UsageError(words, code="AG104", hint="--output results.json")
-    texts = [*(claims.claim or ()), *(_from_file(name, call.environment) for name in claims.claim_file or ())]
+    texts = list(claims.claim or ())
+    for name in claims.claim_file or ():
+        if name == "-":
+            content = call.environment.stdin.read("the claims", _MOST_CLAIMS)
+            texts.append(decoded(content, "--claim-file", "standard input"))
+            continue
+        with opened(name.removeprefix("@"), "--claim-file", _MOST_CLAIMS) as stream:
+            texts.append(decoded(stream.read(), "--claim-file", shown_name(name)))
     if not texts:
         name = variables[0] if (variables := found.reading.source.variables) else "x"
         hint = f"add --claim '{name} = ...', a formula for the gradient of {name}"
@@ -125,16 +133,6 @@ def claims_request(
 
     settings = {**vars(judging), "assume": tuple(judging.assume or ())}
     return ClaimsRequest(expression, values, claims, numeric=numeric, grad_tensor=grad_tensor, **settings)
-
-
-def _from_file(name: str, environment: Environment) -> str:
-    """The text of a file of claims."""
-    from autograd_cli.values.files import decoded, opened, shown
-
-    if name == "-":
-        return decoded(environment.stdin.read("the claims", _MOST_CLAIMS), "--claim-file", "standard input")
-    with opened(name.removeprefix("@"), "--claim-file", _MOST_CLAIMS) as stream:
-        return decoded(stream.read(), "--claim-file", shown(name))
 
 
 def _split(texts: list[str], reader: ValueReader) -> tuple[list[str], dict[str, Array]]:

@@ -275,13 +275,6 @@ class Answer:
     others: Mapping[str, Callable[[Display, TextIO], None]] = field(default_factory=dict)
 
 
-def exact_texts(array: Array) -> list[str]:
-    """The text of every entry at full precision, in row-major order; booleans as 1 and 0."""
-    if array.dtype.kind == "b":
-        array = array.astype(np.int64)
-    return [exact_text(number) for number in widened(array).ravel().tolist()]
-
-
 def json_numbers(array: Array) -> Any:
     """The entries as nested lists; what JSON has no number for becomes "NaN", "Infinity" or "-Infinity"."""
     array = widened(np.asarray(array))
@@ -315,7 +308,8 @@ def value_text(array: Array) -> str:
     """
     if array.size == 0:
         return f"zeros({','.join(map(str, array.shape))})"
-    texts = exact_texts(array)
+    numbers = widened(array.astype(np.int64) if array.dtype.kind == "b" else array)
+    texts = [exact_text(number) for number in numbers.ravel().tolist()]
     if array.ndim == 0:
         return texts[0]
     if array.ndim == 1:

@@ -7,6 +7,7 @@ four dots of Braille, or is one sign where only ASCII can be written.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -41,26 +42,12 @@ class Spot:
 class Axes:
     """Lines over one pair of axes; ``logarithmic`` is said of the vertical one, whose lines then hold logarithms."""
 
-    lines: tuple[Line, ...]
+    lines: Sequence[Line]
     x: tuple[float, float]
     x_name: str
-    spots: tuple[Spot, ...] = ()
+    spots: Sequence[Spot] = ()
     logarithmic: bool = False
     y: tuple[float, float] = (0.0, 1.0)
-
-    @classmethod
-    def of(
-        cls,
-        lines: tuple[Line, ...],
-        x: tuple[float, float],
-        x_name: str,
-        spots: tuple[Spot, ...] = (),
-        logarithmic: bool = False,
-    ) -> Axes:
-        """Lines whose vertical axis holds the lines, without what goes beyond all bounds at a pole."""
-        values = [y for line in lines for _, y in line.pieces]
-        shown = np.concatenate(values) if values else np.zeros(1)
-        return cls(lines, x, x_name, spots, logarithmic, extent(shown, whole=logarithmic))
 
     def heights(self, most: int) -> list[tuple[float, str]]:
         """At most so many ticks of the vertical axis with their texts."""
@@ -96,7 +83,16 @@ def extent(values: Array, *, whole: bool = False) -> tuple[float, float]:
     return low, high
 
 
-def alike(lines: list[Line], most: float = 8.0) -> bool:
+def axes(
+    lines: Sequence[Line], x: tuple[float, float], x_name: str, spots: Sequence[Spot] = (), logarithmic: bool = False
+) -> Axes:
+    """Lines whose vertical axis holds the lines, without what goes beyond all bounds at a pole."""
+    values = [y for line in lines for _, y in line.pieces]
+    shown = np.concatenate(values) if values else np.zeros(1)
+    return Axes(lines, x, x_name, spots, logarithmic, extent(shown, whole=logarithmic))
+
+
+def alike(lines: Sequence[Line], most: float = 8.0) -> bool:
     """Whether lines can share an axis: none of them would be flat beside the other."""
     ends = np.array([extent(np.concatenate([y for _, y in line.pieces])) for line in lines])
     return bool(np.ptp(ends) <= most * np.ptp(ends, axis=1).min())

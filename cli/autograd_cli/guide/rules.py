@@ -180,28 +180,23 @@ def told_params(function: Function, params: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _rules(made: Call, operands: Mapping[str, Any], g: Var, y: Var) -> tuple[tuple[str, str | None], ...]:
-    """The rule of each operand; None where no gradient flows."""
+    """The rule of each operand; None where no gradient flows, or nothing but 0.
+
+    What reaches an operand then is of the operand's shape.
+    """
     found: dict[str, str | None] = dict.fromkeys(operands)
-    op = made.op
     for position, one in enumerate(made.operands):
-        rule = op.rule(position, textbook=True)
-        extra = {"operand": position} if op.variadic else {}
+        rule = made.op.rule(position, textbook=True)
+        extra = {"operand": position} if made.op.variadic else {}
         gradient = None if rule is None else rule(g, y, *made.operands, **extra, **made.params)
-        name = next(name for name, given in operands.items() if given is one)
-        found[name] = None if gradient is None else _gradient_text(gradient, one.shape)
+        if gradient is None:
+            continue
+        gradient = gradient if isinstance(gradient, Expr) else Const(gradient)
+        if (text := text_of(gradient)) != "0":
+            fits = broadcasts(gradient.shape, one.shape)
+            after = EVERYWHERE if gradient.shape == () != one.shape else "" if fits else SUMMED
+            found[next(name for name, given in operands.items() if given is one)] = text + after
     return tuple(found.items())
-
-
-def _gradient_text(gradient: Any, shape: Shape) -> str | None:
-    """What a rule answers, None for nothing but 0; what reaches the operand then is of the operand's shape."""
-    if not isinstance(gradient, Expr):
-        gradient = Const(gradient)
-    text = text_of(gradient)
-    if text == "0":
-        return None
-    if gradient.shape == () != shape:
-        return f"{text}{EVERYWHERE}"
-    return text if broadcasts(gradient.shape, shape) else f"{text}{SUMMED}"
 
 
 def broadcasts(shape: Shape, target: Shape) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import re
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,10 @@ class ValueReader:
         if not text:
             raise ValueTextError(f"{owner}: the value is empty", hint="3, or 1,2,3, or '1,2;3,4', or @file.csv")
         if text in ("-", "@-"):
-            return self._from_stdin(owner)
+            content = self.stdin.read(owner, MAX_TEXT_FILE)
+            if content.startswith(files.NPY_MAGIC):
+                return files.read_npy(io.BytesIO(content), len(content), owner, "standard input")
+            return self._from_text(files.decoded(content, owner, "standard input"), owner, "standard input")
         if text.startswith("@"):
             return self._from_file(owner, text[1:].strip())
         return self._inline(owner, text, key)
@@ -109,10 +113,7 @@ class ValueReader:
 
         def draw(match: re.Match[str]) -> str:
             shape = tuple(int(length) for length in match[2].split(",") if length.strip())
-            count = 1
-            for length in shape:
-                count *= length
-            if count > limits().elements:
+            if math.prod(shape) > limits().elements:
                 raise tables.too_many(f"{owner}: {match[0]} has")
             name = f"random_{len(drawn)}"
             draw_from = generator.random if match[1] == "rand" else generator.standard_normal
@@ -132,12 +133,6 @@ class ValueReader:
             error.message = error.message if error.message.startswith(owner) else f"{owner}: {error.message}"
             error.span = None  # it points into the text with the drawn arrays
             raise
-
-    def _from_stdin(self, owner: str) -> Array:
-        content = self.stdin.read(owner, MAX_TEXT_FILE)
-        if content.startswith(files.NPY_MAGIC):
-            return files.read_npy(io.BytesIO(content), len(content), owner, "standard input")
-        return self._from_text(files.decoded(content, owner, "standard input"), owner, "standard input")
 
     def _from_file(self, owner: str, path: str) -> Array:
         path, kind, key = files.kind_of(path, owner)

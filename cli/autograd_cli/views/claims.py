@@ -72,9 +72,12 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     told = [each for each in (judgement.diagnosis, *judgement.also) if each is not None]
     shown = next((each for each in told if each.spans and (each.mended or each.change)), None) if look.formula else None
     if judgement.steps:
-        yield doc.Table(
-            ["step", "", ""], list(_steps(judgement)), indent=4, equations=partial(step_equations, judgement)
-        )
+        steps: list[Sequence[doc.Parts]] = []
+        for step in judgement.steps:  # a row for each equality of a derivation
+            judged: doc.Parts = [_sign(step.verdict), f" {words}" if (words := verdict_words(step)) else ""]
+            left = Text("" if steps else judgement.name, doc.NAME)
+            steps.append([[left], ["= ", Text(" ".join(step.text.split()), doc.CODE)], judged])
+        yield doc.Table(["step", "", ""], steps, indent=4, equations=partial(step_equations, judgement))
     others = [each for each in told[1:] if not _is_condition(each, judgement)]
     notes = [*(f"also: {each.text}" for each in others), *judgement.notes]
     if notes:
@@ -137,18 +140,6 @@ def _because(judgement: Judgement) -> str:
         steps = f", all {len(judgement.steps)} steps" if judgement.steps else ""
         return f" at your numbers and at {others} random points{steps}" if others > 0 else steps
     return "" if judgement.verdict == RIGHT_IF else ": none of the usual mistakes explains it"
-
-
-def _steps(judgement: Judgement) -> Iterator[Sequence[doc.Parts]]:
-    """A row for each equality of a derivation."""
-    for place, step in enumerate(judgement.steps):
-        left = judgement.name if place == 0 else ""
-        words = verdict_words(step)
-        yield [
-            [Text(left, doc.NAME)],
-            ["= ", Text(" ".join(step.text.split()), doc.CODE)],
-            [_sign(step.verdict), f" {words}" if words else ""],
-        ]
 
 
 def _place(judgement: Judgement, diagnosis: Diagnosis) -> doc.Block | None:

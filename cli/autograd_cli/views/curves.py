@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_cli import document as doc
 from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text, value_text
-from autograd_cli.document.charts import Axes, Contours, Line, Spot, alike
+from autograd_cli.document.charts import Axes, Contours, Line, Spot, alike, axes
 from autograd_cli.views import answer_json, pick
 from autograd_core.descend import Descent
 from autograd_core.expr.read_text import typed_text
@@ -67,18 +67,19 @@ def axes_of(curve: Curve) -> list[Axes]:
     """The function and its derivative on one pair of axes, or on two where one would be flat beside the other."""
     x = (curve.range.low, curve.range.high)
     label = curve.range.label
-    value = Line("f", "value", tuple((curve.x[part], curve.value[part]) for part in curve.pieces()))
-    slope = Line(
-        f"df/d{label}", "slope", tuple((curve.x[part], curve.slope[part]) for part in curve.pieces(slope=True))
-    )
-    lines = [line for line in (value, slope) if line.pieces]
+    names = (("f", "value", curve.value), (f"df/d{label}", "slope", curve.slope))
+    lines = [
+        Line(name, role, tuple((curve.x[part], array[part]) for part in curve.pieces(slope=role == "slope")))
+        for name, role, array in names
+    ]
+    drawn = [line for line in lines if line.pieces]
     ends = ((mark, [None] if mark.kind == "pole" else sorted({mark.left, mark.right})) for mark in curve.marks)
-    spots = tuple(  # a pole is a line, a jump is marked at both of its ends
+    spots = [  # a pole is a line, a jump is marked at both of its ends
         Spot(mark.x, y, mark_words(mark, label)) for mark, ys in ends for y in ys if y is None or math.isfinite(y)
-    )
-    if len(lines) < 2 or alike(lines):
-        return [Axes.of(tuple(lines), x, label, spots)]
-    return [Axes.of((value,), x, label, spots), Axes.of((slope,), x, label)]
+    ]
+    if len(drawn) < 2 or alike(drawn):
+        return [axes(drawn, x, label, spots)]
+    return [axes(lines[:1], x, label, spots), axes(lines[1:], x, label)]
 
 
 def notes(curve: Curve) -> list[str]:
@@ -148,8 +149,8 @@ def descent_answer(found: Descent) -> Answer:
         x, y = steps[known], losses[known]
         logarithmic = bool(len(y)) and y.min() > 0 and y.max() > LOGARITHMIC * y.min()
         line = Line("loss", "value", ((x, np.log10(y) if logarithmic else y),))
-        axes = Axes.of((line,), (0.0, max(steps[-1], 1.0)), "step", logarithmic=logarithmic)
-        chart = [Chart("loss by step", [axes])] if len(losses) > 1 else []
+        drawing = axes([line], (0.0, max(steps[-1], 1.0)), "step", logarithmic=logarithmic)
+        chart = [Chart("loss by step", [drawing])] if len(losses) > 1 else []
         return Document(title, [doc.Result(title, np.asarray(found.loss)), lines, doc.Table(titles, rows), *chart])
 
     def records() -> Iterator[tuple[str, ...]]:

@@ -31,15 +31,6 @@ def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> 
     stream.write(page(document.title, body, f"autograd-cli {__version__}", STYLE))
 
 
-def heat(entry: float, largest: float) -> str:
-    """The class of an entry: its sign, and a fifth of the largest size for each step."""
-    if not np.isfinite(entry):
-        return "odd"
-    if not entry or not largest:
-        return "zero"
-    return f"{'plus' if entry > 0 else 'minus'}{min(4, int(abs(entry) / largest * 5))}"
-
-
 class Html(Writer):
     """The HTML of each block; the steps of a pass know the boxes of the graph that they are about."""
 
@@ -106,7 +97,10 @@ class Html(Writer):
             *lead, name = map(escape, row[:before])
             numbers = zip(entries, map(escape, row[before:]), strict=True)
             cells = [*(f"<td>{text}</td>" for text in lead), f"<th scope=row>{name}</th>"]
-            cells += [f'<td class="heat {heat(entry, largest)}">{text}</td>' for entry, text in numbers]
+            for entry, text in numbers:  # its sign, and a fifth of the largest size for each step
+                size = min(4, int(abs(entry) / largest * 5)) if np.isfinite(entry) and largest else 0
+                kind = f"{'plus' if entry > 0 else 'minus'}{size}" if entry and largest else "zero"
+                cells.append(f'<td class="heat {kind if np.isfinite(entry) else "odd"}">{text}</td>')
             lines.append("".join(cells))
         yield f'<div class="scroll"><table>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
 

@@ -5,6 +5,7 @@ Markdown has tables and code in the dialect of GitHub, and formulas between doll
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TextIO
@@ -195,16 +196,21 @@ def table(titles: Iterable[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads), *(f"| {' | '.join(row)} |" for row in rows)]
 
 
-def fenced(text: str, language: str = "") -> Iterator[str]:
-    """A block of code; its fence is longer than any row of backticks in it."""
-    fence = "`" * max(3, _longest_run(text) + 1)
-    yield from [fence + language, *map(escape_unprintable, text.split("\n")), fence]
+def fence_of(text: str, least: int) -> str:
+    """Backticks that are more than any row of them in a text."""
+    return "`" * max(least, max(map(len, re.findall("`+", text)), default=0) + 1)
+
+
+def fenced(text: str, language: str = "") -> list[str]:
+    """A block of code."""
+    fence = fence_of(text, 3)
+    return [fence + language, *map(escape_unprintable, text.split("\n")), fence]
 
 
 def code(text: str) -> str:
     """Code within a line, also within a cell of a table."""
     text = escape_unprintable(text)
-    fence = "`" * (_longest_run(text) + 1)
+    fence = fence_of(text, 1)
     space = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
     return f"{fence}{space}{text}{space}{fence}".replace("|", r"\|")
 
@@ -212,11 +218,6 @@ def code(text: str) -> str:
 def plain(text: str) -> str:
     """Words letter for letter."""
     return "".join(f"\\{each}" if each in r"\`*_{}[]<>#|$~" else each for each in text)
-
-
-def _longest_run(text: str) -> int:
-    """The length of the longest row of backticks."""
-    return max((len(run) for run in "".join(c if c == "`" else " " for c in text).split()), default=0)
 
 
 class Markdown(Writer):
@@ -236,7 +237,7 @@ class Markdown(Writer):
             yield [self.words(row).strip() + ("  " if len(block.rows) > 1 else "") for row in block.rows]
 
     def _result(self, block: doc.Result) -> Iterator[list[str]]:
-        yield list(fenced(typed_text(block.expression).strip()))
+        yield (fenced(typed_text(block.expression).strip()))
         read = read_text(block.expression)
         if read is not None:
             yield [f"Read as {code(read)}"]
@@ -285,10 +286,10 @@ class Markdown(Writer):
     def _chart(self, block: doc.Chart | doc.Tree) -> Iterator[list[str]]:
         from autograd_cli.writers.terminal import drawn
 
-        yield list(fenced("\n".join(drawn(block, self.display))))
+        yield (fenced("\n".join(drawn(block, self.display))))
 
     def _code(self, block: doc.Code) -> Iterator[list[str]]:
-        yield list(fenced(block.text, block.language))
+        yield (fenced(block.text, block.language))
 
     def displayed(self, equations: Sequence[doc.Equation]) -> Iterator[list[str]]:
         """Equations on lines of their own, each with those that stand before it as its helpers."""
