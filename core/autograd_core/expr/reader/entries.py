@@ -34,7 +34,7 @@ def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]
     low, high = sorted(shapes, key=len) if len(shapes) == 2 else ((), ())
     mixed = ranks == [1, 2] and 1 not in high and low != (1,)
     if ranks == [2, 2] and shapes[0][1] == shapes[1][0] > 1:  # A*x of a column, y*A of a row
-        mixed = 1 in (shapes[0][0], shapes[1][1])
+        mixed = 1 in (shapes[0][0], shapes[1][1]) and not _ON_PURPOSE.search(typed)
     if op is ops.mul and "*" in typed and mixed:
         left, right = map(_shown, node.operands)
         yield "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"

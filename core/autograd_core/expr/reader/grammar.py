@@ -10,7 +10,7 @@ from typing import Any
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tree import GROUPED, Link, Node, is_op, joined, power, where
+from autograd_core.expr.reader.tree import GROUPED, Link, Node, is_op, joined, made, power, where
 from autograd_core.expr.tokenizer import wrong
 
 MAX_PREFIXES = 60
@@ -118,7 +118,7 @@ class Grammar:
         found: list[Node] = []
         while (sign := self.take(*COMPARISONS)) is not None:
             right = self.sum()
-            found.append(Node("compare", sign.text, left.start, right.end, children=[left, right]))
+            found.append(made("compare", [left, right], sign.text))
             left = right
         return joined(found, "*") if found else left
 
@@ -139,7 +139,7 @@ class Grammar:
             term = self.term()
             before = terms[-1].children[-1] if terms and terms[-1].kind == "terms" else terms[-1] if terms else term
             if before is not term and _goes_on(before, term):
-                inner = Node("sum", "", before.start, term.end, children=[*before.children, term], data=["", sign])
+                inner = made("sum", [*before.children, term], data=["", sign])
                 before.children, before.end = [inner], term.end
             else:
                 terms.append(term)
@@ -174,9 +174,7 @@ class Grammar:
                 raise wrong("a number stands behind a factor without a sign", item.span)
             else:
                 link = Link("", item.blank, item.blank)
-        if len(factors) == 1:
-            return factors[0]
-        return Node("terms", "", factors[0].start, factors[-1].end, children=factors, data=links)
+        return factors[0] if len(factors) == 1 else made("terms", factors, data=links)
 
     def ends_with_ones(self, item: Node) -> bool:
         """Whether a 1 is the last factor of a term, as the vector of ones in ``x^T 1``."""
@@ -208,8 +206,7 @@ class Grammar:
                 return self.sigma(self.primary(), self.primary())
             if item.text in notation.CALLED and item.text not in self.names and following.text == "(":
                 self.at += 1
-                argument = self.primary()
-                return self.behind(_called(notation.CALLED[item.text], argument, argument.end))
+                return self.behind(made("call", [self.primary()], notation.CALLED[item.text]))
             if item.kind in ("nabla", "partial"):
                 why = "the expression is what is differentiated, and it is differentiated by every input"
                 raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
@@ -221,9 +218,8 @@ class Grammar:
 
     def sigma(self, name: Node, argument: Node) -> Node:
         """``σ(x)`` where σ has a value: a product, or the sigmoid function."""
-        place = name.start, argument.end, name.blank
-        call = Node("call", "sigmoid", *place, children=[argument], data=(None, ()))
-        return Node("choice", "", *place, children=[joined([name, argument]), call])
+        call = Node("call", "sigmoid", name.start, argument.end, name.blank, children=[argument])
+        return made("choice", [joined([name, argument]), call])
 
     def summed(self) -> bool:
         """Whether something follows that a letter Σ could be the sum of."""
@@ -253,16 +249,15 @@ class Grammar:
         sign = "^"
         while (mark := self.take("^", "**", ".^")) is not None:
             if base.kind in ("name", "sub") and not powers and (index := self.upper_index()):
-                base = self.postfix(Node("sub", "", base.start, index[0].end, base.blank, children=[base], data=index))
+                base = self.postfix(made("sub", [base], end=index[0].end, data=index))
                 continue
             sign = mark.text
             powers.append(self.exponent(mark))
             kind, end = powers[-1].kind, powers[-1].end
             tight = not self.item.blank and (self.item.kind == "quote" or self.item.text == "_")
             if kind in ("dagger", "pinv"):
-                inverse = Node("call", "pinv", base.start, end, children=[base], data=(None, ()))
-                turned = Node("transpose", "", base.start, end, children=[base])
-                both = Node("choice", "", base.start, end, children=[turned, inverse])
+                inverse = made("call", [base], "pinv", end)
+                both = made("choice", [made("transpose", [base], end=end), inverse])
                 base = self.postfix(power(inverse if kind == "pinv" else both, powers[:-1], sign))
                 powers = []
             elif kind == "T" or base.kind == "norm" or (tight and kind in ("num", "name")):
@@ -288,15 +283,15 @@ class Grammar:
             item = self.item
             if item.kind == "brackets":
                 self.at += 1
-                base = Node("index", "", base.start, item.end, children=[base, item.children[0]], data=item.data)
+                base = made("index", [base, item.children[0]], end=item.end, data=item.data)
             elif is_op(item, "!"):
                 self.at += 1
                 if is_op(self.item, "!"):
                     raise wrong("a double factorial is not read", (base.start, self.item.end), "AG603")
-                base = _called("factorial", base, item.end)
+                base = made("call", [base], "factorial", item.end)
             elif item.kind in ("quote", "T") and not item.blank:
                 self.at += 1
-                base = Node("transpose", "", base.start, item.end, children=[base])
+                base = made("transpose", [base], end=item.end)
             elif is_op(item, "_") and not item.blank:
                 self.at += 1
                 base = self.subscript(base)
@@ -318,7 +313,7 @@ class Grammar:
         if norm.kind == "norm":
             norm.data, base.end = index, item.end
             return base
-        return Node("sub", "", base.start, item.end, base.blank, children=[base], data=index)
+        return made("sub", [base], end=item.end, data=index)
 
     def attribute(self, base: Node, dot: Node) -> Node:
         """``.T``, a method with its arguments, or a dot product ``v.w``."""
@@ -330,11 +325,10 @@ class Grammar:
             self.at += 1
             inner = group.children[0]
             arguments = inner.children if inner.kind == "tuple" else [inner]
-            return Node("method", name.text, base.start, group.end, children=[base, *arguments])
+            return made("method", [base, *arguments], name.text, group.end)
         if name.text in ("T", "mT"):
-            return Node("transpose", "", base.start, name.end, children=[base])
-        right = Node("name", name.text, name.start, name.end)
-        return Node("dot", "", base.start, name.end, base.blank, children=[base, right])
+            return made("transpose", [base], end=name.end)
+        return made("dot", [base, Node("name", name.text, *name.span)])
 
     def exponent(self, sign: Node) -> Node:
         """What is raised: signed, and only one operand of it."""
@@ -462,11 +456,6 @@ def _goes_on(total: Node, term: Node) -> bool:
             return True
         waiting += [] if node.kind == "bigsum" else node.children
     return False
-
-
-def _called(function: str, argument: Node, end: int) -> Node:
-    """A function of one argument."""
-    return Node("call", function, argument.start, end, argument.blank, children=[argument])
 
 
 def _fraction(sign: str, upper: Node, lower: Node, span: Span, blank: bool = False) -> Node:

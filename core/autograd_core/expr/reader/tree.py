@@ -80,9 +80,15 @@ def closing(tokens: Sequence[Node], opening: int) -> int:
     return len(tokens)
 
 
+def made(kind: str, children: Sequence[Node], text: str = "", end: int = 0, data: Any = None) -> Node:
+    """A part from the first of its children to the last, or to an end behind that."""
+    first = children[0]
+    return Node(kind, text, first.start, max(end, children[-1].end), first.blank, children=children, data=data)
+
+
 def where(test: Node, value: Node, other: Node, span: Span) -> Node:
     """A choice by a condition."""
-    return Node("call", "where", *span, children=[test, value, other], data=(None, ()))
+    return Node("call", "where", *span, children=[test, value, other])
 
 
 def power(base: Node, powers: list[Node], sign: str = "^") -> Node:
@@ -91,8 +97,8 @@ def power(base: Node, powers: list[Node], sign: str = "^") -> Node:
         return base
     exponent = powers[-1]
     for each in reversed(powers[:-1]):
-        exponent = Node("power", "", each.start, exponent.end, children=[each, exponent])
-    return Node("power", "", base.start, exponent.end, base.blank, children=[base, exponent], data=sign)
+        exponent = made("power", [each, exponent])
+    return made("power", [base, exponent], data=sign)
 
 
 def joined(factors: Sequence[Node], sign: str = "") -> Node:
@@ -100,7 +106,7 @@ def joined(factors: Sequence[Node], sign: str = "") -> Node:
     if len(factors) == 1:
         return factors[0]
     links = [Link(sign, factor.blank, factor.blank) for factor in factors]
-    return Node("terms", "", factors[0].start, factors[-1].end, children=factors, data=links)
+    return made("terms", factors, data=links)
 
 
 # Statements: where each begins, and in which order they can be carried out.
