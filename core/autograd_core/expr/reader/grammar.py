@@ -10,7 +10,7 @@ from typing import Any
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tree import GROUPED, Link, Node, is_op, joined, made, power, where
+from autograd_core.expr.reader.tree import GROUPED, Link, Node, fraction, is_op, joined, made, power
 from autograd_core.expr.tokenizer import wrong
 
 MAX_PREFIXES = 60
@@ -21,12 +21,11 @@ COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _OPERANDS = ("num", "name", "ones", "root", "frac", "sum", "prod", "group", "norm")
 """What a function without brackets takes."""
 
-_INFIX = ("over", "\\choose", "if", "else")
 _SIGMA = ("σ", "sigma")
 
 
 class Grammar:
-    """Parses ``items``: the tokens, brackets and bars between two brackets, and one of the kind end behind them."""
+    """Parses ``items``: the tokens, brackets and bars of one value, and one of the kind end behind them."""
 
     def __init__(self, text: str, names: Names) -> None:
         self.text = text
@@ -35,29 +34,8 @@ class Grammar:
         self.at = 0
         self.prefixes = 0
 
-    def piece(self, items: Sequence[Node], span: Span) -> Node:
-        """One value, keyword, slice, fraction or conditional."""
-        if not items:
-            raise wrong("something is missing here", span)
-        infix = [place for place, item in enumerate(items) if item.text in _INFIX]
-        if len(infix) > MAX_PREFIXES:
-            raise LimitError("conditions are nested too deep", code="AG803")
-        words = [items[place].text for place in infix[:2]]
-        if words[:1] in (["over"], ["\\choose"]):
-            upper, lower = (self.piece(part, span) for part in (items[: infix[0]], items[infix[0] + 1 :]))
-            return _fraction(words[0], upper, lower, span)
-        if words == ["if", "else"] and "if" not in self.names:
-            value, test, rest = items[: infix[0]], items[infix[0] + 1 : infix[1]], items[infix[1] + 1 :]
-            return where(self.piece(test, span), self.piece(value, span), self.piece(rest, span), span)
-        if len(items) > 2 and is_op(items[1], "=") and items[0].kind == "name":
-            setting = self.piece(items[2:], span)
-            return Node("keyword", items[0].text, items[0].start, setting.end, children=[setting])
-        colons = [place for place, item in enumerate(items) if is_op(item, ":")]
-        if colons:
-            pieces = [items[a + 1 : b] for a, b in zip([-1, *colons], [*colons, len(items)], strict=True)]
-            children = [self.piece(each, span) for each in pieces if each]
-            present = [bool(each) for each in pieces]
-            return Node("slice", "", items[0].start, items[-1].end, children=children, data=present)
+    def read(self, items: Sequence[Node], span: Span) -> Node:
+        """The tree of all items."""
         self.items, self.at, self.prefixes = [*items, Node("end", "", span[1], span[1])], 0, 0
         found = self.comparison()
         if (item := self.item).kind != "end":
@@ -194,11 +172,11 @@ class Grammar:
             if item.kind == "frac":
                 self.at += 1
                 upper, lower = self.argument(), self.argument()
-                return self.behind(_fraction(item.text, upper, lower, (item.start, lower.end), item.blank))
+                return self.behind(fraction(item.text, upper, lower, (item.start, lower.end), item.blank))
             if item.kind in ("sum", "prod") or (
                 item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
             ):
-                return self.sum_over(self.advance())
+                return self.sum_over(self.advance(), "prod" if item.kind == "prod" or item.text == "Π" else "sum")
             if self.is_function(item):
                 return self.function(self.advance())
             following = self.following
@@ -385,20 +363,16 @@ class Grammar:
             return Node("num", item.text[0], item.start, item.start + 1)
         return self.primary()
 
-    def sum_over(self, item: Node) -> Node:
-        """``\\sum_{i=1}^{n}`` and the term that follows."""
-        limits: dict[str, Sequence[Node]] = {}
-        while (mark := self.take("_", "^")) is not None:
+    def sum_over(self, item: Node, kind: str, lower: Sequence[Node] = ()) -> Node:
+        """``\\sum_{i=1}^{n}`` and the term that follows; ``mean_i``, whose index was read."""
+        limits: dict[str, Sequence[Node]] = {"_": lower}
+        while not lower and (mark := self.take("_", "^")) is not None:
             limits[mark.text] = self.limit()
         if self.item.kind == "end":
             raise self.missing(item.span)
-        kind = "prod" if item.kind == "prod" or item.text == "Π" else "sum"
-        return self.summation(item, kind, limits.get("_", ()), limits.get("^", ()))
-
-    def summation(self, item: Node, kind: str, lower: Sequence[Node], upper: Sequence[Node]) -> Node:
-        """A sum, product, mean or extreme of the term that follows, over an index."""
         body = self.term()
-        return Node("bigsum", kind, item.start, body.end, item.blank, children=[body], data=(lower, upper))
+        data = limits["_"], limits.get("^", ())
+        return Node("bigsum", kind, item.start, body.end, item.blank, children=[body], data=data)
 
     def function(self, item: Node) -> Node:
         """A function with its arguments in brackets, or with what stands behind it."""
@@ -411,7 +385,7 @@ class Grammar:
                 exponent = self.exponent(mark)
         group, name = self.item, self.names.function(item.text) or ""
         if base and name in ("sum", "prod", "mean", "max", "min") and group.kind != "end":
-            return self.summation(item, name, base, ())
+            return self.sum_over(item, name, base)
         data: Any = (exponent, base)
         if group.text in ("(", "{", "["):
             inner = self.primary()
@@ -456,9 +430,3 @@ def _goes_on(total: Node, term: Node) -> bool:
             return True
         waiting += [] if node.kind == "bigsum" else node.children
     return False
-
-
-def _fraction(sign: str, upper: Node, lower: Node, span: Span, blank: bool = False) -> Node:
-    """A fraction, or a binomial coefficient, which is written as one."""
-    kind, name = ("call", "binom") if sign in ("binom", "\\choose") else ("frac", "")
-    return Node(kind, name, *span, blank, children=[upper, lower])

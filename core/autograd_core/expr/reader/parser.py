@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, Span
-from autograd_core.expr.reader.grammar import Grammar
+from autograd_core.expr.reader.grammar import MAX_PREFIXES, Grammar
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tree import Node, is_op, where
+from autograd_core.expr.reader.tree import Node, fraction, is_op, where
 from autograd_core.expr.tokenizer import CLOSING, too_deep, unopened, wrong
 from autograd_core.limits import MAX_BRACKETS
 
 _CLOSING = {**CLOSING, "⟨": "⟩"}
+_INFIX = ("over", "\\choose", "if", "else")
 _IF = ("if", "for", "when", "falls", "si", "where")
 _OTHERWISE = ("otherwise", "else", "sonst", "sinon", "elsewhere")
 
@@ -166,15 +167,40 @@ class Parser:
         if pieces == [[]] and bracket in ("(", "{"):
             return Node("tuple", "", *span)
         if len(pieces) == 1:
-            return self.grammar.piece(pieces[0], span)
+            return self.piece(pieces[0], span)
         kind = "inner" if bracket == "⟨" and len(pieces) == 2 else "tuple"
         pieces = pieces if kind == "inner" or pieces[-1] else pieces[:-1]
-        return Node(kind, "", *span, children=[self.grammar.piece(piece, span) for piece in pieces])
+        return Node(kind, "", *span, children=[self.piece(piece, span) for piece in pieces])
+
+    def piece(self, items: Sequence[Node], span: Span) -> Node:
+        """One value, keyword, slice, fraction or conditional."""
+        if not items:
+            raise wrong("something is missing here", span)
+        infix = [place for place, item in enumerate(items) if item.text in _INFIX]
+        if len(infix) > MAX_PREFIXES:
+            raise LimitError("conditions are nested too deep", code="AG803")
+        words = [items[place].text for place in infix[:2]]
+        if words[:1] in (["over"], ["\\choose"]):
+            upper, lower = (self.piece(part, span) for part in (items[: infix[0]], items[infix[0] + 1 :]))
+            return fraction(words[0], upper, lower, span)
+        if words == ["if", "else"] and "if" not in self.names:
+            value, test, rest = items[: infix[0]], items[infix[0] + 1 : infix[1]], items[infix[1] + 1 :]
+            return where(self.piece(test, span), self.piece(value, span), self.piece(rest, span), span)
+        if len(items) > 2 and is_op(items[1], "=") and items[0].kind == "name":
+            setting = self.piece(items[2:], span)
+            return Node("keyword", items[0].text, items[0].start, setting.end, children=[setting])
+        colons = [place for place, item in enumerate(items) if is_op(item, ":")]
+        if colons:
+            pieces = [items[a + 1 : b] for a, b in zip([-1, *colons], [*colons, len(items)], strict=True)]
+            children = [self.piece(each, span) for each in pieces if each]
+            present = [bool(each) for each in pieces]
+            return Node("slice", "", items[0].start, items[-1].end, children=children, data=present)
+        return self.grammar.read(items, span)
 
     def list(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
         """Square brackets: numbers in rows as in MATLAB, or values with commas."""
         made = [
-            [self.grammar.piece(part, span) for piece in row for part in _by_blanks(piece, len(row) > 1) if part]
+            [self.piece(part, span) for piece in row for part in _by_blanks(piece, len(row) > 1) if part]
             for row in rows
         ]
         flat = [entry for row in made for entry in row]
@@ -195,8 +221,8 @@ class Parser:
             if len(more) > 1 or not (condition or last):
                 raise wrong("a value with its condition is expected in each case", span)
             rest = last and (not condition or condition[0].text.lower() in _OTHERWISE)
-            test = None if rest else self.grammar.piece(condition, span)
-            found.append((self.grammar.piece(value, span), test))
+            test = None if rest else self.piece(condition, span)
+            found.append((self.piece(value, span), test))
         if not found:
             raise wrong("there is no case in this", span)
         (made, test), before = found[-1], found[-2][1] if len(found) > 1 else None

@@ -91,6 +91,12 @@ def where(test: Node, value: Node, other: Node, span: Span) -> Node:
     return Node("call", "where", *span, children=[test, value, other])
 
 
+def fraction(sign: str, upper: Node, lower: Node, span: Span, blank: bool = False) -> Node:
+    """A fraction, or a binomial coefficient, which is written as one."""
+    kind, name = ("call", "binom") if sign in ("binom", "\\choose") else ("frac", "")
+    return Node(kind, name, *span, blank, children=[upper, lower])
+
+
 def power(base: Node, powers: list[Node], sign: str = "^") -> Node:
     """The base with its exponents, from the right."""
     if not powers:
