@@ -160,7 +160,7 @@ class Interpreter:
         root = Parser(self.typed, names).parse(tokens)
         chosen: dict[int, int] = {}
         while True:
-            elaborator = Elaborator(self.typed, names, shapes, chosen, entries=self.by_entry, relaxed=self.relaxed)
+            elaborator = Elaborator(self.typed, names, shapes, chosen, self.by_entry, self.relaxed)
             item = elaborator.elaborate(root)
             if not way or chosen or self.doubts or not elaborator.doubts:
                 break

@@ -27,6 +27,8 @@ _SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*
 _HEADS = tuple(
     re.compile(r"\s*" + pattern, re.IGNORECASE)
     for pattern in (
+        rf"{_D}\w+\s*/\s*{_BY}(?=,|;|of\b|:)",
+        rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         r"(?:please\s+)?(?:how\s+(?:do|can)\s+(?:i|you|we)\s+)?(?:(?:find|compute|calculate|get|take|evaluate|determine"
         r"|derive|give(?:\s+me)?|what(?:'s|\s+is|\s+are)|bestimme|berechne|calculer|trouver|quel(?:le)?\s+est)\s+)?"
         r"(?:the\s+|a\s+|die\s+|den\s+|le\s+|la\s+)?(?:partial\s+|first\s+|total\s+)?"
@@ -50,10 +52,6 @@ _HEADS = tuple(
         rf"{_NAME}\s*(?::|\\colon)\s*(?:R|ℝ|\\mathbb\s*\{{?R\}}?)[^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
         r"[,:;][,:;\s]*|of\s",
     )
-)
-_RATIO = (
-    re.compile(rf"\s*{_D}\w+\s*/\s*{_BY}(?=,|;|of\b|:)"),
-    re.compile(rf"\s*\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)"),
 )
 _WHOLE = (
     (re.compile(rf"\s*{_D}(?=\()"), re.compile(rf"/\s*{_BY}\s*$")),
@@ -152,7 +150,7 @@ class Question:
             before = self.text
             for pattern in _TAILS:
                 self.end(pattern)
-            for pattern in (*_RATIO, *_HEADS):
+            for pattern in _HEADS:
                 match = pattern.match(self.text)
                 if match and match[0].strip() and self.free(match) and self.text[match.end() :].strip(" .?"):
                     self.said(*match.span())

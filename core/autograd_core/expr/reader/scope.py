@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from itertools import takewhile
 from typing import Never
 
@@ -32,37 +33,31 @@ class Doubt:
     span: Span
 
 
+@dataclass()
 class Scope:
-    """The state of one pass; ``chosen`` says which way to take at a place that can be read in several."""
+    """The state of one pass; ``chosen`` says which way to take at a place that can be read in several.
 
-    def __init__(
-        self,
-        text: str,
-        names: Names,
-        shapes: Mapping[str, Shape],
-        chosen: Mapping[int, int],
-        *,
-        entries: bool = False,
-        relaxed: bool = False,
-    ) -> None:
-        self.text = text
-        self.names = names
-        self.shapes = shapes
-        self.chosen = chosen
-        self.entries = entries
-        self.relaxed = relaxed
-        self.notes: dict[str, str] = {}
-        self.sizes: dict[str, int] = {}
-        self.missing: dict[str, Span] = {}
-        self.doubts: list[Doubt] = []
-        self.loose: list[Span] = []
-        self.bound: dict[int, frozenset[str]] = {}
-        self.by_entry: set[int] = set()
-        self.made: dict[int, Item | AutogradError] = {}
-        self.limits: dict[str, list[Item]] = {}
-        self.terms_of: dict[str, int] = {}
-        self.arguments: dict[str, Item] = {}
-        self.within: Span | None = None
+    ``entries`` says that the text is code, ``relaxed`` that ``@`` stands for a product of any kind.
+    """
+
+    text: str
+    names: Names
+    shapes: Mapping[str, Shape]
+    chosen: Mapping[int, int]
+    entries: bool
+    relaxed: bool
+    notes: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, Span] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+    loose: list[Span] = field(default_factory=list)
+    bound: dict[int, frozenset[str]] = field(default_factory=dict)
+    by_entry: set[int] = field(default_factory=set)
+    made: dict[int, Item | AutogradError] = field(default_factory=dict)
+    limits: dict[str, list[Item]] = field(default_factory=dict)
+    terms_of: dict[str, int] = field(default_factory=dict)
+    arguments: dict[str, Item] = field(default_factory=dict)
+    within: Span | None = None
 
     def item(self, node: Node) -> Item:
         """What was made of a node; raises what was wrong with it."""
