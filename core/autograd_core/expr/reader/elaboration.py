@@ -245,7 +245,7 @@ class Elaborator(Functions):
 
     def visit_choice(self, node: Node) -> Item:
         """Two ways to read a function without brackets: the one that fits."""
-        return self.choose(id(node), [partial(self.item, child) for child in node.children], node)
+        return self.choose([partial(self.item, child) for child in node.children], node)
 
     # Functions.
 

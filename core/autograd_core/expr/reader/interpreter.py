@@ -14,11 +14,10 @@ from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.code import pieces_of
 from autograd_core.expr.reader.elaboration import Elaborator
 from autograd_core.expr.reader.item import Item, call, listed, spelled
-from autograd_core.expr.reader.names import Names, set_names, split_runs
+from autograd_core.expr.reader.names import Key, Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
 from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task
-from autograd_core.expr.reader.scope import Doubt
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
@@ -43,18 +42,18 @@ class Interpreter:
         self.strict = bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed) and not math
         self.by_entry = bool(re.search(r"\*\*|@|\.[a-z_]+\(", self.typed)) and not math
         self.relaxed = False
-        self.doubts: list[Doubt] = []
+        self.doubts: dict[Key, list[str]] = {}
         self.loose: list[Span] = []
 
     def reading(self) -> Reading:
         """The reading; where two fit, an error with both."""
         try:
-            first = self.once(0)
+            first = self.once({})
         except AutogradError as error:
             raise self.with_rewriting(error) from None
         if self.doubts:
-            doubt = self.doubts[0]
-            raise _ambiguous(doubt, self.typed, [first.text, self.once(1).text])
+            key, ways = next(iter(self.doubts.items()))
+            raise _ambiguous(key[1], ways, self.typed, [first.text, self.once({key: 1}).text])
         if self.loose and self.strict and first.read is not None:
             why = "in code every product has a sign"
             refused = wrong("a product without a sign stands in code", self.loose[0], why=why)
@@ -68,7 +67,7 @@ class Interpreter:
         if "@" in self.typed and error.code in ("AG301", "AG619"):
             self.relaxed = True
             try:
-                found = self.once(0)
+                found = self.once({})
                 if not found.values:
                     self.task.shape(found)
             except AutogradError:
@@ -76,9 +75,9 @@ class Interpreter:
             error.rewrites = () if self.doubts else (found.text,)
         return error
 
-    def once(self, way: int) -> Reading:
-        """One pass; ``way`` says how the first place is read that can be read in two ways."""
-        self.doubts, self.loose = [], []
+    def once(self, chosen: Mapping[Key, int]) -> Reading:
+        """One pass; ``chosen`` says how a place is read that can be read in several ways."""
+        self.doubts, self.loose = {}, []
         given = list(self.task.inputs)
         names = Names(given, set_names(self.typed))
         notes: dict[str, str] = {}
@@ -95,7 +94,7 @@ class Interpreter:
         found: Located | None = None
         if program.code.found or program.values or program.seed is not None:
             found = self.as_code(statements, inputs)
-        source, origin = found or self.as_mathematics(statements, inputs, notes, way)
+        source, origin = found or self.as_mathematics(statements, inputs, notes, chosen)
         changed = origin if source.text != self.typed else None
         said = tuple(Note(code, sentence) for sentence, code in notes.items())
         return Reading(self.typed, source.text, source, changed, program.values, program.seed, said)
@@ -121,19 +120,19 @@ class Interpreter:
         return source, origin
 
     def as_mathematics(
-        self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any], notes: dict[str, str], way: int
+        self,
+        statements: Sequence[TokenStatement],
+        inputs: Mapping[str, Any],
+        notes: dict[str, str],
+        chosen: Mapping[Key, int],
     ) -> Located:
         """Every statement read as mathematics."""
         shapes = {name: _shape(value) for name, value in inputs.items()}
         results: list[Item] = []
         used: set[str] = set()
         for statement in statements:
-            elaborator, item = self.elaborated(statement.tokens, shapes, way)
-            self.doubts += elaborator.doubts
-            self.loose += elaborator.loose
+            item = self.elaborated(statement.tokens, shapes, notes, chosen)
             text = item.text()
-            for part in (elaborator, *item.walk()):
-                notes |= {} if isinstance(part, str) else part.notes
             used.update(re.findall(r"\w+", text))
             if statement.target is not None:
                 shapes[statement.target] = item.shape
@@ -151,25 +150,24 @@ class Interpreter:
         except AutogradError as error:
             raise Reading(self.typed, text, Source(text), origin).located(error) from None
 
-    def elaborated(self, tokens: Sequence[Node], shapes: Mapping[str, Shape], way: int) -> tuple[Elaborator, Item]:
-        """The item of one statement, and what is to be said of it."""
+    def elaborated(
+        self, tokens: Sequence[Node], shapes: Mapping[str, Shape], notes: dict[str, str], chosen: Mapping[Key, int]
+    ) -> Item:
+        """The item of one statement; adds to what is to be said of all."""
         names = Names(list(shapes))
-        tokens, split = split_runs(tokens, names, 0 if self.doubts else way)
-        self.doubts += [Doubt(-1, [" ".join(way) for way in ways[:2]], token.span) for token, ways in split]
+        tokens, split = split_runs(tokens, names, chosen)
         self.loose += [token.span for token in tokens if token.side == "run"]
-        root = Parser(self.typed, names).parse(tokens)
-        chosen: dict[int, int] = {}
-        while True:
-            elaborator = Elaborator(self.typed, names, shapes, chosen, self.by_entry, self.relaxed)
-            item = elaborator.elaborate(root)
-            if not way or chosen or self.doubts or not elaborator.doubts:
-                break
-            chosen = {elaborator.doubts[0].key: 1}
+        elaborator = Elaborator(self.typed, names, shapes, chosen, self.by_entry, self.relaxed)
+        item = elaborator.elaborate(Parser(self.typed, names).parse(tokens))
+        self.doubts |= split | elaborator.doubts
+        self.loose += elaborator.loose
+        for part in (elaborator, *item.walk()):
+            notes |= {} if isinstance(part, str) else part.notes
         if item.kind in ("results", "numbers"):
             items = [part for part in item.parts if isinstance(part, Item)]
             shown = Item(item.shape, listed("[", items, "]"), span=item.span)
             item = call("stack", [shown], item.shape, span=item.span) if item.kind == "results" else shown
-        return elaborator, item
+        return item
 
 
 def _shape(value: Any) -> Shape:
@@ -188,12 +186,12 @@ def _program(parts: Sequence[list[str | Item]]) -> list[str | Item]:
     return [each for number, part in enumerate(parts) for each in (*["; "][: number > 0], *part)]
 
 
-def _ambiguous(doubt: Doubt, typed: str, texts: Sequence[str]) -> ExpressionError:
+def _ambiguous(span: Span, ways: Sequence[str], typed: str, texts: Sequence[str]) -> ExpressionError:
     """The error for a text with two readings, which offers both."""
-    shown = typed[slice(*doubt.span)]
+    shown = typed[slice(*span)]
     shown = shown if len(shown) < 60 else shown[:57] + "..."
-    why = f"it is {doubt.texts[0][:80]} or {doubt.texts[1][:80]}"
-    error = wrong(f"'{shown}' can be read in two ways", doubt.span, "AG619", why=why)
+    why = f"it is {ways[0][:80]} or {ways[1][:80]}"
+    error = wrong(f"'{shown}' can be read in two ways", span, "AG619", why=why)
     error.rewrites = tuple(dict.fromkeys(texts))
     return error
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
-from autograd_core.errors import AutogradError
+from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.tokenizer import Tokenizer
@@ -119,25 +119,27 @@ def _words(text: str, known: Names) -> list[str]:
 Ways = list[list[str]]
 """The ways to split a run of letters into names."""
 
+Key = tuple[str, Span]
+"""A place that can be read in several ways: the kind of what stands there, and where."""
 
-def split_runs(tokens: Sequence[Node], names: Names, way: int = 0) -> tuple[list[Node], list[tuple[Node, Ways]]]:
-    """The tokens with the names that runs of letters are made of, and the runs that could be split in two ways.
 
-    ``way`` says which way the first of these is split.
+def split_runs(
+    tokens: Sequence[Node], names: Names, chosen: Mapping[Key, int]
+) -> tuple[list[Node], dict[Key, list[str]]]:
+    """The tokens with the names that runs of letters are made of, and the runs that could be split in several ways.
+
+    ``chosen`` says which way to take of those.
     """
     found: list[Node] = []
-    doubtful: list[tuple[Node, Ways]] = []
+    doubtful: dict[Key, list[str]] = {}
     end = Node("end", "", 0, 0, True)
     padded = [end, *tokens, end, end]
     for before, token, after, then in zip(padded, tokens, padded[2:], padded[3:], strict=False):
         run = token.kind == "name" and len(token.text) > 1 and not (token.whole and token.text in names)
         ways = _ways(token, before, after, then, names) if run else []
         if len(ways) > 1:
-            doubtful.append((token, ways))
-        if ways:
-            found += _tokens(token, ways[way if len(doubtful) == 1 and len(ways) > 1 else 0])
-        else:
-            found.append(token)
+            doubtful["run", token.span] = [" ".join(way) for way in ways]
+        found += _tokens(token, ways[chosen.get(("run", token.span), 0)]) if ways else [token]
     return found, doubtful
 
 

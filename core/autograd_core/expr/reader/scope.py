@@ -17,20 +17,11 @@ from autograd_core.expr.apply import unknown_function
 from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Item, MisfitError, atom, call
-from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.names import Key, Names
 from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
-
-
-@dataclass(slots=True)
-class Doubt:
-    """A place that can be read in two ways that both fit."""
-
-    key: int
-    texts: list[str]
-    span: Span
 
 
 @dataclass()
@@ -43,13 +34,13 @@ class Scope:
     text: str
     names: Names
     shapes: Mapping[str, Shape]
-    chosen: Mapping[int, int]
+    chosen: Mapping[Key, int]
     entries: bool
     relaxed: bool
     notes: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     missing: dict[str, Span] = field(default_factory=dict)
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: dict[Key, list[str]] = field(default_factory=dict)
     loose: list[Span] = field(default_factory=list)
     bound: dict[int, frozenset[str]] = field(default_factory=dict)
     by_entry: set[int] = field(default_factory=set)
@@ -165,7 +156,7 @@ class Scope:
             return False
         return bool(np.allclose(left, right, rtol=1e-9, atol=0.0, equal_nan=True))
 
-    def choose(self, key: int, ways: Sequence[Callable[[], Item]], node: Node) -> Item:
+    def choose(self, ways: Sequence[Callable[[], Item]], node: Node) -> Item:
         """The one way that fits; of several, the chosen one, and the doubt is kept."""
         fitting: list[Item] = []
         failed: AutogradError | None = None
@@ -180,8 +171,9 @@ class Scope:
         if not fitting:
             assert failed is not None
             raise failed
+        key = node.kind, node.span
         if len(fitting) > 1:
-            self.doubts.append(Doubt(key, [item.text() for item in fitting], node.span))
+            self.doubts[key] = [item.text() for item in fitting]
         return fitting[min(self.chosen.get(key, 0), len(fitting) - 1)]
 
     def shape_of(self, made: Item, operands: Sequence[Item]) -> Shape:

@@ -37,7 +37,7 @@ class Terms(Scope):
             if called and all(each.kind == "num" for each in numbers):
                 raise _called(base, [each.text for each in numbers], self.item(child))
         ways = self.ways(tuple(zip(node.data, items, strict=True)))
-        return self.choose(id(node), [partial(self.multiplied, way) for way in ways], node)
+        return self.choose([partial(self.multiplied, way) for way in ways], node)
 
     def ways(self, row: Row) -> list[Row]:
         """The groupings of a term: what a denominator takes, and what an operator by entry takes on its left."""
