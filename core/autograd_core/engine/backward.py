@@ -11,9 +11,8 @@ from numpy import ndarray
 from autograd_core.engine.backprop import backprop, expand_to
 from autograd_core.engine.dtypes import Size
 from autograd_core.engine.grad_mode import set_grad_enabled
-from autograd_core.engine.hooks import Hooks
 from autograd_core.engine.inplace import identity
-from autograd_core.engine.node import Node
+from autograd_core.engine.node import Hooks, Node
 from autograd_core.errors import GradientError, ShapeError
 
 Observer = Callable[[Node, Any], None]

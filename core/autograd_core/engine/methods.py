@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.dtypes import short_name
+from autograd_core.engine.dtypes import cannot_expand, short_name
 from autograd_core.engine.inplace import replace_history, write
-from autograd_core.engine.messages import cannot_expand
 from autograd_core.engine.random import shared
 from autograd_core.errors import AxisError, GradientError, ShapeError
 from autograd_core.ops import indexing, registry, shape

@@ -1,4 +1,4 @@
-"""Nodes of the graph: what one operation must remember for its backward pass."""
+"""Nodes of the graph: what one operation must remember for its backward pass, and what is called with gradients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, NoReturn, SupportsIndex
 from numpy import asarray, ndarray
 
 from autograd_core.engine import versions
-from autograd_core.engine.hooks import Handle, Hooks
 from autograd_core.errors import GradientError
 from autograd_core.ops.spec import OpSpec, Shape, Shaped
 
@@ -18,6 +17,49 @@ numbers = count()
 
 RELEASED: Any = object()
 """Stands in a node for saved values that a backward pass has let go of."""
+
+
+class Hooks:
+    """What is called with the gradient of a tensor, in order; ``retained`` is the tensor that keeps it afterwards."""
+
+    __slots__ = ("after", "before", "passed", "retained")
+    exist = False
+    """Whether there ever were any: without them a backward pass need not ask each node."""
+
+    def __init__(self) -> None:
+        Hooks.exist = True
+        self.before: dict[int, Callable[[Any], Any]] = {}
+        self.after: dict[int, Callable[[Any], Any]] = {}
+        self.passed: dict[int, Callable[[Any, Any], Any]] = {}
+        self.retained: Any = None
+
+    def add(self, hook: Callable[..., Any], place: dict[int, Callable[..., Any]]) -> Handle:
+        """Add a function to those ``before`` the gradient is passed on, to those told what is ``passed``, or ``after``.
+
+        These are told the leaf, once its gradient is there.
+        """
+        handle = Handle(place)
+        place[id(handle)] = hook
+        return handle
+
+
+class Handle:
+    """Takes a hook away again."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: dict[int, Callable[[Any], Any]]) -> None:
+        self.place = place
+
+    def remove(self) -> None:
+        """Call the hook no more."""
+        self.place.pop(id(self), None)
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
 
 
 class Node:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy import asarray, ndarray
 
+from autograd_core.engine.dtypes import cannot_expand, mismatch
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.inplace import announce, copy_slices, has_history, replace_history, store
-from autograd_core.engine.messages import cannot_expand, mismatch
 from autograd_core.engine.operators import Operators, binary, reflected
 from autograd_core.errors import AxisError, DomainError, ShapeError
 from autograd_core.ops import arithmetic, registry

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy import asarray, ndarray
@@ -14,13 +15,11 @@ from numpy import asarray, ndarray
 from autograd_core.engine import versions
 from autograd_core.engine.backward import backward
 from autograd_core.engine.conversions import Conversions
-from autograd_core.engine.dtypes import DType, Size, dtype_of, promoted, short_name
+from autograd_core.engine.dtypes import DType, Size, check_same_dtype, dtype_of, promoted, refused, short_name
 from autograd_core.engine.grad_mode import mode
-from autograd_core.engine.hooks import Hooked, Hooks
 from autograd_core.engine.inplace import InPlace, identity
-from autograd_core.engine.messages import check_same_dtype, refused
 from autograd_core.engine.methods import Methods, axis_of
-from autograd_core.engine.node import Node, recorded
+from autograd_core.engine.node import Handle, Hooks, Node, recorded
 from autograd_core.engine.operators import Operators
 from autograd_core.engine.overloads import Overloads
 from autograd_core.engine.printing import text
@@ -52,7 +51,7 @@ class View:
 DATA = View(None, None, {})
 
 
-class Tensor(Methods, InPlace, Conversions, Overloads, Hooked, Operators):
+class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
     """An array that remembers how it was made; every attribute means what it means in PyTorch.
 
     ``array`` is the NumPy array that holds the numbers, of the dtype NumPy gives it, or of ``dtype``: integers stay
@@ -328,6 +327,52 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Hooked, Operators):
         ShapeError for a gradient of the wrong shape.
         """
         backward([self], [gradient], retain_graph, create_graph, inputs)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this non-leaf in ``grad`` during backward."""
+        if not self.requires_grad:
+            raise GradientError(
+                "retain_grad() needs a tensor that requires grad",
+                code="AG203",
+                pytorch="can't retain_grad on Tensor that has requires_grad=False",
+            )
+        if self._node is not None:
+            self._node.hooks = self._node.hooks or Hooks()
+            self._node.hooks.retained = ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether a non-leaf keeps its gradient."""
+        node = self.grad_fn
+        return node is not None and node.hooks is not None and node.hooks.retained is not None
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Call ``hook(gradient)`` when the gradient is known; a tensor it returns takes its place.
+
+        The hook is taken away by the result's ``remove()``.
+        """
+        hooks = self._own_hooks()
+        return hooks.add(hook, hooks.before)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Call ``hook(tensor)`` when ``grad`` of this leaf has been added to."""
+        if self.grad_fn is not None:
+            raise GradientError("post accumulate grad hooks cannot be registered on non-leaf tensors", code="AG210")
+        hooks = self._own_hooks()
+        return hooks.add(hook, hooks.after)
+
+    def _own_hooks(self) -> Hooks:
+        if not self.requires_grad:
+            raise GradientError(
+                "to register a hook a tensor must require grad",
+                code="AG203",
+                pytorch="cannot register a hook on a tensor that doesn't require gradient",
+            )
+        if self._node is None:
+            self._hooks = self._hooks or Hooks()
+            return self._hooks
+        self._node.hooks = self._node.hooks or Hooks()
+        return self._node.hooks
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
