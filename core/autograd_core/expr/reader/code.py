@@ -21,7 +21,7 @@ from autograd_core.ops.spec import Shape
 
 CONSTRUCTORS = words(
     "tensor array Variable FloatTensor DoubleTensor Tensor asarray as_tensor constant matrix Parameter float32 "
-    "float64 from_numpy LongTensor Value"
+    "float64 from_numpy LongTensor Value Matrix"
 )
 """Functions that make an array of what is written out, and so mean what they are given."""
 

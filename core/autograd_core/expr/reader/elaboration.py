@@ -219,11 +219,13 @@ class Elaborator(Functions):
         return products.powered(base, exponent, entries=entries)
 
     def visit_dot(self, node: Node) -> Item:
-        """``v.w``: the dot product of two vectors."""
+        """``v.w``, ``A.x``: the product of vectors and matrices, as in Mathematica."""
         left, right = (self.item(child) for child in node.children)
         if left.rank == right.rank == 1 and left.shape == right.shape:
             return products.dotted(left, right)
-        raise MisfitError("'.' is read between two vectors of one length")
+        if left.rank and right.rank and left.rank + right.rank > 2:
+            return products.matmul(left, right)
+        raise MisfitError("'.' is read between vectors and matrices that fit")
 
     # Operators.
 

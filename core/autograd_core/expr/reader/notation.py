@@ -161,7 +161,9 @@ norm norm2
 norm1 norm1
 binom binom binomial nCr choose comb
 factorial factorial
-ndtr ndtr
+ndtr ndtr pnorm
+sigmoid plogis
+sum Total
 """)
 """Functions that mathematics writes without brackets, and their names in the language."""
 

@@ -306,15 +306,16 @@ class Program:
             self.stack_used(right)
             self.append(name, right, span)
 
-    def several(self, left: Sequence[Node], right: Sequence[Node]) -> bool:
-        """``n, d = X.shape``: numbers for several names."""
-        numbers = [token for token in right if token.kind == "num"]
-        names = [token for token in left if token.kind == "name"]
-        if len(numbers) != len(names) or not is_literal(list(right)) or len(left) != 2 * len(names) - 1:
+    def several(self, left: list[Node], right: list[Node]) -> bool:
+        """``n, d = X.shape``, ``m, s = h[:2], h[2:]``: values for several names, none of which another of them uses."""
+        whole = right[0].text == "(" and closing(right, 0) == len(right) - 1
+        values = split(right[1:-1] if whole else right, between=",")
+        names = [token.text for token in left if token.kind == "name"]
+        used = {token.text for value in values for token in value}
+        if len(values) != len(names) or len(left) != 2 * len(names) - 1 or not used.isdisjoint(names):
             return False
-        for name, number in zip(names, numbers, strict=True):
-            if name.text not in self.given:
-                self.values[name.text] = number.text
+        for token, value in zip(left[::2], values, strict=True):
+            self.assignment([token], value, (token.start, value[-1].end))
         return True
 
     def append(self, name: str, tokens: list[Node], span: Span) -> None:

@@ -23,7 +23,7 @@ _SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRAC
 _TOKEN = re.compile(
     r"(?P<comment>\#[^\n]*)|(?P<num>(?:[0-9][0-9_]*(?:\.(?![*/^'\\])[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
     rf"|(?P<word>(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*)"
-    r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|\.\.\.|\.[*/^]|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
+    r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|\.\.\.|%\*%|\.[*/^]|\.(?=[-+(])|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<str>\"[^\"\n]*\"|'[^'\n]*')"
 )
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
@@ -111,12 +111,22 @@ class Tokenizer:
                 self.braces.append("")
             if match.lastgroup == "word":
                 self.word(match[0], start)
-            elif match.lastgroup != "comment":
+            elif match[0] == "%*%":
+                self.add("op", "@", start)
+            elif match.lastgroup != "comment" and not self.applied(match[0]):
                 self.add(match.lastgroup or "", match[0].replace("\r", "\n"), start)
         elif ch in "\"'":
             raise wrong("a string is not closed", (start, start + 1))
         else:
             raise meaningless(ch, start)
+
+    def applied(self, sign: str) -> bool:
+        """Whether a dot says that what is by entry here anyway is so: ``x .+ y``, ``sin.(x)``."""
+        last, behind = self.tokens[-1] if self.tokens else None, self.text[self.at : self.at + 1]
+        if sign != "." or last is None or last.kind == "op":
+            return False
+        named = last.text == "σ" or notation.function_named(last.text) is not None
+        return behind in ("+", "-") or (behind == "(" and named)
 
     def after_operand(self) -> bool:
         """Whether a quote right here ends an operand, and so transposes it."""
