@@ -19,7 +19,8 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _ROW = re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER})*\s*")
 _GAP = re.compile(r"(?<=[\d.])\s+(?=[-+.\d])")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "\u2010": "-", "\u2011": "-", "\xa0": " ", "\u202f": " ", "\u2009": " "})
-"""Minus signs and blanks of typeset texts."""
+_SIGNS |= str.maketrans({"×": "*", "·": "*", "π": "pi", "∞": "inf"})
+"""Signs and blanks of typeset texts."""
 
 _LISTS = re.compile(r"(?<=\])\s*(?=\[)")
 _LATEX = re.compile(r"\s*\\begin\{([bpvB]?matrix|array)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}\s*", re.DOTALL)
@@ -54,7 +55,7 @@ def rewritten(text: str, owner: str) -> str | None:
     inner = _inside(bare)
     if inner is not None:
         return inner
-    if bare.startswith("{{"):  # lists of Mathematica
+    if bare.startswith("{{") and re.fullmatch(r"[-+\d\s.,/{}]+", bare):  # lists of Mathematica
         return bare.replace("{", "[").replace("}", "]")
     lists = _LISTS.sub(",", _GAP.sub(",", bare)) if bare.startswith("[[") else bare
     if lists != bare:
