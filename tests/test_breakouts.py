@@ -228,7 +228,7 @@ ATTEMPTS = [
     "%timeit x",
     "!touch PWNED",
     "<script>alert(1)</script>",
-    "{{7*7}}",
+    "{{7*'7'}}",
     "../../../etc/passwd",
 ]
 

@@ -80,3 +80,10 @@ def cut(text: str, room: int, ascii: bool) -> str:
     while kept and columns(kept) + len(gap) > room:
         kept = kept[:-1]
     return kept + gap if room >= len(gap) else ""
+
+
+def escape(text: str) -> str:
+    """The text for HTML and XML, letter for letter: signs of markup escaped, what cannot be seen as an escape."""
+    import html  # with every entity that HTML names; of no use to an answer for programs
+
+    return html.escape("\n".join(map(escape_unprintable, text.split("\n"))))

@@ -14,11 +14,11 @@ from autograd_cli.writers import Writer
 from autograd_cli.writers.markup import equation_text
 from autograd_cli.writers.svg import STYLE, embedded
 from autograd_core.array_text import array_lines, inline
+from autograd_core.escape import escape
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array
 from autograd_core.page.graph import draw
 from autograd_core.page.html import controls, page
-from autograd_core.page.markup import escape
 from autograd_core.page.mathml import mathml
 
 _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "unsure"}

@@ -24,10 +24,9 @@ from autograd_cli.document.charts import (
     tick_text,
     ticks,
 )
-from autograd_core.escape import escape_unprintable, shown
+from autograd_core.escape import escape, escape_unprintable, shown
 from autograd_core.number_text import number_text, number_texts
 from autograd_core.page.graph import Box, box_of, edges_of
-from autograd_core.page.markup import escape
 from autograd_core.report import Graph, Outline
 
 _NARROWEST = 40

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from autograd_core.array_text import ArrayStyle, array_lines, inline
-from autograd_core.escape import columns, cut
+from autograd_core.escape import columns, cut, escape
 from autograd_core.graph_data import Array, GraphData, GraphNode, shape_label
 from autograd_core.page.layout import Layout, place
-from autograd_core.page.markup import escape
 
 COLUMN, ROW, PAD, MARGIN = 7.4, 17.0, 10.0, 24.0
 WIDEST, WIDEST_ROW, WIDEST_LINE = 36, 48, 34

@@ -10,8 +10,8 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.array_text import ArrayStyle, inline
+from autograd_core.escape import escape
 from autograd_core.page.graph import draw
-from autograd_core.page.markup import escape
 
 if TYPE_CHECKING:
     from autograd_core.graph_data import GraphData

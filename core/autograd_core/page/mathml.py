@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from autograd_core.escape import escape
 from autograd_core.expr.reader.notation import GREEK
-from autograd_core.page.markup import escape
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&\[\]]|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 
