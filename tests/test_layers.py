@@ -36,7 +36,6 @@ LAYERS = (
     "expr",
     "functional",
     "torch",
-    "worked_steps",
     "graph_data",
     "page",
     "report",

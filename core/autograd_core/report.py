@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from autograd_core.dataclass import dataclass
 from autograd_core.graph_data import Array, GraphData, GraphNode, Shape, Value, shape_label, shape_text
 
-if TYPE_CHECKING:
-    from autograd_core.worked_steps import Steps
-
 __all__ = [
-    "Array", "Check", "Graph", "GraphNode", "Outline", "Report", "Row", "Shape", "Value", "Variable",
-    "VectorJacobian", "Verdict", "Warning", "Worst", "all_finite", "index_text", "shape_label", "shape_text",
+    "Array", "Backward", "Check", "FormulaText", "Forward", "Graph", "GraphNode", "Outline", "Passed", "Path", "Report",
+    "Row", "Shape", "Steps", "Value", "Variable", "VectorJacobian", "Verdict", "Warning", "Worst", "all_finite",
+    "index_text", "shape_label", "shape_text",
 ]  # fmt: skip
 
 
@@ -132,6 +129,76 @@ class Graph(GraphData):
         from autograd_core.page.html import graph_in_notebook  # loaded when it asks
 
         return graph_in_notebook(self)
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaText:
+    """A formula in the tool's own language and in LaTeX."""
+
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """One value of the forward pass: ``symbol = formula``."""
+
+    symbol: FormulaText
+    formula: FormulaText
+    grad_fn: str | None
+    value: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a node passed back to one operand: ``gradient``, by ``rule``.
+
+    ``local`` is the derivative of the node by that operand, entry by entry; for an operation that mixes entries
+    ``local_value`` is the Jacobian matrix with all entries in row-major order, None where it is large.
+    """
+
+    symbol: FormulaText
+    rule: FormulaText
+    local: FormulaText | None
+    local_value: Array | None
+    gradient: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One of several contributions to a gradient: the one that came through the value called ``through``."""
+
+    through: FormulaText
+    gradient: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """One value in the backward pass: the gradient that arrived, on which ways, and what was passed on.
+
+    ``symbol`` is the value's, ``name`` that of its gradient. ``paths`` is empty where the value is used once. An input
+    passes nothing on and has neither ``formula`` nor ``grad_fn``.
+    """
+
+    symbol: FormulaText
+    name: FormulaText
+    formula: FormulaText | None
+    grad_fn: str | None
+    gradient: Array
+    paths: tuple[Path, ...]
+    passed: tuple[Passed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A run worked out: every value in the order it was computed, then every gradient in the reverse order.
+
+    ``backward`` starts with the result and ends with the inputs; ``seed`` is the v that it started from.
+    """
+
+    forward: tuple[Forward, ...]
+    backward: tuple[Backward, ...]
+    seed: Array
 
 
 @dataclass(frozen=True, slots=True)

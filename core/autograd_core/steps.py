@@ -19,8 +19,8 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 from autograd_core.phases import phase
+from autograd_core.report import Backward, FormulaText, Forward, Passed, Path, Steps
 from autograd_core.run import Run
-from autograd_core.worked_steps import Backward, FormulaText, Forward, Passed, Path, Steps
 
 Array = npt.NDArray[Any]
 

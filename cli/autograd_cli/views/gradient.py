@@ -17,8 +17,17 @@ from autograd_cli.views import letters
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array
-from autograd_core.report import Graph, Outline, Report, VectorJacobian, shape_label, shape_text
-from autograd_core.worked_steps import Backward, Passed, Steps
+from autograd_core.report import (
+    Backward,
+    Graph,
+    Outline,
+    Passed,
+    Report,
+    Steps,
+    VectorJacobian,
+    shape_label,
+    shape_text,
+)
 
 TERMS = 3
 """Terms of the weighted sum that are written before the dots."""

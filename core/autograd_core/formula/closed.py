@@ -17,7 +17,6 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.text import write
-from autograd_core.formula.assumed import properties
 from autograd_core.formula.axes import exactly, led
 from autograd_core.formula.factor import spread
 from autograd_core.formula.linear import jacobian
@@ -25,7 +24,7 @@ from autograd_core.formula.names import common_product, letter, name_parts, solv
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.prepare import recognised_functions, shared
 from autograd_core.formula.printer import BEYOND, Printer
-from autograd_core.formula.rules import simplify
+from autograd_core.formula.rules import properties, simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
 from autograd_core.formula.verify import FAR, Asked, Noise, Proof
 from autograd_core.ops.registry import op

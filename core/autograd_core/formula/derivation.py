@@ -17,11 +17,10 @@ from autograd_core.expr.gradient import gradients
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
-from autograd_core.formula.assumed import properties
 from autograd_core.formula.linear import jacobian
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.prepare import as_expressions, shared, simple_gradients
-from autograd_core.formula.rules import simplify
+from autograd_core.formula.rules import properties, simplify
 from autograd_core.formula.terms import Table
 from autograd_core.ops.registry import op
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.formula.assumed import properties
 from autograd_core.formula.axes import exactly, led
 from autograd_core.formula.equations import recognising
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.printer import Printer
-from autograd_core.formula.rules import simplify
+from autograd_core.formula.rules import properties, simplify
 from autograd_core.formula.terms import Table, Term, frozen
 from autograd_core.ops.registry import op
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
-from autograd_core.formula.algebra import combination, factors, items, product, scale, total
-from autograd_core.formula.assumed import assumed
+from autograd_core.assumptions import KINDS, Assumption
+from autograd_core.formula.algebra import Items, combination, factors, items, positive, product, scale, total
 from autograd_core.formula.axes import exactly, indexed, realign, times
-from autograd_core.formula.contraction import chain, flipped, over
+from autograd_core.formula.contraction import chain, flipped, over, reduced
 from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import (
     cleared,
@@ -18,11 +19,15 @@ from autograd_core.formula.factor import (
     turned_sum,
 )
 from autograd_core.formula.normalize import identity, indicator, opposite
+from autograd_core.formula.numbers import recognised
 from autograd_core.formula.terms import Table, Term, joint, under
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec
 
 Rule = Callable[[Table, Term], Term | None]
+
+MAX_SUMMED = 4
+"""Terms of a sum whose entries are added term by term."""
 
 MAX_ROUNDS = 4
 """Passes over all terms; a pass that changes nothing is the last."""
@@ -202,6 +207,73 @@ def distributed(table: Table, term: Term) -> Term | None:
     if len(term.args) > 1 or len(pairs) < 2:
         return None
     return combination(table, {t: Fraction(c) for t, c in pairs}, constant)
+
+
+def properties(assumptions: Sequence[Assumption]) -> Mapping[tuple[str, str], float]:
+    """What is assumed, by name and property, with all that it implies."""
+    if not assumptions:
+        return {}
+
+    found: dict[tuple[str, str], float] = {}
+    for each in assumptions:
+        for kind in (each.kind, *KINDS[each.kind].implies):
+            found[each.name, kind] = each.number
+    return found
+
+
+def assumed(table: Table, term: Term) -> Term | None:
+    """What a term is under the assumptions, None where they say nothing of it."""
+    if term.kind == "call":
+        return _known_call(table, term)
+    if not table.assumed:
+        return None
+    if term.kind == "chain":
+        return _known_chain(table, term)
+    return _known_sum(table, term) if term.kind == "reduce" and not term.shape else None
+
+
+def _known_sum(table: Table, term: Term) -> Term | None:
+    """The sum of all entries: of an input, of a name that stands for a sum, of the terms of a sum one by one."""
+    inner = table.meanings.get(term.args[0], term.args[0])
+    if inner.kind == "var":
+        known = table.assumed.get((inner.data, "sum"))
+        return None if known is None else table.num(recognised(known)[0])
+    if inner.kind != "sum" or len(inner.args) > MAX_SUMMED:
+        return None
+    pairs, constant = items(inner)
+    made: Items = []
+    for part, coefficient in [*pairs, (table.one, constant)]:
+        bases, number = factors(reduced(table, part, inner.shape, range(inner.ndim)))
+        whole = [((_known_sum(table, b) if b.kind == "reduce" else None) or b, e) for b, e in bases]
+        made.append((product(table, whole, number), coefficient))
+    found = total(table, made)
+    return found if found.size < term.size else None
+
+
+def _known_call(table: Table, term: Term) -> Term | None:
+    inner = term.args[0] if term.args else term
+    if term.data is op.abs and positive(table, inner, zero=True):
+        return inner
+    if term.data is op.sign and positive(table, inner):
+        return exactly(table, table.one, term.shape)
+    if term.data is op.inv and inner.kind == "var" and (inner.data, "orthogonal") in table.assumed:
+        return flipped(table, inner)
+    if term.data is op.vector_norm and inner.kind == "var" and not term.shape and term.params["ord"] == 2:
+        length = table.assumed.get((inner.data, "norm"))
+        return None if length is None else table.num(recognised(length)[0])
+    return None
+
+
+def _known_chain(table: Table, term: Term) -> Term | None:
+    parts = list(term.args)
+    for place, (a, b) in enumerate(pairwise(parts)):
+        if a.ndim == b.ndim == 1 and a is b and a.kind == "var" and (a.data, "norm") in table.assumed:
+            return table.num(Fraction(recognised(table.assumed[a.data, "norm"])[0]) ** 2)
+        if a.ndim == b.ndim == 2 and flipped(table, a) is b and len(parts) > 2:
+            inner = b if a.kind == "transpose" else a
+            if inner.kind == "var" and (inner.data, "orthogonal") in table.assumed:
+                return chain(table, [*parts[:place], *parts[place + 2 :]])
+    return None
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
