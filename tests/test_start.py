@@ -38,7 +38,10 @@ ELSEWHERE = {
 }
 """What belongs to other commands and to options that are not given."""
 
-WITNESSES = {f"autograd_core.check.{name}" for name in ("judge", "tiers", "numeric", "elements", "sweep", "nonfinite")}
+WITNESSES = {
+    f"autograd_core.check.witnesses.{name}" for name in ("entrywise", "kernels", "numeric", "rereading", "sweep")
+}
+WITNESSES |= {"autograd_core.check.ladder", "autograd_core.check.nonfinite"}
 
 
 def around(**changes: str) -> dict[str, str]:

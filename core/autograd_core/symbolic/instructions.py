@@ -90,18 +90,19 @@ def carry_out(
         if at in last and instructions[at][0] not in ("input", "number"):
             for operand in instructions[at][1:]:
                 last.setdefault(operand, at)
-    slots: dict[int, Any] = {}
-    for at in sorted(last):
-        name, *operands = instructions[at]
+    slots: list[Any] = [None] * len(instructions)
+    for at, (name, *operands) in enumerate(instructions):
+        if at not in last:
+            continue
         if name == "input":
             slots[at] = inputs[operands[0]]
         elif name == "number":
             slots[at] = operands[0] if isinstance(operands[0], bool) else number(*operands)
         else:
             slots[at] = functions[name](*[slots[operand] for operand in operands])
-            for operand in {*operands}:
+            for operand in operands:
                 if last[operand] == at:
-                    del slots[operand]
+                    slots[operand] = None
     return [slots[output] for output in outputs]
 
 

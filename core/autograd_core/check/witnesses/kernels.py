@@ -88,36 +88,28 @@ class Kernel:
     failed: str | None = None
 
 
-@dataclass(slots=True)
-class _Region:
-    """What a region below a node would be."""
-
-    size: int
-    nesting: int
-
-
 def regions(nodes: Sequence[Expr], varying: Collection[Expr], alone: Collection[Expr] = ()) -> list[Kernel]:
     """The kernels of an expression, in the order of its nodes; those of ``alone`` are not joined with others."""
     users: dict[Expr, set[Expr]] = {}
     for node in nodes:
         for operand in node.operands:
             users.setdefault(operand, set()).add(node)
-    found: dict[Expr, _Region] = {}
+    size: dict[Expr, int] = {}
+    nesting: dict[Expr, int] = {}
     roots = {node for node in nodes if is_elementwise(node)}
     for node in nodes:
-        if node.op is None or not is_elementwise(node):
+        if not is_elementwise(node):
             continue
         function = node.op not in PLAIN
-        region = found[node] = _Region(1 + len(node.operands), 0)
+        size[node], deepest = 1 + len(node.operands), 0
         inner = [o for o in dict.fromkeys(node.operands) if is_elementwise(o) and len(users[o]) == 1]
-        for operand in sorted(inner, key=lambda o: found[o].size):
-            below = found[operand]
-            large = region.size + below.size > MAX_SIZE or below.nesting + function > MAX_NESTING
+        for operand in sorted(inner, key=size.__getitem__):
+            large = size[node] + size[operand] > MAX_SIZE or nesting[operand] + function > MAX_NESTING
             if not (large or node in alone or operand in alone):
-                region.size += below.size
-                region.nesting = max(region.nesting, below.nesting)
+                size[node] += size[operand]
+                deepest = max(deepest, nesting[operand])
                 roots.discard(operand)
-        region.nesting += function
+        nesting[node] = deepest + function
     return [_kernel(node, roots, varying) for node in nodes if node in roots]
 
 
