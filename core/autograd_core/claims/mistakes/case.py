@@ -58,7 +58,7 @@ class Deadline:
 class Variant:
     """One mistake at one place: what ``make`` gives is the claim made from the right value or, where it ``mends``, the
     right value made from the claim. ``text`` says what was done, or what to do where it mends; a function finds the
-    diagnosis.
+    diagnosis. ``built`` gives the changed formula, of a change of the text.
     """
 
     text: str | Callable[[], Diagnosis]
@@ -68,6 +68,7 @@ class Variant:
     change: str | None = None
     mended: str | None = None
     code: str | None = None
+    built: Callable[[], Expr | None] | None = None
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -176,10 +177,11 @@ class Case:
                     made = variant.make(at)
                     if made is None:
                         return False
-                    formula = getattr(variant.make, "built", None)  # of a change of the text, the changed formula
+                    built = None if variant.built is None else variant.built()
+                    formula = self.formula if built is None else built
                     if self.same(made, at.truth if variant.mends else at.value, at, formula):
                         telling += 1
-                    elif at is self.seen[0] or not at.lost(self.target, self.formula if formula is None else formula):
+                    elif at is self.seen[0] or not at.lost(self.target, formula):
                         return False
         except FAILURES:
             return False

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from itertools import combinations, permutations, product
+from itertools import permutations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.backward import contribution, path_text, through
 from autograd_core.claims.mistakes.case import ADDING, FAILURES, MULTIPLYING, SUMMING, Case, Variant
 from autograd_core.claims.mistakes.factors import name_of
-from autograd_core.claims.mistakes.written import Mend, Place, Written, claim_of
+from autograd_core.claims.mistakes.written import Place, Written, claim_of
 from autograd_core.claims.report import Diagnosis
 from autograd_core.expr.nodes import Call, Expr
 from autograd_core.ops.registry import op
@@ -28,9 +27,6 @@ MOST_NAMED = 6
 
 SAME = 1e-9
 """Relative difference up to which a factor is 1."""
-
-MAX_EDITS = 70
-"""Changes of a claim's text that are tried two by two."""
 
 Tried = tuple[str, Variant, Any]
 """The code of a mistake, a variant of it that does not explain a claim alone, and its value at the first point."""
@@ -55,7 +51,6 @@ def pairs(case: Case) -> Iterator[Variant]:
         ratio = _ratio(mine, theirs) if code or other_code else None
         if ratio is not None and (abs(ratio - 1) >= SAME or (code and other_code)):
             yield _together(case, one, other, ratio)
-    yield from _two_edits([variant for _, variant, _ in mended])
 
 
 def _value(variant: Variant, at: Seen) -> Any:
@@ -92,20 +87,6 @@ def _together(case: Case, one: Variant, other: Variant, ratio: float) -> Variant
         return at.truth if theirs is not None and case.same(mine, ratio * theirs, at) else None
 
     return Variant(lambda: joined([*(each.diagnosis for each in (one, other) if each.code), *factor]), make, True)
-
-
-def _two_edits(mended: Sequence[Variant]) -> Iterator[Variant]:
-    """Two changes of the claim's own text."""
-    single = [(each, each.make) for each in mended if isinstance(each.make, Mend)]
-    for (one, first), (other, second) in combinations(single[:MAX_EDITS], 2):
-        if not any(each.overlaps(place) for each in first.changes for place in second.changes):
-            both = Mend(first.written, {**first.changes, **second.changes})
-            yield Variant(partial(_edited, (one, other), both), both, mends=True)
-
-
-def _edited(pair: Sequence[Variant], both: Mend) -> Diagnosis:
-    whole = both.written.mended(both.texts) if all(both.texts.values()) else None
-    return replace(joined([each.diagnosis for each in pair]), mended=whole)
 
 
 def joined(parts: list[Diagnosis]) -> Diagnosis:

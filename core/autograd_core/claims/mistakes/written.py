@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -202,11 +202,19 @@ class Written:
         old, other = next(iter(found.items()))
         words = {"{old}": old.text, "{new}": other.text}
         text, change = (re.sub("{old}|{new}", lambda match: words[match[0]], each) for each in (text, change))
-        make = Mend(self, found)
+        built = cache(partial(self.changed, {place: part.expr for place, part in found.items()}))
+
+        def make(at: Seen) -> Array | None:
+            fits = (formula := built()) is not None and formula.shape == self.case.target.shape
+            return value(formula, at) if formula is not None and fits else None
+
         if not self.claimed:
-            return Variant(text, make, change=change, code=code)
-        spans = tuple(place.span for place in found)
-        return Variant(text, make, True, spans, change, self.mended(make.texts), code)
+            return Variant(text, make, change=change, code=code, built=built)
+        spans, mended = (
+            tuple(place.span for place in found),
+            self.mended({each: new.text for each, new in found.items()}),
+        )
+        return Variant(text, make, True, spans, change, mended, code, built)
 
     def changed(self, changes: Mapping[Place, Expr | None]) -> Expr | None:
         """The whole formula with some parts replaced; None where it does not fit."""
@@ -236,29 +244,6 @@ class Written:
                 text = text[: place.span[0] - start] + new + text[place.span[1] - start :]
         text = text[1:-1] if _closed(text) else text
         return f"{statement.name or self.case.name} = {text}"
-
-
-@dataclass(eq=False)
-class Mend:
-    """The value of a formula in which some parts are replaced by others, built when first asked for."""
-
-    written: Written
-    changes: Mapping[Place, Part]
-
-    @property
-    def texts(self) -> dict[Place, str]:
-        """The texts of the new parts."""
-        return {place: part.text for place, part in self.changes.items()}
-
-    @cached_property
-    def built(self) -> Expr | None:
-        """The changed formula; None where it does not fit."""
-        return self.written.changed({place: part.expr for place, part in self.changes.items()})
-
-    def __call__(self, at: Seen) -> Array | None:
-        """The value at a point; None where it does not fit."""
-        fits = self.built is not None and self.built.shape == self.written.case.target.shape
-        return value(self.built, at) if self.built is not None and fits else None
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:
