@@ -15,11 +15,9 @@ from autograd_core.claims.read import Moved
 from autograd_core.claims.report import UNDECIDED, Diagnosis, WorstPoint
 from autograd_core.claims.targets import Target
 from autograd_core.errors import AutogradError, ShapeError
-from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.expr.text import write
+from autograd_core.expr.nodes import Expr
 from autograd_core.limits import CLAIM_RTOL
-from autograd_core.number_text import pair_texts
-from autograd_core.report import Worst, index_text
+from autograd_core.report import Worst
 
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -36,11 +34,6 @@ MOST_OWN = 1e-10
 _HALF, _WHOLE = 0.500001, 0.999
 _CLOSE = 1e-9
 """Relative difference of entries that count as equal where a claim is known to be wrong at another point."""
-
-_NEAR = 1e-6
-_DIRECTIONS = 12
-_ALONE = 12
-"""Inputs that are moved one by one beside a kink, besides all of them at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,87 +211,3 @@ class Grade:
         seen = next((each for each in wrong if each.point.given or each.point.whole()), wrong[0])
         at = None if seen.point.given else tuple(seen.point.inputs.items())
         return WorstPoint(seen.worst.index, seen.worst.engine, seen.worst.witness, at)
-
-
-def beside_kink(found: Grade) -> Diagnosis | None:
-    """The kink at the given point, if the claim is the gradient on every side of it and between the sides at it."""
-    given = found.given
-    corners = given.point.kinks()
-    if not corners or given.value is None:
-        return None
-    around = _around(given.point, [each.node for each in corners])
-    if len(around) < 2:
-        return None
-    truths = np.stack([found.target.truth(point) for point in around])
-    low, high = truths.min(axis=0), truths.max(axis=0)
-    room = 1e-4 * (1 + np.abs(truths).max(axis=0))
-    between = (given.value >= low - room) & (given.value <= high + room)
-    unsaid = np.False_ if found.numeric else np.isnan(given.value)
-    if not (between | given.agree | unsaid).all() or _outside(found, truths):
-        return None
-    if found.numeric:  # an entry at which the sides differ from each other, or from what is taken at the kink
-        sharp = (high - low > 10 * room) | (np.abs(truths - given.truth).max(axis=0) > 10 * room)
-        if not sharp[~given.agree].all():
-            return None
-    elif not all(found.at(near).agrees for near in around):
-        return None
-    node, kink = corners[0].node, corners[0].kink
-    worst = given.worst
-    place = found.target.label + index_text(worst.index)
-    taken, claimed = pair_texts(worst.witness, worst.engine)
-    text = (
-        f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
-        f"{taken} at {place}; the claim gives {claimed}, "
-        "by another convention"
-    )
-    return Diagnosis("kink", text)
-
-
-def _outside(found: Grade, truths: Array) -> bool:
-    """Whether a claim is no mixture of the gradients around a kink, as 1 for each of three entries that tie.
-
-    A mixture does not rise faster along any direction than the gradients on that side of the point.
-    """
-    given, node = found.given, found.target.node
-    if not isinstance(node, Var) or given.truth.size < 2 or given.value is None or not np.isfinite(given.value).all():
-        return False
-    claimed = np.broadcast_to(given.value, given.truth.shape)
-    away = claimed - truths.mean(axis=0)
-    size = float(np.abs(away).max(initial=0))
-    if size == 0:
-        return False
-    random = np.random.default_rng(1)
-    for _ in range(_DIRECTIONS):
-        moved = {name: x + 1e-3 * _NEAR * (1 + np.abs(x)) * _step(x, random) for name, x in given.point.inputs.items()}
-        moved[node.name] = moved[node.name] + _NEAR * (1 + np.abs(given.point.inputs[node.name])) * away / size
-        near = given.point.moved(moved)
-        if near is not None:
-            most = float((found.target.truth(near) * away).sum())
-            return bool((claimed * away).sum() > most + 1e-3 * size * (1 + np.abs(claimed).max()))
-    return False
-
-
-def _around(point: Point, corners: Sequence[Call]) -> Sequence[Point]:
-    """Points next to a point where nothing has a kink, looked for once.
-
-    What the nodes with kinks are computed from is moved: each input alone, and all at once.
-    """
-    found = point.beside
-    if found:
-        return found
-    random = np.random.default_rng(0)
-    names = [node.name for node in topological(corners) if isinstance(node, Var)]
-    sides = [{name: sign} for name in names[:_ALONE] for sign in (1.0, -1.0)]
-    for side in [*sides, *[{}] * _DIRECTIONS]:
-        moved = dict(point.inputs)
-        for name in side or names:
-            array = point.inputs[name]
-            moved[name] = array + _NEAR * (1 + np.abs(array)) * (side.get(name) or _step(array, random))
-        near = point.moved(moved)
-        found += [near] if near is not None else []
-    return found
-
-
-def _step(array: Array, random: np.random.Generator) -> Array:
-    """A step to either side for each entry."""
-    return np.asarray(random.choice([-1.0, 1.0], array.shape) * random.uniform(0.5, 1, array.shape))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from autograd_core.assumptions import Assumption
-from autograd_core.claims.branches import one_sided
-from autograd_core.claims.compare import Grade, Seen, Tolerance, beside_kink, compare
+from autograd_core.claims.compare import Grade, Seen, Tolerance, compare
+from autograd_core.claims.kinks import beside_kink, one_sided
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import Point
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG

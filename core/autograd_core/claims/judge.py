@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import read_assumptions, require
 from autograd_core.claims import mistakes
-from autograd_core.claims.branches import branching, region
 from autograd_core.claims.compare import Grade, Seen, Tolerance, compare
 from autograd_core.claims.grade import grade, in_words, reshaped, symmetric
+from autograd_core.claims.kinks import branching, region
 from autograd_core.claims.mistakes import Case, Deadline
 from autograd_core.claims.points import Pool, number_of_points
 from autograd_core.claims.problem import NoValueError, Point, Problem, typeset

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
-from autograd_core.claims.branches import branching, numbers_at, places, two_sided
+from autograd_core.claims.kinks import branching, numbers_at, places, two_sided
 from autograd_core.claims.problem import NoValueError, Point, Problem, Values, compute, passed_on, pulled
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
@@ -46,17 +46,14 @@ FLAT = (0.02, 8.0)
 FEW_ASSUMED, MOST_ASSUMED = 4, 100
 """Points at which a condition is tried first, and then."""
 
-MOST_EDGES = 16
-"""Points exactly at the places of branches."""
+MOST_EDGES, MOST_REJECTED = 16, 40
+"""Points exactly at the places of branches, and points without a comparable gradient that are kept."""
 
 MAX_AIMS, AIM_STEPS = 4, 12
 """Functions for which such points are sought, and steps of steepest descent that it takes to reach one."""
 
 SIZES = (1e-6, 1e-3, 1e3, 1e6, 1e9, 1e12)
 """Sizes of the numbers at which a gradient is looked at that is 0 at all other points."""
-
-MOST_REJECTED = 40
-"""Points without a comparable gradient that are kept."""
 
 _TRIES = 4
 """How often each way of drawing is tried for one point."""

@@ -23,14 +23,10 @@ Edge = tuple[Call, int]
 Wrong = Callable[[Seen, Array], Array | None]
 """What is passed on at a point in the place of the right gradient of an operand."""
 
-MAX_NODES = 80
-"""Nodes of a graph up to which each is tried as the one whose derivative was forgotten."""
-
-MAX_EDGES = 60
-"""Edges of the graph up to which each is tried as the path that was forgotten."""
-
-MAX_ROWS = 64
-"""Entries of a node up to which the diagonal of its Jacobian is taken."""
+MAX_NODES, MAX_EDGES, MAX_ROWS = 80, 60, 64
+"""Nodes of a graph up to which each is tried as the one whose derivative was forgotten, edges up to which each is tried
+as the path that was, and entries of a node up to which the diagonal of its Jacobian is taken.
+"""
 
 PASSING = ADDING | SUMMING | frozenset([op.neg, op.reshape, op.broadcast_to])
 """Operations whose derivative nobody forgets: it is 1, or a sign."""

@@ -215,7 +215,7 @@ class Case:
         return self.gradient and self.target.kind == GRADIENT
 
 
-def kept(find: Callable[[Case], T]) -> Callable[[Case], T]:
+def cached(find: Callable[[Case], T]) -> Callable[[Case], T]:
     """A function of a case whose result is kept with the case."""
 
     def found(case: Case) -> T:

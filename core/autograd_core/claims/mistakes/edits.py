@@ -255,21 +255,10 @@ def transposed_part(place: Place) -> Edits:
 
 
 def order_of_factors(place: Place) -> Edits:
-    """The factors of a product in another order, some of them transposed; the operands of a function exchanged."""
-    node = place.node
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 2:
-        first, second = map(place.find, node.args)
-        if first is not None and second is not None and not node.keywords:
-            new = fill(f"{node.func.id}(a, b)", second, first)
-            change = f"exchange {first.text} and {second.text} here"
-            yield place.edit(new, "the factors of {old} are exchanged", change)
+    """The factors of a product in another order, some of them transposed: fewer of them first."""
     factors = place.factors(ast.MatMult)
-    if 1 < len(factors) <= MAX_CHAIN and all(each.expr is not None for each in factors):
-        yield from _orders(place, factors)
-
-
-def _orders(place: Place, factors: list[Place]) -> Edits:
-    """All orders of some factors, those with fewer transposes first."""
+    if not 1 < len(factors) <= MAX_CHAIN or any(each.expr is None for each in factors):
+        return
     usual = tuple(range(len(factors)))
     turned = [fill("a.T", each) if each.expr is not None and len(each.expr.shape) == 2 else None for each in factors]
     turns = product(*[(False, True) if each is not None else (False,) for each in turned])

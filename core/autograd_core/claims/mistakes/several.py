@@ -99,11 +99,8 @@ def joined(parts: list[Diagnosis]) -> Diagnosis:
     return Diagnosis("several", text, spans, changes or None)
 
 
-MAX_TERMS = 6
-"""Terms of a claim, and of a gradient, above which they are not compared one by one."""
-
-MAX_WRONG = 3
-"""Terms up to which each may be wrong by itself."""
+MAX_TERMS, MAX_WRONG = 6, 3
+"""Terms of a claim, and of a gradient, up to which they are compared one by one, and of which each may be wrong."""
 
 _LINEAR = ADDING | SUMMING | frozenset([op.neg, op.mean])
 

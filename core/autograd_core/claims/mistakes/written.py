@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
-from autograd_core.claims.mistakes.case import Case, Variant, kept
+from autograd_core.claims.mistakes.case import Case, Variant, cached
 from autograd_core.claims.problem import compute
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
@@ -275,19 +275,19 @@ def value(expr: Expr, at: Seen, factor: float | Array | None = None) -> Array:
     return np.asarray(compute([expr], bound, at.point.values)[expr], dtype=np.float64)
 
 
-@kept
+@cached
 def claim_of(case: Case) -> Written | None:
     """The claim as it was written; None for numbers, and for what is too long to be tried."""
     return None if case.source is None else _short(Written(case, case.source, case.whole, claimed=True))
 
 
-@kept
+@cached
 def expression_of(case: Case) -> Written | None:
     """The expression as it was written."""
     return _short(Written(case, case.problem.program.source, case.problem.text))
 
 
-@kept
+@cached
 def answer_of(case: Case) -> Written | None:
     """The right formula, where it is known and right at every point."""
     source = case.answer()
