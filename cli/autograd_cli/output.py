@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from autograd_cli.environment import Environment
 from autograd_cli.errors import OutputError, quoted
@@ -119,21 +119,14 @@ def replacing(file: str) -> Iterator[BinaryIO]:
         atexit.unregister(made.unlink)
 
 
-@contextmanager
-def text_of(stream: IO[bytes]) -> Iterator[TextIO]:
-    """A text stream over a binary one: UTF-8 with lines that end as they are written."""
-    text = TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="\n")
-    try:
-        yield text
-    finally:
-        text.flush()
-        text.detach()
-
-
 def write_text(file: str, write: Callable[[TextIO], None], environment: Environment) -> None:
     """Let ``write`` fill ``file``, and say on standard error that it is there."""
-    with phase(f"writing {file}"), replacing(file) as stream, text_of(stream) as text:
-        write(text)
+    with phase(f"writing {file}"), replacing(file) as stream:
+        text = TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="\n")  # lines end as written
+        try:
+            write(text)
+        finally:
+            text.detach()  # flushes
     say(file, environment)
 
 

@@ -9,9 +9,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import Any, TextIO
+from typing import Any
 
-from autograd_cli.document import Answer, Display, Document, Lines, Table, Text
+from autograd_cli.document import Answer, Document, Lines, Table, Text
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import escape_unprintable
 from autograd_core.number_text import number_text
@@ -86,25 +86,17 @@ class Mistakes:
     def answer(self) -> Answer:
         """The summary, for every writer."""
         tables = self.tables()
-        rows = [COLUMNS, *_rows(tables)]
-
-        def write_csv(_: Display, stream: TextIO) -> None:
-            stream.writelines(f"{line(*row)}\n" for row in rows)
-
+        rows = [COLUMNS]  # one table for a spreadsheet: what a row is about stands in its first cell
+        for kind, name in (("question", "question"), ("mistake", "question"), ("student", "student")):
+            for each in tables[f"{kind}s"]:
+                cells = {"kind": kind, name: each.get("id"), **each}
+                rows.append([_spelled(cells.get(column, "")) for column in COLUMNS])
         return Answer(
             document=lambda _: _document(tables, sum(self.questions.values())),
             json=lambda _: {"schema": "autograd-cli/class/1", **tables},
             records=lambda _: rows,
-            others={"csv": write_csv},
+            others={"csv": lambda _, stream: stream.writelines(f"{line(*row)}\n" for row in rows)},
         )
-
-
-def _rows(tables: Mapping[str, Any]) -> Iterator[list[str]]:
-    """One table for a spreadsheet: what a row is about stands in its first cell."""
-    for kind, name in (("question", "question"), ("mistake", "question"), ("student", "student")):
-        for each in tables[f"{kind}s"]:
-            cells = {"kind": kind, name: each.get("id"), **each}
-            yield [_spelled(cells.get(column, "")) for column in COLUMNS]
 
 
 def _spelled(value: Any) -> str:

@@ -102,7 +102,27 @@ def from_lists(data: object, owner: str, number: Callable[[Any, Path], float] | 
     if len(shape) > MAX_NESTING:
         raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels", hint="[[1, 2], [3, 4]]")
     flat: list[float] = []
-    _flatten(data, shape, (), flat, owner, number or partial(_number, owner))
+    number = number or partial(_number, owner)
+
+    def flatten(data: object, path: Path) -> None:
+        """Append the numbers of what stands at a path; the shape is that of the first entries."""
+        depth = len(path)
+        if isinstance(data, list) != (depth < len(shape)):
+            raise ValueTextError(
+                f"{owner}: {place_of(path, entry=True)} is nested unlike {place_of((0,) * depth, entry=True)}",
+                why="an array has one shape: a list holds numbers only, or lists of one length only",
+            )
+        if not isinstance(data, list):
+            flat.append(number(data, path))
+        elif len(data) != shape[depth]:
+            raise ragged(owner, (place_of((0,) * depth), shape[depth]), (place_of(path), len(data)))
+        elif depth == len(shape) - 1 and set(map(type, data)) <= {float, int}:
+            flat.extend(map(float, data))
+        else:
+            for index, entry in enumerate(data):
+                flatten(entry, (*path, index))
+
+    flatten(data, ())
     return np.array(flat, dtype=np.float64).reshape(shape)
 
 
@@ -168,28 +188,6 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return cell.isascii() and "_" not in cell
-
-
-def _flatten(
-    data: object, shape: list[int], path: Path, flat: list[float], owner: str, number: Callable[[Any, Path], float]
-) -> None:
-    """Append the numbers of ``data``, which stands at ``path``, to ``flat``; ``shape`` is that of the first entries."""
-    depth = len(path)
-    if isinstance(data, list) != (depth < len(shape)):
-        raise ValueTextError(
-            f"{owner}: {place_of(path, entry=True)} is nested unlike {place_of((0,) * depth, entry=True)}",
-            why="an array has one shape: a list holds numbers only, or lists of one length only",
-        )
-    if not isinstance(data, list):
-        flat.append(number(data, path))
-        return
-    if len(data) != shape[depth]:
-        raise ragged(owner, (place_of((0,) * depth), shape[depth]), (place_of(path), len(data)))
-    if depth == len(shape) - 1 and set(map(type, data)) <= {float, int}:
-        flat.extend(map(float, data))
-        return
-    for index, entry in enumerate(data):
-        _flatten(entry, shape, (*path, index), flat, owner, number)
 
 
 def _number(owner: str, data: Any, path: Path) -> float:

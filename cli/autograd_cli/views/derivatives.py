@@ -199,8 +199,18 @@ def _arrays(report: MatrixReport) -> doc.Arrays:
 
 
 def derivatives_answer(report: OrdersReport) -> doc.Answer:
-    """What ``grad --order`` answers."""
-    return views.report_answer("derivative/1", report, _order_blocks, _order_parts, _order_records, _order_arrays)
+    """What ``grad --order`` answers; its arrays are ``value``, ``derivative_x_x`` for each, and the inputs."""
+    known = report.derivatives
+
+    def records(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
+        yield from (("derivative", ",".join(each.by), value_text(each.data)) for each in known)
+        yield from (("formula", ",".join(each.by), each.formula) for each in known if each.formula is not None)
+
+    def arrays(report: OrdersReport) -> doc.Arrays:
+        found = {f"derivative_{'_'.join(each.by)}": each.data for each in known}
+        return {"value": report.result.data, **found}, {each.name: each.value.data for each in report.inputs}
+
+    return views.report_answer("derivative/1", report, _order_blocks, _order_parts, records, arrays)
 
 
 def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
@@ -241,17 +251,6 @@ def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str,
             for each in report.derivatives
         ],
     )
-
-
-def _order_records(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
-    yield from (("derivative", ",".join(each.by), value_text(each.data)) for each in report.derivatives)
-    yield from (("formula", ",".join(each.by), each.formula) for each in report.derivatives if each.formula is not None)
-
-
-def _order_arrays(report: OrdersReport) -> doc.Arrays:
-    """``value``, ``derivative_x_x`` for each derivative, and the inputs."""
-    found = {f"derivative_{'_'.join(each.by)}": each.data for each in report.derivatives}
-    return {"value": report.result.data, **found}, {each.name: each.value.data for each in report.inputs}
 
 
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}

@@ -172,7 +172,8 @@ def gradient_arrays(report: Report) -> doc.Arrays:
 def graph_answer(report: Outline, *, across: bool = False) -> Answer:
     """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down.
 
-    Its picture raises LimitError for a graph that is too large to be drawn.
+    Its JSON has the edges as pairs of an operand and the node that uses it, its records are the nodes: id, name or
+    grad_fn, text, inputs, shape, value, gradient. Its picture raises LimitError for a graph that is too large.
     """
     from autograd_cli.writers.svg import write_dot, write_mermaid
 
@@ -187,15 +188,33 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
         title = typed_text(report.expression).strip()
         stream.write(standalone(report.graph, title, look, across=across))
 
+    def parts(report: Outline, look: doc.Display) -> dict[str, Any]:
+        graph = views.graph_json(report.graph)
+        edges = [[each, node.id] for node in report.graph.nodes for each in node.inputs]
+        found = {"result": views.value_json(report.result), "grad_tensors": report.grad_tensors}
+        return {**found, "gradients": report.missing is None, "reason": report.missing, "graph": graph, "edges": edges}
+
+    def records(report: Outline, look: doc.Display) -> Iterator[tuple[str, ...]]:
+        for node in report.graph.nodes:
+            name = node.value.grad_fn or node.name or node.op or "constant"
+            inputs, shape = ",".join(map(str, node.inputs)), shape_text(node.value.shape)
+            grad = "null" if node.grad is None else value_text(node.grad)
+            yield "node", str(node.id), name, node.text, inputs, shape, value_text(node.value.data), grad
+
+    def arrays(report: Outline) -> doc.Arrays:
+        inputs = {node.name: node for node in report.graph.nodes if node.name and not node.inputs and node.op is None}
+        gradients = {f"grad_{name}": node.grad for name, node in inputs.items() if node.grad is not None}
+        return {"value": report.result.data, **gradients}, {name: node.value.data for name, node in inputs.items()}
+
     read = read_text(report.expression)
     lines: list[doc.Parts] = [] if read is None else [["read as  ", Text(read, CODE)]]
     return views.report_answer(
         "graph/1",
         report,
         lambda report, look: [[Lines(lines), Tree(report.graph, across=across)]],
-        _graph_parts,
-        _graph_records,
-        _graph_arrays,
+        lambda report, look: parts(report, look).items(),
+        records,
+        arrays,
         graph=report.graph,
         others={
             "dot": lambda look, stream: write_dot(report, look, stream),
@@ -203,32 +222,6 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
             "svg": write_svg,
         },
     )
-
-
-def _graph_parts(report: Outline, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    """The graph; its edges are pairs of an operand and the node that uses it."""
-    yield "result", views.value_json(report.result)
-    yield "grad_tensors", report.grad_tensors
-    yield "gradients", report.missing is None
-    yield "reason", report.missing
-    yield "graph", views.graph_json(report.graph)
-    yield "edges", [[each, node.id] for node in report.graph.nodes for each in node.inputs]
-
-
-def _graph_records(report: Outline, look: doc.Display) -> Iterator[tuple[str, ...]]:
-    """A line for each node: its id, its name or grad_fn, its text, its inputs, its shape, its value, its gradient."""
-    for node in report.graph.nodes:
-        name = node.value.grad_fn or node.name or node.op or "constant"
-        inputs, shape = ",".join(map(str, node.inputs)), shape_text(node.value.shape)
-        grad = "null" if node.grad is None else value_text(node.grad)
-        yield "node", str(node.id), name, node.text, inputs, shape, value_text(node.value.data), grad
-
-
-def _graph_arrays(report: Outline) -> doc.Arrays:
-    """``value``, ``grad_NAME`` for each input, and the inputs."""
-    inputs = {node.name: node for node in report.graph.nodes if node.name and not node.inputs and node.op is None}
-    gradients = {f"grad_{name}": node.grad for name, node in inputs.items() if node.grad is not None}
-    return {"value": report.result.data, **gradients}, {name: node.value.data for name, node in inputs.items()}
 
 
 def program_answer(expression: str, target: str, text: str, report: Report | None = None) -> Answer:
