@@ -203,6 +203,8 @@ def test_graders_get_the_file_they_read_and_no_right_formula(answer: Answer, tmp
         "∇f = (3x²y, x³)",
         "h_1 = x³; x = 3h_1 y/x",
         "∇f = (60, 8)",
+        r"\( \frac{df}{dx} = 3x^2 y \)",
+        "$x = 3x²y$",
         "∇f = [60. 8.]",
     ],
 )

@@ -54,6 +54,8 @@ def test_a_function_of_a_library_is_no_name_without_a_value(code: str, cli: Cli)
         ("sum(A*x)", ("--A", "1,2;3,4", "--x", "1;2"), "AG411"),
         ("sum(y*log(p))", ("--y", "0,1", "--p", "0.3;0.4"), "AG414"),
         ("sum(p[:, None]*p)", ("--p", "0.3,0.4"), None),
+        ("mean (p - 1)^2", ("--p", "0.3,0.4"), "AG413"),
+        ("mean(p - 1)^2", ("--p", "0.3,0.4"), None),
     ],
 )
 def test_what_is_broadcast_where_mathematics_means_another_product_is_said(

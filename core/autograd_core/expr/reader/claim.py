@@ -27,6 +27,8 @@ _PARTIAL = re.compile(r"[^\W\d_]+_\{?([^\W_]\w*)\}?")
 """``f_x``, where x is an input."""
 _WHOLE = re.compile(r"\s*(?:∇|\\nabla|grad)\s*\w*\s*(?:\([\w, ]*\))?\s*=\s*[(\[](.*)[)\]]\s*", re.DOTALL)
 """``∇f = (2xy, x^2)``: the derivatives by all inputs."""
+_FENCE = re.compile(r"^\s*(?:\$+|`+|\\[(\[])|(?:\$+|`+|\\[)\]])\s*$")
+"""What stands around a formula in Markdown and LaTeX."""
 _WHERE = re.compile(r"[,\s]\s*(?:where|with)\s+(?=\w+\s*=)")
 _COLON = re.compile(r"^(?!\s*lambda\b)([^=:\[(]+):")
 """``dL/dx: 2x``, as ``dL/dx = 2x``."""
@@ -48,7 +50,7 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str])
     tensor. ``targets`` are the names whose gradients may be claimed. Raises the error for a text with two readings, and
     for one that is neither in the language nor can be read.
     """
-    text, *conditions = _WHERE.split(text, maxsplit=1)
+    text, *conditions = _WHERE.split(_FENCE.sub("", text), maxsplit=1)
     text = "; ".join([*conditions, text])
     head, _, numbers = text.rpartition("=")
     if "=" not in head and _NUMBERS.fullmatch(numbers) and not (len(targets) > 1 and _WHOLE.fullmatch(text)):

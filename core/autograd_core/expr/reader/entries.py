@@ -38,6 +38,8 @@ def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]
     if op is ops.mul and "*" in typed and mixed:
         left, right = map(_shown, node.operands)
         yield "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"
+    elif op is ops.pow_scalar and (said := re.match(r"(sum|mean)\s+(\(.*\)\s*(?:\^|\*\*).*)", typed, re.DOTALL)):
+        yield "AG413", f"{typed} is a power of the {said[1]}; the {said[1]} of powers is {said[1]}({said[2]})"
     elif op is ops.pow_scalar and "^" in typed and ranks == [2] and shapes[0][0] == shapes[0][1] != 1:
         if id(node) not in summed:
             left = _shown(node.operands[0])
