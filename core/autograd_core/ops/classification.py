@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -57,17 +57,6 @@ def _in_libraries(name: str) -> Mapping[str, Any]:
     }
 
 
-def _of_slices(function: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
-    """A function along an axis that also takes a scalar, as a slice of one entry, and arrays without entries."""
-
-    def apply(x: Any, axis: int) -> Any:
-        if not x.ndim:
-            return function(x.reshape(1), -1).reshape(())
-        return function(x, axis) if x.size else np.zeros(x.shape, x.dtype)
-
-    return apply
-
-
 def _shifted(x: Any, axis: Any) -> tuple[Any, Any]:
     """Entries less the largest of their slice, of which exp does not overflow, and that largest one."""
     top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
@@ -78,19 +67,7 @@ def _log_total(shifted: Any, axis: Any) -> Any:
     """log(sum(exp(shifted))) along axes, right also where one entry outweighs all others."""
     largest = shifted == 0
     rest = np.add.reduce(np.exp(shifted) - largest, axis=axis, keepdims=True)
-    return np.log1p(rest + (np.add.reduce(largest, axis=axis, keepdims=True, dtype=rest.dtype) - 1))
-
-
-@_of_slices
-def _softmax(x: Any, axis: int) -> Any:
-    raised = np.exp(_shifted(x, axis)[0])
-    return raised / np.add.reduce(raised, axis=axis, keepdims=True)
-
-
-@_of_slices
-def _log_softmax(x: Any, axis: int) -> Any:
-    shifted = _shifted(x, axis)[0]
-    return shifted - _log_total(shifted, axis)
+    return np.log1p(rest + np.maximum(np.add.reduce(largest, axis=axis, keepdims=True, dtype=rest.dtype) - 1, 0))
 
 
 def _total(x: Any, axis: int) -> Any:
@@ -137,21 +114,21 @@ def _logsumexp_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
     return op.reshape(total, shape=reduced(x.shape, axis, keepdims))
 
 
-SOFTMAXES.operation(
-    "softmax",
-    "Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
+@SOFTMAXES.computed(
     alternatives=_over_all("softmax"),
     exports=_in_libraries("softmax"),
-    forward=_softmax,
     definition=_softmax_in_parts,
     vjps=((_softmax_vjp, _softmax_textbook),),
 )
-SOFTMAXES.operation(
-    "log_softmax",
-    "Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
+def softmax(x: Any, axis: int) -> Any:
+    """Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1."""
+    raised = np.exp(_shifted(x, axis)[0])
+    return raised / np.add.reduce(raised, axis=axis, keepdims=True)
+
+
+@SOFTMAXES.computed(
     alternatives=_over_all("log_softmax"),
     exports=_in_libraries("log_softmax"),
-    forward=_log_softmax,
     definition=_log_softmax_in_parts,
     vjps=(
         (
@@ -160,6 +137,10 @@ SOFTMAXES.operation(
         ),
     ),
 )
+def log_softmax(x: Any, axis: int) -> Any:
+    """Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows."""
+    shifted = _shifted(x, axis)[0]
+    return shifted - _log_total(shifted, axis)
 
 
 def _logsumexp_vjp(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:

@@ -318,16 +318,6 @@ def _cut(x: Any, fill: Any, kernel_size: Shape, stride: Any, padding: Any) -> An
     return np.stack([around[met] for _, met in windows(kernel_size, out, stride)], axis=-1)
 
 
-def _gather(x: Any, shape: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Any:
-    """The sum of what all windows hold for each entry of an array of this shape."""
-    count = len(kernel_size)
-    whole, kept = inner(shape, padding, count)
-    made: Any = np.zeros(whole, x.dtype)
-    for number, (_, met) in enumerate(windows(kernel_size, x.shape[-1 - count : -1], stride)):
-        made[met] += x[..., number]
-    return made[kept]
-
-
 def _windows_shape(x: Shape, **params: Any) -> Shape:
     return (*_pool_shape(x, **params), math.prod(params["kernel_size"]))
 
@@ -349,17 +339,24 @@ POOLINGS.operation(
     node="UnfoldBackward0",
     samples=(sample((5,), kernel_size=(3,), stride=1, padding=1), sample((1, 3, 4), kernel_size=(2, 2))),
 )
-POOLINGS.operation(
-    "gather_windows",
-    "The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back.",
+
+
+@POOLINGS.computed(
     params=(Param("shape", lengths), WINDOW, WINDOW_STRIDE, PADDING),
-    forward=_gather,
     vjps=(lambda g, _y, _x, shape, **params: op.windows(g, **params),),
     shape=_gathered_shape,
     linear="jointly",
     node="FoldBackward0",
     samples=(sample((5, 3), shape=(5,), kernel_size=(3,), stride=1, padding=1),),
 )
+def gather_windows(x: Any, shape: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Any:
+    """The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back."""
+    count = len(kernel_size)
+    whole, kept = inner(shape, padding, count)
+    made: Any = np.zeros(whole, x.dtype)
+    for number, (_, met) in enumerate(windows(kernel_size, x.shape[-1 - count : -1], stride)):
+        made[met] += x[..., number]
+    return made[kept]
 
 
 @POOLINGS.computed(

@@ -87,8 +87,7 @@ def _piece(g: Any, _y: Any, *_arrays: Any, operand: int, axis: int | None) -> An
     stop = sum(before)
     start = stop - before[-1]
     last = operand == len(_arrays) - 1
-    if len(_arrays) > 1:
-        g = op.index(g, key=(ALL,) * place + (slice(start or None, None if last else stop),))
+    g = op.index(g, key=(ALL,) * place + (slice(start or None, None if last else stop),))
     return op.reshape(g, shape=_arrays[operand].shape) if axis is None and _arrays[operand].ndim != 1 else g
 
 
@@ -188,8 +187,6 @@ def _tile_vjp(g: Any, _y: Any, _x: Any, reps: tuple[int, ...]) -> Any:
             summed.append(len(split))
             split.append(r)
         split.append(n)
-    if not summed:
-        return g
     return in_shape(op.sum(op.reshape(g, shape=tuple(split)), axis=tuple(summed), keepdims=False), _x.shape)
 
 
@@ -319,8 +316,6 @@ def _padded_shape(x: Shape, pad_width: Any, mode: str, constant_values: float) -
 
 def _without_border(g: Any, _y: Any, _x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
     widths = _widths(pad_width, _x.ndim)
-    if not any(map(any, widths)):
-        return g
     if any(min(pair) < 0 for pair in widths):
         back = tuple((-before, -after) for before, after in widths)
         return op.pad(g, pad_width=back, mode="constant", constant_values=0.0)

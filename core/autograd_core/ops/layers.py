@@ -171,15 +171,11 @@ def _normalization(
         return gathered(g * standard(x, over, eps)[0], over)
 
     def definition(x: Any, weight: Any, *bias: Any, eps: float, size: Any = 1.0, **group: Any) -> Any:
-        if 0 in x.shape:
-            return None
         ndim = len(x.shape)
         made = standard(x, axes_of(ndim, **group), eps, size)[0] * placed(weight, ndim)
         return made + placed(bias[0], ndim) if centring else made
 
     def forward(x: Any, *scaling: Any, eps: float, **group: Any) -> Any:
-        if not x.size:
-            return x.copy()
         wide = as_float64(x)
         size = largest_power(wide, axes_of(x.ndim, **group), 1.0)
         return as_given_dtype(definition(wide, *map(np.asarray, scaling), eps=eps, size=size, **group), x)

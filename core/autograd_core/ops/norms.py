@@ -109,9 +109,6 @@ def _slope(y: Any, x: Any, ord: float, axis: Any) -> Any:
     if not ordinary(y):
         x = x / op.magnitude(x if ord > 0 else y, axis=axis, least=0.0)
         y = op.vector_norm(x, ord=ord, axis=axis, keepdims=True)
-    if ord == int(ord) and ord > 0:
-        ratio = x / never_zero(y)
-        return ratio ** (ord - 1) * (op.sign(x) if ord % 2 else 1.0)
     none = op.equal(x, 0.0)  # the power of 0 may be infinite
     ratio = op.abs(op.where(none, 1.0, x)) / never_zero(y)
     return op.where(none + op.equal(y, 0.0), 0.0, ratio ** (ord - 1)) * op.sign(x)

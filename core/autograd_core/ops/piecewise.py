@@ -37,18 +37,10 @@ def _whole(x: Any) -> Any:
     return x == np.floor(x)
 
 
-sign = _step(
-    "sign|sgn",
-    lambda x: x == 0,
-    "Sign of each entry: -1, 0 or 1; its gradient is 0.",
-)
+sign = _step("sign|sgn", lambda x: x == 0, "Sign of each entry: -1, 0 or 1; its gradient is 0.")
 
 floor = _step(
-    "floor",
-    _whole,
-    "Rounded down; its gradient is 0.",
-    latex=r"\left\lfloor {0} \right\rfloor",
-    domain=(0.1, 0.9),
+    "floor", _whole, "Rounded down; its gradient is 0.", latex=r"\left\lfloor {0} \right\rfloor", domain=(0.1, 0.9)
 )
 
 ceil = _step(

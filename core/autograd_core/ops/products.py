@@ -138,7 +138,6 @@ PRODUCTS.operation(
     "outer|ger",
     "Outer product: every entry of a times every entry of b.",
     exports={"torch": "torch.outer(torch.ravel({0}), torch.ravel({1}))"},
-    forward=lambda a, b: np.ravel(a)[:, None] * np.ravel(b),
     vjps=(
         lambda g, _y, _a, b: in_shape(g @ in_shape(b, (math.prod(b.shape),)), _a.shape),
         lambda g, _y, a, _b: in_shape(g.T @ in_shape(a, (math.prod(a.shape),)), _b.shape),

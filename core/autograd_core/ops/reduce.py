@@ -108,9 +108,7 @@ AXIS_REDUCTIONS.operation(
     exports=reduction("mean"),
     alternatives=_where_given("mean_where"),
     forward=lambda x, axis, keepdims: (
-        np.add.reduce(x, axis=axis, keepdims=keepdims) / count(x.shape, axis)
-        if count(x.shape, axis)
-        else np.full(reduced(x.shape, axis, keepdims), np.nan, x.dtype)
+        np.add.reduce(x, axis=axis, keepdims=keepdims) / (count(x.shape, axis) or math.nan)
     ),
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims) / max(count(_x.shape, axis), 1),),
     node=_numbered("Mean"),

@@ -34,7 +34,7 @@ SCAN_SAMPLES = (
 )
 
 
-def _scanned(x: Shape, axis: int | None, **_params: Any) -> Shape:
+def flattened(x: Shape, axis: int | None, **_params: Any) -> Shape:
     """The shape of a scan: that of the operand, flattened where no axis is given."""
     if axis is None:
         return (math.prod(x),)
@@ -64,7 +64,7 @@ def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
         params=(axis_param(), EXCLUSIVE, REVERSE),
         method=True,
         forward=_scanner(ufunc),
-        shape=_scanned,
+        shape=flattened,
         batch=batching.along_row,
         **fields,
     )
@@ -112,7 +112,7 @@ cumprod = _scan(
 
 @REDUCTIONS.computed(
     params=(axis_param(), Param("largest", flag, True)),
-    shape=lambda x, axis, largest: _scanned(x, axis),
+    shape=lambda x, axis, largest: flattened(x, axis),
     symbolic=lambda sympy, x, axis, largest: None,
     samples=(sample((4,), axis=0), sample((2, 3), axis=1, largest=False)),
 )
@@ -178,7 +178,7 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         },
         forward=lambda x, axis: ufunc.accumulate(*((np.reshape(x, -1), 0) if axis is None else (x, axis))),
         vjps=(vjp,),
-        shape=_scanned,
+        shape=flattened,
         symbolic=symbolic,
         kinks=(Kink(ties, "the gradient to the last of equal entries, as PyTorch", 0),),
         samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2), axis=None)),
@@ -216,7 +216,7 @@ def _logcumsumexp_symbolic(sympy: Any, x: Any, axis: int | None) -> Any:
         "numpy": accumulated("logaddexp"),
     },
     vjps=(_logcumsumexp_vjp,),
-    shape=_scanned,
+    shape=flattened,
     symbolic=_logcumsumexp_symbolic,
     samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2))),
 )

@@ -103,10 +103,8 @@ transpose = SHAPES.operation(
     ),
     forward=lambda x, axes: np.asarray(x).transpose(axes),
     vjps=(
-        lambda g, _y, _x, axes: (
-            g
-            if not g.shape
-            else op.transpose(g, axes=None if axes is None else tuple(np.argsort(_permutation(g.ndim, axes)).tolist()))
+        lambda g, _y, _x, axes: op.transpose(
+            g, axes=None if axes is None else tuple(np.argsort(_permutation(g.ndim, axes)).tolist())
         ),
     ),
     shape=lambda x, axes: tuple(x[i] for i in _permutation(len(x), axes)),
@@ -130,7 +128,7 @@ SHAPES.operation(
     "Two axes exchanged; x.mT exchanges the last two.",
     exports={"torch": "torch.swapaxes({0}, {axis1}, {axis2})", "numpy": "np.swapaxes({0}, {axis1}, {axis2})"},
     params=(Param("axis1", integer, spellings=("dim0", "axis0")), Param("axis2", integer, spellings=("dim1",))),
-    vjps=(lambda g, _y, _x, axis1, axis2: op.swapaxes(g, axis1=axis1, axis2=axis2) if g.shape else g,),
+    vjps=(lambda g, _y, _x, axis1, axis2: op.swapaxes(g, axis1=axis1, axis2=axis2),),
     shape=_swapped,
     batch=batching.shifted,
     node="TransposeBackward0",
@@ -257,7 +255,7 @@ SHAPES.operation(
     "A new axis of length 1, or several, at the given places.",
     exports={"torch": _unsqueezed},
     params=(Param("axis", integers, spellings=("dim",)),),
-    vjps=(lambda g, _y, _x, axis: op.squeeze(g, axis=axis) if g.shape else g,),
+    vjps=(lambda g, _y, _x, axis: op.squeeze(g, axis=axis),),
     shape=_expanded,
     batch=batching.shifted,
     node="UnsqueezeBackward0",

@@ -116,16 +116,6 @@ def _safe(function: Callable[[float], float], pole: float) -> Callable[[float], 
     return apply
 
 
-@vectorised
-def gammaln(x: Flat) -> Flat:
-    """Logarithm of the absolute value of the gamma function; inf at 0 and the negative whole numbers (DLMF 5.7.3)."""
-    found = _by_entry(_safe(math.lgamma, math.inf), x)
-    for zero in (1.0, 2.0):
-        near = np.abs(x - zero) < _NEAR
-        found[near] = polynomial(x[near] - zero, _taylor(zero, True))
-    return found
-
-
 def _to_nearest(x: Flat) -> Flat:
     """x less the nearest whole number, exactly: what sin(pi * x) and tan(pi * x) depend on, up to sign."""
     return x - np.round(x)
@@ -149,11 +139,10 @@ def polygamma(x: Flat, n: int) -> Flat:
     positive = x > 0
     result[positive] = sign * scale * _zeta(n + 1, x[positive])
     z = x[~positive]
-    if z.size:
-        cotangent = 1 / np.tan(math.pi * _to_nearest(z))
-        slope = math.pi ** (n + 1) * polynomial(cotangent, _cotangent_derivative(n))
-        reflected = -sign * (sign * scale * _zeta(n + 1, 1 - z)) - slope
-        result[~positive] = np.where(z == np.floor(z), sign * np.inf, reflected)
+    cotangent = 1 / np.tan(math.pi * _to_nearest(z))
+    slope = math.pi ** (n + 1) * polynomial(cotangent, _cotangent_derivative(n))
+    reflected = -sign * (sign * scale * _zeta(n + 1, 1 - z)) - slope
+    result[~positive] = np.where(z == np.floor(z), sign * np.inf, reflected)
     return result
 
 
@@ -240,16 +229,26 @@ def _log_gamma(sympy: Any, x: Any) -> Any:
     return sympy.Piecewise((sympy.loggamma(x), x > 0), (reflected, True))
 
 
-SPECIALS.elementwise(
-    "lgamma|gammaln|loggamma",
-    "Natural logarithm of the absolute value of the gamma function.",
-    lambda g, _y, x: g * op.digamma(x),
-    forward=gammaln,
+@SPECIALS.each(
+    "gammaln",
+    "loggamma",
+    vjps=(lambda g, _y, x: g * op.digamma(x),),
     exports=_elsewhere("lgamma", "gammaln", "math.lgamma"),
     symbolic=_log_gamma,
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
     domain=(0.3, 4.0),
 )
+@vectorised
+def lgamma(x: Flat) -> Flat:
+    """Natural logarithm of the absolute value of the gamma function.
+
+    It is inf at 0 and the negative whole numbers (DLMF 5.7.3).
+    """
+    found = _by_entry(_safe(math.lgamma, math.inf), x)
+    for zero in (1.0, 2.0):
+        near = np.abs(x - zero) < _NEAR
+        found[near] = polynomial(x[near] - zero, _taylor(zero, True))
+    return found
 
 
 @SPECIALS.each(

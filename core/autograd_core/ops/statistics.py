@@ -14,6 +14,7 @@ from autograd_core.ops.norms import has_numbers, never_zero, ordinary, unit_vect
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.scan import flattened
 from autograd_core.ops.signature import (
     AXES,
     KEEPDIMS,
@@ -47,14 +48,7 @@ def _order(x: Any, axis: int | None, descending: bool) -> Any:
     return x.shape[axis] - 1 - np.flip(back, axis)
 
 
-def _sorted_shape(x: Shape, axis: int | None, descending: bool) -> Shape:
-    if axis is None:
-        return (math.prod(x),)
-    axis_index(axis, len(x))
-    return x
-
-
-ORDERED = Family("shape", method=True, params=(AXIS, DESCENDING), shape=_sorted_shape, batch=batching.along_row)
+ORDERED = Family("shape", method=True, params=(AXIS, DESCENDING), shape=flattened, batch=batching.along_row)
 
 
 def _by_rank(sympy: Any, x: Any, axis: int | None, descending: bool, value: Any) -> Any:
@@ -194,8 +188,8 @@ DDOF = Param("ddof", _correction, 0, ("correction", "unbiased"))
 
 
 def _left(shape: Shape, axis: Any, ddof: float) -> Any:
-    """The divisor of a variance, not below 0."""
-    return max(count(shape, axis) - ddof, 0)
+    """The divisor of a variance, not below 0; nan for no entries."""
+    return max(count(shape, axis) - ddof, 0) if count(shape, axis) else math.nan
 
 
 def _deviations(x: Any, axis: Any) -> Any:
@@ -203,12 +197,10 @@ def _deviations(x: Any, axis: Any) -> Any:
     gone = axis_indices(axis, x.ndim)
     moved = as_float64(x)
     moved = moved - moved[tuple(slice(0, 1) if i in gone else slice(None) for i in range(x.ndim))]
-    return moved - np.add.reduce(moved, axis=gone, keepdims=True) / count(x.shape, axis)
+    return moved - np.add.reduce(moved, axis=gone, keepdims=True) / (count(x.shape, axis) or math.nan)
 
 
 def _variance(x: Any, axis: Any, ddof: float, keepdims: Any) -> Any:
-    if count(x.shape, axis) == 0:
-        return np.full(reduced(x.shape, axis, keepdims), np.nan, x.dtype)
     moved = _deviations(x, axis)
     total = np.add.reduce(moved * moved, axis=axis_indices(axis, x.ndim), keepdims=keepdims)
     left = _left(x.shape, axis, ddof)
@@ -217,8 +209,6 @@ def _variance(x: Any, axis: Any, ddof: float, keepdims: Any) -> Any:
 
 def _deviation(x: Any, axis: Any, ddof: float, keepdims: Any) -> Any:
     """The root of the variance, relative to the largest deviation where a square would overflow or vanish."""
-    if count(x.shape, axis) == 0:
-        return np.full(reduced(x.shape, axis, keepdims), np.nan, x.dtype)
     length = vector_length(_deviations(x, axis), 2.0, axis_indices(axis, x.ndim), keepdims)
     return as_given_dtype(np.true_divide(length, math.sqrt(_left(x.shape, axis, ddof))), x)
 
