@@ -41,8 +41,7 @@ def backprop(
     ``wrap(array, edge)`` gives the rules values that record what is done to them; with ``textbook`` the shorter rules
     for formulas are taken where there are such. ``done(node, gradient)`` is told the gradient of each node before it is
     passed on, and may return another in its place; ``passing(node, gradient, pairs)`` may change the pairs that are
-    passed on. ``within`` holds the nodes and leaves to go to, all where it is None. With ``release`` nodes let go
-    of their saved values.
+    passed on. ``within`` holds the nodes and leaves to go to, None for all; with ``release`` nodes let go of values.
     """
     found: dict[Any, Any] = {}
     pending: dict[Any, Any] = {}
@@ -59,7 +58,10 @@ def backprop(
                 if edge.op is not None:
                     heappush(queue, (-edge.number, edge))
             elif (
-                edge in sums and type(passed) is np.ndarray and (held.shape, held.dtype) == (passed.shape, passed.dtype)
+                edge in sums
+                and type(passed) is np.ndarray
+                and held.shape == passed.shape
+                and held.dtype is passed.dtype
             ):
                 np.add(held, passed, held)
             else:
