@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.expr.build import parse
+from autograd_core.expr.build import bound_names, parse
 from autograd_core.expr.run import evaluate
-from autograd_core.expr.statements import bound_names
 from autograd_core.formula import Asked, Formula, closed_forms
 from autograd_core.formula.verify import measure
 

@@ -17,12 +17,11 @@ from autograd_core.engine.backward import run_backward
 from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError, GradientError, UsageError
-from autograd_core.expr.build import Program
+from autograd_core.expr.build import Program, bound_names, free_name
 from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.run import evaluate
-from autograd_core.expr.statements import bound_names, free_name
 from autograd_core.phases import phase
 from autograd_core.preflight import preflight
 from autograd_core.request import Request, weights_of

@@ -18,12 +18,11 @@ import numpy as np
 from autograd_cli import document as doc
 from autograd_cli.document import Answer, Arrays, Block, Display, Equation, Lines, Parts, Result, Text, value_text
 from autograd_core.errors import AutogradError
-from autograd_core.expr.build import parse
+from autograd_core.expr.build import parse, statements
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.expr.reader.notation import GREEK
-from autograd_core.expr.statements import statements
 from autograd_core.number_text import Array, number_text, pair_texts
 from autograd_core.report import Check, Graph, Report, Value, Verdict, Warning, Worst, index_text
 

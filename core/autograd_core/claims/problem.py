@@ -20,13 +20,12 @@ from autograd_core.check.kinks import Corner, declared
 from autograd_core.dataclass import dataclass
 from autograd_core.engine.backprop import backprop, expand_to, pull_back
 from autograd_core.errors import AutogradError, GradientError, Span
-from autograd_core.expr.build import Builder, Program
+from autograd_core.expr.build import Builder, Program, statements
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.run import evaluate
-from autograd_core.expr.statements import statements
 from autograd_core.expr.text import write
 from autograd_core.ops.spec import Shape
 

@@ -15,11 +15,11 @@ from autograd_core.claims.read import Claim, ClaimedStep, Numbers, read_claims
 from autograd_core.claims.targets import GRADIENT
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError, UsageError
+from autograd_core.expr.build import bound_names
 from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.reader.claim import read_claim
-from autograd_core.expr.statements import bound_names
 from autograd_core.limits import CLAIM_POINTS, CLAIM_RTOL
 from autograd_core.report import Warning
 from autograd_core.request import weights_of

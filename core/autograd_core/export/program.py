@@ -11,10 +11,10 @@ import numpy.typing as npt
 from autograd_core.escape import escape_unprintable
 from autograd_core.export.code_printer import CodeBlock, CodePrinter
 from autograd_core.export.literals import FreeNames, array_literal
+from autograd_core.expr.build import bound_names
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.expr.run import evaluate
-from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
 from autograd_core.ops.spec import KnownDifference
 from autograd_core.run import Run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,35 @@ class Program:
             if isinstance(expr, Call):
                 found.setdefault(expr, name)
         return found
+
+
+def statements(program: Program) -> list[tuple[str | None, Expr]]:
+    """A program as a person wrote it: the named parts of the result in the order they were made, and last the result.
+
+    In each of them the other named parts stand as variables. The name of the result is None where it has none.
+    """
+    result, labels = program.result, program.labels
+    made: dict[int, Expr] = {}
+    found: list[tuple[str | None, Expr]] = []
+    for node in topological([result]):
+        whole = node.over(tuple([made[id(o)] for o in node.operands]))
+        label = labels.get(node)
+        if isinstance(node, Call) and (label is not None or node is result):
+            found.append((label, whole))
+        made[id(node)] = whole if label is None else Var(label, node.shape)
+    return found or [(None, result)]
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with as many ``_`` behind it as nothing else has."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def bound_names(taken: Container[str]) -> tuple[str, str]:
+    """The names of the result and of the grad tensor: f and v, with ``_`` where a variable or a statement has that."""
+    return free_name("f", taken), free_name("v", taken)
 
 
 def _is_position(key: Any) -> bool:
@@ -173,12 +202,7 @@ class Builder:
             left = yield node.left
             right = yield node.right
             made = apply_operator(_OPERATORS[type(node.op)], left, right)
-            if (
-                type(node.op) is ast.Pow
-                and is_literal_number(left)
-                and is_literal_number(right)
-                and np.isnan(made.value)
-            ):
+            if type(node.op) is ast.Pow and is_literal_number(made) and np.isnan(made.value):
                 self.notes["AG401", rootless(left.value, right.value)] = None
             return made
         if isinstance(node, ast.Compare):

@@ -16,11 +16,10 @@ from autograd_core.check.compare.comparison import compare_alone, summed
 from autograd_core.check.witnesses.entrywise import EntryFormula
 from autograd_core.deadline import share
 from autograd_core.errors import GradientError, LimitError
-from autograd_core.expr.build import Program, parse
+from autograd_core.expr.build import Program, parse, statements
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.expr.run import evaluate
-from autograd_core.expr.statements import statements
 from autograd_core.expr.text import write
 from autograd_core.formula import Asked, closed_forms
 from autograd_core.formula.prepare import summed as summed_up

@@ -13,11 +13,10 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption, make_true
 from autograd_core.check import kinks
 from autograd_core.errors import AutogradError
-from autograd_core.expr.build import Program, parse
+from autograd_core.expr.build import Program, bound_names, parse
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
-from autograd_core.expr.statements import bound_names
 from autograd_core.formula import Asked, Formula, closed_forms
 from autograd_core.formula.derivation import Derivation, DerivationStep
 from autograd_core.formula.prepare import simple_gradients, summed

@@ -18,9 +18,9 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, GradientError
 from autograd_core.export.code_printer import CodePrinter
 from autograd_core.export.literals import FreeNames
+from autograd_core.expr.build import statements
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Expr, Var
-from autograd_core.expr.statements import statements
 from autograd_core.formula.closed import Formula
 from autograd_core.formula.derivation import DerivationStep
 from autograd_core.formula.verify import measure
