@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -83,14 +83,6 @@ class Spectrum:
     condition: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A check under the name of what was checked."""
-
-    name: str
-    check: Check | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivativesReport(ABC):
     """What all reports here have in common; ``names`` are what formulas call the result and the v of v.J."""
@@ -105,18 +97,13 @@ class DerivativesReport(ABC):
 
     @property
     @abstractmethod
-    def parts(self) -> list[tuple[str, Array, Check | None]]:
-        """Everything that was found: its name, its numbers, what the check says."""
-
-    @property
-    def variables(self) -> tuple[Named, ...]:
-        """Everything that was checked, by its name."""
-        return tuple(Named(name, check) for name, _, check in self.parts)
+    def variables(self) -> Sequence[Block | Order]:
+        """Everything that was found and checked."""
 
     @property
     def finite(self) -> bool:
         """Whether every entry is a finite number."""
-        return all(all_finite(array) for _, array, _ in self.parts)
+        return all(all_finite(each.data) for each in self.variables)
 
     def exit_status(self, *, strict: bool = False) -> int:
         """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
@@ -133,11 +120,12 @@ class MatrixReport(DerivativesReport):
     product: Product | None
 
     @property
-    def parts(self) -> list[tuple[str, Array, Check | None]]:
+    def variables(self) -> Sequence[Block]:
         """The blocks, or the parts of the product."""
-        if self.product is not None:
-            return [(name, self.product.found[name], check) for name, check in self.product.checks.items()]
-        return [(block.name, block.data, block.check) for block in self.blocks]
+        if self.product is None:
+            return self.blocks
+        parts = self.product.found.items()
+        return [Block(None, name, array.shape, (), array, self.product.checks.get(name)) for name, array in parts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +159,6 @@ class OrdersReport(DerivativesReport):
     derivatives: tuple[Order, ...]
 
     @property
-    def parts(self) -> list[tuple[str, Array, Check | None]]:
+    def variables(self) -> Sequence[Order]:
         """The derivatives."""
-        return [(each.name, each.data, each.check) for each in self.derivatives]
+        return self.derivatives
