@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd_core.symbolic.digits import evaluate
 from autograd_core.symbolic.instructions import lower
-from autograd_core.symbolic.read import LITERALS, Line, ScriptReader, UnanswerableError, sympy
+from autograd_core.symbolic.read import LITERALS, Line, UnanswerableError, read_script, sympy
 
 Job = dict[str, Any]
 
@@ -48,8 +48,7 @@ def instructions(
 
     A path is the numbers of the symbols by which the sum is differentiated, one after the other.
     """
-    built = ScriptReader(lines).read(roots)
-    formulas = [built[root] for root in roots]
+    formulas = read_script(lines, roots)
     found, outputs = lower([*formulas, *derivatives(formulas, weights, paths)])
     return {"instructions": found, "outputs": outputs}
 

@@ -14,7 +14,7 @@ extrapolation is that of C. Ridders, "Accurate computation of F'(x) and F'(x)F''
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -304,34 +304,27 @@ def _projected(differences: Differences, name: str, gradient: Array) -> tuple[Wo
     x = differences.inputs[name]
     directions = Directions(2)
     decided = False
+
+    def part(direction: Array, places: Array) -> Array:
+        """A direction at some places, 0 at all others."""
+        kept = np.zeros(direction.size)
+        kept[places] = direction.reshape(-1)[places]
+        return kept.reshape(x.shape)
+
     for _ in range(DIRECTIONS):
         direction = directions.like(x.shape)
         wrong = _is_wrong(differences, name, gradient, direction)
         decided = decided or wrong is not None
         if wrong:
-            worst = furthest_off(direction, lambda part: float(_is_wrong(differences, name, gradient, part) is True))
-            place = tuple(int(i) for i in np.unravel_index(int(worst[0]), x.shape))
-            single = part_of(np.ones(x.shape), worst)
-            slope = differences.along(name, single, max(abs(float(x[place])), 1e-2))
+            places = np.arange(x.size)
+            while places.size > 1:
+                left, right = np.array_split(places, 2)
+                alone = [_is_wrong(differences, name, gradient, part(direction, half)) for half in (left, right)]
+                places = right if alone[1] and not alone[0] else left
+            place = tuple(int(i) for i in np.unravel_index(int(places[0]), x.shape))
+            slope = differences.along(name, part(np.ones(x.shape), places), max(abs(float(x[place])), 1e-2))
             return Worst(place, float(gradient[place]), slope.value), True
     return None, decided
-
-
-def part_of(direction: Array, places: Array) -> Array:
-    """A direction at some places, 0 at all others."""
-    part = np.zeros(direction.size)
-    part[places] = direction.reshape(-1)[places]
-    return part.reshape(direction.shape)
-
-
-def furthest_off(direction: Array, error: Callable[[Array], float]) -> Array:
-    """The place at which a direction has the largest error: the half of the entries that is further off is halved."""
-    places = np.flatnonzero(direction)
-    while places.size > 1:
-        halves = np.array_split(places, 2)
-        errors = [error(part_of(direction, half)) for half in halves]
-        places = halves[int(np.argmax(np.nan_to_num(errors, nan=-1.0)))]  # one that cannot tell is not followed
-    return places
 
 
 def _is_wrong(differences: Differences, name: str, gradient: Array, direction: Array) -> bool | None:
@@ -355,13 +348,16 @@ def _is_wrong(differences: Differences, name: str, gradient: Array, direction: A
     return None if closer is None or closer.kink else differs(closer)
 
 
-def words(worst: Sequence[float]) -> str:
-    """What the largest relative error says, after CS231n."""
-    largest = max(worst, default=0.0)
-    if largest > 1e-2:
-        return "relative error above 1e-2: the gradient is probably wrong"
-    if largest > 1e-4:
-        return "relative error above 1e-4: this should make you uncomfortable"
-    if largest > 1e-7:
-        return "relative error up to 1e-4: fine where there are kinks, too high where there are none"
-    return "relative error up to 1e-7: you should be happy"
+WORDS = {
+    1e-2: "relative error above 1e-2: the gradient is probably wrong",
+    1e-4: "relative error above 1e-4: this should make you uncomfortable",
+    1e-7: "relative error up to 1e-4: fine where there are kinks, too high where there are none",
+}
+"""What relative errors say that are larger, after CS231n."""
+
+
+def words(errors: Sequence[float]) -> str:
+    """What the largest relative error says."""
+    largest = max(errors, default=0.0)
+    known = (said for bound, said in WORDS.items() if largest > bound)
+    return next(known, "relative error up to 1e-7: you should be happy")
