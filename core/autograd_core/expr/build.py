@@ -380,15 +380,16 @@ class Builder:
             else:
                 whole_positions(found[key], MAX_INTEGER)  # refuses fractions
                 read.append(np.asarray(found[key], np.intp))
-        place: Expr = at(base, tuple(read))  # what does not fit is refused here
+        fixed: Expr = at(base, tuple(read))  # what does not fit is refused here
         lead = len(keys)
         if not any(key.depends for key in computed) or not all(map(_is_position, keys)):
-            return place
-        flat: Any = 0.0
+            return fixed
+        flat: Any = None
         for key, value, length in zip(keys, read, base.shape, strict=False):
             if isinstance(key, Expr) and (np.asarray(value) < 0).any():
                 key = op.where(op.less(key, 0.0), key + length, key)
-            flat = flat * length + (key if isinstance(key, Expr) else key % length)
+            place = key if isinstance(key, Expr) else key % length
+            flat = place if flat is None else flat * length + place
         rows: Expr = op.take_rows(op.reshape(base, shape=(-1, *base.shape[lead:])), flat)
         return rows
 
