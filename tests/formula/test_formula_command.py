@@ -27,6 +27,7 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("x^T A x", "--x", "n", "--A", "n,n", "--assume", "A symmetric"), {"x": "2*A @ x"}),
         (("(Ax-b)^T(Ax-b)",), {"x": "2*A.T @ (A @ x - b)", "b": "-2*(A @ x - b)"}),
         (("tr(X^T A X B)",), {"X": "A @ X @ B + A.T @ X @ B.T"}),
+        (("trace(diag(d)@X@diag(d))",), {"d": "2*d*diag(X)", "X": "diag(d**2)"}),
         (("mean(x**2)", "--x", "n"), {"x": "2/n*x"}),
         (("sum(x**2)/sqrt(3)", "--x", "n"), {"x": "2*x/sqrt(3)"}),
         (("x**2*y",), {"x": "2*x*y", "y": "x**2"}),
@@ -76,6 +77,11 @@ def test_formulas_in_letters(cli: Cli, words: tuple[str, ...], expected: dict[st
         (
             ("p = sigmoid(X@w); sum(y*log(p) + (1-y)*log(1-p))", "--hessian", "--wrt", "w"),
             {"w,w": "p = sigmoid(X @ w); -X.T @ diag(p*(1 - p)) @ X"},
+        ),
+        (("norm(A@diag(x) - B)**2", "--hessian", "--wrt", "x"), {"x,x": "2*diag(diag(A.T @ A))"}),
+        (
+            ("log(det(A@diag(w)@A.T))", "--hessian", "--wrt", "w", "--A", "3,n", "--w", "n"),
+            {"w,w": "-(A.T @ inv(A @ diag(w) @ A.T) @ A)**2"},
         ),
         (("x**4", "--order", "3"), {"x": "24*x"}),
         (("x**4*y", "--order", "3"), {"x": "24*x*y", "y": "0"}),

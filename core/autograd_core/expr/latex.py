@@ -183,12 +183,7 @@ def _transposed(node: Expr) -> list[Any]:
 
 
 def _transpose(node: Call, row: bool) -> Notation:
-    if node.ndim < 2:
-        return MULTIPLY, [(0, MULTIPLY)]
-    base = node.operands[0]
-    if base.op is not None and base.op is ops.inv:
-        return POWER, [(base.operands[0], ATOM), r"^{-\top}"]
-    return POWER, [(0, ATOM), r"^{\top}"]
+    return (MULTIPLY, [(0, MULTIPLY)]) if node.ndim < 2 else (POWER, _transposed(node.operands[0]))
 
 
 def _index(node: Call, row: bool) -> Notation:

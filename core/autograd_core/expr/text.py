@@ -176,15 +176,8 @@ def constant_notation(value: Any, text: str | None) -> Notation:
     if text is not None:
         return ATOM, [text]
     if value.shape != ():
-        return ATOM, [array_text(value.tolist())]
+        return ATOM, [value_text(value.tolist())]
     text = number_text(float(value))
     if text.startswith("-"):
         return (UNARY if "/" not in text else ADD), [text]
     return (MULTIPLY if "/" in text else ATOM), [text]
-
-
-def array_text(values: Any) -> str:
-    """Nested lists of numbers as text."""
-    if isinstance(values, list):
-        return "[" + ", ".join(array_text(v) for v in values) + "]"
-    return number_text(values)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
+from itertools import combinations, pairwise
 
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.build import parse
@@ -113,6 +114,8 @@ EQUATIONS = (
     "diag(x) @ y = x*y",
     "solve(A, eye(3)) = inv(A)",
     "diag(M @ diag(x) @ N.T) = (M*N) @ x",
+    "diag(A @ diag(x)) = diag(A)*x",
+    "diag(diag(x) @ A) = diag(A)*x",
     "diag(outer(x, y)) = x*y",
     "diagonal(outer(x, y)) = x*y",
     "inv(c*eye(3) + outer(x, y)) @ x = x/(c + x @ y)",
@@ -295,6 +298,11 @@ def _matches(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[
     if pattern.kind == "transpose":
         yield from _matches(table, pattern.args[0], flipped(table, term), bound)
         return
+    if pattern.kind == term.kind == "chain" and len(pattern.args) < len(term.args) <= MAX_FACTORS:
+        for cuts in combinations(range(1, len(term.args)), len(pattern.args) - 1):
+            parts = [term.args[a:b] for a, b in pairwise((0, *cuts, len(term.args)))]
+            whole = [chain(table, part) if len(part) > 1 else part[0] for part in parts]
+            yield from _sequence(table, pattern.args, tuple(whole), bound)
     if term.kind != pattern.kind or len(term.args) != len(pattern.args):
         return
     if pattern.kind == "call":

@@ -47,6 +47,8 @@ def value_text(value: Any) -> str:
         return str(value)
     if isinstance(value, float):
         return number_text(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(value_text(v) for v in value) + "]"
     if isinstance(value, tuple):
         inside = ", ".join(value_text(v) for v in value)
         return f"({inside},)" if len(value) == 1 else f"({inside})"
