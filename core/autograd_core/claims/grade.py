@@ -45,11 +45,13 @@ def grade(
     free = {target.node.name} if isinstance(target.node, Var) else set[str]()
     points = [] if tolerance.typed is not None else pool.points(free)
     seen: list[Seen] = []
+    varying = [name for name in pool.problem.program.variables if name not in pool.structures]
     holes = 0
     for point in [given, *points]:
         one = compare(target, claimed, point, tolerance, seen)
-        if not point.given and one.value is not None and not np.isfinite(one.value).all() and pool.at_zero(point):
-            holes += 1  # as prod(x)/x has
+        finite = point.given or one.value is None or bool(np.isfinite(one.value).all())
+        if not finite and any(not point.inputs[name].all() for name in varying):
+            holes += 1  # as prod(x)/x has at a 0
         else:
             seen.append(one)
     found = Grade(target, claimed, tolerance, seen)

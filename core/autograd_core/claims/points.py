@@ -151,11 +151,6 @@ class Pool:
         smooth = [node for node in self.problem.order if isinstance(node, Call) and node.depends and _curved(node)]
         return any(not any(_flat(node, point.values) for node in smooth) for point in self.points())
 
-    def at_zero(self, point: Point) -> bool:
-        """Whether an entry of an input that varies is 0."""
-        varying = [name for name in self.problem.program.variables if name not in self.structures]
-        return any(bool((point.inputs[name] == 0).any()) for name in varying)
-
     def _draw(self, free: frozenset[str], assumed: tuple[Assumption, ...], count: int) -> list[Point]:
         kept = {name: kind for name, kind in self.structures.items() if name not in free and kind != DEFINITE}
         random = np.random.default_rng([self.seed, 6])

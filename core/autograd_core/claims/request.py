@@ -127,7 +127,9 @@ def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
     source, shape = program.source, program.result.shape
     f, v = bound_names({*inputs, *program.named})
     weights: Array | None = None
-    if request.grad_tensor is None and math.prod(shape) != 1 and _whole_derivative(request, inputs):
+    texts = [text for text in request.claims if isinstance(text, str)]
+    whole = request.of != GRADIENT or any(f"d{name}" in text for text in texts for name in inputs)
+    if request.grad_tensor is None and math.prod(shape) != 1 and whole:
         weights = np.ones(shape)  # of a Jacobian or a differential all rows are judged, without weights
     elif request.grad_tensor is not None or math.prod(shape) != 1:
         hint = "in a claim, v is the name of the grad tensor"
@@ -137,9 +139,3 @@ def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
     warnings = [Warning(*note) for note in notes_of(request.expression)]
     warnings += [Warning("AG211", f"{name} does not occur in the expression: its gradient is 0") for name in unused]
     return Problem(request.expression, program, inputs, weights, f, v), warnings
-
-
-def _whole_derivative(request: ClaimsRequest, inputs: Mapping[str, Array]) -> bool:
-    """Whether claims are about matrices, or speak of the direction of an input."""
-    texts = [text for text in request.claims if isinstance(text, str)]
-    return request.of != GRADIENT or any(f"d{name}" in text for text in texts for name in inputs)

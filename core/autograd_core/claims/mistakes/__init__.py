@@ -26,7 +26,11 @@ OF_TEXT: tuple[Mistake, ...] = (
         pairs=True,
     ),
     Mistake("chain", of_claim(edits.missing_matrix, lambda each: not each.is_term)),
-    Mistake("extra-term", of_claim(edits.part_too_many, edits.inside_a_function), pairs=True),
+    Mistake(
+        "extra-term",
+        of_claim(edits.part_too_many, lambda each: isinstance(each.parent, ast.Call) or each.inside(ast.Pow)),
+        pairs=True,
+    ),
     Mistake("number", of_claim(edits.exponent_or_number), pairs=True),
     Mistake("factor", of_claim(factors.factor_of_part)),
     Mistake("factor", of_claim(factors.factor_of_entries)),

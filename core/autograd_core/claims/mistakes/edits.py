@@ -57,11 +57,6 @@ def _fewer(place: Place) -> Iterator[tuple[Part | None, str, str, Expr | None]]:
             yield inner.closed, ast.unparse(node.func), "function", None
 
 
-def inside_a_function(place: Place) -> bool:
-    """Whether a part is an argument or in a power: of the claim itself something is too many before its parts."""
-    return isinstance(place.parent, ast.Call) or place.inside(ast.Pow)
-
-
 def part_too_many(place: Place) -> Edits:
     """A term, a factor, a power or a function that the claim is right without."""
     for left, gone, kind, _ in _fewer(place):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -33,15 +33,11 @@ class Slip:
     ``ops`` it is one of any operation whose derivative is not 1 or a sign; ``unary`` asks for a single operand.
     """
 
-    ops: frozenset[OpSpec] | None
+    ops: Collection[OpSpec] | None
     position: int | None
     words: str
     wrong: Callable[[Any, Any, Any, Any, Any], Any]
     unary: bool = False
-
-
-def _ops(*ops: OpSpec) -> frozenset[OpSpec]:
-    return frozenset(ops)
 
 
 _CROSS = (
@@ -49,8 +45,8 @@ _CROSS = (
     "-p*sum(p*v)"
 )
 CROSS_TERMS = (
-    Slip(_ops(op.softmax), 0, _CROSS, lambda g, _, y, a, b: g * y),
-    Slip(_ops(op.softmax), 0, _CROSS, lambda g, _, y, a, b: g * y * (1 - y)),
+    Slip((op.softmax,), 0, _CROSS, lambda g, _, y, a, b: g * y),
+    Slip((op.softmax,), 0, _CROSS, lambda g, _, y, a, b: g * y * (1 - y)),
 )
 """Of a softmax only the diagonal of the Jacobian, or only its own numerator."""
 
@@ -66,19 +62,19 @@ RULES = (
     Slip(RAISING, 0, "the exponent of {y} is lowered by 1 in front too",
          lambda g, _, y, a, b: g * (b - 1) * a ** (b - 1)),
     Slip(DIVIDING, 1, "the denominator is not squared in the derivative of {y}", lambda g, _, y, a, b: -g * y),
-    Slip(_ops(op.logsumexp), 0, "the denominator is missing: the derivative of {y} is exp({a})/sum(exp({a}))",
+    Slip((op.logsumexp,), 0, "the denominator is missing: the derivative of {y} is exp({a})/sum(exp({a}))",
          lambda g, _, y, a, b: g * np.exp(a)),
-    Slip(_ops(op.sqrt), 0, "the 2 is missing in the derivative of {y}", lambda g, right, y, a, b: 2 * right),
-    Slip(_ops(op.exp), 0, "the power rule is no rule for {y}, which is its own derivative",
+    Slip((op.sqrt,), 0, "the 2 is missing in the derivative of {y}", lambda g, right, y, a, b: 2 * right),
+    Slip((op.exp,), 0, "the power rule is no rule for {y}, which is its own derivative",
          lambda g, _, y, a, b: g * a * np.exp(a - 1)),
-    Slip(_ops(op.tanh), 0, "{y} is not squared in its derivative, 1 - tanh**2", lambda g, _, y, a, b: g * (1 - y)),
-    Slip(_ops(op.sigmoid), 0, "a factor 1 - {y} is missing in its derivative", lambda g, _, y, a, b: g * y),
-    Slip(_ops(op.sigmoid), 0, "a factor {y} is missing in its derivative", lambda g, _, y, a, b: g * (1 - y)),
-    Slip(_ops(op.atan), 0, "{a} is not squared in the derivative of {y}", lambda g, _, y, a, b: g / (1 + a)),
-    Slip(_ops(op.asin, op.acos), 0, "the root is missing in the derivative of {y}",
+    Slip((op.tanh,), 0, "{y} is not squared in its derivative, 1 - tanh**2", lambda g, _, y, a, b: g * (1 - y)),
+    Slip((op.sigmoid,), 0, "a factor 1 - {y} is missing in its derivative", lambda g, _, y, a, b: g * y),
+    Slip((op.sigmoid,), 0, "a factor {y} is missing in its derivative", lambda g, _, y, a, b: g * (1 - y)),
+    Slip((op.atan,), 0, "{a} is not squared in the derivative of {y}", lambda g, _, y, a, b: g / (1 + a)),
+    Slip((op.asin, op.acos), 0, "the root is missing in the derivative of {y}",
          lambda g, right, y, a, b: right**2 / g),
-    Slip(_ops(op.vector_norm), 0, "the divisor {y} is missing in its derivative", lambda g, right, y, a, b: right * y),
-    Slip(_ops(op.det), 0, "the factor {y} is missing in its derivative", lambda g, right, y, a, b: right / y),
+    Slip((op.vector_norm,), 0, "the divisor {y} is missing in its derivative", lambda g, right, y, a, b: right * y),
+    Slip((op.det,), 0, "the factor {y} is missing in its derivative", lambda g, right, y, a, b: right / y),
 )
 """Rules remembered wrongly, the more frequent first."""
 
