@@ -104,6 +104,7 @@ def typed(line: str, place: int) -> dict[str, str]:
         (("--help",), {}, {*HEAVY, *ELSEWHERE, "autograd_cli.command", "autograd_core.expr"}),
         (("--version",), {}, {*HEAVY, *ELSEWHERE, "autograd_cli.command", "autograd_core.expr"}),
         (("grad", "--help"), {}, {*HEAVY, *ELSEWHERE, "autograd_core.expr"}),
+        (("check", "--help"), {}, {*HEAVY, "autograd_core.claims", "autograd_core.expr"}),
         ((), typed("autograd-cli gra", 1), {*HEAVY, *ELSEWHERE, "autograd_cli.command", "autograd_core.expr"}),
         ((), typed("autograd-cli grad 'sum(weight*x)' --x 1 --we", 5), {*HEAVY, *ELSEWHERE}),
         ((), typed("autograd-cli grad 'sum(weight*x)' --x 1 --for", 5), {*HEAVY, *ELSEWHERE}),

@@ -252,9 +252,10 @@ def _parts(node: ast.expr) -> list[ast.expr]:
         method = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         listed = [each for arg in node.args for each in (arg.elts if isinstance(arg, ast.List) else [arg])]
         return [*method, *(each for each in listed if not isinstance(each, (ast.Tuple, ast.Constant)))]
-    if isinstance(node, (ast.List, ast.Tuple, ast.Subscript)):
-        return [node.value] if isinstance(node, ast.Subscript) else []
-    return [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
+    if isinstance(node, ast.Subscript):
+        return [node.value]
+    whole = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute))
+    return [each for each in ast.iter_child_nodes(node) if whole and isinstance(each, ast.expr)]
 
 
 def _closed(text: str) -> bool:
