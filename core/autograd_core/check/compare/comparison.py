@@ -136,7 +136,7 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
         return Check("disagree", result.method, *counts, largest, reason, worst)
     missing = ~reached & ~kinks
     if missing.any():
-        reason = reason or incomparable(engine, witness, missing & ~comparable, blurred)
+        reason = reason or _why_not(engine, witness, missing & ~comparable, blurred)
     elif not reached.any() and total:
         reason = "every entry is at a kink, where there is no derivative to compare"
     else:
@@ -158,7 +158,7 @@ def excused(worst: Worst, rounding: Array | None) -> bool:
     return rounding is not None and bool(abs(worst.engine - worst.witness) <= rounding[worst.index])
 
 
-def incomparable(engine: Array, witness: Array, missing: Array, blurred: Array) -> str:
+def _why_not(engine: Array, witness: Array, missing: Array, blurred: Array) -> str:
     """Why entries could not be compared: one of the two is not a number, or rounding decides."""
     index = first(missing)
     place = index_text(index) or "this entry"
