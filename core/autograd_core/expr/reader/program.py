@@ -117,6 +117,8 @@ class Program:
             word = texts[0]
         if word == "return":
             tokens = self.code.plain([self.current(token) for token in tokens[1:]])
+            if not tokens:
+                raise wrong("nothing stands behind 'return'", span)
             self.append(self.defined_name, tokens, span) if self.defined_name else self.value(tokens, span)
             return
         of_gradients = texts[1:2] == ["."] and not _OF_GRADIENTS.isdisjoint(texts[2:3])
@@ -283,9 +285,7 @@ class Program:
         """``name = value``, ``f(x) = value``, ``y[0] = value``, ``x += value``."""
         if not right:
             raise wrong("nothing stands behind '='", span)
-        if len(left) > 4 and left[0].text == "(" and closing(left, 0) == len(left) - 1:
-            left = left[1:-1]
-            right = right[1:-1] if right[0].text == "(" and closing(right, 0) == len(right) - 1 else right
+        left = _unwrapped(left) if len(left) > 4 else left
         if not left or left[0].kind not in ("name", "T"):
             raise _strange(left, span)
         name, mark = left[0].text, left[1].text if len(left) > 1 else ""
@@ -306,16 +306,14 @@ class Program:
             self.stack_used(right)
             self.append(name, right, span)
 
-    def several(self, left: list[Node], right: list[Node]) -> bool:
-        """``n, d = X.shape``, ``m, s = h[:2], h[2:]``: values for several names, none of which another of them uses."""
-        whole = right[0].text == "(" and closing(right, 0) == len(right) - 1
-        values = split(right[1:-1] if whole else right, between=",")
-        names = [token.text for token in left if token.kind == "name"]
-        used = {token.text for value in values for token in value}
-        if len(values) != len(names) or len(left) != 2 * len(names) - 1 or not used.isdisjoint(names):
+    def several(self, left: Sequence[Node], right: list[Node]) -> bool:
+        """``n, d = X.shape``, ``a, b = 2*x, y``: a statement for each name, where no value uses one of them."""
+        names, values = split(left, between=","), split(_unwrapped(right), between=",")
+        used = {token.text for token in right}
+        if len(names) != len(values) or any(len(name) > 1 or name[0].text in used for name in names):
             return False
-        for token, value in zip(left[::2], values, strict=True):
-            self.assignment([token], value, (token.start, value[-1].end))
+        for name, value in zip(names, values, strict=True):
+            self.assignment(name, value, (name[0].start, value[-1].end))
         return True
 
     def append(self, name: str, tokens: list[Node], span: Span) -> None:
@@ -376,6 +374,11 @@ class Program:
             tokens += entries[place]
         tokens += [Node("close", "]", *last), Node("close", ")", *last)]
         self.append(name, tokens, (start, end))
+
+
+def _unwrapped(tokens: list[Node]) -> list[Node]:
+    """What stands in the brackets around all tokens; without such brackets the tokens themselves."""
+    return tokens[1:-1] if tokens[0].text == "(" and closing(tokens, 0) == len(tokens) - 1 else tokens
 
 
 def _is_bare(statement: TokenStatement) -> bool:
