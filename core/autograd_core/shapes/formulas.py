@@ -7,8 +7,9 @@ once more as it is written, at small sizes where SymPy works out every entry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from functools import partial
 
 import numpy as np
 
@@ -124,8 +125,8 @@ def shape_formulas(
     several = any(size != 1 for size in kinds.result)
     what = "v.J" if what == "gradient" and several and order == 1 else what
     wanted = [name for name in kinds.sizes if not wrt or name in wrt]
-    asked = (kinds, what, order, wanted, assumptions)
-    runs = _defined(asked, PRIMES, CHOICES if kinds.letters else 1)
+    at = partial(Choice, kinds, what=what, order=order, wanted=wanted, assumptions=assumptions)
+    runs = _defined(at, kinds.letters, PRIMES, CHOICES if kinds.letters else 1)
     if not runs[0].program.result.depends:
         raise GradientError("nothing to differentiate: the expression has no input", code="AG203")
     if what == "hessian" and several:
@@ -136,7 +137,7 @@ def shape_formulas(
             hint="--jacobian gives the first derivatives",
         )
     found = [run.formulas() for run in runs]
-    small = _defined(asked, SMALL, 1)[0]
+    small = _defined(at, kinds.letters, SMALL, 1)[0]
     derivatives = tuple([_derivative(of, runs, [each[of] for each in found], small) for of in found[0]])
     proof = ShapeProof(tuple(run.letters for run in runs), small.letters, *_sympy(small, derivatives))
     worked = {",".join(of): _steps(runs, of) for of in found[0]} if steps else {}
@@ -156,16 +157,13 @@ def shape_formulas(
     )
 
 
-Asked = tuple[Kinds, str, int, Sequence[str], Sequence[Assumption]]
-"""The kinds, which derivatives, of which order, by which inputs, and what is assumed."""
-
-
-def _defined(asked: Asked, choices: Sequence[Sequence[int]], most: int) -> list[Choice]:
+def _defined(
+    at: Callable[..., Choice], letters: Sequence[str], choices: Sequence[Sequence[int]], most: int
+) -> list[Choice]:
     """The expression at the first sizes and numbers at which it has a value.
 
     Raises what evaluating raises where it has none anywhere.
     """
-    kinds, what, order, wanted, assumptions = asked
     found: dict[Sequence[int], Choice] = {}
     problem: AutogradError | None = None
     for attempt in range(ATTEMPTS):
@@ -173,7 +171,7 @@ def _defined(asked: Asked, choices: Sequence[Sequence[int]], most: int) -> list[
             if sizes in found or len(found) == most:
                 continue
             try:
-                run = Choice(kinds, numbers_for(kinds.letters, sizes), what, order, wanted, assumptions, attempt)
+                run = at(letters=numbers_for(letters, sizes), attempt=attempt)
                 if run.defined():
                     found[sizes] = run
             except AutogradError as error:
