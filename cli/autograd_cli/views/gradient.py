@@ -271,7 +271,14 @@ def steps_blocks(steps: Steps, look: doc.Display, graph: Graph | None = None) ->
     forward = [doc.Group([], each) for each in (first, last) if each]
     forward[1:1] = left_out
     summed = {each.name.text for each in steps.backward if each.paths}
-    groups = [_group(each, summed, places) for each in steps.backward if each.formula is not None]
+    groups = []
+    for step in steps.backward:  # the gradient of a value, and what goes out to each operand
+        if step.formula is not None:
+            latex = f"{letters(step.symbol.latex)} = {letters(step.formula.latex)}"
+            title = Text(f"{step.symbol.text} = {step.formula.text}", doc.STRONG, latex)
+            inside = [*_arrival(step), *(entry for passed in step.passed for entry in _passed(step, passed, summed))]
+            called = Text(step.grad_fn or "", doc.FUNCTION)
+            groups.append(doc.Group([title, "  ", called], inside, places.get(id(step))))
     early, between, late = _ends(groups, look)
     return [
         [doc.Title("forward", 3), doc.Derivation(forward, "forward")],
@@ -302,15 +309,6 @@ def _meaning(steps: Steps) -> str:
     if root.gradient.shape != ():
         whole = f"v.{whole} (v is the grad tensor)"
     return f"{one.name.text} is the gradient of {whole}, and so on; an operation multiplies by its local derivative"
-
-
-def _group(step: Backward, summed: set[str], places: Mapping[int, int]) -> doc.Group:
-    """The gradient of a value, and what goes out to each operand."""
-    assert step.formula is not None
-    latex = f"{letters(step.symbol.latex)} = {letters(step.formula.latex)}"
-    title = Text(f"{step.symbol.text} = {step.formula.text}", doc.STRONG, latex)
-    entries = [*_arrival(step), *(entry for passed in step.passed for entry in _passed(step, passed, summed))]
-    return doc.Group([title, "  ", Text(step.grad_fn or "", doc.FUNCTION)], entries, places.get(id(step)))
 
 
 def _arrival(step: Backward, role: str = "") -> Iterator[doc.Entry]:
