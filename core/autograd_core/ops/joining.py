@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
+from autograd_core.ops.notation import along_axis
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.shape import in_shape
 from autograd_core.ops.signature import (
@@ -94,7 +95,7 @@ def _piece(g: Any, _y: Any, *_arrays: Any, operand: int, axis: int | None) -> An
 SHAPES.operation(
     "concatenate|concat|cat",
     "Arrays joined end to end along an axis; axis=None flattens them first.",
-    exports={"torch": lambda axis: None if axis is None else "torch.cat([{*}]<, dim={axis}>)"},
+    exports=along_axis("torch.cat([{*}]<, dim={axis}>)"),
     params=(Param("axis", optional_integer, 0, ("dim",)),),
     forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=_common("concatenate", arrays)),
     vjps=(_piece,),

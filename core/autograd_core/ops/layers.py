@@ -167,13 +167,11 @@ def _normalization(
         return (centred(t, over) - unit * op.mean(t * unit, axis=over, keepdims=True)) / root
 
     def to_weight(g: Any, _y: Any, x: Any, _weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
-        over = axes_of(x.ndim, **group)
-        return gathered(g * standard(x, over, eps)[0], over)
+        return gathered(g * standard(x, axes_of(x.ndim, **group), eps)[0], axes_of(x.ndim, **group))
 
     def definition(x: Any, weight: Any, *bias: Any, eps: float, size: Any = 1.0, **group: Any) -> Any:
-        ndim = len(x.shape)
-        made = standard(x, axes_of(ndim, **group), eps, size)[0] * placed(weight, ndim)
-        return made + placed(bias[0], ndim) if centring else made
+        made = standard(x, axes_of(x.ndim, **group), eps, size)[0] * placed(weight, x.ndim)
+        return made + placed(bias[0], x.ndim) if centring else made
 
     def forward(x: Any, *scaling: Any, eps: float, **group: Any) -> Any:
         wide = as_float64(x)

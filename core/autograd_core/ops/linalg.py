@@ -10,7 +10,7 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.matrix_functions import each_matrix
-from autograd_core.ops.matrix_parts import stacked_matrix
+from autograd_core.ops.matrix_parts import matrix
 from autograd_core.ops.products import column, flipped, rank
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer
@@ -311,7 +311,7 @@ LINEAR_ALGEBRA.operation(
     exports={"torch": "torch.linalg.pinv({0})", "numpy": "np.linalg.pinv({0})"},
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
     vjps=(_pinv_vjp,),
-    shape=lambda x: (*stacked_matrix("pinv", x)[:-2], x[-1], x[-2]),
+    shape=lambda x: (*matrix("pinv", x)[:-2], x[-1], x[-2]),
     symbolic=each_matrix(matrix_functions.least_squares_inverse),
     node="LinalgPinvBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{+}"]),

@@ -22,12 +22,12 @@ LINEAR_ALGEBRA = Family("linear algebra", method=True, batch=batching.shifted, l
 K = Param("k", integer, 0, ("diagonal", "offset"))
 
 
-def matrix(name: str, shape: Shape) -> Shape:
-    """A shape of two dimensions.
+def matrix(name: str, shape: Shape, stacked: bool = True) -> Shape:
+    """A shape of two dimensions, or of more where matrices may be stacked.
 
     Raises ShapeError for any other.
     """
-    if len(shape) != 2:
+    if len(shape) < 2 or (len(shape) > 2 and not stacked):
         raise ShapeError(f"{name} needs a matrix, not {{0}}", code="AG306")
     return shape
 
@@ -47,7 +47,7 @@ LINEAR_ALGEBRA.operation(
     params=(Param("offset", integer, 0),),
     # in the smallest dtype, so that the product keeps that of g
     vjps=(lambda g, _y, _x, offset: g * np.eye(_x.shape[0], _x.shape[1], offset, dtype=np.int8),),
-    shape=lambda x, offset: matrix("trace", x)[:0],
+    shape=lambda x, offset: matrix("trace", x, stacked=False)[:0],
     batch=None,
     latex=r"\operatorname{{tr}}\left({0}\right)",
     samples=(sample((3, 3)), sample((2, 3)), sample((3, 2), offset=-1), sample((0, 0))),
@@ -168,20 +168,10 @@ def _triangle(name: str, words: str) -> Any:
         exports={"torch": f"torch.{name}({{0}}<, diagonal={{k}}>)"},
         params=(K,),
         vjps=(lambda g, _y, _x, k: getattr(op, name)(g, k=k),),
-        shape=lambda x, k: stacked_matrix(name, x),
+        shape=lambda x, k: matrix(name, x),
         batch=batching.along,
         samples=(sample((3, 3), k=0), sample((2, 3), k=1), sample((2, 3, 2), k=-1)),
     )
-
-
-def stacked_matrix(name: str, shape: Shape) -> Shape:
-    """A shape of at least two dimensions.
-
-    Raises ShapeError for a scalar or a vector.
-    """
-    if len(shape) < 2:
-        raise ShapeError(f"{name} needs a matrix, not {{0}}", code="AG306")
-    return shape
 
 
 tril = _triangle("tril", "lower")

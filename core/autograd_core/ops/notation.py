@@ -86,6 +86,11 @@ def reduction(name: str, *, several: bool = True, whole: bool = False, **more: s
     return {"torch": torch}
 
 
+def along_axis(template: str) -> Mapping[str, Spelling]:
+    """A function that PyTorch has along one axis; it does not flatten."""
+    return {"torch": lambda axis, **_params: None if axis is None else template}
+
+
 def scan(name: str) -> Mapping[str, Spelling]:
     """A running sum or product, where it is neither exclusive nor reversed."""
 

@@ -147,11 +147,13 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     return np.where(condition, a, b)
 
 
-def _nan_ignoring(name: str, beats: str, relation: str, doc: str) -> OpSpec:
-    """fmax or fmin: a number beats nan, and in a tie the first operand gets the whole gradient, as in PyTorch."""
+def _first_wins(name: str, above: bool, doc: str, choice: str, **fields: Any) -> OpSpec:
+    """The larger or the smaller of two: in a tie the first operand gets the whole gradient, as in PyTorch."""
+    wins, relation = ("greater_equal", "Ge") if above else ("less_equal", "Le")
 
     def first(a: Any, b: Any) -> Any:
-        return getattr(op, beats)(a, b) + (b != b)
+        won = getattr(op, wins)(a, b)
+        return won + (b != b) if name in ("fmax", "fmin") else won  # which take a number for nan
 
     return CHOICES.elementwise(
         name,
@@ -159,12 +161,14 @@ def _nan_ignoring(name: str, beats: str, relation: str, doc: str) -> OpSpec:
         lambda g, _y, a, b: op.where(first(a, b), g, 0.0),
         lambda g, _y, a, b: op.where(first(a, b), 0.0, g),
         symbolic=lambda sympy, a, b: sympy.Piecewise((a, getattr(sympy, relation)(a, b)), (b, True)),
-        kinks=(Kink(lambda a, b: a == b, "all to the first operand, as PyTorch"),),
+        kinks=(Kink(lambda a, b: a == b, choice),),
+        **fields,
     )
 
 
-fmax = _nan_ignoring("fmax", "greater_equal", "Ge", "The larger of a and b; nan only where both are nan.")
-fmin = _nan_ignoring("fmin", "less_equal", "Le", "The smaller of a and b; nan only where both are nan.")
+_TO_FIRST = "all to the first operand, as PyTorch"
+fmax = _first_wins("fmax", True, "The larger of a and b; nan only where both are nan.", _TO_FIRST)
+fmin = _first_wins("fmin", False, "The smaller of a and b; nan only where both are nan.", _TO_FIRST)
 
 
 def _inside(x: Any, min: Any, max: Any) -> Any:
@@ -233,32 +237,27 @@ clip_tensor = CHOICES.elementwise(
 )
 
 
-def _one_bound(name: str, forward: Any, below: bool, doc: str) -> OpSpec:
-    """A bound on one side: at the bound the gradient goes to x."""
-
-    def kept(x: Any, bound: Any) -> Any:
-        return x >= bound if below else x <= bound
-
-    return CHOICES.elementwise(
+def _one_bound(name: str, below: bool, doc: str) -> OpSpec:
+    """A bound on one side."""
+    return _first_wins(
         name,
+        below,
         doc,
-        lambda g, _y, x, bound: op.where(kept(x, bound), g, 0.0),
-        lambda g, _y, x, bound: op.where(kept(x, bound), 0.0, g),
-        forward=forward,
+        "1 to x and 0 to the bound, as PyTorch",
+        forward=np.maximum if below else np.minimum,
+        operands=("x", "bound"),
         exports={
             "torch": f"torch.clamp({{0}}, {'min' if below else 'max'}={{1}})",
             "numpy": f"np.{'maximum' if below else 'minimum'}({{0}}, {{1}})",
         },
-        symbolic=lambda sympy, x, bound: sympy.Piecewise((x, x >= bound if below else x <= bound), (bound, True)),
         node="ClampBackward0",
         text=lambda: (ATOM, ["clip(", (0, 0), ", ", *([(1, 0), ", None"] if below else ["None, ", (1, 0)]), ")"]),
         method=False,
-        kinks=(Kink(lambda x, bound: x == bound, "1 to x and 0 to the bound, as PyTorch"),),
     )
 
 
-clip_low = _one_bound("clip_low", np.maximum, True, "Entries kept at or above an array.")
-clip_high = _one_bound("clip_high", np.minimum, False, "Entries kept at or below an array.")
+clip_low = _one_bound("clip_low", True, "Entries kept at or above an array.")
+clip_high = _one_bound("clip_high", False, "Entries kept at or below an array.")
 
 
 @CHOICES.function(

@@ -227,8 +227,6 @@ def nonempty(name: str, shape: Shape, axis: Any) -> None:
 
 def chosen_parts(function: OpSpec, x: Any, axis: Any, keepdims: bool) -> Any:
     """The sum of the entries that are the extreme ones, each by its share; which these are is held constant."""
-    if 0 in x.shape:
-        return None
     held = op.detach(x)
     won = op.detach(op.equal(held, function(held, axis=axis, keepdims=True)))
     share = won / op.sum(won, axis=axis, keepdims=True)

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops import batching
-from autograd_core.ops.notation import scan
+from autograd_core.ops.notation import along_axis, scan
 from autograd_core.ops.reduce import as_float64, as_given_dtype, chosen
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.shape import in_shape
@@ -173,7 +173,7 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         method=True,
         alternatives=(PAIR,),
         exports={
-            "torch": lambda axis: f"torch.{name}({{0}}, dim={axis}).values" if axis is not None else None,
+            **along_axis(f"torch.{name}({{0}}, dim={{axis}}).values"),
             "numpy": accumulated("maximum" if largest else "minimum"),
         },
         forward=lambda x, axis: ufunc.accumulate(*((np.reshape(x, -1), 0) if axis is None else (x, axis))),
@@ -212,7 +212,7 @@ def _logcumsumexp_symbolic(sympy: Any, x: Any, axis: int | None) -> Any:
     params=(axis_param(),),
     method=True,
     exports={
-        "torch": lambda axis: f"torch.logcumsumexp({{0}}, dim={axis})" if axis is not None else None,
+        **along_axis("torch.logcumsumexp({0}, dim={axis})"),
         "numpy": accumulated("logaddexp"),
     },
     vjps=(_logcumsumexp_vjp,),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from autograd_core.errors import LimitError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.norms import has_numbers, never_zero, ordinary, unit_vector, vector_length
-from autograd_core.ops.notation import reduction
+from autograd_core.ops.notation import along_axis, reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.scan import flattened
@@ -101,18 +100,7 @@ def _ties(x: Any, axis: int | None, descending: bool) -> Any:
     return found.reshape(x.shape) if axis is None or not x.ndim else np.moveaxis(found, -1, axis)
 
 
-def _sorted_in_torch(name: str, part: str) -> Callable[..., str | None]:
-    """PyTorch's function along one axis; it does not flatten."""
-
-    def spelled(axis: int | None, descending: bool) -> str | None:
-        return None if axis is None else f"torch.{name}({{0}}, dim={axis}<, descending={{descending}}>){part}"
-
-    return spelled
-
-
 def _sort_in_parts(x: Any, axis: int | None, descending: bool) -> Any:
-    if not x.shape:
-        return None
     if axis is None:
         x, axis = op.reshape(x, shape=(-1,)), 0
     order = op.detach(op.argsort(op.detach(x), axis=axis, descending=descending))
@@ -122,7 +110,7 @@ def _sort_in_parts(x: Any, axis: int | None, descending: bool) -> Any:
 @ORDERED.computed(
     "msort",
     exports={
-        "torch": _sorted_in_torch("sort", ".values"),
+        **along_axis("torch.sort({0}, dim={axis}<, descending={descending}>).values"),
         "jax": "jnp.sort({0}, axis={axis}<, descending={descending}>)",
         "numpy": None,
     },
@@ -162,7 +150,7 @@ ORDERED.operation(
     "argsort",
     "The positions of the entries in rising order; passes no gradient.",
     exports={
-        "torch": _sorted_in_torch("argsort", ".to({0:p}.dtype)"),
+        **along_axis("torch.argsort({0}, dim={axis}<, descending={descending}>).to({0:p}.dtype)"),
         "jax": "jnp.argsort({0}, axis={axis}<, descending={descending}>).astype({0:p}.dtype)",
         "numpy": None,
     },
