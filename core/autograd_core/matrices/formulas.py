@@ -73,7 +73,8 @@ def _closed(done: Run, arrays: Mapping[Place, Array], assumptions: Sequence[Assu
             if place[:-1] != of:
                 continue
             if not root.depends or not np.any(array):
-                fields[place] = {"formula": _zeros(array.shape), "formula_reason": None}
+                zeros = f"zeros({', '.join(map(str, array.shape))})" if array.shape else "0"
+                fields[place] = {"formula": zeros, "formula_reason": None}
             elif time.process_time() > deadline:
                 fields[place] = {"formula": None, "formula_reason": "there was no time left for this formula"}
             else:
@@ -86,7 +87,3 @@ def _closed(done: Run, arrays: Mapping[Place, Array], assumptions: Sequence[Assu
                 text, reason = None, f"the formula is longer than {MAX_FORMULA} characters"
             fields[(*of, by)] = {"formula": text, "formula_reason": reason}
     return fields
-
-
-def _zeros(shape: tuple[int, ...]) -> str:
-    return f"zeros({', '.join(map(str, shape))})" if shape else "0"

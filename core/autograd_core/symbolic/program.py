@@ -54,18 +54,17 @@ class InstructionProgram:
         if not 0 < places.size <= REFINED:
             return outputs
         columns = [np.broadcast_to(given, shape).reshape(-1)[places].tolist() for given in inputs]
-        found = self._with_50_digits([[column[row] for column in columns] for row in range(places.size)], clock)
+        rows = [[column[row] for column in columns] for row in range(places.size)]
+        job = {"task": "evaluate", "instructions": self.instructions, "outputs": self.outputs, "rows": rows}
+        exact_rows = worker.ask(job, clock).get("rows")
+        if exact_rows is None:
+            return outputs
+        found = np.array(exact_rows, dtype=np.float64)
         whole = [np.array(np.broadcast_to(output, shape), dtype=np.float64).reshape(-1) for output in outputs]
         for output, numbers in zip(whole, found.T, strict=True):
             known = np.isfinite(numbers)
             output[places[known]] = numbers[known]
         return [output.reshape(shape) for output in whole]
-
-    def _with_50_digits(self, rows: Sequence[Sequence[float]], clock: worker.Clock) -> Array:
-        """The outputs for each row of numbers; nan where that fails."""
-        job = {"task": "evaluate", "instructions": self.instructions, "outputs": self.outputs, "rows": rows}
-        found = worker.ask(job, clock)
-        return np.array(found.get("rows", np.full((len(rows), len(self.outputs)), np.nan)), dtype=np.float64)
 
     def _in_blocks(self, inputs: Sequence[Any], shape: tuple[int, ...], clock: worker.Clock) -> list[Any]:
         """The outputs; large arrays of one shape are taken a block at a time."""

@@ -149,18 +149,18 @@ def _is_linear(node: Call, operands: Sequence[Array], position: int, directions:
     if node.op.kinks:
         return False
     a, b, c = (directions.like(operands[position].shape) for _ in range(3))
-    return all(_adds(node, operands, position, (x, a, b)) for x in (operands[position], c))
-
-
-def _adds(node: Call, operands: Sequence[Array], position: int, points: Sequence[Array]) -> bool:
-    found = []
-    for x in (sum(c * point for c, point in zip(MIXED, points, strict=True)), *points):
+    for x in (operands[position], c):
+        points = (x, a, b)
+        whole = sum(factor * point for factor, point in zip(MIXED, points, strict=True))
         try:
-            found.append(forward(node, operands, position, x))
+            mixed, *found = (forward(node, operands, position, point) for point in (whole, *points))
         except (AutogradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
             return False
-    error = np.abs(found[0] - sum(c * one for c, one in zip(MIXED, found[1:], strict=True)))
-    return bool(np.all(error <= 1e-12 * (1 + sum(np.abs(one) for one in found))))
+        with np.errstate(all="ignore"):
+            error = np.abs(mixed - sum(factor * one for factor, one in zip(MIXED, found, strict=True)))
+            if not np.all(error <= 1e-12 * (1 + np.abs(mixed) + sum(np.abs(one) for one in found))):
+                return False
+    return True
 
 
 def rule_is_adjoint(
