@@ -343,6 +343,11 @@ def test_a_name_that_is_none_of_the_expression_gets_the_nearest(cli: Cli) -> Non
         ("(1/m)||Xw-y||^2", {"m": [], "X": ["n", "k"], "w": ["k"], "y": ["n"]}),
         ("exp(-‖x − y‖²/s)", {"x": ["n"], "y": ["n"], "s": []}),
         ("mean((Xw-y)^2)", {"X": ["n", "m"], "w": ["m"], "y": ["n"]}),
+        ("-||y - Xβ||²/(2σ²)", {"y": ["n"], "X": ["n", "m"], "β": ["m"], "σ": []}),
+        ("Σ_n ||x_n - μ||²", {"x": ["n", "m"], "μ": ["m"]}),
+        ("||A - UΣV^T||_F^2", {"A": ["n", "m"], "U": ["n", "k"], "Σ": ["k", "p"], "V": ["m", "p"]}),
+        ("A e^{-kt} cos(ωt)", {"A": [], "k": [], "t": [], "ω": []}),
+        ("F.softmax(W @ x, dim=0)", {"W": ["n", "m"], "x": ["m"]}),
         ("relu(Wx*x + b)", {"Wx": ["n", "m"], "x": ["m"], "b": ["n"]}),
         ("where(cos(N) > 0.05, diag(P), 0.5)", {"N": ["n", "m"], "P": ["m", "m"]}),
         ("diagonal(A@B.T)", {"A": ["n", "m"], "B": ["n", "m"]}),
@@ -401,3 +406,11 @@ def test_what_does_not_fit_is_told_in_the_letters_that_were_given(cli: Cli, word
     found = cli("formula", *words).stderr
     assert said in found
     assert not any(character.isdigit() for character in found.partition("]")[2])
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"), [("kron(x, y)", "n*m"), ("vec(AXB)", "n*p"), ("concatenate([x, y])", "n + m")]
+)
+def test_the_sizes_of_the_result_are_told_in_letters(cli: Cli, text: str, sizes: str) -> None:
+    given = () if "AXB" in text else ("--x", "n", "--y", "m")
+    assert cli("formula", text, *given, "--json").json["result"]["sizes"] == [sizes]

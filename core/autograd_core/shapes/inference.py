@@ -66,6 +66,12 @@ _TRANSPOSED = re.compile(r"(\w*)\)?\s*(?:(?<![\s*+-])'|ᵀ|\.T\b|\^\s*\{?\s*\\?(
 _ROW = re.compile(r"(?<![\w\\])(\w+?)(_[i-n])?\s*(?:'|ᵀ|\^\s*\{?\s*\\?(?:T|top)\b\s*\}?)\s*(\w+?)(_[i-n])?(?![\w])")
 """The dot product of a row with a vector under a sum, ``w^T x_i`` or ``a_i^T x``: the two names, and their indices."""
 
+_OF_MATRICES = re.compile(r"\^\s*\{?\s*\\?(?:T|top|intercal|transpose)|['ᵀ\u22a4⊙∘⊗]|\\o(?:dot|times)")
+"""Signs of vectors and matrices."""
+
+_IN_NORM = re.compile(r"(?:\|\||‖|\\\|)\s*(\w+?)_\{?[i-n]\b(?=[^|‖]*(?:\|\||‖|\\\|))")
+"""A name with an index of a sum in double bars, ``||x_n - μ||``: its rows are vectors."""
+
 _DIVISOR = re.compile(r"/\s*(\w+)(?![\w.(\[])")
 """Names by which something is divided: capital ones are numbers there."""
 
@@ -145,7 +151,8 @@ class Inference:
         taken = {*given, *unknown, *self.known, *re.findall(r"([^\W\d]\w*)\s*=(?!=)", text.typed)}
         self.fresh = [letter for letter in "nmkpqrstdhl" if letter not in taken][: len(PRIMES[0])]
         self.transposed = set(_TRANSPOSED.findall(text.typed))
-        self.rows: set[str] = set()
+        self.in_norms = _IN_NORM.findall(text.typed)
+        self.rows = {*self.in_norms}
         for left, of_left, right, of_right in _ROW.findall(text.typed):
             if bool(of_left) != bool(of_right):
                 self.rows.add(left if of_left else right)
@@ -195,8 +202,17 @@ class Inference:
         if found is None or not all(node.op.elementwise for node in _calls(found.result)):
             return None
         small = not any(name[:1].isupper() for name in self.unknown)
-        divided = any(node.op in (op.div, op.pow_tensor) and node.operands[1].depends for node in _calls(found.result))
+        divided = any(
+            node.operands[1].depends if node.op in (op.div, op.pow_tensor) else node.op is op.mul and self.small(node)
+            for node in _calls(found.result)
+        )
         return found if small or divided else None
+
+    def small(self, product: Call) -> bool:
+        """Whether two small letters are multiplied, which no product of vectors is."""
+        if self.is_code or _OF_MATRICES.search(self.text.typed):
+            return False
+        return all(isinstance(each, Var) and each.name[:1].islower() for each in product.operands)
 
     def to_a_number(self, usual: Fit) -> Fit:
         """The fit with a Greek letter as a vector, or others as numbers, if that makes the result a number.
@@ -235,7 +251,7 @@ class Inference:
         places = {
             operand.name: None
             for node in _calls(found.result)
-            if node.op in (op.add, op.sub) and len(node.shape) == 1
+            if node.op in (op.add, op.sub) and len(node.shape) == (2 if self.in_norms else 1)
             for operand in node.operands
             if isinstance(operand, Var) and not operand.shape
         }
@@ -286,7 +302,17 @@ class Inference:
         else:
             warned = self.text.plain and bool(entry_notes(program))
         warned = warned or any(note.code == ADDED_TO_ROWS for note in reading.notes)
+        warned = warned or any(self.scaled(node) for node in calls)
         return Fit(sizes, program.result, syntax, warned, by_entry)
+
+    def scaled(self, node: Call) -> bool:
+        """Whether a vector is added to a matrix times a Greek letter, which is then hardly a number: ``y - Xβ``."""
+        ranks = [len(each.shape) for each in node.operands]
+        matrix = node.operands[ranks.index(2)] if node.op in (op.add, op.sub) and sorted(ranks) == [1, 2] else None
+        return isinstance(matrix, Call) and any(
+            isinstance(each, Var) and not each.shape and each.name in self.unknown and is_greek(each.name)
+            for each in matrix.operands
+        )
 
     def read(self, sizes: Mapping[str, Sizes], numbers: Mapping[str, int], syntax: str) -> tuple[Reading, Program]:
         """Read the expression for sizes.

@@ -9,6 +9,7 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.expr.parser import read
 from autograd_core.expr.reader import interpret
+from autograd_core.expr.reader.notation import LIBRARIES
 from autograd_core.expr.reader.reading import Note, Wanted
 from autograd_core.shapes.inference import Inference, SizedText, is_code, is_greek
 from autograd_core.shapes.sizes import PRIMES, Size, Sizes, lettered, letters_of, numbers_for, sizes_text
@@ -19,8 +20,11 @@ MOST_LETTERS = 3
 _TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(?:T|top)\b|\^\s*T\(")
 """What makes a text mathematics, also where it could be read as code: ``^T``."""
 
-_PRODUCT = re.compile(r"(?<![*@/\w.])\s*\b([A-Z][a-z])\b(?!\s*[*@/.(\[=\w])")
-"""A capital letter and a small one that are no factor: a product, ``Wx``, or a name."""
+_PRODUCT = re.compile(r"(?<![*@/\w.])\s*\b([A-Z](?:[a-zα-ω]|[A-Z]{1,2})|[α-ω][A-Za-z])\b(?!\s*[*@/.(\[=\w])")
+"""A capital letter and another one or two that are no factor: a product, ``Wx`` or ``AXB``, or a name."""
+
+_LIBRARY = re.compile(r"(?<![\w.])(\w+)\.(?=[a-z]\w*\()")
+"""What stands before a function as a library does: ``F.relu(``."""
 
 _SUMMED = re.compile(r"(?:\\|(?<!\w))(?:sum|prod)_|[∑∏Σ]_")
 _INDEXED = re.compile(r"_[i-n]{1,2}$")
@@ -109,7 +113,10 @@ def _kinds(text: SizedText, sizes: Mapping[str, Sizes], syntax: str, inferred: M
                 error, said, re.sub(r"\d+", lambda number: str(known.get(int(number[0]), number[0])), words) or None
             )
         raise
-    shape = tuple(known.get(n, n) for n in readings[0][1].result.shape)
+    lengths = zip(*(program.result.shape for _, program in readings), strict=True)
+    shape = tuple(
+        n[0] if n[0] == n[1] else (lettered([*map(str, n)], choices) or str(n[0])).strip("()") for n in lengths
+    )
     shown = lettered([reading.text for reading, _ in readings], choices)
     return Kinds(sizes, inferred, shown or readings[0][0].text, shape, readings[0][0].notes)
 
@@ -128,7 +135,8 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, 
         try:
             found = read(typed).variables
             products = () if is_code(typed) else {*_PRODUCT.findall(typed)} & {*found} - {*given}
-            if not (products or {"eye", "vector", "matrix"} & {*found} - {*given}):
+            libraries = {*_LIBRARY.findall(typed)} & LIBRARIES & {*found} - {*given}
+            if not (products or libraries or {"eye", "vector", "matrix"} & {*found} - {*given}):
                 return tuple(dict.fromkeys(name for name in (*found, *hidden) if name not in sizes))
         except AutogradError:
             pass

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 
@@ -174,6 +175,8 @@ def _simple(choices: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, list[Fr
         for more, shown in ((0, word), (-1, f"({word} - 1)"), (1, f"({word} + 1)")):
             if len(parts) == 1 or more < 1:
                 yield shown, [size + more for size in sizes]
+    for a, b in combinations(letters, 2):
+        yield f"({a} + {b})", [Fraction(choice[a] + choice[b]) for choice in choices]
 
 
 def _exact(text: str) -> Fraction:

@@ -201,7 +201,11 @@ class Grammar:
 
     def summed(self) -> bool:
         """Whether something follows that a letter Σ could be the sum of."""
-        return self.following.kind in ("name", "num", "root", *GROUPED) or self.following.text == "_"
+        before, following = self.items[self.at - 1] if self.at else self.items[-1], self.following
+        tight = not (self.item.blank or following.blank)
+        if before.kind == following.kind == "name" and before.text[:1].isupper():  # UΣV^T
+            return not (tight or following.text[:1].isupper())
+        return following.kind in ("name", "num", "root", *GROUPED) or following.text == "_"
 
     def primary(self) -> Node:
         """A number, a name, a bracket."""
