@@ -10,8 +10,8 @@ engine. Could miss: an expression that was read wrongly; a meaning (``op.symboli
 forward and rule.
 
 *Kernels* (``witnesses.kernels``, ``sweep``; method ``sympy-kernels``). SymPy differentiates every elementwise region as
-one scalar function; softmax, norms, variances and choices by size are first written in elementary parts
-(``steps``). Shares in addition: the forward of linear operations, and the engine's adjoint of them, which is proved
+one scalar function; softmax, norms, variances and choices by size are first written in elementary parts.
+Shares in addition: the forward of linear operations, and the engine's adjoint of them, which is proved
 for each operation at its own operands against the operation itself along random directions (``linear``). Accumulation
 and sums over broadcast axes are its own. Could miss, in addition: a wrong forward of a linear operation. Entries are
 counted as compared.
@@ -23,7 +23,7 @@ witness is heard.
 
 *Numeric* (``witnesses.numeric``). Central differences of the value. Shares the whole forward. Could miss: a wrong
 forward, a misread expression, and errors below a relative 1e-5, or in single entries of a large input that is tested
-along directions. Entries where ever smaller steps settle on no slope (``differences``) are not compared.
+along directions. Entries where ever smaller steps settle on no slope are not compared.
 
 *Second reading* (``witnesses.rereading``). The text is carried out a second time on Python's syntax tree with NumPy's
 operators, for the value alone. Shares the grammar and the functions called by name. This is what sees an expression
