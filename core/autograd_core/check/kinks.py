@@ -254,11 +254,19 @@ def crosses(question: Question, met: Sequence[Corner], name: str, index: tuple[i
             there = evaluate(roots, {**question.inputs, name: moved})
             if any(not np.array_equal(there[node], here[node], equal_nan=True) for node in steps):
                 return True
-            if any(np.any(corner.mask & ~_met(corner.node, corner.kink, there)) for corner in met):
+            if any(_left(corner, there) for corner in met):
                 return True
     except (AutogradError, ArithmeticError, ValueError):
         return True
     return False
+
+
+def _left(corner: Corner, there: Mapping[Expr, Any]) -> bool:
+    """Whether a kink is no longer met at other values, and the operand that it is over is another."""
+    over = corner.kink.over
+    if over is not None and np.array_equal(there[corner.node.operands[over]], corner.operands[over], equal_nan=True):
+        return False
+    return bool(np.any(corner.mask & ~_met(corner.node, corner.kink, there)))
 
 
 def is_constant(node: Call) -> bool:
