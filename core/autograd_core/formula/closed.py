@@ -171,15 +171,17 @@ class Search:
 
     def proved(self, candidates: list[tuple[str, Formula]]) -> dict[str, Formula]:
         """The first formula of each variable that gives the engine's gradient, or why there is none."""
-        found = {name: formula for name, formula in reversed(candidates) if formula.text is None}
+        written = [(name, formula) for name, formula in candidates if formula.text is not None]
+        verdicts = self.proof.judge([(name, formula.text or "") for name, formula in written])
+        found: dict[str, Formula] = {}
         for name, formula in candidates:
-            if formula.text is None or (name in found and found[name].text is not None):
-                continue
-            verdict = self.proof.judge(name, formula.text)
-            if verdict == FAR[2]:
-                found[name] = formula
-            elif verdict == FAR[1]:
+            if formula.text is None:
+                found.setdefault(name, formula)
+        for (name, formula), verdict in zip(written, verdicts, strict=True):
+            if verdict == FAR[1]:
                 self.rough.setdefault(name, formula)
+            if verdict == FAR[2] and (name not in found or found[name].text is None):
+                found[name] = formula
             finite = bool(np.isfinite(self.asked.gradients[name]).all())
             found.setdefault(name, Formula(None, DOUBTS[0 if finite else 1]))
         return found
