@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.errors import GradientError
+from autograd_core.errors import DomainError, GradientError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Var
 from autograd_core.expr.run import Plan
@@ -105,7 +105,8 @@ def descend(
     start = [np.array(done.inputs[name]) for name in names]
     with np.errstate(all="ignore"):
         stopped, end, losses, norms = follow(prepared(done, names), start, settings, watch)
-        curvature = largest_curvature(done, names, end.at if stopped in ("converged", "steps") else start)
+        ended = stopped in ("converged", "steps")
+        curvature = largest_curvature(moved(done, names, end.at) if ended else done, names)
     return Descent(
         request.expression,
         tuple(names),
@@ -125,8 +126,14 @@ def descend(
 Evaluate = Callable[[Parameters], tuple[float, Parameters]]
 
 
+def moved(done: Run, names: Sequence[str], at: Parameters) -> Run:
+    """The run at other values of the parameters, read again: how many entries a mask picks follows from the numbers."""
+    values = {**done.request.values, **dict(zip(names, at, strict=True))}
+    return run(done.request.alone(values=values, requires_grad=tuple(names)), backward=False)
+
+
 def prepared(done: Run, names: Sequence[str]) -> Evaluate:
-    """A function from the parameters to the loss and its gradients, planned once."""
+    """A function from the parameters to the loss and its gradients; planned once, unless a mask picks other entries."""
     result = done.program.result
     why = "a loss is a single number"
     need_one_number(done, "descent needs one number to make smaller", why=why, hint="take its sum or its mean")
@@ -143,7 +150,10 @@ def prepared(done: Run, names: Sequence[str]) -> Evaluate:
     shapes = [var.shape for var in variables]
 
     def evaluate(at: Parameters) -> tuple[float, Parameters]:
-        value, *slopes = plan(*at, *constants)
+        try:
+            value, *slopes = plan(*at, *constants)
+        except DomainError:
+            return prepared(moved(done, names, at), names)(at)
         return float(np.asarray(value).reshape(())), [
             g if getattr(g, "shape", None) == shape else np.broadcast_to(g, shape)
             for g, shape in zip(slopes, shapes, strict=True)
@@ -230,8 +240,9 @@ def size(gradients: Parameters) -> float:
     return float(np.sqrt(sum(np.vdot(g, g) for g in gradients)))
 
 
-def largest_curvature(done: Run, names: Sequence[str], at: Parameters) -> float | None:
+def largest_curvature(done: Run, names: Sequence[str]) -> float | None:
     """The largest eigenvalue of the Hessian by the parameters, None where it is too large to be made or not finite."""
+    at = [np.asarray(done.inputs[name]) for name in names]
     if sum(a.size for a in at) > MAX_CURVED:
         return None
     blocks = hessian(done.function_of(names), range(len(names)))(*at)

@@ -178,6 +178,7 @@ class Sampler:
                 "this expression cannot be plotted: it does not hold for every point of the range",
                 code="AG801",
                 why=str(error),
+                hint=getattr(error, "hint", None),
             ) from error
         value = spread(values[self.roots[0]], count, ())
         slopes = []

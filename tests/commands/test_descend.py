@@ -72,6 +72,13 @@ def test_too_large_a_rate_diverges_and_the_largest_is_told(cli: Cli) -> None:
     assert slow["stopped"] == "diverged"
 
 
+def test_a_mask_picks_other_entries_on_the_way(cli: Cli) -> None:
+    words = ("--x", "0.05,1", "--rate", "0.1", "--steps", "3", "--json")
+    by_mask = cli("descend", "sum(x[x>0])", *words).json
+    assert by_mask["variables"]["x"]["data"] == pytest.approx([-0.05, 0.7])
+    assert by_mask["losses"] == cli("descend", "sum(where(x>0, x, 0))", *words).json["losses"]
+
+
 def test_the_rate_that_is_advised_works(cli: Cli) -> None:
     printed = cli("descend", *LINE, "--rate", "0.5").stdout
     advised = printed.split("a smaller rate: --rate ")[1].split(",")[0]

@@ -154,3 +154,11 @@ def test_a_plot_without_values_is_offered_one_that_runs(cli: Cli, given: tuple[s
     assert found.status == 2
     offered = shlex.split(found.stderr.partition("try: autograd-cli ")[2].splitlines()[0])
     assert cli(*offered).status == 0
+
+
+def test_a_mask_that_picks_other_entries_is_offered_as_a_choice(cli: Cli) -> None:
+    refused = cli("plot", "sum(x[x>t])", "--x", "1,2,3", "--t=0:4")
+    assert refused.status == 3
+    assert "holds in 2 places, not in 3" in " ".join(refused.stderr.split())
+    assert "where(mask, x, 0) in place of x[mask]" in " ".join(refused.stderr.split())
+    assert cli("plot", "sum(where(x>t, x, 0))", "--x", "1,2,3", "--t=0:4").status == 0

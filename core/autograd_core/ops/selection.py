@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import DomainError, ShapeError
+from autograd_core.errors import DomainError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.indexing import index_key, positions_of, put_back
 from autograd_core.ops.notation import value_text
@@ -208,7 +208,11 @@ def _holds(mask: Any, count: int) -> Any:
     found = np.asarray(mask) != 0
     many = int(np.count_nonzero(found))
     if many != count:
-        raise DomainError(f"the mask {{1}} holds in {many} places, not in {count} as when this was built", code="AG305")
+        raise DomainError(
+            f"the mask {{1}} holds in {counted(many, 'place')}, not in {count} as when this was built",
+            code="AG305",
+            hint="where(mask, x, 0) in place of x[mask] has as many entries for all numbers",
+        )
     return found
 
 
