@@ -25,7 +25,7 @@ _NAME = r"\\?[^\W\d]\w*(?:_\{\w+\})?"
 _SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*)=(?!=))"
 
 _HEADS = tuple(
-    re.compile(r"\s*" + pattern, re.IGNORECASE)
+    re.compile(r"[\s$]*" + pattern, re.IGNORECASE)
     for pattern in (
         rf"{_D}\w+\s*/\s*{_BY}(?=,|;|of\b|:)",
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
@@ -80,6 +80,19 @@ _POINT = re.compile(
 )
 """Numbers without names behind ``at``."""
 _AND = re.compile(rf"\s(?:and|und|et)\s+{_SET}")
+_BAR = re.compile(
+    r"[ \t]*(?P<fence>\\right\s*|\\[bB]igg?[lr]?\s*)?(?:\||\\r?vert|\\mid)[ \t]*_?\s*"
+    rf"(?:\{{(?P<braces>{_SET}[^|]*)\}}|\((?P<brackets>{_SET}[^|]*)\)|(?P<bare>{_SET}[^|;\n]*))\s*$"
+)
+"""The bar of an evaluation with its place: ``|_{x=2}``."""
+_NOTHING = re.compile(r"\\left\s*\.")
+_CALL = re.compile(
+    r"(?:^|[.,;\n])\s*(?:(?:then\s+)?(?:find|compute|calculate|evaluate|determine|what\s+is)\s+)?(?P<name>[^\W\d_])\s*"
+    r"['′’]?\s*\((?P<values>(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d\s]|\bpi\b)+)\)\s*(?:=?\s*\?|\.)?\s*"
+    r"(?=$|[,;\n]|(?:where|with|if|for|given)\b)",
+    re.IGNORECASE,
+)
+"""``f(2)`` or ``f'(2)`` beside the definition of f."""
 _SECOND = re.compile(
     rf"\s*(?:\\[dt]?frac\s*\{{\s*)?{_D}(?:\^\s*\{{?2\}}?|²)\s*\\?\w*\s*\}}?\s*(?:/|\{{)\s*{_D}|"
     r"\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2|²)|\s*(?:find|compute|what\s+is)?\s*(?:the\s+)?(?:second\s+derivative|hessian)\s+of",
@@ -126,6 +139,7 @@ class Question:
         if (match := _POINT.search(self.text)) is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
+        self.call()
         self.conditions()
         self.question()
         if self.left_out or re.search(r"[\\^²ᵀ‖|]", self.text):
@@ -139,7 +153,7 @@ class Question:
 
     def said(self, start: int, end: int) -> None:
         """Leave a range out and say so."""
-        shown = self.text[start:end].strip(" ,;:")
+        shown = self.text[start:end].strip(" ,;:$")
         if shown:
             self.left_out.append(shown)
         self.blank(start, end)
@@ -148,6 +162,7 @@ class Question:
         """Take off what asks for a derivative, at both ends."""
         for _ in range(MAX_ROUNDS):
             before = self.text
+            self.bar()
             for pattern in _TAILS:
                 self.end(pattern)
             for pattern in _HEADS:
@@ -198,6 +213,32 @@ class Question:
             self.blank(*match.span(), ";")
             while (also := _AND.search(self.text, match.end())) is not None:
                 self.blank(*also.span(), ";")
+
+    def bar(self) -> None:
+        """``x^2 |_{x=2}``: the place is a statement of its own."""
+        match = _BAR.search(self.text.rstrip(" \t\n.$"))
+        if match is None or not self.text[: match.start()].strip():
+            return
+        if match["fence"] and (left := list(_NOTHING.finditer(self.text, 0, match.start()))):
+            self.blank(*left[-1].span())
+        start, end = match.span(match.lastgroup or 0)
+        self.blank(end, len(self.text))
+        self.blank(match.start(), start, ";")
+
+    def call(self) -> None:
+        """``f(x) = x^2, f'(2)``: the arguments are the point."""
+        for match in _CALL.finditer(self.text):
+            rest = self.text[: match.start()] + " " * len(match[0]) + self.text[match.end() :]
+            head = re.match(
+                rf"[\s,;]*(?:(?:let|consider|suppose|where|with|if|for|given)\s+)?(?={match['name']}\s*\(([^()=]*)\)\s*=(?!=))",
+                rest,
+                re.IGNORECASE,
+            )
+            if head and head[1].count(",") == match["values"].count(",") and not self.known(match["name"]):
+                self.point = match["values"].strip()
+                self.blank(*match.span())
+                self.blank(*head.span())
+                return
 
     def derivative_of_sympy(self) -> None:
         """``diff(f, x)`` and ``D[f, x]``: the derivative of f."""
