@@ -40,6 +40,7 @@ _BLOCK = re.compile(r"\s*\w+\s*,")
 """The head of a claim about a part of a Hessian: ``x,y = ...``."""
 _GAP = re.compile(r"(?<=[\d.\]])\s+(?=[-+]?[.\d\[])")
 """What stands between the numbers of a printed array."""
+_ROWS = re.compile(r"\s*\[([^\[\];]*;[^\[\]]*)\]\s*")
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
 
 
@@ -55,6 +56,8 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str])
     head, _, numbers = text.rpartition("=")
     if "=" not in head and _NUMBERS.fullmatch(numbers) and not (len(targets) > 1 and _WHOLE.fullmatch(text)):
         array = _GAP.sub(", ", numbers) if "[" in numbers else numbers
+        if (rows := _ROWS.fullmatch(array)) is not None:  # as in MATLAB
+            array = f"[{', '.join(f'[{row.strip()}]' for row in rows[1].split(';') if row.strip())}]"
         array = array.replace("(", "[").replace(")", "]") if "," in array and array.strip()[:1] == "(" else array
         left = _name(head.strip(), shapes, targets)
         return text if array == numbers and left == head.strip() else f"{left} ={array}" if left else array

@@ -51,6 +51,10 @@ _SIGNS = r"""
 T    ⊤ \top \intercal \transpose
 ⟨    ⟨ \langle
 ⟩    ⟩ \rangle
+⌊    ⌊ \lfloor
+⌋    ⌋ \rfloor
+⌈    ⌈ \lceil
+⌉    ⌉ \rceil
 '    ′ ’ ʹ \prime
 (    \{ \lbrace \lbrack \lparen
 )    \} \rbrace \rbrack \rparen
@@ -81,11 +85,14 @@ dagger  †
 T       T
 bar     | ||
 quote   '
-open    ( ⟨
-close   ) ⟩
+open    ( ⟨ ⌊ ⌈
+close   ) ⟩ ⌋ ⌉
 frac    frac binom
 """)
 """The kinds of the signs that are no operators."""
+
+ROUNDED = {"⌊": "floor", "⌈": "ceil"}
+"""Brackets that are functions."""
 
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀ", "0123456789+-()niT", strict=True)) | {"ᵗ": "T", "ˣ": "x", "ʸ": "y"}
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₘₜₓₐ", "0123456789ijknmtxa", strict=True))

@@ -31,6 +31,11 @@ _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
 _FILLED = re.compile(r"\(\s*(\d+(?:\.\d*)?)\s*\)")
 """The number in ``vector(1)`` or ``matrix(0)``, which fills all entries."""
+_MATHEMATICA = re.compile(r"\b(?:(?:Arc)?(?:Sin|Cos|Tan)h?|Log|Exp|Sqrt|Abs|D)\[")
+_EXPONENT = re.compile(
+    r"\s*\^\s*(?:-?[u-zθ]\b|[({]\s*(?:[u-zθ]|-\s*[\d.]*\s*\*?\s*\(?\s*[a-zα-ω]|[\d.]+\s*\*?\s*\(?[a-zα-ω]))"
+)
+_NUMBER = re.compile(r"(?<![\w.^_{])(?<!\*\*)\d[\d.]*(?:[ \t]*\*[ \t]*|[ \t]+)$")
 _SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|cal)\s+([A-Za-z]+)\s*\}")
 _LETTER = re.compile(r"\s*\{\s*([A-Za-z])\s*\}")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
@@ -71,7 +76,9 @@ class Tokenizer:
         self.blank, self.side = False, ""
 
     def sign(self, sign: str, start: int) -> None:
-        """Append a sign that is written in several ways."""
+        """Append a sign that is written in several ways; a bracket that rounds down or up is a function."""
+        if sign in notation.ROUNDED:
+            self.add("name", notation.ROUNDED[sign], start, whole=True)
         self.add(notation.KINDS.get(sign, "op"), sign, start)
 
     def step(self) -> None:
@@ -148,6 +155,16 @@ class Tokenizer:
             self.add(kind, one, place, start + match.end())
         self.add("close", "}", self.at - 1, self.at)
 
+    def of_mathematica(self, name: str, start: int) -> bool:
+        """Whether ``E`` or ``Pi`` is the number, and neither an expectation nor a variable.
+
+        It is beside ``Sin[x]``; else ``E`` before an exponent of variables, and ``Pi`` beside a number.
+        """
+        behind, before = self.text[self.at :], self.text[:start]
+        if _MATHEMATICA.search(self.text):
+            return not (name == "E" and behind[:1] in ("[", "("))
+        return bool(_EXPONENT.match(behind) if name == "E" else _NUMBER.search(before))
+
     def filled(self, name: str, number: str, start: int) -> None:
         """``vector(2)``: a vector of ones, twice; ``matrix(1)`` beside ``*``: 1 1^T, elsewhere the number alone."""
         before, behind = self.text[:start].rstrip()[-2:], self.text[self.at :].lstrip()[:1]
@@ -169,6 +186,9 @@ class Tokenizer:
             return
         if len(found) > MAX_NAME:
             raise wrong(f"a name has {len(found):,} characters; the limit is {MAX_NAME}", (start, end), "AG802")
+        if found in ("E", "Pi") and not self.known(found) and self.of_mathematica(found, start):
+            self.add("name", found.lower(), start, whole=True)
+            return
         if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
             self.at = whole.end()
             self.filled(found, whole[1], start)
