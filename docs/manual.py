@@ -114,6 +114,7 @@ def stated() -> list[tuple[str, str]]:
         ("Orders of a derivative", f"{core.MAX_ORDER:,}"),
         ("Rows and columns of a Jacobian beside the gradient", f"{core.MAX_BESIDE:,}"),
         ("Claims of a request", f"{core.MAX_CLAIMS:,}"),
+        ("Points at which a claim can be tried", f"{core.MAX_CLAIM_POINTS:,}"),
         ("Entries of all inputs of a program for SymPy", f"{core.MAX_SYMBOLS:,}"),
         ("Characters of an operation written out for SymPy", f"{core.MAX_MEANING:,}"),
         ("Memory of a run", f"{own.MEMORY_IN_WORDS}; {own.MEMORY}, {MEMORY_VARIABLE}"),
