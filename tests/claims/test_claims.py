@@ -16,6 +16,7 @@ from autograd_core.claims.request import ClaimsRequest
 from autograd_core.errors import AutogradError
 from autograd_core.expr.parser import read_pieces
 from claim_pairs import agrees, pairs
+from command_runs import Cli
 from judging import code, judged
 from spoilings import BOOK, EXPLAINED_BY, request, spoilings
 
@@ -109,6 +110,8 @@ def test_a_missing_factor_of_ones_is_right_here_only() -> None:
         ("chain", "outermost", "sqrt(1 + sum(x**2))", "x = 2*x", {"x": [1, 2, 3]}),
         ("chain", "ends too early", "sum(sin(exp(x)*y))", "x = cos(exp(x)*y)", {"x": [1, 2, 3], "y": [2, 3, 1]}),
         ("chain", "exponent", "sum(x**3)", "x = 3*x**3", {"x": [1, 2, 3]}),
+        ("power", "exp(2*x)", "exp(2*x)", "x = 2*x*exp(2*x - 1)", {"x": 1.5}),
+        ("power", "2**(3*x)", "x**2 + 2**(3*x)", "x = 2*x + 3*x*2**(3*x - 1)", {"x": 1.5}),
         ("integrated", "instead of", "sum(x**2)", "x = x**3/3", {"x": [1, 2, 3]}),
         ("integrated", "instead of", "sin(3*x)", "x = -cos(3*x)/3", {"x": 1.5}),
         ("symmetric", "only when A is symmetric", "x @ A @ x", "x = 2*A @ x", {"A": [[1, 2], [3, 5]], "x": [1, 2]}),
@@ -131,6 +134,8 @@ def test_a_missing_grad_tensor_is_named() -> None:
 
 
 def test_what_no_mistake_explains_is_said_to_be_wrong_and_nothing_else() -> None:
+    judgement = judged("arctan(x)", "x = -1/tan(x)**2", x=1.5)
+    assert (judgement.verdict, judgement.diagnosis) == ("wrong", None)
     judgement = judged("sum(sin(x)*y)", "x = 5*x**2 + y", x=[1, 2, 3], y=[2, 5, 7])
     assert (judgement.verdict, judgement.diagnosis) == ("wrong", None)
     assert judgement.formula == "y*cos(x)"
@@ -161,6 +166,13 @@ def test_numbers_are_judged_at_the_given_point() -> None:
     assert code(judged("sum(x**2)", "x = -2,-4,-6", x=[1, 2, 3])) == "sign"
     assert code(judged("sum(x**2)", "x = 2,4", x=[1, 2, 3])) == "shape"
     assert judged("x**2", "x = 6", x=3).right
+
+
+def test_numbers_in_rows_as_matlab_writes_them_are_a_column_or_a_matrix(cli: Cli) -> None:
+    column = cli("check", "sum(x**2)", "--x", "3,4", "--claim", "x = [6; 8]")
+    assert (column.status, "as a column" in column.stdout, "[[6], [8]]" in column.stdout) == (1, True, True)
+    assert cli("check", "sum(x**2)", "--x", "3;4", "--claim", "x = [6; 8]").status == 0
+    assert cli("check", "sum(x**2)", "--x", "1,2;3,4", "--claim", "[2 4; 6 8]").status == 0
 
 
 def test_rounded_numbers_are_right_to_their_digits() -> None:

@@ -63,6 +63,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("chain", backward.stopped_early),
     Mistake("missing-term", of_gradient(backward.diagonal_of_jacobian)),
     Mistake("product", of_gradient(slips.product_of_derivatives)),
+    Mistake("power", of_gradient(slips.power_rule)),
     Mistake("chain", slips.slipped(slips.CHANGED), pairs=True),
     Mistake("missing-term", of_answer(partial(edits.missing, terms=True))),
     Mistake("sign", of_expression(slips.another_sign)),

@@ -49,7 +49,8 @@ def pairs(case: Case) -> Iterator[Variant]:
     apart = [each for each in mended if each[0] != "extra-term" and each[2] is not None and case.telling]
     for (code, one, mine), (other_code, other, theirs) in product(apart, made):
         ratio = _ratio(mine, theirs) if code or other_code else None
-        if ratio is not None and (abs(ratio - 1) >= SAME or (code and other_code)):
+        # Three mistakes at once make nearly any claim: beside two there is no factor.
+        if ratio is not None and (abs(ratio - 1) < SAME) == bool(code and other_code):
             yield _together(case, one, other, ratio)
 
 

@@ -140,6 +140,24 @@ def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
             yield Variant(text, partial(make, node))
 
 
+def power_rule(case: Case, target: Expr) -> Iterator[Variant]:
+    """The power rule used on an exponential, as the whole derivative: that of the exponent is missing too."""
+
+    def make(node: Call, at: Seen) -> Array | None:
+        operands: list[Any] = [np.e, *(at.point.values[each] for each in node.operands)]
+        base, exponent = operands[-2:]
+        wrong = np.asarray(at.point.grad(node) * exponent * base ** (exponent - 1))
+        return passing(case, {node: []}, target, at) + wrong if wrong.shape == target.shape else None
+
+    below = set(case.between())
+    for node in case.between()[:MAX_NODES]:
+        power = node.op in RAISING and len(node.operands) == 2
+        if (power or node.op is op.exp) and node.operands[-1] in below:
+            y, exponent = case.text(node), case.text(node.operands[-1], 40)
+            text = f"the power rule is no rule for {y}: the variable is in the exponent"
+            yield Variant(f"{text} {exponent}, which has its own derivative", partial(make, node))
+
+
 def another_sign(place: Place) -> Iterator[Variant]:
     """The gradient of the expression with another sign in it, as where the minus before an argument is forgotten."""
     written, part = place.written, place.node
