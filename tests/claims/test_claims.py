@@ -168,6 +168,21 @@ def test_numbers_are_judged_at_the_given_point() -> None:
     assert judged("x**2", "x = 6", x=3).right
 
 
+@pytest.mark.parametrize(
+    ("expression", "of", "claim", "status"),
+    [
+        ("x/||x||", "jacobian", "x = I/||x||", 1),
+        ("x/||x||", "jacobian", "x = I/||x|| - x x^T/||x||^3", 0),
+        ("||x||^2", "hessian", "2 I", 0),
+        ("tr(x x^T)^2 + x^T x", "gradient", "x = I", 3),
+    ],
+)
+def test_an_identity_in_a_claim_has_the_size_of_what_is_claimed(
+    cli: Cli, expression: str, of: str, claim: str, status: int
+) -> None:
+    assert cli("check", expression, "--x", "1,2,2", "--of", of, "--claim", claim).status == status
+
+
 def test_numbers_in_rows_as_matlab_writes_them_are_a_column_or_a_matrix(cli: Cli) -> None:
     column = cli("check", "sum(x**2)", "--x", "3,4", "--claim", "x = [6; 8]")
     assert (column.status, "as a column" in column.stdout, "[[6], [8]]" in column.stdout) == (1, True, True)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.problem import Problem
 from autograd_core.claims.read import Claim, ClaimedStep, Numbers, read_claims
-from autograd_core.claims.targets import GRADIENT
+from autograd_core.claims.targets import GRADIENT, HESSIAN, JACOBIAN
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError, UsageError
 from autograd_core.expr.build import bound_names
@@ -57,12 +57,15 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
     names, statements = list(problem.inputs), list(problem.program.named)
     directions = {name: var.shape for name, var in problem.directions.items()}
     shapes = {**directions, **problem.shapes, problem.f: problem.result.shape}
+    result, sizes = problem.result.shape, {name: problem.shapes[name] for name in names}
+    wanted = {n: {JACOBIAN: (*result, *s), HESSIAN: (*s, *s)}.get(request.of, s) for n, s in sizes.items()}
+    squares = {name: shape[0] for name, shape in wanted.items() if len(shape) == 2 and shape[0] == shape[1]}
     claims: list[Claim] = []
     for given_claim in request.claims:
         name, text = (None, given_claim) if isinstance(given_claim, str) else given_claim
         if name is not None and name not in names and name not in statements:
             raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
-        read_as = read_claim(text, shapes, [*names, *statements])
+        read_as = read_claim(text, shapes, [*names, *statements], squares)
         found = read_claims(read_as, names if name is None else [name], statements, request.of)
         claims += found if read_as == text else [replace(each, read=read_as) for each in found]
     for name, array in (request.numeric or {}).items():

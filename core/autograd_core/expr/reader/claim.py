@@ -44,12 +44,13 @@ _ROWS = re.compile(r"\s*\[([^\[\];]*;[^\[\]]*)\]\s*")
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
 
 
-def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str]) -> str:
+def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str], squares: Mapping[str, int]) -> str:
     """A text of claims in the language; unchanged where it is in it or in numbers.
 
     ``shapes`` holds what a formula may use: the inputs, the statements of the expression, its result and the grad
-    tensor. ``targets`` are the names whose gradients may be claimed. Raises the error for a text with two readings, and
-    for one that is neither in the language nor can be read.
+    tensor. ``targets`` are the names whose gradients may be claimed, ``squares`` the sizes of derivatives that are square
+    matrices, which an identity has. Raises the error for a text with two readings, and for one that is neither in the
+    language nor can be read.
     """
     text, *conditions = _WHERE.split(_FENCE.sub("", text), maxsplit=1)
     text = "; ".join([*conditions, text])
@@ -72,7 +73,8 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str])
         head, sides = (head, sides) if sides else ("", [statement])
         left = _name(head.strip(), known, targets)
         try:
-            read_sides = [_side(side, known) for side in sides]
+            square = squares.get(left or next(iter(targets), ""), 0)
+            read_sides = [_side(side, known, square) for side in sides]
         except AutogradError as error:
             if error.code != "AG619" and _grammatical(text):
                 return text
@@ -140,8 +142,8 @@ def _grammatical(text: str) -> bool:
     return True
 
 
-def _side(text: str, shapes: Mapping[str, Shape]) -> str:
-    reading = interpret(text.strip(), shapes, wanted=Wanted(anything=True))
+def _side(text: str, shapes: Mapping[str, Shape], square: int) -> str:
+    reading = interpret(text.strip(), shapes, wanted=Wanted(anything=True, square=square))
     missing = [name for name in reading.source.variables if name not in shapes]
     if missing:
         raise AutogradError(f"no value for {missing[0]}", code="AG605")

@@ -31,7 +31,9 @@ _WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "
 
 
 class Elaborator(Functions):
-    """Makes the item of one tree."""
+    """Makes the item of one tree; ``square`` is the size of an identity that nothing else gives one, 0 for none."""
+
+    square = 0
 
     def elaborate(self, root: Node) -> Item:
         """The item of a tree, made from the leaves up.
@@ -62,6 +64,8 @@ class Elaborator(Functions):
         found = self.made[id(root)]
         if isinstance(found, AutogradError):
             raise found
+        if found.grow is not None and self.square:
+            found = products.grown(found, self.square)
         if found.grow is not None:
             raise MisfitError("the size of this is not known", span=root.span, hint="eye(3), ones(3)")
         if found.kind == "literal":

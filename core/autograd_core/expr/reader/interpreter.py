@@ -158,6 +158,7 @@ class Interpreter:
         tokens, split = split_runs(tokens, names, chosen)
         self.loose += [token.span for token in tokens if token.side == "run"]
         elaborator = Elaborator(self.typed, names, shapes, chosen, self.by_entry, self.relaxed)
+        elaborator.square = self.task.wanted.square
         item = elaborator.elaborate(Parser(self.typed, names).parse(tokens))
         self.doubts |= split | elaborator.doubts
         self.loose += elaborator.loose

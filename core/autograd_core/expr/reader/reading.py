@@ -75,10 +75,14 @@ class Reading:
 
 @dataclass(slots=True)
 class Wanted:
-    """What the answer needs: the shapes of grad tensors, None for none; ``anything`` where every result will do."""
+    """What the answer needs: the shapes of grad tensors, None for none; ``anything`` where every result will do.
+
+    ``square`` is the number of rows of a square matrix that is wanted, 0 for none.
+    """
 
     seeds: Sequence[Shape] = ()
     anything: bool = False
+    square: int = 0
 
     def fits(self, shape: Shape) -> bool:
         """Whether a result of this shape can be answered."""
