@@ -48,7 +48,7 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str],
     """A text of claims in the language; unchanged where it is in it or in numbers.
 
     ``shapes`` holds what a formula may use: the inputs, the statements of the expression, its result and the grad
-    tensor. ``targets`` are the names whose gradients may be claimed, ``squares`` the sizes of derivatives that are square
+    tensor. ``targets`` are the names whose gradients may be claimed, ``squares`` the sizes of those that are square
     matrices, which an identity has. Raises the error for a text with two readings, and for one that is neither in the
     language nor can be read.
     """

@@ -34,7 +34,8 @@ _IGNORED = words(
 _LENGTHS: dict[str, Callable[[Shape], int]] = {"len": itemgetter(0), "length": max, "numel": math.prod, "": math.prod}
 _SIZE = re.compile(
     r"(?P<function>len|length|numel) \( (?P<of>\w+) \)|size \( (?P<given>\w+) , (?P<counted>\d+) \)"
-    r"|(?P<name>\w+) \. (?:(?P<what>shape|size)(?: [\[(] (?P<axis>\d+) [\])]|(?! [\[(]))|numel \( \))"
+    r"|(?P<name>\w+) \. (?:(?P<what>shape|size)"
+    r"(?: [\[(] (?P<minus>- )?(?P<axis>\d+) [\])]| \[ - (?P<last>\d+) : \]|(?! [\[(]))|numel \( \))"
 )
 _PREFIXED = re.compile(rf"\w+ \. (?:(?:{'|'.join(notation.SUBMODULES)}) \. )*\w+")
 MOST_PARTS = 11
@@ -116,13 +117,14 @@ class Code:
     def size(self, tokens: Sequence[Node], place: int) -> Change:
         """``len(x)``, ``X.shape[0]``, ``X.size(0)``, ``x.numel()``: the numbers that these are."""
         first = tokens[place]
-        match = _SIZE.match(" ".join(each.text for each in tokens[place : place + 6])) if first.kind == "name" else None
+        match = _SIZE.match(" ".join(each.text for each in tokens[place : place + 8])) if first.kind == "name" else None
         length = match[0].count(" ") + 1 if match else 0
         shape = self.shape_of(match["of"] or match["given"] or match["name"]) if match else None
         if match is None or shape is None or length == len(tokens):
             return None
         axis, function = match["axis"] or match["counted"], match["function"] or ""
         number = int(axis or 0) - bool(match["counted"])
+        number = len(shape) - number if match["minus"] else number
         if (match["counted"] and not self.matlab) or function in self.names:
             return None
         if (axis or function == "len") and not -1 < number < len(shape):
@@ -133,7 +135,7 @@ class Code:
             count = shape[number] if axis else _LENGTHS[function](shape)
             return [Node("num", str(count), first.start, end, first.blank)], length
         parts = [Node("open", "(", *first.span)]
-        for size in shape:
+        for size in shape[-int(match["last"] or 0) :]:
             parts += [Node("sep", ",", first.start, end)] * (len(parts) > 1)
             parts.append(Node("num", str(size), first.start, end))
         return [*parts, Node("close", ")", first.start, end)], length

@@ -103,7 +103,7 @@ class Program:
             if 0 <= colon < len(tokens) - 1:
                 self.statement(tokens[colon + 1 :])
             return
-        if word in _REFUSED:
+        if word in _REFUSED and not self.finished:  # an update behind the derivative is left out, whatever it is
             why = "only statements that are carried out once, one after the other, are read"
             raise wrong(f"{_REFUSED[word]} cannot be read", span, "AG603", why=why, hint=_INSTEAD.get(word))
         if word in _SAID or not _DECLARED.isdisjoint(texts):
@@ -120,6 +120,8 @@ class Program:
             if not tokens:
                 raise wrong("nothing stands behind 'return'", span)
             self.append(self.defined_name, tokens, span) if self.defined_name else self.value(tokens, span)
+            return
+        if texts[4:5] == ["lambda"] and not self.finished and self.differentiated(tokens, span):
             return
         of_gradients = texts[1:2] == ["."] and not _OF_GRADIENTS.isdisjoint(texts[2:3])
         if self.finished or of_gradients or word in ("optimizer", "opt"):
@@ -191,8 +193,18 @@ class Program:
         """A call of a function that was defined, with its own names or with numbers for arguments, is its result."""
         for place, token in enumerate(tokens):
             if token.text in self.functions and text_at(tokens, place + 1) == "(":
+                if token.text == self.defined_name and not self.own(tokens, place + 1) and self.helper():
+                    self.defined_name = ""
+                    return self.uncalled(self.inlined(tokens))
                 return [*tokens[: place + 1], *tokens[self.bind(token, tokens, place + 1) + 1 :]]
         return tokens
+
+    def own(self, tokens: Sequence[Node], opening: int) -> bool:
+        """Whether a call of the function before this has its own names, or numbers, for arguments."""
+        given = split(tokens[opening + 1 : closing(tokens, opening)], between=",")
+        parameters = self.functions[self.defined_name]
+        same = (text_of(each) == name or is_literal(each) for name, each in zip(parameters, given, strict=False))
+        return len(given) != len(parameters) or all(same)
 
     def bind(self, function: Node, tokens: Sequence[Node], opening: int) -> int:
         """Give the arguments of a call to the names that the function has for them; where the call ends.
@@ -221,6 +233,8 @@ class Program:
     def differentiated(self, tokens: list[Node], span: Span) -> bool:
         """``grad(f)(x)``, ``tape.gradient(y, x)``, ``torch.autograd.grad(y, x)``: f or y is the result."""
         place = position(tokens, *(word for word in _DERIVATIVES if word not in self.names))
+        if 0 <= place < len(tokens) - 2 and tokens[place + 2].text == "lambda":
+            return self.of_lambda(tokens, place + 2, span)
         if not 0 <= place < len(tokens) - 2 or tokens[place + 1].text != "(" or tokens[place + 2].kind != "name":
             return False
         result = tokens[place + 2]
@@ -238,6 +252,21 @@ class Program:
             return True
         self.value([self.current(result)], span)
         self.drop(span)
+        self.finished = True
+        return True
+
+    def of_lambda(self, tokens: list[Node], place: int, span: Span) -> bool:
+        """``grad(lambda x: x**2)(x)``: the body is the result."""
+        end = closing(tokens, place - 1)
+        colon = next((at for at in range(place, min(end, len(tokens))) if is_op(tokens[at], ":")), 0)
+        alone = all(each.kind == "name" or is_op(each, ".", "=") for each in tokens[: place - 1])
+        if not (colon and alone and text_at(tokens, end + 1) == "(" and closing(tokens, end + 1) == len(tokens) - 1):
+            return False
+        self.functions["lambda"] = [token.text for token in tokens[place + 1 : colon] if token.kind == "name"]
+        self.bind(tokens[place], tokens, end + 1)
+        result = split(tokens[colon + 1 : end], between=",")[0]
+        self.code.found = True
+        self.value(self.code.plain([self.current(token) for token in result]), span)
         self.finished = True
         return True
 
