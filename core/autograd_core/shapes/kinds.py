@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, UsageError
@@ -20,6 +20,7 @@ MOST_LETTERS = 3
 _TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(?:T|top)\b|\^\s*T\(")
 """What makes a text mathematics, also where it could be read as code: ``^T``."""
 
+_RUN = re.compile(r"(?<![\w\\])[A-Z][a-z](?= +(?:[A-Za-z](?![A-Za-z])|\())")
 _PRODUCT = re.compile(r"(?<![*@/\w.])\s*\b([A-Z](?:[a-zα-ω]|[A-Z]{1,2})|[α-ω][A-Za-z])\b(?!\s*[*@/.(\[=\w])")
 """A capital letter and another one or two that are no factor: a product, ``Wx`` or ``AXB``, or a name."""
 
@@ -127,6 +128,20 @@ def _sizes_in(typed: str, given: Mapping[str, Sizes]) -> list[str]:
     return [word for word in dict.fromkeys([*letters_of(given.values()), *filled]) if word not in given]
 
 
+def _of_one_capital(typed: str, given: Collection[str]) -> list[str]:
+    """Names such as Wq, Wk and Wv, each before what it multiplies, where no W stands alone: no products of letters."""
+    runs = dict.fromkeys(_RUN.findall(typed))
+    words = re.findall(r"[^\W\d_]+", typed)
+    return [
+        run
+        for run in runs
+        if run not in given
+        and run[0] not in given
+        and sum(other[0] == run[0] for other in runs) > 1
+        and all(word in runs for word in words if run[0] in word)
+    ]
+
+
 def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, ...]:
     """The inputs of an expression, also of one that is not in the language."""
     sizes = _sizes_in(typed, given)
@@ -140,7 +155,7 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, 
                 return tuple(dict.fromkeys(name for name in (*found, *hidden) if name not in sizes))
         except AutogradError:
             pass
-    names = list(given)
+    names = [*given, *_of_one_capital(typed, given)]
     for _ in range(20):
         shapes = {name: (29,) * max(1, len(given.get(name, "n"))) for name in [*names, *sizes]}
         try:
