@@ -447,6 +447,11 @@ def matrix_power(x: Any, n: int) -> Any:
     return made
 
 
+def triplet(anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, reduction: str) -> Any:
+    near, far = (rows(length)(anchor - each + mp.mpf(eps), axis=-1, ord=p) for each in (positive, negative))
+    return reduced(every(lambda a, b: max(0, a - b + margin))(near, far), reduction)
+
+
 def reduced(entries: Any, reduction: str, divisor: Any = None) -> Any:
     if reduction == "none":
         return entries
@@ -727,6 +732,7 @@ REFERENCES: dict[str, Reference] = {
     "sort": lines(ordered),
     "topk": lambda x, k, axis, largest, sorted: lines(lambda e: ordered(e, largest)[:k])(x, axis=axis),
     "matmul": matmul,
+    "addmm": lambda c, a, b, beta, alpha: mp.mpf(beta) * c + mp.mpf(alpha) * matmul(a, b),
     "outer": lambda a, b: np.multiply.outer(np.ravel(a), np.ravel(b)),
     "dot": lambda a, b: tensordot(a, b, ((-1,), (max(-2, -b.ndim),))) if a.ndim and b.ndim else a * b,
     "vdot": lambda a, b: np.array(mp.fsum(np.ravel(a) * np.ravel(b)), dtype=object),
@@ -774,6 +780,7 @@ REFERENCES: dict[str, Reference] = {
     "pairwise_distance": lambda a, b, p, eps, keepdims: rows(length)(
         a - b + mp.mpf(eps), axis=-1, keepdims=keepdims, ord=p
     ),
+    "triplet_margin_loss": triplet,
     "cdist": cdist,
     "normalize": normalize,
     "linear": lambda x, weight, bias: matmul(x, weight.T) + bias,

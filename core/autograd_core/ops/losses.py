@@ -347,6 +347,21 @@ LOSSES.composite(
 
 
 @LOSSES.function(
+    params=(Param("margin", number, 1.0), Param("p", norm_order, 2.0), Param("eps", number, 1e-6), REDUCTION),
+    samples=(
+        sample((2, 3), (2, 3), (2, 3), margin=2.0),
+        sample((2, 3), (2, 3), (2, 3), margin=4.0, p=3.0, reduction="sum"),
+    ),
+)
+def triplet_margin_loss(
+    anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, reduction: str
+) -> Any:
+    """max(0, margin + norm(anchor - positive, p) - norm(anchor - negative, p)) of vectors, averaged."""
+    near, far = (op.vector_norm(anchor - each + eps, ord=p, axis=-1, keepdims=False) for each in (positive, negative))
+    return reduced_by(op.clamp_min(near - far + margin, 0.0), reduction)
+
+
+@LOSSES.function(
     params=(Param("p", norm_order, 2.0, ("ord",)),),
     samples=(sample((2, 3), (4, 3)), sample((2, 2, 3), (1, 3), p=1.0)),
 )

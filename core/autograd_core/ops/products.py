@@ -15,7 +15,7 @@ from autograd_core.ops import batching
 from autograd_core.ops.notation import infix, value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.shape import in_shape
-from autograd_core.ops.signature import axis_index, axis_indices, axis_param, integers
+from autograd_core.ops.signature import axis_index, axis_indices, axis_param, integers, number
 from autograd_core.ops.spec import ATOM, MULTIPLY, Notation, Param, Shape, broadcast_shapes, sample
 
 PRODUCTS = Family("product", method=True, operands=("a", "b"))
@@ -371,6 +371,14 @@ def inner(a: Any, b: Any) -> Any:
     inner_sizes(a.shape, b.shape, -1)
     return op.matmul(a, b.T) if rank(b) == 2 else op.tensordot(a, b, axes=((-1,), (-1,)))
 
+
+PRODUCTS.composite(
+    "addmm|baddbmm|addmv",
+    "A sum and a product of matrices: beta*input + alpha*(mat1 @ mat2).",
+    lambda input, mat1, mat2, beta, alpha: beta * input + alpha * op.matmul(mat1, mat2),
+    params=(Param("beta", number, 1.0), Param("alpha", number, 1.0)),
+    samples=(sample((2, 2), (2, 3), (3, 2)), sample((2,), (3, 3), (3, 2), beta=0.5, alpha=2.0)),
+)
 
 PRODUCTS.composite(
     "vdot",
