@@ -36,6 +36,8 @@ _EXPONENT = re.compile(
     r"\s*\^\s*(?:-?[u-zθ]\b|[({]\s*(?:[u-zθ]|-\s*[\d.]*\s*\*?\s*\(?\s*[a-zα-ω]|[\d.]+\s*\*?\s*\(?[a-zα-ω]))"
 )
 _NUMBER = re.compile(r"(?<![\w.^_{])(?<!\*\*)\d[\d.]*(?:[ \t]*\*[ \t]*|[ \t]+)$")
+_NEAR = 60
+"""Characters on either side of ``E`` and ``Pi`` that tell what they are."""
 _SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|cal)\s+([A-Za-z]+)\s*\}")
 _LETTER = re.compile(r"\s*\{\s*([A-Za-z])\s*\}")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
@@ -54,6 +56,7 @@ class Tokenizer:
         self.text = text
         self.known = known
         self.latex = "\\" in text
+        self.mathematica = _MATHEMATICA.search(text) is not None
         self.tokens: list[Node] = []
         self.at = 0
         self.blank = False
@@ -160,8 +163,8 @@ class Tokenizer:
 
         It is beside ``Sin[x]``; else ``E`` before an exponent of variables, and ``Pi`` beside a number.
         """
-        behind, before = self.text[self.at :], self.text[:start]
-        if _MATHEMATICA.search(self.text):
+        behind, before = self.text[self.at : self.at + _NEAR], self.text[max(start - _NEAR, 0) : start]
+        if self.mathematica:
             return not (name == "E" and behind[:1] in ("[", "("))
         return bool(_EXPONENT.match(behind) if name == "E" else _NUMBER.search(before))
 
