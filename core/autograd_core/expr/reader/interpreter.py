@@ -95,6 +95,12 @@ class Interpreter:
         if program.code.found or program.values or program.seed is not None:
             found = self.as_code(statements, inputs)
         source, origin = found or self.as_mathematics(statements, inputs, notes, chosen)
+        places = {} if given or program.code.found else places_of(source, inputs)
+        if places and self.task.value_of is not None:
+            program.values.update(places)
+            inputs.update((name, self.task.value_of(name, text)) for name, text in places.items())
+            statements = [each for each in statements if each.target not in places]
+            source, origin = self.as_mathematics(statements, inputs, notes, chosen)
         changed = origin if source.text != self.typed else None
         said = tuple(Note(code, sentence) for sentence, code in notes.items())
         return Reading(self.typed, source.text, source, changed, program.values, program.seed, said)
@@ -212,3 +218,11 @@ def _refuse_decimal_commas(tokens: Sequence[Node], typed: str) -> None:
             if "," not in before.text:
                 error.rewrites = (typed[: token.start] + "." + typed[token.end :],)
             raise error
+
+
+def places_of(source: Source, inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Names that are set to what holds numbers alone, as in ``at x = sqrt(2)``, where all others have values."""
+    if any(name not in inputs for name in source.variables):
+        return {}
+    texts = {s.name: source.text[slice(*s.span(s.value))] for s in source.statements[:-1] if s.name is not None}
+    return {name: text for name, text in texts.items() if not read(text).variables}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from autograd_core.dataclass import dataclass
@@ -136,7 +137,8 @@ class TokenStatement:
 def is_literal(tokens: Sequence[Node]) -> bool:
     """Whether tokens are numbers, pi and e with signs, commas and brackets, or products and quotients of them."""
     plain, words = ("num", "sep", "open", "close"), ("-", "+", "*", "/", "inf", "nan", "pi", "π", "e")
-    return all(token.kind in plain or token.text in words for token in tokens)
+    apart = all(b.kind != "name" or a.kind not in ("num", "name") for a, b in pairwise(tokens))
+    return apart and all(token.kind in plain or token.text in words for token in tokens)
 
 
 def body(tokens: list[Node]) -> list[Node]:
@@ -193,8 +195,9 @@ def ordered(statements: list[TokenStatement]) -> list[TokenStatement]:
     values = [statement for statement in statements if statement.target is None]
     if len(values) == 1 and statements[-1] is not values[0]:
         rest = [statement for statement in statements if statement is not values[0]]
-        later = {s.target for s in statements[statements.index(values[0]) :]}
-        return [*ordered(rest), values[0]] if values[0].uses & later else statements
+        place = statements.index(values[0])
+        later = {s.target for s in statements[place:]}
+        return [*ordered(rest), values[0]] if any(s.uses & later for s in statements[: place + 1]) else statements
     made = {statement.target for statement in statements}
     if values or len(made) < len(statements):
         return statements
