@@ -18,6 +18,7 @@ import pytest
 
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
+from autograd_cli.signals import EndError
 
 ROOT = Path(__file__).resolve().parents[1]
 REST = ["--x", "1,2,3", "--output", "report.json"]
@@ -57,6 +58,23 @@ def test_an_interrupt_ends_a_phase_quietly(phase: str, tmp_path: Path, monkeypat
     assert (status, out.getvalue(), err.getvalue()) == (130, "", "")
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
     assert (tmp_path / "report.json").read_text() == "before"
+
+
+@pytest.mark.parametrize("ended", [KeyboardInterrupt, EndError])
+def test_an_end_while_a_class_is_made_is_no_fault(ended: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Field:
+        def __set_name__(self, *_: object) -> None:
+            raise ended(signal.SIGTERM)
+
+    monkeypatch.setattr("autograd_core.run.evaluate", lambda *_, **__: type("Made", (), {"field": Field()}))
+    out, err = io.StringIO(), io.StringIO()
+    words, environment = ["grad", "x**2 + 7907.25", "--x", "3"], Environment(StandardInput(None), out, err)
+    if ended is KeyboardInterrupt:
+        assert perform(words, environment) == 130
+    else:
+        with pytest.raises(EndError):
+            perform(words, environment)
+    assert (out.getvalue(), err.getvalue()) == ("", "")
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux for the child that imports SymPy")

@@ -129,6 +129,10 @@ def perform(words: list[str], environment: Environment) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # the one place that catches everything: a traceback helps no user
+        if isinstance(error.__cause__, KeyboardInterrupt):  # while a class was made, where Python 3.11 wraps it
+            return INTERRUPTED
+        if isinstance(error.__cause__, signals.EndError):
+            raise error.__cause__ from None
         return show_error(error, words, environment)
     return status
 
