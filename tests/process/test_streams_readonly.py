@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RIGHT = ["grad", "sum(x**2)", "--x", "1,2,3", "--no-tree"]
 SETPRIV = shutil.which("setpriv")
 

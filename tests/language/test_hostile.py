@@ -27,7 +27,7 @@ from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
 from hostile.processes import content, lay_out, word
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CASES_FILE = ROOT / "tests" / "hostile" / "cases.json"
 CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text(encoding="utf-8"))["cases"]
 

@@ -27,7 +27,7 @@ from autograd_core.preflight import peak_memory
 from autograd_core.run import run as run_engine
 from command_runs import run
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(

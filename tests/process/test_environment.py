@@ -20,7 +20,7 @@ import pytest
 
 from autograd_cli.environment import Environment, Sink, StandardInput, hold_freed_memory
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-m", "autograd_cli"]
 WRONG = ["grad", "x*α", "--x", "1"]
 RIGHT = ["grad", "sum(x**2)", "--x", "1,2,3", "--check", "none"]

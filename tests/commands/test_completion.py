@@ -20,7 +20,7 @@ from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
 from command_runs import Cli
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 SET_UP = {
     "bash": "PS1='> '; bind 'set page-completions off'; bind 'set completion-query-items 0'; . '{script}'",

@@ -20,7 +20,7 @@ from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
 from autograd_cli.signals import EndError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 REST = ["--x", "1,2,3", "--output", "report.json"]
 
 PHASES = [

@@ -20,7 +20,7 @@ from autograd_core.symbolic.script import Script
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
 from checking import asked
 
-CORE = str(Path(__file__).resolve().parents[1] / "core")
+CORE = str(Path(__file__).resolve().parents[2] / "core")
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 

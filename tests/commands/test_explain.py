@@ -21,7 +21,7 @@ from autograd_core import ops
 from autograd_core.engine.dtypes import get_default_dtype, set_default_dtype
 from command_runs import Cli
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EVERY = list(entries().values())
 EXAMPLES = [
     pytest.param(one, id=f"{entry.topic}-{place}")

@@ -26,7 +26,9 @@ SEEDS = st.integers(0, 2**40)
 QUICK: dict[str, Any] = {"deadline": None, "derandomize": True, "database": None}
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
-FOUND: list[dict[str, Any]] = json.loads((Path(__file__).parent / "fuzz" / "found.json").read_text(encoding="utf-8"))
+FOUND: list[dict[str, Any]] = json.loads(
+    (Path(__file__).resolve().parents[1] / "fuzz" / "found.json").read_text(encoding="utf-8")
+)
 """What longer runs have found, now right: a command, or an expression that "must" agree or be refused with a code."""
 
 

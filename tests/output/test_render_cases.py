@@ -19,7 +19,7 @@ from autograd_cli.writers import write
 from autograd_core.report import Report
 from cases import render_reports
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).resolve().parents[1] / "cases"
 
 VIEWS: dict[str, Display] = {
     "20": Display(width=20),

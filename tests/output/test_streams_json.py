@@ -18,7 +18,7 @@ from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
 from autograd_cli.writers import pieces
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("shape", [(1,), (7,), (3, 5), (2, 3, 4), (30, 1), (1, 30), (1, 1, 30), (0, 5), (5, 0), ()])

@@ -26,7 +26,7 @@ from autograd_core.ops import Function, OpSpec, functions
 from operation_samples import Case, cases, difference
 
 Array = npt.NDArray[Any]
-CORPUS = json.loads((Path(__file__).parent / "corpus" / "second_order.json").read_text(encoding="utf-8"))
+CORPUS = json.loads((Path(__file__).resolve().parents[1] / "corpus" / "second_order.json").read_text(encoding="utf-8"))
 RNG = np.random.default_rng(5)
 A = np.round(RNG.uniform(-1, 1, (4, 4)), 2)
 X = np.round(RNG.uniform(-1, 1, 4), 2)

@@ -23,7 +23,7 @@ from autograd_cli.writers import write
 from autograd_core.report import Report, Variable
 from cases import render_reports
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def strict(text: str) -> Any:

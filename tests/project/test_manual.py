@@ -15,7 +15,7 @@ import pytest
 from autograd_cli.app import command
 from autograd_cli.commands import COMMANDS
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "cli" / "autograd-cli.1"
 READERS = {
     "man": ["man", "--warnings", "-E", "UTF-8", "-l", str(PAGE)],
