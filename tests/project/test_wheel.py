@@ -71,7 +71,7 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(built: Built) -> None
 def test_the_sdist_holds_what_it_takes_to_test_it(built: Built) -> None:
     with tarfile.open(built.sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {".ci/run", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", "tests/test_wheel.py"} <= names
+    assert {".ci/run", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", "tests/project/test_wheel.py"} <= names
     tops = {"cli", "core", "docs", "tests", ".ci", ".github", ".gitignore", "PKG-INFO", "pyproject.toml"}
     documents = {"CHANGELOG.md", "CITATION.cff", "LICENSE", "README.md", "mkdocs.yml", "noxfile.py"}
     assert {name.split("/")[0] for name in names} <= tops | documents
