@@ -19,7 +19,7 @@ from autograd_core.engine.tensor import Tensor
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.functional import grad
 from autograd_core.ops import Function, OpSpec
-from autograd_core.ops.spec import Sample, sample
+from autograd_core.ops.spec import Sample
 from autograd_core.symbolic import answer
 from autograd_core.symbolic.script import NoMeaningError
 from checking import limits_of
@@ -54,10 +54,10 @@ def samples(function: Function) -> Iterator[Sample]:
         return
     params = {p.name: p.default for p in function.params}
     if len(function.operands) == 1:
-        yield from (sample(shape, **params) for shape in ONE)
+        yield from (Sample((shape,), params) for shape in ONE)
     else:
-        yield from (sample(*shapes, **params) for shapes in product(TWO, repeat=len(function.operands)))
-        yield sample(*[(0,)] * len(function.operands), **params)
+        yield from (Sample(shapes, params) for shapes in product(TWO, repeat=len(function.operands)))
+        yield Sample(((0,),) * len(function.operands), params)
 
 
 def draw(function: Function, chosen: Sample, salt: str = "") -> Case:

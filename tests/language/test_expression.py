@@ -10,7 +10,7 @@ from autograd_core.expr import constant, parse, read
 from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import excerpts, write
-from autograd_core.ops.notation import number_text
+from autograd_core.ops.spec import number_text
 from corpus_cases import cases, inputs
 
 INPUTS = {

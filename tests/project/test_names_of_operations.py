@@ -58,15 +58,50 @@ def compared(node: ast.AST, named: set[str]) -> Sequence[ast.AST]:
     return []
 
 
-def test_no_code_tells_operations_by_their_names() -> None:
-    found = {}
+TABLES = {
+    "assumptions.py": "kinds of assumptions, as norm",
+    "check/nonfinite.py": "where a logarithm begins",
+    "engine/methods.py": "what PyTorch calls its methods",
+    "expr/latex.py": "forms that depend on the shapes of the operands",
+    "expr/reader/notation.py": "words of mathematics",
+    "formula/normalize.py": "what terms have a form of their own for",
+    "formula/names.py": "kinds of terms, as sum",
+    "formula/printer.py": "kinds of terms, as sum",
+    "formula/rules.py": "kinds of terms, as sum",
+    "symbolic/program.py": "SymPy's functions",
+    "symbolic/read.py": "SymPy's functions",
+}
+"""Modules that may say something of several operations in a table, and why they do not declare it."""
+
+
+def tables_of_operations(tree: ast.Module) -> Iterator[str]:
+    """The tables of a module that say something of several operations, of ``op.sum`` or of its name."""
+    for statement in tree.body:
+        for node in ast.walk(statement) if isinstance(statement, (ast.Assign, ast.AnnAssign)) else ():
+            keys = [key for key in node.keys if key is not None] if isinstance(node, ast.Dict) else []
+            told = [key for key in keys if getattr(getattr(key, "value", None), "id", "") in ("op", "ops")]
+            named = [key for key in keys if isinstance(key, ast.Constant) and key.value in NAMES]
+            if len(told) + len(named) > 1:
+                yield ast.unparse(statement).partition(" =")[0]
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Every module outside ``ops`` by its path."""
     for folder in ("core/autograd_core", "cli/autograd_cli"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = path.relative_to(ROOT / folder).as_posix()
-            names = [] if name.startswith("ops/") else list(told_by_name(ast.parse(path.read_text(encoding="utf-8"))))
-            if names:
-                found[name] = names
+            if not name.startswith("ops/"):
+                yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_no_code_tells_operations_by_their_names() -> None:
+    found = {name: names for name, tree in modules() if (names := list(told_by_name(tree)))}
     assert not found, "compare with the declaration (op.sum), or declare what this code needs to know"
+
+
+def test_no_table_says_of_operations_what_they_can_declare() -> None:
+    found = {name: names for name, tree in modules() if (names := list(tables_of_operations(tree)))}
+    assert found.keys() <= TABLES.keys(), "a field of the declaration, or a reason why it is none"
 
 
 def test_a_name_that_is_told_is_found() -> None:
@@ -76,3 +111,8 @@ def test_a_name_that_is_told_is_found() -> None:
         "    T.get(term.data.name), T[name], name in S"
     )
     assert sorted(told_by_name(tree)) == ["abs", "exp", "inv", "inv", "sin", "softmax", "sum", "tanh"]
+
+
+def test_a_table_of_operations_is_found() -> None:
+    text = 'LETTERS = {op.exp: "e", ops.log: "l"}\nWORDS: Any = {"tanh": 1, "cosh": 2}\nSIZES = {"sum": 1, "other": 2}'
+    assert list(tables_of_operations(ast.parse(text))) == ["LETTERS", "WORDS: Any"]

@@ -23,9 +23,8 @@ from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.parser import read
 from autograd_core.expr.text import write
-from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import functions, op
-from autograd_core.ops.spec import ATOM, Function, OpSpec, Param, Sample, Shape
+from autograd_core.ops.spec import ATOM, Function, OpSpec, Param, Sample, Shape, value_text
 from autograd_core.report import shape_text
 
 Array = npt.NDArray[Any]
@@ -183,7 +182,7 @@ def _line(function: Function, sample: Sample) -> str:
         else:
             operands.append(Const(given) if np.ndim(given) else given)
     made = function(*operands, **params)
-    text = next((each.written for each in function.samples if each.written), "")
+    text = next((each.written for each in function.cases if each.written), "")
     if text:
         names = list(read(text).variables)
         if not set(names) <= set(values):  # names of its own: A and B for the first operand and the second

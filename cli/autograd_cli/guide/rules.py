@@ -18,8 +18,7 @@ from autograd_core.expr.text import write
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.terms import Table
-from autograd_core.ops.notation import value_text
-from autograd_core.ops.spec import Function, OpSpec, Sample, Shape
+from autograd_core.ops.spec import Function, OpSpec, Sample, Shape, value_text
 from autograd_core.report import shape_text
 
 Made = TypeVar("Made")

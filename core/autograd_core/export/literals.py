@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.ops.notation import number_text
+from autograd_core.ops.spec import number_text
 
 Array = npt.NDArray[Any]
 

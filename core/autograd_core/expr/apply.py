@@ -14,9 +14,8 @@ from autograd_core.errors import AutogradError, ExpressionError
 from autograd_core.expr.nodes import Const, Expr, named
 from autograd_core.expr.syntax_errors import value_problem
 from autograd_core.ops import functions
-from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import spellings
-from autograd_core.ops.spec import Function, OpSpec
+from autograd_core.ops.spec import Function, OpSpec, value_text
 
 
 def number(value: Any) -> Expr:

@@ -26,11 +26,10 @@ from autograd_core.expr.parser import CONSTANTS, Source, Statement, read
 from autograd_core.expr.run import evaluate
 from autograd_core.limits import MAX_INTEGER
 from autograd_core.ops.indexing import at
-from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import find, op
 from autograd_core.ops.selection import whole_positions
 from autograd_core.ops.signature import CallForm
-from autograd_core.ops.spec import Function, Shape
+from autograd_core.ops.spec import Function, Shape, number_text
 
 Array = npt.NDArray[Any]
 Visit = Generator[ast.expr, Any, Any]

@@ -11,9 +11,8 @@ from typing import Any
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.expr.reader.notation import LETTER
 from autograd_core.expr.text import bracketed, rendered
-from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.registry import op as ops
-from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation
+from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation, number_text, value_text
 
 _LETTERS = {name: "\\" + name for name in LETTER if name != "omicron"}  # LaTeX writes it as a Latin o
 _SHORT = {"lam": r"\lambda", "sig": r"\sigma", "eps": r"\varepsilon", "epsilon": r"\varepsilon", "phi": r"\varphi"}

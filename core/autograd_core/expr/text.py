@@ -7,9 +7,8 @@ from typing import Any
 
 from autograd_core.errors import LimitError
 from autograd_core.limits import MAX_WRITTEN
-from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.registry import op as ops
-from autograd_core.ops.spec import ADD, ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
+from autograd_core.ops.spec import ADD, ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec, number_text, value_text
 
 Expr = Any
 """An expression, as ``expr.nodes`` has them: they name shapes that do not fit by the texts from here."""

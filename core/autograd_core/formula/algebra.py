@@ -241,10 +241,7 @@ def positive(table: Table, term: Term, *, zero: bool = False) -> bool:
         return all(known or positive(table, a, zero=zero) for known, a in zip(even, term.args, strict=True))
     if term.kind == "chain":
         return zero and not term.shape and len(term.args) == 2 and term.args[0] is term.args[1]
-    return term.kind == "call" and (
-        term.data in (op.exp, op.sigmoid, op.softplus, op.cosh, op.softmax)
-        or (zero and term.data in (op.abs, op.vector_norm, op.relu))
-    )
+    return term.kind == "call" and term.data.sign in ("positive", "not negative" if zero else "positive")
 
 
 def _product(table: Table, pairs: Items, coefficient: Fraction) -> Term:

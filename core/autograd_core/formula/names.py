@@ -26,22 +26,8 @@ LEAST_SAVING = 5
 LEAST_OF_TERM = 2
 """The same for a matrix product, and a function or a sum of more than a name."""
 
-_LETTERS = {
-    op.softmax: "p",
-    op.log_softmax: "q",
-    op.sigmoid: "s",
-    op.tanh: "h",
-    op.relu: "h",
-    op.inv: "P",
-    op.sqrt: "s",
-    "norm": "n",
-    "sum": "r",
-    "chain": "z",
-    "transpose": "P",
-    "reduce": "t",
-    "prod": "q",
-}
-"""The letter that is tried first, by what the part is."""
+_LETTERS = {"sum": "r", "chain": "z", "transpose": "P", "reduce": "t"}
+"""The letter that is tried first, by what the part is; an operation declares its own."""
 
 
 def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -> tuple[dict[Term, str], int]:
@@ -227,7 +213,7 @@ def saved(count: int, length: int, name: str) -> int:
 
 def letter(term: Term, used: Collection[str]) -> str:
     """A short name that nothing else has."""
-    first: str = _LETTERS.get(term.data if term.kind == "call" else term.kind, "q")
+    first: str = (term.data.letter if term.kind == "call" else _LETTERS.get(term.kind)) or "q"
     candidates: list[str] = [first, *"rstuvwzabcdghkmnpq"]
     for name in candidates:
         if free(name, used):

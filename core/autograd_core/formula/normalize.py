@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cache
+from itertools import product as product_of
 from typing import Any
 
 import numpy as np
@@ -92,9 +93,9 @@ class Converter:
         if node.number > self.boundary and node.op is ops.magnitude:
             return exactly(table, table.one, node.shape)  # a rule divides by it and multiplies again, for the digits
         operands = [self.terms[o] for o in node.operands]
-        exponent = exponent_of(node.op)
-        if exponent is not None:
-            return power(table, loose(operands[0]), exponent)
+        exponents = exponents_of(node.op)
+        if exponents is not None:
+            return times(table, zip(map(loose, operands), exponents, strict=True))
         reader = READERS.get(node.op)
         read = None if reader is None else reader(table, node, operands)
         return plain(table, node, operands) if read is None else read
@@ -216,15 +217,18 @@ Reader = Callable[[Table, Call, list[Term]], Term | None]
 
 
 @cache
-def exponent_of(op: OpSpec) -> Fraction | None:
-    """The exponent of an operation that is a power of its operand, as its numbers say; None for others."""
-    if not op.elementwise or op.params or len(op.operands) != 1:
+def exponents_of(op: OpSpec) -> list[Fraction] | None:
+    """The exponents of an operation that multiplies powers of its operands, as its numbers say; None for others."""
+    if not op.elementwise or op.params or len(op.operands) > 2:
         return None
+    points = np.array([*product_of((1.0, 4.0, 0.09, -1.0), repeat=len(op.operands))]).T
     with np.errstate(all="ignore"):
-        one, *others = (float(op.forward(np.float64(x))) for x in (1.0, 4.0, 0.09, -1.0))
-        exponent = np.log2(others[0]) / 2
-        alike = one == 1 and np.allclose(others, np.array([4.0, 0.09, -1.0]) ** exponent, 1e-12, 0, equal_nan=True)
-    return Fraction(exponent) if alike and exponent % 0.5 == 0 and exponent not in (0, 1) else None
+        exponents = np.log2([op.forward(*point) for point in 1 + 3 * np.eye(len(points))]) / 2
+        made = np.prod(points ** exponents[:, None], axis=0)
+        alike = np.allclose(op.forward(*points), made, 1e-12, 0, equal_nan=True)
+    if not alike or any(e % 0.5 or e == 0 for e in exponents) or [*exponents] == [1]:
+        return None
+    return [Fraction(e) for e in exponents]
 
 
 def degrees(node: Call) -> Iterable[int]:
@@ -403,8 +407,6 @@ def _scatter(table: Table, node: Call, operands: list[Term]) -> Term | None:
 
 
 READERS: dict[Any, Reader] = {
-    ops.mul: lambda table, node, operands: times(table, [(loose(each), 1) for each in operands]),
-    ops.div: lambda table, node, operands: times(table, zip(map(loose, operands), (1, -1), strict=True)),
     ops.pow_scalar: lambda table, node, operands: power(
         table, loose(operands[0]), exact_exponent(node.params["exponent"])
     ),

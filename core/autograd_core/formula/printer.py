@@ -16,9 +16,8 @@ from autograd_core.formula.algebra import Items, split
 from autograd_core.formula.contraction import turned
 from autograd_core.formula.numbers import HALF, LARGEST_PART, ONE, nearest_float
 from autograd_core.formula.terms import Number, Table, Term, TooLargeError, under
-from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import op
-from autograd_core.ops.spec import Shape
+from autograd_core.ops.spec import Shape, number_text
 
 _ORDER = {
     "num": 0,

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative, number, optional_number, word
-from autograd_core.ops.spec import Kink, Param, sample
+from autograd_core.ops.spec import Kink, Param, functional
 from autograd_core.ops.special import erfc_numbers
 
-ACTIVATIONS = Family("activation", method=True)
+ACTIVATIONS = Family("activation", method=True, elementwise=True)
 
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
@@ -27,16 +26,18 @@ def logistic(x: Any) -> Any:
     return np.where(x >= 0, 1.0, z) / (1 + z)
 
 
-ACTIVATIONS.elementwise(
+ACTIVATIONS.operation(
     "sigmoid|expit|logistic",
     "Logistic function, 1 / (1 + exp(-x)).",
     (lambda g, _y, x: g * op.square(0.5 * op.sech(x * 0.5)), lambda g, y, _x: g * (y * (1 - y))),
     forward=logistic,
     exports={"torch": "torch.sigmoid({0})", "jax": "jax.nn.sigmoid({0})"},
     symbolic=lambda sympy, x: 1 / (1 + sympy.exp(-x)),
+    sign="positive",
+    letter="s",
     latex=r"\sigma",
 )
-ACTIVATIONS.elementwise(
+ACTIVATIONS.operation(
     "logsigmoid|log_sigmoid|log_expit",
     "log(sigmoid(x)), without underflow.",
     lambda g, _y, x: g * op.sigmoid(-x),
@@ -68,13 +69,14 @@ def _at_jump(x: Any, beta: float, threshold: float | None) -> Any:
     return x * beta == threshold
 
 
-@ACTIVATIONS.each(
+@ACTIVATIONS.computed(
     vjps=(_softplus_vjp,),
+    sign="positive",
     exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
     params=(Param("beta", number, 1.0), Param("threshold", optional_number, None)),
     symbolic=_softplus_symbolic,
     kinks=(Kink(_at_jump, "the slope below the threshold, as PyTorch", 0),),
-    samples=(sample((2, 3)), sample((3,), beta=2.0), sample([-1.0, 1.0, 5.0], threshold=3.0), sample(())),
+    samples="2,3; 3 beta=2.0; [-1.0,1.0,5.0] threshold=3.0; ()",
 )
 def softplus(x: Any, beta: float, threshold: float | None) -> Any:
     """log(1 + exp(beta * x)) / beta, a smooth ReLU. PyTorch takes x itself where beta * x > 20, here threshold=20."""
@@ -84,7 +86,7 @@ def softplus(x: Any, beta: float, threshold: float | None) -> Any:
 
 
 # One node here, three in PyTorch: through abs it would seem to have a kink at 0.
-ACTIVATIONS.elementwise(
+ACTIVATIONS.operation(
     "softsign",
     "x / (1 + |x|).",
     lambda g, _y, x: g / op.square(1 + op.abs(x)),
@@ -93,11 +95,11 @@ ACTIVATIONS.elementwise(
     symbolic=lambda sympy, x: x / (1 + sympy.Abs(x)),
     node="DivBackward0",
 )
-ACTIVATIONS.defined(
+ACTIVATIONS.operation(
     "silu|swish",
     "x * sigmoid(x), also called swish.",
-    lambda x: x * op.sigmoid(x),
     lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),
+    definition=lambda x: x * op.sigmoid(x),
     exports={"torch": "F.silu({0})", "jax": "jax.nn.silu({0})"},
     domain=_WIDE,
 )
@@ -113,7 +115,7 @@ def _mish_textbook(g: Any, _y: Any, x: Any) -> Any:
     return g * (t + x * ((1 - t * t) * op.sigmoid(x)))
 
 
-@ACTIVATIONS.each(
+@ACTIVATIONS.computed(
     vjps=((_mish_vjp, _mish_textbook),),
     exports={"torch": "F.mish({0})", "jax": "jax.nn.mish({0})"},
     symbolic=lambda sympy, x: x * sympy.tanh(sympy.log(1 + sympy.exp(x))),
@@ -157,7 +159,7 @@ def _gelu_in_numpy(approximate: str) -> str:
     return "({0:p}*np.vectorize(math.erfc, otypes=[float])(-{0:p}/math.sqrt(2))/2)"
 
 
-@ACTIVATIONS.each(
+@ACTIVATIONS.computed(
     vjps=(_gelu_vjp,),
     alternatives=(
         Alternative(
@@ -170,14 +172,14 @@ def _gelu_in_numpy(approximate: str) -> str:
     params=(Param("approximate", word("none", "tanh"), "none"),),
     symbolic=_gelu_symbolic,
     domain=_WIDE,
-    samples=(sample((2, 3)), sample((3,), approximate="tanh"), sample(())),
+    samples="2,3; 3 approximate=tanh; ()",
 )
 def gelu(x: Any, approximate: str) -> Any:
     """x times the normal distribution function of x, exact or with approximate='tanh'."""
     return x * logistic(_bend(x)) if approximate == "tanh" else x * (0.5 * erfc_numbers(x * -_SQRT_HALF))
 
 
-ACTIVATIONS.composite("tanhshrink", "x - tanh(x).", lambda x: x - op.tanh(x), samples=(sample((2, 3)), sample(())))
+ACTIVATIONS.composite("tanhshrink", "x - tanh(x).", lambda x: x - op.tanh(x), samples="2,3; ()")
 
 
 def _logit_vjp(g: Any, _y: Any, x: Any, eps: float | None) -> Any:
@@ -190,11 +192,11 @@ def _logit(x: Any, eps: float | None) -> Any:
     return op.log(z / (1 - z))
 
 
-ACTIVATIONS.defined(
+ACTIVATIONS.operation(
     "logit",
     "log(x / (1 - x)), the inverse of sigmoid; with eps, x is first kept between eps and 1 - eps.",
-    _logit,
     _logit_vjp,
+    definition=_logit,
     exports={"torch": "torch.logit({0}<, eps={eps}>)"},
     params=(Param("eps", optional_number, None),),
     domain=(0.1, 0.9),
@@ -205,38 +207,40 @@ ACTIVATIONS.defined(
             0,
         ),
     ),
-    samples=(sample((2, 3)), sample([0.05, 0.5, 0.97], eps=0.1), sample(())),
+    samples="2,3; [0.05,0.5,0.97] eps=0.1; ()",
 )
 
 
-ACTIVATIONS.elementwise(
+ACTIVATIONS.operation(
     "relu",
     "Rectified linear unit, max(x, 0).",
     (lambda g, y, _x: op.where(y > 0, g, 0.0), lambda g, _y, x: g * (x > 0)),
     forward=lambda x: np.maximum(x, 0),
     exports={"torch": "torch.relu({0})", "jax": "jax.nn.relu({0})", "numpy": "np.maximum({0}, 0)"},
     symbolic=lambda sympy, x: sympy.Piecewise((x, x > 0), (sympy.Integer(0), True)),
+    sign="not negative",
+    letter="h",
     latex=r"\operatorname{{ReLU}}\left({0}\right)",
     kinks=(Kink(lambda x: x == 0, "0, as PyTorch", 0),),
 )
-hardtanh = ACTIVATIONS.defined(
+hardtanh = ACTIVATIONS.operation(
     "hardtanh",
     "x between min_val and max_val, those values outside.",
-    lambda x, min_val, max_val: op.clip_scalar(x, min=min_val, max=max_val),
     lambda g, _y, x, min_val, max_val: op.where((x > min_val) * (x < max_val), g, 0.0),
+    definition=lambda x, min_val, max_val: op.clip_scalar(x, min=min_val, max=max_val),
     exports={"torch": "F.hardtanh({*}<, min_val={min_val}><, max_val={max_val}>)"},
     params=(Param("min_val", number, -1.0), Param("max_val", number, 1.0)),
     kinks=(Kink(lambda x, min_val, max_val: (x == min_val) | (x == max_val), "0 at the ends, as PyTorch", 0),),
-    samples=(sample((2, 3)), sample((), min_val=-0.3, max_val=1.5)),
+    samples="2,3; () min_val=-0.3 max_val=1.5",
 )
 ACTIVATIONS.composite(
     "relu6",
     "ReLU that stops growing at 6, min(max(x, 0), 6).",
     lambda x: hardtanh(x, min_val=0.0, max_val=6.0),
     domain=((-3.0, 9.0),),
-    samples=(sample((2, 3)), sample([-1.0, 3.0, 7.0])),
+    samples="2,3; [-1.0,3.0,7.0]",
 )
-ACTIVATIONS.elementwise(
+ACTIVATIONS.operation(
     "leaky_relu",
     "x where positive, negative_slope * x elsewhere.",
     lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),
@@ -248,7 +252,7 @@ ACTIVATIONS.elementwise(
     params=(Param("negative_slope", number, 0.01),),
     symbolic=lambda sympy, x, negative_slope: sympy.Piecewise((x, x > 0), (negative_slope * x, True)),
     kinks=(Kink(lambda x, negative_slope: (x == 0) & (negative_slope != 1), "the negative slope, as PyTorch", 0),),
-    samples=(sample((2, 3)), sample((3,), negative_slope=0.2), sample(())),
+    samples="2,3; 3 negative_slope=0.2; ()",
 )
 
 
@@ -257,7 +261,7 @@ def _negative(x: Any) -> Any:
     return op.where(x >= 0, 0.0, x)
 
 
-ACTIVATIONS.elementwise(
+ACTIVATIONS.operation(
     "elu",
     "Exponential linear unit: x where positive, alpha * (exp(x) - 1) elsewhere.",
     (
@@ -269,13 +273,13 @@ ACTIVATIONS.elementwise(
     params=(Param("alpha", number, 1.0),),
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x) - 1), True)),
     kinks=(Kink(lambda x, alpha: (x == 0) & (alpha != 1), "alpha, as PyTorch", 0),),
-    samples=(sample((2, 3)), sample((3,), alpha=0.5), sample(())),
+    samples="2,3; 3 alpha=0.5; ()",
 )
 
 _SELU_SCALE = 1.0507009873554804934193349852946
 _SELU_ALPHA = 1.6732632423543772848170429916717
 
-ACTIVATIONS.elementwise(
+ACTIVATIONS.operation(
     "selu",
     "Scaled ELU with the constants that keep mean 0 and variance 1 (Klambauer and others, 2017).",
     (
@@ -288,7 +292,7 @@ ACTIVATIONS.elementwise(
     node="EluBackward0",
     kinks=(Kink(lambda x: x == 0, "the slope on the left, 1.758, as PyTorch", 0),),
 )
-ACTIVATIONS.elementwise(
+ACTIVATIONS.operation(
     "celu",
     "Continuously differentiable ELU: x where positive, alpha * (exp(x / alpha) - 1) elsewhere.",
     (
@@ -299,22 +303,22 @@ ACTIVATIONS.elementwise(
     exports={"torch": "F.celu({*}<, alpha={alpha}>)", "jax": "jax.nn.celu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x / alpha) - 1), True)),
-    samples=(sample((2, 3)), sample((3,), alpha=2.0), sample((), alpha=0.5)),
+    samples="2,3; 3 alpha=2.0; () alpha=0.5",
 )
-ACTIVATIONS.defined(
+ACTIVATIONS.operation(
     "hardsigmoid",
     "x / 6 + 1/2, kept between 0 and 1.",
-    lambda x: op.clip_scalar(x + 3, min=0.0, max=6.0) / 6,
     lambda g, _y, x: op.where((x > -3) * (x < 3), g / 6, 0.0),
+    definition=lambda x: op.clip_scalar(x + 3, min=0.0, max=6.0) / 6,
     exports={"torch": "F.hardsigmoid({0})"},
     domain=(-4.0, 4.0),
     kinks=(Kink(lambda x: abs(x) == 3, "0, as PyTorch", 0),),
 )
-ACTIVATIONS.defined(
+ACTIVATIONS.operation(
     "hardswish",
     "x * hardsigmoid(x).",
-    lambda x: x * (op.clip_scalar(x + 3, min=0.0, max=6.0) / 6),
     lambda g, _y, x: op.where(x >= 3, g, op.where(x <= -3, 0.0, g * (x / 3 + 0.5))),
+    definition=lambda x: x * (op.clip_scalar(x + 3, min=0.0, max=6.0) / 6),
     exports={"torch": "F.hardswish({0})"},
     domain=(-4.0, 4.0),
     kinks=(Kink(lambda x: abs(x) == 3, "0 at -3 and 1 at 3, as PyTorch", 0),),
@@ -325,17 +329,17 @@ def _far(x: Any, lambd: float) -> Any:
     return (x > lambd) + (x < -lambd)
 
 
-ACTIVATIONS.defined(
+ACTIVATIONS.operation(
     "softshrink",
     "x moved towards 0 by lambd, 0 within lambd of 0.",
-    lambda x, lambd: x - op.clip_scalar(x, min=-lambd, max=lambd),
     (lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0), lambda g, _y, x, lambd: g * (abs(x) > lambd)),
+    definition=lambda x, lambd: x - op.clip_scalar(x, min=-lambd, max=lambd),
     exports={"torch": "F.softshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0, as PyTorch", 0),),
-    samples=(sample((2, 3)), sample([-2.0, 0.1, 1.5], lambd=1.0)),
+    samples="2,3; [-2.0,0.1,1.5] lambd=1.0",
 )
-ACTIVATIONS.elementwise(
+ACTIVATIONS.operation(
     "hardshrink",
     "x, but 0 within lambd of 0.",
     (lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0), lambda g, _y, x, lambd: g * (abs(x) > lambd)),
@@ -344,9 +348,9 @@ ACTIVATIONS.elementwise(
     params=(Param("lambd", number, 0.5),),
     symbolic=lambda sympy, x, lambd: sympy.Piecewise((x, (x > lambd) | (x < -lambd)), (sympy.Integer(0), True)),
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0 at the jump, as PyTorch", 0),),
-    samples=(sample((2, 3)), sample([-2.0, 0.1, 1.5], lambd=1.0)),
+    samples="2,3; [-2.0,0.1,1.5] lambd=1.0",
 )
-threshold = ACTIVATIONS.elementwise(
+threshold = ACTIVATIONS.operation(
     "threshold",
     "x where it is above the threshold, the given value elsewhere.",
     lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),
@@ -355,5 +359,5 @@ threshold = ACTIVATIONS.elementwise(
     params=(Param("threshold", number), Param("value", number)),
     symbolic=lambda sympy, x, threshold, value: sympy.Piecewise((x, x > threshold), (value, True)),
     kinks=(Kink(lambda x, threshold, value: x == threshold, "0, as PyTorch", 0),),
-    samples=(sample((2, 3), threshold=0.1, value=20.0), sample([-1.0, 0.5], threshold=0.0, value=0.0)),
+    samples="2,3 threshold=0.1 value=20.0; [-1.0,0.5] threshold=0.0 value=0.0",
 )

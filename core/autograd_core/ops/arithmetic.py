@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.notation import infix, number_text, prefix
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import number
 from autograd_core.ops.spec import (
@@ -21,13 +20,15 @@ from autograd_core.ops.spec import (
     OpSpec,
     Param,
     identity_vjp,
-    sample,
+    infix,
+    number_text,
+    prefix,
 )
 
-ARITHMETICS = Family("arithmetic", method=True)
-COMPARISONS = Family("comparison")
+ARITHMETICS = Family("arithmetic", method=True, elementwise=True)
+COMPARISONS = Family("comparison", elementwise=True)
 
-add = ARITHMETICS.elementwise(
+add = ARITHMETICS.operation(
     "add",
     "Sum, a + b.",
     identity_vjp,
@@ -38,7 +39,7 @@ add = ARITHMETICS.elementwise(
     text=infix(" + ", ADD),
     latex=infix(" + ", ADD),
 )
-sub = ARITHMETICS.elementwise(
+sub = ARITHMETICS.operation(
     "sub|subtract",
     "Difference, a - b.",
     identity_vjp,
@@ -48,7 +49,7 @@ sub = ARITHMETICS.elementwise(
     text=infix(" - ", ADD),
     latex=infix(" - ", ADD),
 )
-mul = ARITHMETICS.elementwise(
+mul = ARITHMETICS.operation(
     "mul|multiply",
     "Elementwise product, a * b.",
     lambda g, _y, _a, b: g * b,
@@ -56,19 +57,17 @@ mul = ARITHMETICS.elementwise(
     symbolic=lambda sympy, a, b: a * b,
     linear="each",
     text=infix("*", MULTIPLY),
-    latex=infix(r" \odot ", MULTIPLY),
 )
-div = ARITHMETICS.elementwise(
+div = ARITHMETICS.operation(
     "div|divide|true_divide",
     "Elementwise quotient, a / b.",
     lambda g, _y, _a, b: g / b,
     lambda g, y, _a, b: -(g / b) * y,
     symbolic=lambda sympy, a, b: a / b,
     text=infix("/", MULTIPLY),
-    latex=r"\frac{{{0}}}{{{1}}}",
     domain=((-2.0, 2.0), (0.5, 2.0)),
 )
-neg = ARITHMETICS.elementwise(
+neg = ARITHMETICS.operation(
     "neg|negative",
     "Negative, -x.",
     lambda g, _y, _x: -g,
@@ -77,7 +76,7 @@ neg = ARITHMETICS.elementwise(
     text=prefix("-"),
     latex=prefix("-"),
 )
-detach = ARITHMETICS.elementwise(
+detach = ARITHMETICS.operation(
     "detach|stop_gradient",
     "The same numbers as a constant: no gradient flows.",
     forward=np.positive,
@@ -100,15 +99,14 @@ def _power_vjp(g: Any, _y: Any, x: Any, exponent: float) -> Any:
     return g if exponent == 1 else g * exponent * x ** (exponent - 1)
 
 
-@ARITHMETICS.each(
+@ARITHMETICS.computed(
     vjps=(_power_vjp,),
     params=(Param("exponent", number),),
     symbolic=lambda sympy, x, exponent: x**exponent,
     node="PowBackward0",
     text=_power_text,
-    latex=lambda exponent: (POWER, [(0, POWER + 1), "^{" + number_text(exponent) + "}"]),
     domain=(0.5, 2.0),
-    samples=tuple(sample((3,), exponent=e) for e in (2.0, 3.0, -1.0, 0.5, 1.0, 0.0, 2.5)),
+    samples="; ".join(f"3 exponent={e}" for e in (2.0, 3.0, -1.0, 0.5, 1.0, 0.0, 2.5)),
     method=False,
     kinks=(
         Kink(
@@ -131,7 +129,7 @@ def _for_operand(mask: Any, operand: Any) -> Any:
     return np.reshape(np.any(mask, axis=(*range(lead), *spread)), np.shape(operand))
 
 
-pow_tensor = ARITHMETICS.elementwise(
+pow_tensor = ARITHMETICS.operation(
     "pow_tensor",
     "Power with a variable exponent, a ** b.",
     (
@@ -168,9 +166,9 @@ ARITHMETICS.composite(
     "Power, a ** b.",
     power,
     domain=((0.5, 2.0), (-2.0, 2.0)),
-    samples=(sample((3,), (3,)),),
+    samples="3 3",
 )
-remainder = ARITHMETICS.elementwise(
+remainder = ARITHMETICS.operation(
     "remainder|mod",
     "Remainder with the sign of the divisor, a % b.",
     identity_vjp,
@@ -181,7 +179,7 @@ remainder = ARITHMETICS.elementwise(
     domain=((0.1, 2.0), (2.1, 4.0)),
     kinks=(Kink(lambda a, b: np.remainder(a, b) == 0, "the slope on the right"),),
 )
-ARITHMETICS.elementwise(
+ARITHMETICS.operation(
     "fmod",
     "Remainder with the sign of the dividend.",
     identity_vjp,
@@ -192,7 +190,7 @@ ARITHMETICS.elementwise(
     domain=((0.1, 2.0), (2.1, 4.0)),
     kinks=(Kink(lambda a, b: (np.fmod(a, b) == 0) & (a != 0), "the slope of the branch taken"),),
 )
-floor_divide = ARITHMETICS.elementwise(
+floor_divide = ARITHMETICS.operation(
     "floor_divide",
     "Quotient rounded down, a // b; its gradient is 0.",
     lambda _g, _y, _a, _b: 0.0,
@@ -213,7 +211,7 @@ def _comparison(name: str, symbol: str, relation: str, latex: str, doc: str, sho
     def symbolic(sympy: Any, a: Any, b: Any) -> Any:
         return sympy.Piecewise((sympy.Integer(1), getattr(sympy, relation)(a, b)), (sympy.Integer(0), True))
 
-    return COMPARISONS.elementwise(
+    return COMPARISONS.operation(
         f"{name}|{short}",
         doc,
         forward=lambda a, b: ufunc(a, b).astype(np.result_type(a, b, np.float32)),
@@ -237,7 +235,7 @@ def _between(a: Any, b: Any, weight: Any) -> Any:
     return np.where(np.abs(weight) < 0.5, a + weight * (b - a), b - (b - a) * (1 - weight))
 
 
-lerp_scalar = ARITHMETICS.elementwise(
+lerp_scalar = ARITHMETICS.operation(
     "lerp_scalar",
     "Between a and b by a constant weight.",
     lambda g, _y, _a, _b, weight: g * (1 - weight),
@@ -250,9 +248,9 @@ lerp_scalar = ARITHMETICS.elementwise(
     node="LerpBackward0",
     text=lambda weight: (ATOM, ["lerp(", (0, 0), ", ", (1, 0), f", {number_text(weight)})"]),
     method=False,
-    samples=(sample((3,), (2, 1), weight=0.3), sample((), (), weight=0.8), sample((3,), (3,), weight=1.5)),
+    samples="3 2,1 weight=0.3; () () weight=0.8; 3 3 weight=1.5",
 )
-lerp_tensor = ARITHMETICS.elementwise(
+lerp_tensor = ARITHMETICS.operation(
     "lerp_tensor",
     "Between a and b by weights.",
     lambda g, _y, _a, _b, weight: g * (1 - weight),
@@ -264,7 +262,7 @@ lerp_tensor = ARITHMETICS.elementwise(
     node="LerpBackward1",
     text=lambda: (ATOM, ["lerp(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
     method=False,
-    samples=(sample((3,), (2, 1), (2, 3)), sample((), (), ()), sample((0,), (), ())),
+    samples="3 2,1 2,3; () () (); 0 () ()",
 )
 ARITHMETICS.composite(
     "lerp",
@@ -272,5 +270,5 @@ ARITHMETICS.composite(
     lambda a, b, weight: (
         lerp_scalar(a, b, weight=float(weight)) if isinstance(weight, (int, float)) else lerp_tensor(a, b, weight)
     ),
-    samples=(sample((3,), (3,), ()),),
+    samples="3 3 ()",
 )

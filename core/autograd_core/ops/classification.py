@@ -13,8 +13,7 @@ from autograd_core.errors import DomainError, ShapeError, counted
 from autograd_core.number_text import number_text
 from autograd_core.ops import batching
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
-from autograd_core.ops.notation import reduction
-from autograd_core.ops.reduce import AXIS_REDUCTIONS, along_merged, expand
+from autograd_core.ops.reduce import AXIS_REDUCTIONS, along_merged, expand, reduction
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import (
     Alternative,
@@ -27,7 +26,7 @@ from autograd_core.ops.signature import (
     reduced,
     within,
 )
-from autograd_core.ops.spec import Param, Shape, sample
+from autograd_core.ops.spec import Param, Shape
 
 
 def _over_all(name: str) -> tuple[Alternative, ...]:
@@ -46,7 +45,7 @@ SOFTMAXES = Family(
     params=(axis_param(-1),),
     shape=_same,
     batch=batching.along,
-    samples=(sample((4,)), sample((2, 3)), sample((2, 3), axis=0), sample((2, 3, 2), axis=1), sample(())),
+    samples="4; 2,3; 2,3 axis=0; 2,3,2 axis=1; ()",
 )
 
 
@@ -119,6 +118,8 @@ def _logsumexp_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
     exports=_in_libraries("softmax"),
     definition=_softmax_in_parts,
     vjps=((_softmax_vjp, _softmax_textbook),),
+    sign="positive",
+    letter="p",
 )
 def softmax(x: Any, axis: int) -> Any:
     """Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1."""
@@ -130,6 +131,7 @@ def softmax(x: Any, axis: int) -> Any:
     alternatives=_over_all("log_softmax"),
     exports=_in_libraries("log_softmax"),
     definition=_log_softmax_in_parts,
+    letter="q",
     vjps=(
         (
             lambda g, y, _x, axis: -g * op.expm1(y) - op.exp(y) * (_total(g, axis) - g),
@@ -221,7 +223,7 @@ def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
     params=(Param("num_classes", within(integer, 1)), axis_param(-1)),
     shape=_one_hot_shape,
     symbolic=_one_hot_symbolic,
-    samples=(sample([0.0, 2.0], num_classes=3), sample([[0.0, 2.0], [1.0, 1.0]], num_classes=3, axis=1)),
+    samples="[0.0,2.0] num_classes=3; [[0.0,2.0],[1.0,1.0]] num_classes=3 axis=1",
 )
 def one_hot(labels: Any, num_classes: int, axis: int) -> Any:
     """For each class number a vector with 1 at that place and 0 elsewhere; no gradient flows to class numbers."""
@@ -244,10 +246,6 @@ def _rows(g: Any, labels: Any, weight: Any) -> Any:
     return op.matmul(op.transpose(picked, axes=None), op.reshape(g, shape=(count, columns)))
 
 
-def _embedding_symbolic(sympy: Any, labels: Any, weight: Any) -> Any:
-    return np.tensordot(_one_hot_symbolic(sympy, labels, weight.shape[0], -1), weight, axes=1)
-
-
 LABELS.operation(
     "embedding",
     "For each label the row of that number in a matrix of weights.",
@@ -256,8 +254,10 @@ LABELS.operation(
     forward=lambda labels, weight: weight[whole_labels(labels, weight.shape[0])],
     vjps=(None, lambda g, _y, labels, _weight: _rows(g, labels, _weight)),
     shape=_embedded,
-    symbolic=_embedding_symbolic,
-    samples=(sample([0.0, 2.0, 0.0], (3, 2)), sample([[1.0, 0.0]], (3, 2))),
+    symbolic=lambda sympy, labels, weight: np.tensordot(
+        _one_hot_symbolic(sympy, labels, len(weight), -1), weight, axes=1
+    ),
+    samples="[0.0,2.0,0.0] 3,2; [[1.0,0.0]] 3,2",
 )
 
 
@@ -313,11 +313,8 @@ def _nll_symbolic(sympy: Any, input: Any, target: Any, reduction: str) -> Any:
     symbolic=_nll_symbolic,
     node=lambda input, _target, reduction: "NllLossBackward0" if len(input) <= 2 else "NllLoss2DBackward0",
     samples=(
-        sample((2, 3), [0.0, 2.0]),
-        sample((2, 3), [1.0, 2.0], reduction="none"),
-        sample((3,), 1.0, reduction="sum"),
-        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], reduction="none"),
-        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]]),
+        "2,3 [0.0,2.0]; 2,3 [1.0,2.0] reduction=none; 3 1.0 reduction=sum; "
+        "2,3,2 [[0.0,2.0],[1.0,1.0]] reduction=none; 2,3,2 [[0.0,2.0],[1.0,1.0]]"
     ),
 )
 def nll_loss(input: Any, target: Any, reduction: str) -> Any:
@@ -352,9 +349,7 @@ def _averaged(losses: Any, counts: Any, reduction: str) -> Any:
     params=(Param("ignore_index", integer, IGNORED), REDUCTION),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0)),
     samples=(
-        sample((2, 3), [0.0, 2.0], (3,)),
-        sample((2, 3), [0.0, 2.0], (3,), ignore_index=2),
-        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), ignore_index=1, reduction="none"),
+        "2,3 [0.0,2.0] 3; 2,3 [0.0,2.0] 3 ignore_index=2; 2,3,2 [[0.0,2.0],[1.0,1.0]] 3 ignore_index=1 reduction=none"
     ),
 )
 def nll_loss_of_some(input: Any, target: Any, weight: Any = None, *, ignore_index: int, reduction: str) -> Any:
@@ -371,11 +366,10 @@ def nll_loss_of_some(input: Any, target: Any, weight: Any = None, *, ignore_inde
     ),
     domain=((-2.0, 2.0), (0.1, 1.0), (0.5, 2.0)),
     samples=(
-        sample((2, 3), (2, 3), (3,), ignore_index=-100),
-        sample((3,), 2.0, (3,), ignore_index=-100, written="cross_entropy(x, 2, weight=[1, 2, 0.5])"),
-        sample((2, 3), (2, 3), (3,), reduction="none", label_smoothing=0.1, ignore_index=-100),
-        sample((3,), 1.0, (3,), reduction="sum", label_smoothing=0.1, ignore_index=-100),
-        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), label_smoothing=0.2, ignore_index=1),
+        "2,3 2,3 3 ignore_index=-100; 3 2.0 3 ignore_index=-100 as cross_entropy(x, 2, weight=[1, 2, 0.5]); "
+        "2,3 2,3 3 reduction=none label_smoothing=0.1 ignore_index=-100; "
+        "3 1.0 3 reduction=sum label_smoothing=0.1 ignore_index=-100; "
+        "2,3,2 [[0.0,2.0],[1.0,1.0]] 3 label_smoothing=0.2 ignore_index=1"
     ),
 )
 def cross_entropy(

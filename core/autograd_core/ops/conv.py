@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograd_core.errors import ShapeError, counted
-from autograd_core.ops.notation import functional
 from autograd_core.ops.reduce import chosen
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import in_tuple, integer, integers, lengths, optional, within
-from autograd_core.ops.spec import Composite, Kink, Param, Sample, Shape, sample
+from autograd_core.ops.spec import Composite, Kink, Param, Shape, functional
 
 LAYERS = Family("layer", operands=("x", "weight", "bias"))
 
@@ -171,9 +169,8 @@ def _in_jax(shapes: list[Shape], stride: Any, padding: Any, dilation: Any, group
     ),
     shape=convolved,
     samples=(
-        sample((1, 2, 5), (2, 2, 3), (2,)),
-        sample((2, 2, 5), (2, 1, 2), (), stride=2, padding=1, dilation=2, groups=2),
-        sample((1, 1, 4, 3), (2, 1, 2, 2), (2,), stride=(2, 1), padding=(1, 0)),
+        "1,2,5 2,2,3 2; 2,2,5 2,1,2 () stride=2 padding=1 dilation=2 groups=2; "
+        "1,1,4,3 2,1,2,2 2 stride=[2,1] padding=[1,0]"
     ),
 )
 def convolution(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
@@ -191,7 +188,7 @@ def convolution(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilat
     return out + bias.reshape(-1, *(1,) * (x.ndim - 2)) if bias.ndim else out + bias
 
 
-def _transpose(position: int, doc: str, forward: Any, given: Sample) -> None:
+def _transpose(position: int, doc: str, forward: Any, given: str) -> None:
     """What a convolution passes back to its input (position 0) or to its kernel (1), whose last lengths are given."""
     names = ("convolution_input", "convolution_weight")
 
@@ -219,7 +216,7 @@ def _transpose(position: int, doc: str, forward: Any, given: Sample) -> None:
         shape=shape,
         linear="each",
         node="ConvolutionBackwardBackward0",
-        samples=(replace(given, params={**given.params, "stride": 2, "padding": 1}),),
+        samples=f"{given} stride=2 padding=1",
     )
 
 
@@ -227,13 +224,13 @@ _transpose(
     0,
     "What a convolution passes back to its input, whose positions are given: its transpose.",
     to_input,
-    sample((1, 2, 3), (2, 2, 2), shape=(4,)),
+    "1,2,3 2,2,2 shape=[4]",
 )
 _transpose(
     1,
     "What a convolution passes back to its kernel, whose extents are given.",
     to_weight,
-    sample((1, 2, 3), (1, 2, 4), shape=(2,)),
+    "1,2,3 1,2,4 shape=[2]",
 )
 
 
@@ -259,16 +256,13 @@ def _convolver(dimensions: int) -> Composite:
         found = convolution(batch, weight, 0.0 if bias is None else bias, padding=padding, **params)
         return op.squeeze(found, axis=0) if single else found
 
-    kernel = (2, 1, *(2,) * dimensions)
+    two, three = (f",{n}" * dimensions for n in (2, 3))
     return LAYERS.composite(
         name,
         f"Convolution over {dimensions} dimension{'s' * (dimensions > 1)}, PyTorch's: the kernel is not flipped.",
         build,
         params=(STRIDE, Param("padding", _padding, 0), DILATION, GROUPS),
-        samples=(
-            sample((1, 1, *(3,) * dimensions), kernel, (2,)),
-            sample((1, *(3,) * dimensions), (2, 1, *(3,) * dimensions), (2,), padding="same"),
-        ),
+        samples=f"1,1{three} 2,1{two} 2; 1{three} 2,1{three} 2 padding=same",
     )
 
 
@@ -337,7 +331,7 @@ POOLINGS.operation(
     shape=_windows_shape,
     linear="jointly",
     node="UnfoldBackward0",
-    samples=(sample((5,), kernel_size=(3,), stride=1, padding=1), sample((1, 3, 4), kernel_size=(2, 2))),
+    samples="5 kernel_size=[3] stride=1 padding=1; 1,3,4 kernel_size=[2,2]",
 )
 
 
@@ -347,7 +341,7 @@ POOLINGS.operation(
     shape=_gathered_shape,
     linear="jointly",
     node="FoldBackward0",
-    samples=(sample((5, 3), shape=(5,), kernel_size=(3,), stride=1, padding=1),),
+    samples="5,3 shape=[5] kernel_size=[3] stride=1 padding=1",
 )
 def gather_windows(x: Any, shape: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Any:
     """The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back."""
@@ -363,7 +357,7 @@ def gather_windows(x: Any, shape: Shape, kernel_size: Shape, stride: Any, paddin
     params=(WINDOW, WINDOW_STRIDE, PADDING),
     shape=_windows_shape,
     symbolic=lambda sympy, x, **params: None,
-    samples=(sample((5,), kernel_size=(3,), stride=1, padding=1),),
+    samples="5 kernel_size=[3] stride=1 padding=1",
 )
 def window_argmax(x: Any, **params: Any) -> Any:
     """1 at the first of the largest entries of each window and 0 elsewhere, windows as windows(x) gives them."""
@@ -396,18 +390,15 @@ def _max_ties(x: Any, **params: Any) -> Any:
 
 
 def _pool(kind: str, dimensions: int, doc: str, **fields: Any) -> None:
-    size = (2,) * dimensions
+    two, three, four, five = (",".join([n] * dimensions) for n in "2345")
     POOLINGS.operation(
         f"{kind}_pool{dimensions}d",
         doc.format(f"over the last {dimensions} axes" if dimensions > 1 else "along the last axis"),
         exports={"torch": functional(f"{kind}_pool{dimensions}d", "kernel_size", "stride", "padding")},
         params=(_kernel(dimensions), WINDOW_STRIDE, PADDING),
         shape=_pool_shape,
-        samples=(
-            sample((1, *(4,) * dimensions), kernel_size=size, stride=None, padding=0),
-            sample((2, *(3,) * dimensions), kernel_size=size, stride=1, padding=1),
-            sample((1, *(5,) * dimensions), kernel_size=(3,) * dimensions, stride=2, padding=0),
-        ),
+        samples=f"1,{four} kernel_size=[{two}]; 2,{three} kernel_size=[{two}] stride=1 padding=1; "
+        f"1,{five} kernel_size=[{three}] stride=2",
         **fields,
     )
 

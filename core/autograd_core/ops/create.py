@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from autograd_core.errors import LimitError
 from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
 from autograd_core.ops.registry import Family
 from autograd_core.ops.signature import flag, integer, lengths, number, optional, within
-from autograd_core.ops.spec import Param, Shape, sample
+from autograd_core.ops.spec import Param, Shape
 
 CONSTANTS = Family("constants")
 
@@ -61,53 +61,67 @@ def checked(name: str, shape: Shape) -> Shape:
     return shape
 
 
-def _constant(name: str, build: Callable[..., Any], doc: str, *params: Param, **sampled: Any) -> None:
-    CONSTANTS.composite(name, doc, build, operands=(), params=params, samples=(sample(**sampled),))
+SIZES = Param("shape", sizes, spellings=("size",))
+FILL_VALUE = Param("fill_value", number)
 
 
-def _plane(make: Callable[..., Any], n: int, m: int | None, k: int) -> Any:
-    columns = n if m is None else m
-    checked(make.__name__, (n, columns))
-    return make(n, columns, k)
+def _like(x: Any, fill_value: float) -> Any:
+    return np.full(np.shape(x) if isinstance(x, (int, float)) else x.shape, fill_value, getattr(x, "dtype", np.float64))
 
 
-SHAPE = Param("shape", sizes, spellings=("size",), rest=True)
-PLANE = (
-    Param("n", LENGTH, spellings=("N",)),
-    Param("m", optional(LENGTH), None, ("M",)),
-    Param("k", integer, 0),
-)
+def _filled(name: str, value: float) -> None:
+    CONSTANTS.composite(
+        name,
+        f"An array of {name}.",
+        lambda shape: np.full(checked(name, shape), value),
+        params=(replace(SIZES, rest=True),),
+        samples="shape=[2,3]",
+    )
+    CONSTANTS.composite(f"{name}_like", f"{name.title()} in the shape of x.", lambda x: _like(x, value), samples="2,3")
 
-_constant("zeros", lambda shape: np.zeros(checked("zeros", shape)), "An array of zeros.", SHAPE, shape=(2, 3))
-_constant("ones", lambda shape: np.ones(checked("ones", shape)), "An array of ones.", SHAPE, shape=(2, 3))
-_constant(
+
+_filled("zeros", 0.0)
+_filled("ones", 1.0)
+CONSTANTS.composite(
     "full",
-    lambda shape, fill_value: np.full(checked("full", shape), fill_value),
     "An array filled with one number.",
-    Param("shape", sizes, spellings=("size",)),
-    Param("fill_value", number),
-    shape=(2, 3),
-    fill_value=7.0,
+    lambda shape, fill_value: np.full(checked("full", shape), fill_value),
+    params=(SIZES, FILL_VALUE),
+    samples="shape=[2,3] fill_value=7.0",
 )
-_constant(
-    "eye|identity",
-    lambda n, m, k: _plane(np.eye, n, m, k),
-    "The identity matrix, n by n or n by m; k moves the ones to another diagonal.",
-    *PLANE,
-    n=3,
+CONSTANTS.composite(
+    "full_like",
+    "One number in the shape of x.",
+    _like,
+    params=(FILL_VALUE,),
+    samples="2,3 fill_value=7.0",
 )
-_constant(
-    "tri",
-    lambda n, m, k: _plane(np.tri, n, m, k),
-    "Ones on and below a diagonal, zeros above.",
-    *PLANE,
-    n=3,
-)
+
+
+def _plane(name: str, doc: str) -> None:
+    def build(n: int, m: int | None, k: int) -> Any:
+        return getattr(np, name.partition("|")[0])(*checked(name, (n, n if m is None else m)), k)
+
+    CONSTANTS.composite(
+        name,
+        doc,
+        build,
+        params=(
+            Param("n", LENGTH, spellings=("N",)),
+            Param("m", optional(LENGTH), None, ("M",)),
+            Param("k", integer, 0),
+        ),
+        samples="n=3",
+    )
+
+
+_plane("eye|identity", "The identity matrix, n by n or n by m; k moves the ones to another diagonal.")
+_plane("tri", "Ones on and below a diagonal, zeros above.")
 
 
 @CONSTANTS.function(
     params=(Param("start", finite), Param("stop", optional(finite), None, ("end",)), Param("step", step, 1.0)),
-    samples=(sample(start=0.0, stop=5.0),),
+    samples="start=0.0 stop=5.0",
 )
 def arange(start: float, stop: float | None, step: float) -> Array:
     """Numbers from start up to stop, stop left out, in steps; arange(5) is 0, 1, 2, 3, 4."""
@@ -129,24 +143,9 @@ def arange(start: float, stop: float | None, step: float) -> Array:
         Param("num", LENGTH, 50, ("steps",)),
         Param("endpoint", flag, True),
     ),
-    samples=(sample(start=0.0, stop=1.0, num=5),),
+    samples="start=0.0 stop=1.0 num=5",
 )
 def linspace(start: float, stop: float, num: int, endpoint: bool) -> Array:
     """Evenly spaced numbers from start to stop, both included."""
     checked("linspace", (num,))
     return np.linspace(start, stop, num, endpoint=endpoint)
-
-
-def _like(x: Any, value: float) -> Any:
-    return np.full(np.shape(x) if isinstance(x, (int, float)) else x.shape, value, getattr(x, "dtype", np.float64))
-
-
-CONSTANTS.composite("zeros_like", "Zeros in the shape of x.", lambda x: _like(x, 0.0), samples=(sample((2, 3)),))
-CONSTANTS.composite("ones_like", "Ones in the shape of x.", lambda x: _like(x, 1.0), samples=(sample((2, 3)),))
-CONSTANTS.composite(
-    "full_like",
-    "One number in the shape of x.",
-    lambda x, fill_value: _like(x, fill_value),
-    params=(Param("fill_value", number),),
-    samples=(sample((2, 3), fill_value=7.0),),
-)

@@ -9,33 +9,37 @@ import numpy as np
 
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
-from autograd_core.ops.spec import POWER, Kink, OpSpec, sample
+from autograd_core.ops.spec import POWER, Kink, OpSpec
 
-EXPONENTIALS = Family("exponential")
-POWERS = Family("power")
-TRIGONOMETRIC = Family("trigonometric")
-HYPERBOLIC = Family("hyperbolic")
+EXPONENTIALS = Family("exponential", elementwise=True)
+POWERS = Family("power", elementwise=True)
+TRIGONOMETRIC = Family("trigonometric", elementwise=True)
+HYPERBOLIC = Family("hyperbolic", elementwise=True)
 
 _LN2 = math.log(2)
 _POSITIVE = (0.2, 3.0)
 
-EXPONENTIALS.elementwise(
-    "exp", "Exponential, e ** x.", lambda g, y, _x: g * y, latex=lambda: (POWER, ["e^{", (0, 0), "}"])
+EXPONENTIALS.operation(
+    "exp",
+    "Exponential, e ** x.",
+    lambda g, y, _x: g * y,
+    sign="positive",
+    latex=lambda: (POWER, ["e^{", (0, 0), "}"]),
 )
-exp2 = EXPONENTIALS.elementwise(
+exp2 = EXPONENTIALS.operation(
     "exp2",
     "Power of two, 2 ** x.",
     lambda g, y, _x: g * (y * _LN2),
     symbolic=lambda sympy, x: sympy.Integer(2) ** x,
     latex=lambda: (POWER, ["2^{", (0, 0), "}"]),
 )
-EXPONENTIALS.elementwise(
+EXPONENTIALS.operation(
     "expm1",
     "e ** x - 1, accurate near 0.",
     lambda g, _y, x: g * op.exp(x),
     symbolic=lambda sympy, x: sympy.exp(x) - 1,
 )
-log = EXPONENTIALS.elementwise(
+log = EXPONENTIALS.operation(
     "log|ln",
     "Natural logarithm.",
     lambda g, _y, x: g / x,
@@ -47,12 +51,12 @@ EXPONENTIALS.composite(
     "Logarithm to a base, log(x, base): log(x) / log(base).",
     lambda x, base: log(x) / log(base),
     domain=((0.2, 3.0), (1.5, 3.0)),
-    samples=(sample((2, 3), (), written="log(x, 2)"), sample((3,), (2, 1))),
+    samples="2,3 () as log(x, 2); 3 2,1",
 )
 
 
 def _log_to(base: int) -> None:
-    EXPONENTIALS.elementwise(
+    EXPONENTIALS.operation(
         f"log{base}",
         f"Logarithm to base {base}.",
         lambda g, _y, x: g / (x * math.log(base)),
@@ -64,7 +68,7 @@ def _log_to(base: int) -> None:
 
 _log_to(2)
 _log_to(10)
-EXPONENTIALS.elementwise(
+EXPONENTIALS.operation(
     "log1p",
     "Natural logarithm of 1 + x, accurate near 0.",
     lambda g, _y, x: g / (1 + x),
@@ -72,7 +76,7 @@ EXPONENTIALS.elementwise(
     latex=r"\ln\left(1 + {0}\right)",
     domain=(-0.8, 2.0),
 )
-POWERS.elementwise(
+POWERS.operation(
     "square",
     "Square, x * x.",
     lambda g, _y, x: g * (2 * x),
@@ -81,15 +85,16 @@ POWERS.elementwise(
     text=lambda: (POWER, [(0, POWER + 1), "**2"]),
     latex=lambda: (POWER, [(0, POWER + 1), "^{2}"]),
 )
-POWERS.elementwise(
+POWERS.operation(
     "sqrt",
     "Square root.",
     lambda g, y, _x: g / (2 * y),
+    letter="s",
     latex=r"\sqrt{{{0}}}",
     domain=_POSITIVE,
     kinks=(Kink(lambda x: x == 0, "inf: the slope is infinite", 0),),
 )
-POWERS.elementwise(
+POWERS.operation(
     "cbrt",
     "Cube root, of negative numbers too.",
     lambda g, y, _x: g / (3 * (y * y)),
@@ -98,9 +103,9 @@ POWERS.elementwise(
     latex=r"\sqrt[3]{{{0}}}",
     domain=_POSITIVE,
     kinks=(Kink(lambda x: x == 0, "inf: the slope is infinite", 0),),
-    samples=(sample([-2.0, 0.5, 3.0]), sample(()), sample((2, 3)), sample((0,))),
+    samples="[-2.0,0.5,3.0]; (); 2,3; 0",
 )
-POWERS.elementwise(
+POWERS.operation(
     "reciprocal",
     "1 / x.",
     lambda g, y, _x: -g * (y * y),
@@ -115,9 +120,9 @@ EXPONENTIALS.composite(
     lambda x, exponent: x * exp2(exponent),
     operands=("x", "exponent|other"),
     method=True,
-    samples=(sample((2, 3), (3,)), sample((3,), ())),
+    samples="2,3 3; 3 ()",
 )
-POWERS.elementwise(
+POWERS.operation(
     "rsqrt",
     "1 / sqrt(x).",
     lambda g, y, _x: g * (-0.5 * (y * y * y)),
@@ -129,14 +134,14 @@ POWERS.elementwise(
 )
 
 
-EXPONENTIALS.elementwise(
+EXPONENTIALS.operation(
     "logaddexp",
     "log(exp(a) + exp(b)), without overflow.",
     lambda g, _y, a, b: g * op.sigmoid(a - b),
     lambda g, _y, a, b: g * op.sigmoid(b - a),
     symbolic=lambda sympy, a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
 )
-EXPONENTIALS.elementwise(
+EXPONENTIALS.operation(
     "logaddexp2",
     "log2(2**a + 2**b), without overflow.",
     lambda g, _y, a, b: g * op.sigmoid((a - b) * _LN2),
@@ -151,7 +156,7 @@ def _share(length: Any, a: Any, b: Any) -> Any:
     return a / unit / op.hypot(a / unit, b / unit)
 
 
-POWERS.elementwise(
+POWERS.operation(
     "hypot",
     "Length of the hypotenuse, sqrt(a**2 + b**2), without overflow.",
     (lambda g, y, a, b: g * _share(y, a, b), lambda g, y, a, _b: g * (a / y)),
@@ -163,7 +168,7 @@ POWERS.elementwise(
 )
 
 
-@EXPONENTIALS.each(
+@EXPONENTIALS.computed(
     vjps=(
         (
             lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),
@@ -186,9 +191,9 @@ def xlogy(a: Any, b: Any) -> Any:
 _INSIDE = (-0.9, 0.9)
 _ENDS = (Kink(lambda x: abs(x) == 1, "inf or -inf: the slope is infinite", 0),)
 
-TRIGONOMETRIC.elementwise("sin", "Sine of an angle in radians.", lambda g, _y, x: g * op.cos(x))
-TRIGONOMETRIC.elementwise("cos", "Cosine of an angle in radians.", lambda g, _y, x: -g * op.sin(x))
-TRIGONOMETRIC.elementwise(
+TRIGONOMETRIC.operation("sin", "Sine of an angle in radians.", lambda g, _y, x: g * op.cos(x))
+TRIGONOMETRIC.operation("cos", "Cosine of an angle in radians.", lambda g, _y, x: -g * op.sin(x))
+TRIGONOMETRIC.operation(
     "tan",
     "Tangent of an angle in radians.",
     lambda g, y, _x: g * (1 + y * y),
@@ -201,14 +206,14 @@ def _one_less_square(x: Any) -> Any:
     return op.where(op.abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))
 
 
-TRIGONOMETRIC.elementwise(
+TRIGONOMETRIC.operation(
     "asin|arcsin",
     "Inverse sine, in radians.",
     (lambda g, _y, x: g / op.sqrt(_one_less_square(x)), lambda g, _y, x: g / op.sqrt(1 - x**2)),
     domain=_INSIDE,
     kinks=_ENDS,
 )
-TRIGONOMETRIC.elementwise(
+TRIGONOMETRIC.operation(
     "acos|arccos",
     "Inverse cosine, in radians.",
     (lambda g, _y, x: -g / op.sqrt(_one_less_square(x)), lambda g, _y, x: -g / op.sqrt(1 - x**2)),
@@ -223,7 +228,7 @@ def _atan_vjp(g: Any, _y: Any, x: Any) -> Any:
     return g / unit / (1 / unit + x * (x / unit))
 
 
-TRIGONOMETRIC.elementwise("atan|arctan", "Inverse tangent, in radians.", _atan_vjp)
+TRIGONOMETRIC.operation("atan|arctan", "Inverse tangent, in radians.", _atan_vjp)
 
 
 def _angle_slope(mine: Any, other: Any) -> Any:
@@ -234,7 +239,7 @@ def _angle_slope(mine: Any, other: Any) -> Any:
     return other / unit / length / length / unit
 
 
-TRIGONOMETRIC.elementwise(
+TRIGONOMETRIC.operation(
     "atan2|arctan2",
     "Angle of the point (b, a) in radians, from -pi to pi: atan(a / b) with the right quadrant.",
     (lambda g, _y, a, b: g * _angle_slope(a, b), lambda g, _y, a, b: g * b / (a**2 + b**2)),
@@ -245,16 +250,17 @@ TRIGONOMETRIC.elementwise(
         Kink(lambda a, b: (a == 0) & (b < 0), "the slope beside the jump from pi to -pi"),
     ),
 )
-HYPERBOLIC.elementwise("sinh", "Hyperbolic sine.", lambda g, _y, x: g * op.cosh(x))
-HYPERBOLIC.elementwise("cosh", "Hyperbolic cosine.", lambda g, _y, x: g * op.sinh(x))
-HYPERBOLIC.elementwise(
+HYPERBOLIC.operation("sinh", "Hyperbolic sine.", lambda g, _y, x: g * op.cosh(x))
+HYPERBOLIC.operation("cosh", "Hyperbolic cosine.", lambda g, _y, x: g * op.sinh(x), sign="positive")
+HYPERBOLIC.operation(
     "tanh",
     "Hyperbolic tangent.",
     (lambda g, _y, x: g * op.square(op.sech(x)), lambda g, y, _x: g * (1 - y * y)),
+    letter="h",
 )
 
 
-@HYPERBOLIC.each(
+@HYPERBOLIC.computed(
     vjps=(lambda g, y, x: g * (-y * op.tanh(x)),),
     exports={"torch": "(1/torch.cosh({0}))", "jax": "(1/jnp.cosh({0}))", "numpy": "(1/np.cosh({0}))"},
     symbolic=lambda sympy, x: 1 / sympy.cosh(x),
@@ -265,13 +271,13 @@ def sech(x: Any) -> Any:
     return 2 * z / (1 + z * z)
 
 
-HYPERBOLIC.elementwise(
+HYPERBOLIC.operation(
     "asinh|arcsinh",
     "Inverse hyperbolic sine.",
     (lambda g, _y, x: g / op.hypot(x, 1.0), lambda g, _y, x: g / op.sqrt(x**2 + 1)),
     latex=r"\operatorname{{arsinh}}\left({0}\right)",
 )
-HYPERBOLIC.elementwise(
+HYPERBOLIC.operation(
     "acosh|arccosh",
     "Inverse hyperbolic cosine.",
     (lambda g, _y, x: g / (op.sqrt(x - 1) * op.sqrt(x + 1)), lambda g, _y, x: g / op.sqrt(x**2 - 1)),
@@ -279,7 +285,7 @@ HYPERBOLIC.elementwise(
     domain=(1.2, 3.0),
     kinks=(Kink(lambda x: x == 1, "inf: the slope is infinite", 0),),
 )
-HYPERBOLIC.elementwise(
+HYPERBOLIC.operation(
     "atanh|arctanh",
     "Inverse hyperbolic tangent.",
     (lambda g, _y, x: g / _one_less_square(x), lambda g, _y, x: g / (1 - x**2)),
@@ -289,7 +295,7 @@ HYPERBOLIC.elementwise(
 
 
 def _scale(name: str, factor: float, doc: str, alias: str) -> OpSpec:
-    return TRIGONOMETRIC.elementwise(
+    return TRIGONOMETRIC.operation(
         f"{name}|{alias}",
         doc,
         lambda g, _y, _x: g * factor,

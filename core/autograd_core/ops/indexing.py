@@ -9,10 +9,9 @@ import numpy as np
 
 from autograd_core.errors import AxisError, ExpressionError, ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer, lengths
-from autograd_core.ops.spec import ATOM, Param, Shape, sample
+from autograd_core.ops.spec import ATOM, Param, Sample, Shape, value_text
 
 SHAPES = Family("shape", batch=batching.shifted, linear="jointly")
 
@@ -165,12 +164,12 @@ index = SHAPES.operation(
     text=lambda key: (ATOM, [(0, ATOM), f"[{_key_text(key)}]"]),
     latex=lambda key: (ATOM, [(0, ATOM), f"_{{{_key_text(key)}}}"]),
     samples=(
-        sample((3,), key=(0,)),
-        sample((3, 4), key=(slice(None), 1)),
-        sample((4,), key=(slice(None, None, -2),)),
-        sample((3,), key=((0, 0, 2),)),
-        sample((3,), key=(slice(None), None)),
-        sample((2, 3, 4), key=(Ellipsis, 0)),
+        Sample(((3,),), {"key": (0,)}),
+        Sample(((3, 4),), {"key": (slice(None), 1)}),
+        Sample(((4,),), {"key": (slice(None, None, -2),)}),
+        Sample(((3,),), {"key": ((0, 0, 2),)}),
+        Sample(((3,),), {"key": (slice(None), None)}),
+        Sample(((2, 3, 4),), {"key": (Ellipsis, 0)}),
     ),
 )
 
@@ -195,7 +194,10 @@ def put_back(picked: Callable[..., Shape], places: Callable[..., str], code: str
     shape=put_back(_indexed, lambda key: f"the positions {_key_text(key)}"),
     node="IndexPutBackward0",
     text=lambda shape, key: (ATOM, ["scatter(", (0, 0), f", {value_text(shape)}, {_call_key_text(key)})"]),
-    samples=(sample((3,), shape=(2,), key=((0, 0, 1),)), sample((2,), shape=(2, 3), key=(slice(None), 1))),
+    samples=(
+        Sample(((3,),), {"shape": (2,), "key": ((0, 0, 1),)}),
+        Sample(((2,),), {"shape": (2, 3), "key": (slice(None), 1)}),
+    ),
 )
 def scatter(x: Any, shape: Shape, key: Key) -> Any:
     """Zeros of a shape with the entries added at the positions of a key: what x[key] pulls back."""

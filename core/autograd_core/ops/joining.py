@@ -9,8 +9,8 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.notation import along_axis
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.scan import along_axis
 from autograd_core.ops.shape import in_shape
 from autograd_core.ops.signature import (
     Alternative,
@@ -24,7 +24,7 @@ from autograd_core.ops.signature import (
     within,
     word,
 )
-from autograd_core.ops.spec import Param, Shape, sample
+from autograd_core.ops.spec import Param, Shape
 
 SHAPES = Family("shape", linear="jointly")
 
@@ -103,13 +103,7 @@ SHAPES.operation(
     batch=batching.along_row,
     node="CatBackward0",
     operands=("*arrays",),
-    samples=(
-        sample((2,), (3,)),
-        sample((2, 3), (2, 1), axis=1),
-        sample((2, 3), (1, 3), (2, 3), axis=-2),
-        sample((2, 3), (), axis=None),
-        sample((0, 3), (1, 3)),
-    ),
+    samples="2 3; 2,3 2,1 axis=1; 2,3 1,3 2,3 axis=-2; 2,3 () axis=null; 0,3 1,3",
 )
 
 
@@ -139,7 +133,7 @@ SHAPES.operation(
     shape=_stacked,
     batch=batching.shifted,
     operands=("*arrays",),
-    samples=(sample((3,), (3,)), sample((2, 3), (2, 3), axis=-1), sample((), (), ())),
+    samples="3 3; 2,3 2,3 axis=-1; () () ()",
 )
 
 
@@ -149,7 +143,7 @@ def _raised(x: Any, ndim: int) -> Any:
     return x if len(shape) >= ndim else op.reshape(x, shape=(1,) * (ndim - len(shape)) + shape)
 
 
-@SHAPES.function(samples=(sample((2,), (3,)), sample((2, 1), (2, 3)), sample((), ())))
+@SHAPES.function(samples="2 3; 2,1 2,3; () ()")
 def hstack(*arrays: Any) -> Any:
     """Arrays joined side by side: vectors end to end, matrices by their columns."""
     _some("hstack", arrays)
@@ -157,7 +151,7 @@ def hstack(*arrays: Any) -> Any:
     return op.concatenate(*raised, axis=0 if len(raised[0].shape) == 1 else 1)
 
 
-@SHAPES.function("row_stack", samples=(sample((3,), (3,)), sample((1, 3), (2, 3))))
+@SHAPES.function("row_stack", samples="3 3; 1,3 2,3")
 def vstack(*arrays: Any) -> Any:
     """Arrays joined on top of each other: vectors become rows."""
     _some("vstack", arrays)
@@ -201,14 +195,7 @@ SHAPES.operation(
     shape=_tile_shape,
     batch=batching.moving,
     node="RepeatBackward0",
-    samples=(
-        sample((3,), reps=(2,)),
-        sample((2, 3), reps=(2, 1)),
-        sample((3,), reps=(2, 2)),
-        sample((2, 1, 2), reps=(3,)),
-        sample((), reps=(2, 3)),
-        sample((3,), reps=(0,)),
-    ),
+    samples="3 reps=[2]; 2,3 reps=[2,1]; 3 reps=[2,2]; 2,1,2 reps=[3]; () reps=[2,3]; 3 reps=[0]",
 )
 
 
@@ -271,12 +258,8 @@ SHAPES.operation(
     batch=batching.along_row,
     node=lambda _x, repeats, axis: "IndexSelectBackward0" if isinstance(repeats, tuple) else "ViewBackward0",
     samples=(
-        sample((3,), repeats=2),
-        sample((2, 3), repeats=2, axis=0),
-        sample((2, 3), repeats=3),
-        sample((2, 3), repeats=(1, 0, 2), axis=-1),
-        sample((2, 2), repeats=(2,), axis=1),
-        sample((), repeats=2),
+        "3 repeats=2; 2,3 repeats=2 axis=0; 2,3 repeats=3; 2,3 repeats=[1,0,2] axis=-1; "
+        "2,2 repeats=[2] axis=1; () repeats=2"
     ),
 )
 
@@ -351,11 +334,8 @@ def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_value
     shape=_padded_shape,
     node="ConstantPadNdBackward0",
     samples=(
-        sample((3,), pad_width=1),
-        sample((2, 3), pad_width=(0, 2), constant_values=1.5),
-        sample((2, 3), pad_width=((1, 0), (0, 2))),
-        sample((2, 3), pad_width=0),
-        sample((2, 4), pad_width=((1, -1), (-1, -2)), constant_values=0.5),
+        "3 pad_width=1; 2,3 pad_width=[0,2] constant_values=1.5; 2,3 pad_width=[[1,0],[0,2]]; "
+        "2,3 pad_width=0; 2,4 pad_width=[[1,-1],[-1,-2]] constant_values=0.5"
     ),
 )
 def pad(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
@@ -381,10 +361,8 @@ WAYS = ("reflect", "edge", "wrap", "symmetric")
         Param("constant_values", number, 0.0, ("value",)),
     ),
     method=True,
-    samples=(
-        *(sample((4,), pad_width=(2, 1), mode=mode) for mode in WAYS),
-        sample((3, 3), pad_width=((1, 0), (-1, 2)), mode="reflect", written="pad(x, 1, mode='reflect')"),
-    ),
+    samples="; ".join(f"4 pad_width=[2,1] mode={mode}" for mode in WAYS)
+    + "; 3,3 pad_width=[[1,0],[-1,2]] mode=reflect as pad(x, 1, mode='reflect')",
 )
 def pad_with(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
     """A border of constants, or of the array's own entries: pad(x, 1, mode='reflect'), edge, wrap, symmetric."""

@@ -11,16 +11,15 @@ import numpy as np
 
 from autograd_core.errors import ExpressionError, ShapeError
 from autograd_core.ops.losses import positive
-from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.reduce import as_float64, as_given_dtype, largest_power
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import flag, integer, lengths, number, optional, optional_number, within
-from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Shape, sample
+from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Shape, number_text, value_text
 
 LAYERS = Family("layer")
 
 
-@LAYERS.function(samples=(sample((2, 3), (4, 3), (4,)), sample((3,), (4, 3), (4,)), sample((2, 2, 3), (4, 3), (4,))))
+@LAYERS.function(samples="2,3 4,3 4; 3 4,3 4; 2,2,3 4,3 4")
 def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     """Linear layer x @ weight.T + bias; weight has a row for each output."""
     shape = getattr(weight, "shape", ())
@@ -35,11 +34,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
 @LAYERS.function(
     "attention",
     params=(Param("is_causal", flag, False), Param("scale", optional_number, None)),
-    samples=(
-        sample((2, 3), (4, 3), (4, 2), (2, 4)),
-        sample((3, 2), (3, 2), (3, 2), (), is_causal=True, scale=0.5),
-        sample((2, 3, 2), (2, 3, 2), (2, 3, 2), (3, 3)),
-    ),
+    samples="2,3 4,3 4,2 2,4; 3,2 3,2 3,2 () is_causal=true scale=0.5; 2,3,2 2,3,2 2,3,2 3,3",
 )
 def scaled_dot_product_attention(
     query: Any, key: Any, value: Any, attn_mask: Any = None, *, is_causal: bool, scale: float | None
@@ -82,12 +77,7 @@ def _dropout_shape(x: Shape, p: float, seed: int | None, training: bool) -> Shap
     shape=_dropout_shape,
     linear="jointly",
     node="MulBackward0",
-    samples=(
-        sample((2, 3), seed=0),
-        sample((4,), p=0.2, seed=7),
-        sample((3,), training=False),
-        sample((3,), p=1.0, seed=1),
-    ),
+    samples="2,3 seed=0; 4 p=0.2 seed=7; 3 training=false; 3 p=1.0 seed=1",
 )
 def dropout(x: Any, p: float, seed: int | None, training: bool) -> Any:
     """Each entry is 0 with probability p and divided by 1 - p otherwise; the seed decides which."""
@@ -205,9 +195,8 @@ native_layer_norm = _normalization(
     text=lambda normalized_shape, eps: _text("layer_norm", eps, f", {value_text(normalized_shape)}"),
     node="NativeLayerNormBackward0",
     samples=(
-        sample((2, 3), (3,), (3,), normalized_shape=(3,), eps=1e-5),
-        sample((2, 3, 2), (3, 2), (3, 2), normalized_shape=(3, 2), eps=0.1),
-        sample((4,), (), (), normalized_shape=(4,), eps=1e-5),
+        "2,3 3 3 normalized_shape=[3] eps=1e-05; 2,3,2 3,2 3,2 normalized_shape=[3,2] eps=0.1; "
+        "4 () () normalized_shape=[4] eps=1e-05"
     ),
 )
 
@@ -228,11 +217,7 @@ native_batch_norm = _normalization(
     exports={"torch": _batch_norm_in_torch},
     text=lambda eps: _text("batch_norm", eps),
     node="NativeBatchNormBackward0",
-    samples=(
-        sample((4, 2), (2,), (2,), eps=1e-5),
-        sample((2, 2, 3), (2,), (2,), eps=0.1),
-        sample((4, 2), (), (), eps=1e-5),
-    ),
+    samples="4,2 2 2 eps=1e-05; 2,2,3 2 2 eps=0.1; 4,2 () () eps=1e-05",
 )
 
 
@@ -247,7 +232,7 @@ def _fits(x: Any, normalized_shape: Shape, owner: str) -> None:
 
 @LAYERS.function(
     params=(replace(NORMALIZED_SHAPE, before="weight"), EPS),
-    samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,), written="layer_norm(x, (3,))"),),
+    samples="2,3 3 3 normalized_shape=[3] as layer_norm(x, (3,))",
 )
 def layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape: Shape, eps: float) -> Any:
     """Standardize over the last axes, those of normalized_shape, then scale by weight and shift by bias."""
@@ -256,7 +241,7 @@ def layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape
     return native_layer_norm(x, scale, shift, normalized_shape=normalized_shape, eps=eps)
 
 
-@LAYERS.function(params=(EPS,), samples=(sample((4, 2), (2,), (2,)),))
+@LAYERS.function(params=(EPS,), samples="4,2 2 2")
 def batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
     """Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias."""
     if len(x.shape) < 2:
@@ -264,10 +249,6 @@ def batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> A
             f"batch_norm needs a batch in axis 0 and channels in axis 1; x has shape {x.shape}", code="AG306"
         )
     return native_batch_norm(x, 1.0 if weight is None else weight, 0.0 if bias is None else bias, eps=eps)
-
-
-def _rms_text(normalized_shape: Shape, eps: float) -> Notation:
-    return ATOM, ["rms_norm(", (0, 0), f", {value_text(normalized_shape)}, ", (1, 0), f", eps={number_text(eps)})"]
 
 
 native_rms_norm = _normalization(
@@ -278,12 +259,14 @@ native_rms_norm = _normalization(
     centring=False,
     doc="Root-mean-square normalization with a weight.",
     exports={"torch": "(F.rms_norm({0}, {normalized_shape}, eps={eps})*{1:p})"},
-    text=_rms_text,
+    text=lambda normalized_shape, eps: (
+        ATOM,
+        ["rms_norm(", (0, 0), f", {value_text(normalized_shape)}, ", (1, 0), f", eps={number_text(eps)})"],
+    ),
     node="FusedRmsNormBackward0",
     samples=(
-        sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5),
-        sample((2, 3, 2), (3, 2), normalized_shape=(3, 2), eps=0.1),
-        sample((4,), (), normalized_shape=(4,), eps=1e-5),
+        "2,3 3 normalized_shape=[3] eps=1e-05; 2,3,2 3,2 normalized_shape=[3,2] eps=0.1; "
+        "4 () normalized_shape=[4] eps=1e-05"
     ),
 )
 
@@ -293,7 +276,7 @@ native_rms_norm = _normalization(
         replace(NORMALIZED_SHAPE, before="weight"),
         Param("eps", optional(positive), None),
     ),
-    samples=(sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5), sample((2, 3), (3,), normalized_shape=(3,))),
+    samples="2,3 3 normalized_shape=[3] eps=1e-05; 2,3 3 normalized_shape=[3]",
 )
 def rms_norm(x: Any, weight: Any = None, *, normalized_shape: Shape, eps: float | None) -> Any:
     """Divide by the root of the mean square over the last axes, those of normalized_shape, then scale by weight."""

@@ -14,15 +14,12 @@ from autograd_core.ops.matrix_parts import matrix
 from autograd_core.ops.products import column, flipped, rank
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer
-from autograd_core.ops.spec import ATOM, Kink, KnownDifference, Param, Shape, broadcast_shapes, sample
+from autograd_core.ops.spec import ATOM, Kink, KnownDifference, Param, Shape, broadcast_shapes
 
 LINEAR_ALGEBRA = Family("linear algebra", method=True)
 
-INVERTIBLE = (
-    [[2.0, 0.5, -0.3], [0.4, 1.5, 0.7], [-0.6, 0.2, 1.8]],
-    [[1.2, 0.3], [-0.5, 0.9]],
-    [[[1.5, 0.2], [0.3, 1.1]], [[-0.7, 0.4], [0.6, 1.3]]],
-)
+THREE, TWO = "[[2.0,0.5,-0.3],[0.4,1.5,0.7],[-0.6,0.2,1.8]]", "[[1.2,0.3],[-0.5,0.9]]"
+STACK = "[[[1.5,0.2],[0.3,1.1]],[[-0.7,0.4],[0.6,1.3]]]"
 """Matrices well away from singular ones: 3 by 3, 2 by 2, and a stack of two."""
 
 
@@ -77,7 +74,7 @@ LINEAR_ALGEBRA.operation(
     symbolic=each_matrix(matrix_functions.expansion),
     node="LinalgDetBackward0",
     latex=r"\det\left({0}\right)",
-    samples=(sample((3, 3)), sample((2, 2)), sample((1, 1)), sample((2, 2, 2)), sample((4, 4)), sample((0, 0))),
+    samples="3,3; 2,2; 1,1; 2,2,2; 4,4; 0,0",
 )
 LINEAR_ALGEBRA.operation(
     "cofactor",
@@ -87,7 +84,7 @@ LINEAR_ALGEBRA.operation(
     shape=lambda x: square("cofactor", x),
     symbolic=each_matrix(matrix_functions.cofactor_expansion),
     node="LinalgDetBackward0",
-    samples=(sample((3, 3)), sample((2, 2)), sample((1, 1)), sample((2, 2, 2)), sample((4, 4))),
+    samples="3,3; 2,2; 1,1; 2,2,2; 4,4",
     method=False,
 )
 
@@ -115,7 +112,7 @@ LINEAR_ALGEBRA.operation(
     shape=lambda a, b: square("cofactor_slope", broadcast_shapes(a, b)),
     batch=batching.along,
     node="LinalgDetBackward0",
-    samples=(sample((3, 3), (3, 3)), sample((2, 2), (2, 2)), sample((4, 4), (4, 4)), sample((2, 3, 3), (2, 3, 3))),
+    samples="3,3 3,3; 2,2 2,2; 4,4 4,4; 2,3,3 2,3,3",
     method=False,
 )
 
@@ -141,11 +138,7 @@ LINEAR_ALGEBRA.operation(
     symbolic=each_matrix(lambda sympy, m: sympy.log(matrix_functions.expansion(sympy, m))),
     node="WhereBackward0",
     latex=r"\log\det\left({0}\right)",
-    samples=(
-        sample(INVERTIBLE[0]),
-        sample(INVERTIBLE[1]),
-        sample([[[1.5, 0.2], [0.3, 1.1]], [[0.7, 0.4], [-0.6, 1.3]]]),
-    ),
+    samples=f"{THREE}; {TWO}; [[[1.5,0.2],[0.3,1.1]],[[0.7,0.4],[-0.6,1.3]]]",
 )
 LINEAR_ALGEBRA.operation(
     "slogdet|logabsdet",
@@ -157,7 +150,7 @@ LINEAR_ALGEBRA.operation(
     symbolic=each_matrix(lambda sympy, m: sympy.log(sympy.Abs(matrix_functions.expansion(sympy, m)))),
     node="LinalgSlogdetBackward0",
     latex=r"\log\left|\det\left({0}\right)\right|",
-    samples=(sample(INVERTIBLE[0]), sample(INVERTIBLE[1]), sample(INVERTIBLE[2])),
+    samples=f"{THREE}; {TWO}; {STACK}",
 )
 
 
@@ -171,7 +164,7 @@ def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
         symbolic=each_matrix(matrix_functions.adjugate_over_det),
         node="LinalgInvExBackward0",
         latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
-        samples=tuple(sample(m) for m in INVERTIBLE),
+        samples=f"{THREE}; {TWO}; {STACK}",
         **fields,
     )
 
@@ -181,6 +174,7 @@ _inverse(
     "Inverse of a square matrix.",
     matrix_functions.inverse,
     exports={"torch": "torch.linalg.inv({0})", "numpy": "np.linalg.inv({0})"},
+    letter="P",
 )
 _inverse(
     "inv_or_inf",
@@ -231,24 +225,13 @@ def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     batch=batching.solving,
     node="LinalgSolveExBackward0",
     latex=r"{{{0}}}^{{-1}}{1}",
-    samples=(
-        sample(INVERTIBLE[0], (3,)),
-        sample(INVERTIBLE[0], (3, 2)),
-        sample(INVERTIBLE[2], (2, 2, 3)),
-        sample(INVERTIBLE[2], (2,)),
-        sample(INVERTIBLE[2], (2, 3)),
-        sample(INVERTIBLE[1], (2, 2, 1)),
-    ),
+    samples=f"{THREE} 3; {THREE} 3,2; {STACK} 2,2,3; {STACK} 2; {STACK} 2,3; {TWO} 2,2,1",
 )
 def solve(a: Any, b: Any) -> Any:
     """The x for which A @ x is b, a vector or a matrix."""
     y, singular = matrix_functions.inverses(a)
     matrix_functions.refuse(singular, a.shape[-1])
     return np.linalg.solve(a, b) if np.isfinite(a).all() else y @ b
-
-
-def _symmetric(x: Any) -> Any:
-    return (x + flipped(x)) / 2
 
 
 def _half_triangle(x: Any) -> Any:
@@ -258,8 +241,8 @@ def _half_triangle(x: Any) -> Any:
 
 def _cholesky_vjp(g: Any, y: Any, _x: Any) -> Any:
     inside = _half_triangle(flipped(y) @ g)
-    right = flipped(op.solve(flipped(y), flipped(inside)))
-    return _symmetric(op.solve(flipped(y), right))
+    right = op.solve(flipped(y), flipped(op.solve(flipped(y), flipped(inside))))
+    return (right + flipped(right)) / 2
 
 
 @LINEAR_ALGEBRA.computed(
@@ -269,9 +252,8 @@ def _cholesky_vjp(g: Any, y: Any, _x: Any) -> Any:
     symbolic=each_matrix(matrix_functions.banachiewicz),
     node="LinalgCholeskyExBackward0",
     samples=(
-        sample([[2.0, 0.5, -0.3], [0.5, 1.5, 0.7], [-0.3, 0.7, 1.8]]),
-        sample([[1.2, 0.3], [0.3, 0.9]]),
-        sample([[[1.5, 0.2], [0.2, 1.1]], [[0.7, 0.4], [0.4, 1.3]]]),
+        "[[2.0,0.5,-0.3],[0.5,1.5,0.7],[-0.3,0.7,1.8]]; [[1.2,0.3],[0.3,0.9]]; "
+        "[[[1.5,0.2],[0.2,1.1]],[[0.7,0.4],[0.4,1.3]]]"
     ),
 )
 def cholesky(x: Any) -> Any:
@@ -316,13 +298,13 @@ LINEAR_ALGEBRA.operation(
     node="LinalgPinvBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{+}"]),
     kinks=(Kink(_deficient, "the slope among matrices of the same rank, as PyTorch"),),
-    samples=(sample(INVERTIBLE[0][:2]), sample([[1.0, 0.4], [-0.3, 0.8], [0.5, 1.2]]), sample(INVERTIBLE[1])),
+    samples=f"[[2.0,0.5,-0.3],[0.4,1.5,0.7]]; [[1.0,0.4],[-0.3,0.8],[0.5,1.2]]; {TWO}",
 )
 
 
 @LINEAR_ALGEBRA.function(
     params=(Param("n", integer),),
-    samples=tuple(sample(INVERTIBLE[0], n=n) for n in (1, 2, 3, 6, -1, -2)),
+    samples="; ".join(f"{THREE} n={n}" for n in (1, 2, 3, 6, -1, -2)),
 )
 def matrix_power(x: Any, n: int) -> Any:
     """A square matrix multiplied by itself, or its inverse for a negative n."""
@@ -345,7 +327,7 @@ PRODUCTS = Family("product")
 MAX_CHAIN = 50
 
 
-@PRODUCTS.function(samples=(sample((2, 3), (3, 4), (4, 2)), sample((3,), (3, 4), (4,))))
+@PRODUCTS.function(samples="2,3 3,4 4,2; 3 3,4 4")
 def multi_dot(*arrays: Any) -> Any:
     """Product of several matrices, multiplied in the order that takes the fewest operations."""
     if len(arrays) < 2:

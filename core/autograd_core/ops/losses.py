@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,9 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.number_text import number_text
 from autograd_core.ops.norms import norm_order
-from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative, axes, axis_index, flag, number, optional_integer, within, word
-from autograd_core.ops.spec import Kink, OpSpec, Param, Sample, Shape, broadcast_shapes, sample
+from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, broadcast_shapes, functional
 
 LOSSES = Family("loss", operands=("input", "target"))
 
@@ -58,8 +57,8 @@ def pairwise_loss(
     exports: dict[str, Any] | None = None,
     params: tuple[Param, ...] = (),
     shapes: Callable[[Shape, Shape], Shape] = broadcast_shapes,
-    settings: tuple[dict[str, Any], ...] = ({},),
-    samples: tuple[Sample, ...] = (),
+    settings: Sequence[str] = ("",),
+    samples: str = "",
     **fields: Any,
 ) -> OpSpec:
     """A loss of pairs of entries; ``slopes`` are its derivatives by either, entry by entry, or pairs as in ``vjps``.
@@ -91,10 +90,8 @@ def pairwise_loss(
         shape=lambda x, t, reduction, **params: shapes(x, t) if reduction == "none" else (shapes(x, t), ())[1],
         node=node + "Backward0",
         remark=broadcast_remark,
-        samples=(
-            *(sample((2, 3), (2, 3), reduction=r, **setting) for r in ("mean", "sum", "none") for setting in settings),
-            *samples,
-        ),
+        samples="; ".join(f"2,3 2,3 reduction={r} {given}" for r in ("mean", "sum", "none") for given in settings)
+        + samples,
         **fields,
     )
 
@@ -105,7 +102,7 @@ mse_loss = pairwise_loss(
     lambda x, t: op.square(x - t),
     (lambda x, t: 2 * (x - t), lambda x, t: 2 * (t - x)),
     doc="Squared differences of input and target, averaged.",
-    samples=(sample((2, 3), (3,), reduction="none"), sample((3,), (), reduction="mean")),
+    samples="; 2,3 3 reduction=none; 3 () reduction=mean",
 )
 
 
@@ -135,7 +132,7 @@ smooth_l1_loss = pairwise_loss(
     (lambda x, t, beta: _smooth_l1_slope(x, t, beta), lambda x, t, beta: _smooth_l1_slope(t, x, beta)),
     doc="Squares of small differences divided by 2 beta, and absolute differences less beta/2 beyond, averaged.",
     params=(Param("beta", within(number, 0), 1.0),),
-    settings=({"beta": 1.0}, {"beta": 0.5}, {"beta": 0.0}),
+    settings=("beta=1.0", "beta=0.5", "beta=0.0"),
     kinks=(
         Kink(
             lambda x, t, beta, reduction: np.asarray(beta == 0) & (x == t),
@@ -162,7 +159,7 @@ huber_loss = pairwise_loss(
     (lambda x, t, delta: _huber_slope(x, t, delta), lambda x, t, delta: _huber_slope(t, x, delta)),
     doc="Half the squares of differences up to delta, growing linearly beyond, averaged.",
     params=(Param("delta", positive, 1.0),),
-    settings=({"delta": 1.0}, {"delta": 0.5}),
+    settings=("delta=1.0", "delta=0.5"),
 )
 
 
@@ -172,7 +169,7 @@ LOSSES.composite(
     lambda input, target, reduction: reduced_by(op.abs(input - target), reduction),
     params=(REDUCTION,),
     remark=broadcast_remark,
-    samples=(sample((2, 3), (2, 3)), sample((3,), (3,), reduction="none")),
+    samples="2,3 2,3; 3 3 reduction=none",
 )
 
 
@@ -248,20 +245,14 @@ LOSSES.composite(
     ),
     params=(REDUCTION,),
     domain=((0.1, 0.9), (0.1, 0.9), (0.5, 2.0)),
-    samples=(
-        sample((2, 3), (2, 3), (3,), written="binary_cross_entropy(p, [0, 1, 1], weight=[1, 2, 1])"),
-        sample((3,), (3,), (), reduction="none"),
-    ),
+    samples="2,3 2,3 3 as binary_cross_entropy(p, [0, 1, 1], weight=[1, 2, 1]); 3 3 () reduction=none",
 )
 
 
 @LOSSES.function(
     params=(REDUCTION,),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
-    samples=(
-        sample((2, 3), (2, 3), (3,), (3,), written="binary_cross_entropy_with_logits(x, [0, 1, 1], pos_weight=3)"),
-        sample((3,), (3,), (), (), reduction="none"),
-    ),
+    samples=("2,3 2,3 3 3 as binary_cross_entropy_with_logits(x, [0, 1, 1], pos_weight=3); 3 3 () () reduction=none"),
 )
 def weighted_binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, pos_weight: Any = None, *, reduction: str
@@ -277,11 +268,7 @@ def weighted_binary_cross_entropy_with_logits(
 @LOSSES.function(
     params=(Param("reduction", word("mean", "sum", "none", "batchmean"), "mean"), Param("log_target", flag, False)),
     domain=((-2.0, -0.1), (0.1, 0.9)),
-    samples=(
-        sample((2, 3), (2, 3)),
-        sample((2, 3), (2, 3), reduction="batchmean"),
-        sample((2, 3), (2, 3), reduction="sum", log_target=True),
-    ),
+    samples="2,3 2,3; 2,3 2,3 reduction=batchmean; 2,3 2,3 reduction=sum log_target=true",
 )
 def kl_div(input: Any, target: Any, reduction: str, log_target: bool) -> Any:
     """Kullback-Leibler divergence target * (log(target) - input) of log-probabilities input, averaged."""
@@ -296,13 +283,13 @@ LOSSES.composite(
     "Margin loss max(0, 1 - target * input) for targets 1 and -1, averaged.",
     lambda input, target, reduction: reduced_by(op.maximum(0.0, 1 - target * input), reduction),
     params=(REDUCTION,),
-    samples=(sample((3,), [1.0, -1.0, 1.0]), sample((3,), [1.0, -1.0, 1.0], reduction="none")),
+    samples="3 [1.0,-1.0,1.0]; 3 [1.0,-1.0,1.0] reduction=none",
 )
 
 
 @LOSSES.function(
     params=(Param("margin", number, 1.0), REDUCTION),
-    samples=(sample((3,), -1.0), sample((3,), 1.0, margin=0.5, reduction="sum")),
+    samples="3 -1.0; 3 1.0 margin=0.5 reduction=sum",
 )
 def hinge_embedding_loss(input: Any, target: Any, margin: float, reduction: str) -> Any:
     """Distances of pairs that belong together (target 1), and max(0, margin - distance) of others (-1), averaged."""
@@ -312,13 +299,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float, reduction: str)
 
 @LOSSES.function(
     params=(Param("axis", optional_integer, None, ("dim",)), Param("eps", number, 1e-8)),
-    samples=(
-        sample((3,), (3,)),
-        sample((2, 3), (2, 3)),
-        sample((2, 3), (3,), axis=-1),
-        sample((2, 3), (2, 3), axis=0),
-        sample((2,), (2, 1)),
-    ),
+    samples="3 3; 2,3 2,3; 2,3 3 axis=-1; 2,3 2,3 axis=0; 2 2,1",
 )
 def cosine_similarity(x1: Any, x2: Any, axis: int | None, eps: float) -> Any:
     """Cosine of the angle between vectors, along the second axis (the only one of a vector) or another."""
@@ -342,16 +323,13 @@ LOSSES.composite(
         Param("eps", number, 1e-6),
         Param("keepdims", flag, False, ("keepdim",)),
     ),
-    samples=(sample((2, 3), (2, 3)),),
+    samples="2,3 2,3",
 )
 
 
 @LOSSES.function(
     params=(Param("margin", number, 1.0), Param("p", norm_order, 2.0), Param("eps", number, 1e-6), REDUCTION),
-    samples=(
-        sample((2, 3), (2, 3), (2, 3), margin=2.0),
-        sample((2, 3), (2, 3), (2, 3), margin=4.0, p=3.0, reduction="sum"),
-    ),
+    samples="2,3 2,3 2,3 margin=2.0; 2,3 2,3 2,3 margin=4.0 p=3.0 reduction=sum",
 )
 def triplet_margin_loss(
     anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, reduction: str
@@ -363,7 +341,7 @@ def triplet_margin_loss(
 
 @LOSSES.function(
     params=(Param("p", norm_order, 2.0, ("ord",)),),
-    samples=(sample((2, 3), (4, 3)), sample((2, 2, 3), (1, 3), p=1.0)),
+    samples="2,3 4,3; 2,2,3 1,3 p=1.0",
 )
 def cdist(x1: Any, x2: Any, p: float) -> Any:
     """Distances of each row of one matrix to each row of another, of any order p."""
@@ -380,7 +358,7 @@ def cdist(x1: Any, x2: Any, p: float) -> Any:
 
 @LOSSES.function(
     params=(Param("p", norm_order, 2.0, ("ord",)), Param("axis", axes, None, ("dim",)), Param("eps", number, 1e-12)),
-    samples=(sample((3,)), sample((2, 3), p=1.0, axis=0)),
+    samples="3; 2,3 p=1.0 axis=0",
 )
 def normalize(x: Any, p: float, axis: Any, eps: float) -> Any:
     """Vectors divided by their length, at least eps, along the second axis (the only one of a vector) or others."""

@@ -14,7 +14,7 @@ from autograd_core.ops.matrix_functions import each_matrix
 from autograd_core.ops.products import column, flipped, row
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import axis_index, integer, lengths
-from autograd_core.ops.spec import Kink, Param, Shape, sample
+from autograd_core.ops.spec import Kink, Param, Shape
 
 SINGULAR = Family("linear algebra", batch=batching.along)
 LINEAR_ALGEBRA = Family("linear algebra", method=True, batch=batching.shifted, linear="jointly")
@@ -50,7 +50,7 @@ LINEAR_ALGEBRA.operation(
     shape=lambda x, offset: matrix("trace", x, stacked=False)[:0],
     batch=None,
     latex=r"\operatorname{{tr}}\left({0}\right)",
-    samples=(sample((3, 3)), sample((2, 3)), sample((3, 2), offset=-1), sample((0, 0))),
+    samples="3,3; 2,3; 3,2 offset=-1; 0,0",
 )
 
 
@@ -81,14 +81,7 @@ LINEAR_ALGEBRA.operation(
     shape=_diag_shape,
     batch=batching.moving,
     node=lambda x, k: "DiagEmbedBackward0" if len(x) == 1 else "DiagonalBackward0_copy",
-    samples=(
-        sample((3,)),
-        sample((3, 3)),
-        sample((2,), k=-1),
-        sample((2, 3), k=1),
-        sample((3, 3), k=2),
-        sample((2, 2), k=5),
-    ),
+    samples="3; 3,3; 2 k=-1; 2,3 k=1; 3,3 k=2; 2,2 k=5",
 )
 
 
@@ -135,12 +128,7 @@ LINEAR_ALGEBRA.operation(
         ),
     ),
     shape=_diagonal_shape,
-    samples=(
-        sample((3, 3)),
-        sample((2, 3), offset=-1),
-        sample((2, 3, 4), offset=1, axis1=-2, axis2=-1),
-        sample((2, 3, 4), axis1=2, axis2=0),
-    ),
+    samples="3,3; 2,3 offset=-1; 2,3,4 offset=1 axis1=-2 axis2=-1; 2,3,4 axis1=2 axis2=0",
 )
 
 
@@ -149,7 +137,7 @@ LINEAR_ALGEBRA.operation(
     vjps=(lambda g, _y, _x, shape, offset, axis1, axis2: op.diagonal(g, offset=offset, axis1=axis1, axis2=axis2),),
     shape=put_back(_diagonal_shape, lambda offset, **_: f"the diagonal {offset}", "AG301"),
     node="DiagonalBackwardBackward0",
-    samples=(sample((2,), shape=(2, 3), offset=1), sample((2, 3), shape=(3, 2, 4), axis2=-1)),
+    samples="2 shape=[2,3] offset=1; 2,3 shape=[3,2,4] axis2=-1",
     method=False,
 )
 def diagonal_scatter(x: Any, shape: Shape, offset: int, axis1: int, axis2: int) -> Any:
@@ -170,7 +158,7 @@ def _triangle(name: str, words: str) -> Any:
         vjps=(lambda g, _y, _x, k: getattr(op, name)(g, k=k),),
         shape=lambda x, k: matrix(name, x),
         batch=batching.along,
-        samples=(sample((3, 3), k=0), sample((2, 3), k=1), sample((2, 3, 2), k=-1)),
+        samples="3,3 k=0; 2,3 k=1; 2,3,2 k=-1",
     )
 
 
@@ -253,11 +241,8 @@ def _met(x: Any) -> Any:
 
 
 _MATRICES = (
-    sample([[2.0, 0.5], [-0.3, 1.2]]),
-    sample([[1.5, 0.2, -0.7], [0.3, 1.1, 0.4]]),
-    sample([[1.5, 0.2], [-0.7, 0.3], [1.1, 0.9]]),
-    sample([[[1.5, 0.2], [0.3, 0.6]], [[0.7, 0.4], [-0.6, 1.9]]]),
-    sample([[0.4, -0.3, 1.2]]),
+    "[[2.0,0.5],[-0.3,1.2]]; [[1.5,0.2,-0.7],[0.3,1.1,0.4]]; [[1.5,0.2],[-0.7,0.3],[1.1,0.9]]; "
+    "[[[1.5,0.2],[0.3,0.6]],[[0.7,0.4],[-0.6,1.9]]]; [[0.4,-0.3,1.2]]"
 )
 
 

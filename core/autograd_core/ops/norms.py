@@ -9,11 +9,10 @@ import numpy as np
 
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
-from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.reduce import AXIS_SAMPLES, as_float64, as_given_dtype, expand, nonempty
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import AXES, KEEPDIMS, Alternative, axis_indices, reduced
-from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample
+from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, number_text, value_text
 
 REDUCTIONS = Family("reduction")
 
@@ -109,7 +108,9 @@ def _slope(y: Any, x: Any, ord: float, axis: Any) -> Any:
     if not ordinary(y):
         x = x / op.magnitude(x if ord > 0 else y, axis=axis, least=0.0)
         y = op.vector_norm(x, ord=ord, axis=axis, keepdims=True)
-    none = op.equal(x, 0.0)  # the power of 0 may be infinite
+    if ord > 1 and ord % 1 == 0:
+        return (op.abs(x) / never_zero(y)) ** (ord - 1) * op.sign(x)
+    none = op.equal(x, 0.0)  # of which a power, or a derivative of one, may be infinite
     ratio = op.abs(op.where(none, 1.0, x)) / never_zero(y)
     return op.where(none + op.equal(y, 0.0), 0.0, ratio ** (ord - 1)) * op.sign(x)
 
@@ -159,14 +160,6 @@ def _norm_latex(ord: float, axis: Any, keepdims: bool) -> Notation:
     return ATOM, [r"\left\lVert ", (0, 0), rf" \right\rVert_{{{order}}}"]
 
 
-def _at_zero(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
-    return vector_length(x, ord, axis, keepdims) == 0
-
-
-def _zero_entries(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
-    return (x == 0) & (ord <= 1 and not math.isinf(ord))
-
-
 def _extreme_ties(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     if not math.isinf(ord):
         return np.zeros(x.shape, dtype=bool)
@@ -187,14 +180,18 @@ vector_norm = REDUCTIONS.operation(
     vjps=((_vector_norm_vjp, _vector_norm_textbook),),
     shape=_vector_norm_shape,
     batch=batching.along,
+    sign="not negative",
     node="LinalgVectorNormBackward0",
     text=_norm_text,
     latex=_norm_latex,
-    samples=tuple(sample(*s.operands, ord=2.0, **s.params) for s in AXIS_SAMPLES)
-    + tuple(sample((2, 3), ord=p, axis=1) for p in (1.0, 3.0, 4.0, 2.5, 1.5, 0.5, -2.0, math.inf, -math.inf)),
+    samples="; ".join([AXIS_SAMPLES, *(f"2,3 ord={p} axis=1" for p in (1.0, 3.0, 4.0, 2.5, 1.5, 0.5, -2.0))])
+    + "; 2,3 ord=Infinity axis=1; 2,3 ord=-Infinity axis=1",
     kinks=(
-        Kink(_at_zero, "0 where the norm is 0, as PyTorch; JAX gives nan"),
-        Kink(_zero_entries, "0 at entries that are 0, as PyTorch", 0),
+        Kink(
+            lambda *given, **params: vector_length(*given, **params) == 0,
+            "0 where the norm is 0, as PyTorch; JAX gives nan",
+        ),
+        Kink(lambda x, ord, **_: (x == 0) & (-math.inf < ord <= 1), "0 at entries that are 0, as PyTorch", 0),
         Kink(_extreme_ties, "an equal share for each tied entry, as PyTorch", 0),
     ),
 )
@@ -234,11 +231,8 @@ def _matrix_norm(x: Any, ord: float | str | None, pair: tuple[int, ...], keepdim
     params=(Param("ord", _order_or_word, None, ("p",)), AXES, KEEPDIMS),
     method=True,
     samples=(
-        sample((3,)),
-        sample((2, 3), ord=3.0, axis=0, keepdims=True),
-        sample((2, 3), ord=1.0, axis=(0, 1)),
-        sample((2, 3), ord=math.inf, axis=(0, 1), keepdims=True),
-        sample((2, 3), ord="fro", axis=(0, 1)),
+        "3; 2,3 ord=3.0 axis=0 keepdims=true; 2,3 ord=1.0 axis=[0,1]; "
+        "2,3 ord=Infinity axis=[0,1] keepdims=true; 2,3 ord=fro axis=[0,1]"
     ),
 )
 def norm(x: Any, ord: float | str | None, axis: Any, keepdims: bool) -> Any:

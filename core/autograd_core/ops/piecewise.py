@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer, optional_number
-from autograd_core.ops.spec import ATOM, Composite, Kink, OpSpec, Param, Shape, broadcast_shapes, sample
+from autograd_core.ops.spec import ATOM, Composite, Kink, OpSpec, Param, Shape, broadcast_shapes, value_text
 
-CHOICES = Family("choice", method=True)
+CHOICES = Family("choice", method=True, elementwise=True)
 
-CHOICES.elementwise(
+CHOICES.operation(
     "abs|absolute|fabs",
     "Absolute value.",
     lambda g, _y, x: g * op.sign(x),
     symbolic=lambda sympy, x: sympy.Abs(x),
+    sign="not negative",
     latex=r"\left|{0}\right|",
     kinks=(Kink(lambda x: x == 0, "0, as PyTorch (JAX takes 1)", 0),),
 )
@@ -28,7 +28,7 @@ CHOICES.elementwise(
 
 def _step(name: str, jumps: Any, doc: str, **fields: Any) -> OpSpec:
     """A function that is constant between jumps: its gradient is 0 everywhere, at the jumps too."""
-    return CHOICES.elementwise(
+    return CHOICES.operation(
         name, doc, lambda _g, _y, _x: 0.0, kinks=(Kink(jumps, "0, as everywhere else", 0),), **fields
     )
 
@@ -73,7 +73,7 @@ def _halfway(x: Any, decimals: int) -> Any:
     return scaled - np.floor(scaled) == 0.5
 
 
-CHOICES.elementwise(
+CHOICES.operation(
     "round|around",
     "Rounded to a number of decimals, halves to the even neighbour; its gradient is 0.",
     lambda _g, _y, _x, decimals: 0.0,
@@ -83,9 +83,9 @@ CHOICES.elementwise(
     node=lambda *_shapes, decimals: f"RoundBackward{1 if decimals else 0}",
     domain=(0.51, 1.49),
     kinks=(Kink(_halfway, "0, as everywhere else", 0),),
-    samples=(sample((3,)), sample([0.123, -4.567], decimals=1), sample([123.0], decimals=-1), sample((0,), decimals=2)),
+    samples="3; [0.123,-4.567] decimals=1; [123.0] decimals=-1; 0 decimals=2",
 )
-CHOICES.elementwise(
+CHOICES.operation(
     "heaviside",
     "Step: 0 where x < 0, 1 where x > 0, the given value where x is 0.",
     lambda _g, _y, _x, _value: 0.0,
@@ -108,7 +108,7 @@ def _extreme(name: str, wins: str, loses: str, relation: str, doc: str) -> OpSpe
     def symbolic(sympy: Any, a: Any, b: Any) -> Any:
         return sympy.Piecewise((a, getattr(sympy, relation)(a, b)), (b, True))
 
-    return CHOICES.elementwise(
+    return CHOICES.operation(
         name,
         doc,
         (lambda g, _y, a, b: pull(g, a, b), lambda g, _y, a, b: g * getattr(op, wins)(a, b)),
@@ -123,7 +123,7 @@ maximum = _extreme("maximum", "greater", "less", "Gt", "The larger of a and b, e
 minimum = _extreme("minimum", "less", "greater", "Lt", "The smaller of a and b, entry by entry.")
 
 
-@CHOICES.each(
+@CHOICES.computed(
     vjps=(
         None,
         lambda g, _y, condition, _a, _b: op.where(condition, g, 0.0),
@@ -132,13 +132,7 @@ minimum = _extreme("minimum", "less", "greater", "Lt", "The smaller of a and b, 
     exports={name: f"{at}.where({{0:?}}, {{1}}, {{2}})" for name, at in (("torch", "torch"), ("numpy", "np"))},
     symbolic=lambda sympy, condition, a, b: sympy.Piecewise((a, sympy.Ne(condition, 0)), (b, True)),
     method=False,
-    samples=(
-        sample([1.0, 0.0, 1.0], (3,), (3,)),
-        sample([[1.0], [0.0]], (3,), (2, 1)),
-        sample([1.0, 0.0, 1.0], (), ()),
-        sample((), (2, 3), ()),
-        sample((0,), (0,), ()),
-    ),
+    samples="[1.0,0.0,1.0] 3 3; [[1.0],[0.0]] 3 2,1; [1.0,0.0,1.0] () (); () 2,3 (); 0 0 ()",
 )
 def where(condition: Any, a: Any, b: Any) -> Any:
     """Entries of a where the condition is not 0, else of b."""
@@ -155,7 +149,7 @@ def _first_wins(name: str, above: bool, doc: str, choice: str, **fields: Any) ->
         won = getattr(op, wins)(a, b)
         return won + (b != b) if name in ("fmax", "fmin") else won  # which take a number for nan
 
-    return CHOICES.elementwise(
+    return CHOICES.operation(
         name,
         doc,
         lambda g, _y, a, b: op.where(first(a, b), g, 0.0),
@@ -183,7 +177,7 @@ def _clip_symbolic(sympy: Any, x: Any, min: float | None, max: float | None) -> 
     return sympy.Piecewise(*cases, (x, True))
 
 
-clip_scalar = CHOICES.elementwise(
+clip_scalar = CHOICES.operation(
     "clip_scalar",
     "Entries kept between two numbers.",
     lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),
@@ -201,12 +195,7 @@ clip_scalar = CHOICES.elementwise(
             0,
         ),
     ),
-    samples=(
-        sample((3,), min=-0.5, max=0.7),
-        sample((2, 3), min=None, max=0.5),
-        sample((), min=0.25, max=None),
-        sample((0,), min=0.0, max=1.0),
-    ),
+    samples="3 min=-0.5 max=0.7; 2,3 min=null max=0.5; () min=0.25 max=null; 0 min=0.0 max=1.0",
 )
 
 
@@ -216,7 +205,7 @@ def _clip_in_torch(shapes: list[Shape]) -> str:
     return f"torch.clamp({x}, {{1}}, {{2}})"
 
 
-clip_tensor = CHOICES.elementwise(
+clip_tensor = CHOICES.operation(
     "clip_tensor",
     "Entries kept between bounds that are arrays.",
     lambda g, _y, x, min, max: op.where((x >= min) * (x <= max), g, 0.0),
@@ -233,7 +222,7 @@ clip_tensor = CHOICES.elementwise(
         Kink(lambda x, min, max: ((x == min) & (min < max)) | (x == max), "1 to x at the bounds, as PyTorch"),
         Kink(lambda x, min, max: (x < min) & (min == max), "0 to both bounds where they meet, as PyTorch"),
     ),
-    samples=(sample((3,), (3,), (3,)), sample((2, 3), (3,), ()), sample((), (2, 1), (3,)), sample((0,), (), ())),
+    samples="3 3 3; 2,3 3 (); () 2,1 3; 0 () ()",
 )
 
 
@@ -264,7 +253,7 @@ clip_high = _one_bound("clip_high", False, "Entries kept at or below an array.")
     "clamp",
     operands=("x", "min|a_min", "max|a_max"),
     domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
-    samples=(sample((3,), (), (3,)),),
+    samples="3 () 3",
 )
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """Entries kept between two bounds, numbers or arrays; either may be None."""
@@ -284,7 +273,7 @@ def _clamp_one(name: str, side: str, doc: str) -> Composite:
         lambda x, bound: clip(x, bound) if side == "min" else clip(x, None, bound),
         operands=("x", side),
         domain=((-2.0, -0.2), (0.2, 1.0)) if side == "max" else ((0.2, 2.0), (-1.0, 0.0)),
-        samples=(sample((3,), (3,)),),
+        samples="3 3",
     )
 
 

@@ -12,11 +12,10 @@ import numpy as np
 from autograd_core.errors import ShapeError, counted
 from autograd_core.limits import MAX_FACTORS
 from autograd_core.ops import batching
-from autograd_core.ops.notation import infix, value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.shape import in_shape
 from autograd_core.ops.signature import axis_index, axis_indices, axis_param, integers, number
-from autograd_core.ops.spec import ATOM, MULTIPLY, Notation, Param, Shape, broadcast_shapes, sample
+from autograd_core.ops.spec import ATOM, MULTIPLY, Notation, Param, Shape, broadcast_shapes, infix, value_text
 
 PRODUCTS = Family("product", method=True, operands=("a", "b"))
 
@@ -119,20 +118,7 @@ PRODUCTS.operation(
     node=_matmul_node,
     linear="each",
     text=infix(" @ ", MULTIPLY),
-    latex=infix(" ", MULTIPLY),
-    samples=(
-        sample((2, 3), (3, 4)),
-        sample((3,), (3,)),
-        sample((2, 3), (3,)),
-        sample((3,), (3, 2)),
-        sample((2, 2, 3), (2, 3, 2)),
-        sample((2, 1, 2, 3), (3, 3, 2)),
-        sample((2, 2, 3), (3, 2)),
-        sample((2, 3), (2, 3, 2)),
-        sample((2, 2, 3), (3,)),
-        sample((3,), (2, 3, 2)),
-        sample((2, 0), (0, 3)),
-    ),
+    samples=("2,3 3,4; 3 3; 2,3 3; 3 3,2; 2,2,3 2,3,2; 2,1,2,3 3,3,2; 2,2,3 3,2; 2,3 2,3,2; 2,2,3 3; 3 2,3,2; 2,0 0,3"),
 )
 PRODUCTS.operation(
     "outer|ger",
@@ -146,12 +132,11 @@ PRODUCTS.operation(
     batch=batching.crossing,
     node="MulBackward0",
     linear="each",
-    latex=r"{0} \otimes {1}",
-    samples=(sample((3,), (2,)), sample((2, 2), (3,)), sample((), (2,))),
+    samples="3 2; 2,2 3; () 2",
 )
 
 
-@PRODUCTS.function(samples=(sample((3,), (3,)), sample((2, 3), (3, 2)), sample((), (3,)), sample((2, 3), (2, 3, 2))))
+@PRODUCTS.function(samples="3 3; 2,3 3,2; () 3; 2,3 2,3,2")
 def dot(a: Any, b: Any) -> Any:
     """NumPy's dot: inner product of vectors, product of matrices, a plain product with a scalar."""
     if not rank(a) or not rank(b):
@@ -294,19 +279,11 @@ def _einsum_text(subscripts: str) -> Notation:
     linear="each",
     text=_einsum_text,
     samples=(
-        sample((2, 3), (3, 4), subscripts="ij,jk->ik", written="einsum('ij,jk->ik', A, B)"),
-        sample((2, 3), (3, 2), subscripts="ij,ji"),
-        sample((3, 3), subscripts="ii"),
-        sample((3, 3), subscripts="ii->i"),
-        sample((2, 3), subscripts="ij->j"),
-        sample((2, 3), subscripts="ji"),
-        sample((2, 2, 3), (2,), subscripts="iij,i->j"),
-        sample((2, 2, 3), (3, 2), subscripts="...ij,jk->...ik"),
-        sample((2, 3), (3, 4), (4, 2), subscripts="ij,jk,kl->il"),
-        sample((2, 1), (3, 2), subscripts="ij,jk->ik"),
-        sample((2,), (3,), subscripts="i,j->"),
-        sample((), (3,), subscripts=",i->i"),
-        sample((2, 3, 2), (3, 2), subscripts="i...,...->i..."),
+        "2,3 3,4 subscripts=ij,jk->ik as einsum('ij,jk->ik', A, B); 2,3 3,2 subscripts=ij,ji; "
+        "3,3 subscripts=ii; 3,3 subscripts=ii->i; 2,3 subscripts=ij->j; 2,3 subscripts=ji; "
+        "2,2,3 2 subscripts=iij,i->j; 2,2,3 3,2 subscripts=...ij,jk->...ik; "
+        "2,3 3,4 4,2 subscripts=ij,jk,kl->il; 2,1 3,2 subscripts=ij,jk->ik; 2 3 subscripts=i,j->; "
+        "() 3 subscripts=,i->i; 2,3,2 3,2 subscripts=i...,...->i..."
     ),
     method=False,
 )
@@ -331,13 +308,7 @@ def read_pairs(value: Any) -> Any:
 
 @PRODUCTS.function(
     params=(Param("axes", read_pairs, 2, ("dims",)),),
-    samples=(
-        sample((2, 3), (3, 2), axes=1),
-        sample((2, 3), (2, 3)),
-        sample((2,), (3,), axes=0),
-        sample((2, 3, 2), (2, 3), axes=((0, 1), (0, 1))),
-        sample((2, 3), (4, 3), axes=((-1,), (-1,))),
-    ),
+    samples="2,3 3,2 axes=1; 2,3 2,3; 2 3 axes=0; 2,3,2 2,3 axes=[[0,1],[0,1]]; 2,3 4,3 axes=[[-1],[-1]]",
     method=False,
 )
 def tensordot(a: Any, b: Any, axes: Any) -> Any:
@@ -363,7 +334,7 @@ def tensordot(a: Any, b: Any, axes: Any) -> Any:
     return op.einsum(a, b, subscripts=f"{letters},{of_b}->{result}")
 
 
-@PRODUCTS.function(samples=(sample((3,), (3,)), sample((2, 3), (4, 3)), sample((2, 3), (2, 2, 3)), sample((), (3,))))
+@PRODUCTS.function(samples="3 3; 2,3 4,3; 2,3 2,2,3; () 3")
 def inner(a: Any, b: Any) -> Any:
     """Inner product over the last axes."""
     if not rank(a) or not rank(b):
@@ -377,18 +348,18 @@ PRODUCTS.composite(
     "A sum and a product of matrices: beta*input + alpha*(mat1 @ mat2).",
     lambda input, mat1, mat2, beta, alpha: beta * input + alpha * op.matmul(mat1, mat2),
     params=(Param("beta", number, 1.0), Param("alpha", number, 1.0)),
-    samples=(sample((2, 2), (2, 3), (3, 2)), sample((2,), (3, 3), (3, 2), beta=0.5, alpha=2.0)),
+    samples="2,2 2,3 3,2; 2 3,3 3,2 beta=0.5 alpha=2.0",
 )
 
 PRODUCTS.composite(
     "vdot",
     "Inner product of all entries of a with all entries of b.",
     lambda a, b: op.matmul(op.ravel(a), op.ravel(b)),
-    samples=(sample((3,), (3,)), sample((2, 3), (3, 2))),
+    samples="3 3; 2,3 3,2",
 )
 
 
-@PRODUCTS.function(samples=(sample((2, 2), (2, 3)), sample((2,), (3,)), sample((2,), (2, 2)), sample((), (2,))))
+@PRODUCTS.function(samples="2,2 2,3; 2 3; 2 2,2; () 2")
 def kron(a: Any, b: Any) -> Any:
     """Kronecker product: a with every entry replaced by that entry times b."""
     ndim = max(rank(a), rank(b))
@@ -412,12 +383,13 @@ def _cross_shape(a: Shape, b: Shape, axis: int) -> Shape:
     return shape
 
 
-def _cross_in_torch(shapes: list[Shape], axis: int) -> str | None:
-    return "torch.linalg.cross({0}, {1}, dim={axis})" if len(shapes[0]) == len(shapes[1]) else None
-
-
 @PRODUCTS.computed(
-    exports={"torch": _cross_in_torch, "numpy": "np.cross({0}, {1}, axis={axis})"},
+    exports={
+        "torch": lambda shapes, axis: (
+            "torch.linalg.cross({0}, {1}, dim={axis})" if len({*map(len, shapes)}) == 1 else None
+        ),
+        "numpy": "np.cross({0}, {1}, axis={axis})",
+    },
     params=(axis_param(-1),),
     vjps=(
         lambda g, _y, _a, b, axis: op.cross(b, g, axis=axis),
@@ -428,7 +400,7 @@ def _cross_in_torch(shapes: list[Shape], axis: int) -> str | None:
     node="LinalgCrossBackward0",
     linear="each",
     latex=r"{0} \times {1}",
-    samples=(sample((3,), (3,)), sample((2, 3), (3,)), sample((3, 2), (3, 2), axis=0)),
+    samples="3 3; 2,3 3; 3,2 3,2 axis=0",
 )
 def cross(a: Any, b: Any, axis: int) -> Any:
     """Cross product of vectors with 3 entries."""

@@ -11,7 +11,6 @@ import numpy as np
 
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
-from autograd_core.ops.notation import reduction
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import (
     AXES,
@@ -23,16 +22,13 @@ from autograd_core.ops.signature import (
     number,
     reduced,
 )
-from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample
+from autograd_core.ops.spec import Kink, OpSpec, Param, Shape
 
 REDUCTIONS = Family("reduction", params=(AXES, KEEPDIMS))
 
 AXIS_SAMPLES = (
-    sample((2, 3), axis=None, keepdims=False),
-    sample((2, 3), axis=0, keepdims=False),
-    sample((2, 3), axis=-1, keepdims=True),
-    sample((2, 3, 2), axis=(0, 2), keepdims=False),
-    sample((), axis=None, keepdims=False),
+    "2,3 axis=null keepdims=false; 2,3 axis=0 keepdims=false; 2,3 axis=-1 keepdims=true; "
+    "2,3,2 axis=[0,2] keepdims=false; () axis=null keepdims=false"
 )
 """The samples every reduction has in common."""
 
@@ -72,6 +68,32 @@ def by_slice(meaning: Callable[[Any, list[Any]], Any]) -> Callable[..., Any]:
         return found.reshape(reduced(x.shape, axis, keepdims))
 
     return symbolic
+
+
+ALL_AXES = "tuple(range({0:p}.ndim))"
+"""Every axis of an array, for a function that must be told."""
+
+
+def reduction(
+    name: str, *, several: bool = True, whole: bool = False, **more: str
+) -> dict[str, Callable[..., str | None]]:
+    """A reduction along axes; PyTorch may know only one at a time, or need all of them named for the ``whole``.
+
+    ``more`` are parameters with other names there, and ours.
+    """
+
+    def torch(axis: Any, keepdims: bool = False, **_params: Any) -> str | None:
+        given = "".join(f", {each}={{{more[each]}}}" for each in more)
+        if isinstance(axis, tuple) and not several:
+            return None
+        if axis is None and not keepdims and not whole:
+            return f"torch.{name}({{0}}{given})"
+        if axis is None and not several:
+            return None
+        along = ALL_AXES if axis is None else repr(axis)
+        return f"torch.{name}({{0}}{given}, dim={along}<, keepdim={{keepdims}}>)"
+
+    return {"torch": torch}
 
 
 def _numbered(base: str) -> Any:
@@ -131,14 +153,14 @@ for _name, _words, _build in (("sum", "Sum", _sum_where), ("mean", "Mean", _mean
         _build,
         operands=("x", "where"),
         params=(replace(AXES, before="where"), KEEPDIMS),
-        samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, written=f"{_name}(x, where=x > 0)"),),
+        samples=f"2,3 [1.0,0.0,1.0] axis=1 as {_name}(x, where=x > 0)",
     )
 
 
 @REDUCTIONS.function(
     params=(replace(AXES, before="weights"), KEEPDIMS),
     domain=((-2.0, 2.0), (0.5, 2.0)),
-    samples=(sample((3,), (3,)), sample((2, 3), (3,), axis=1), sample((2, 3), (2, 3), axis=0)),
+    samples="3 3; 2,3 3 axis=1; 2,3 2,3 axis=0",
 )
 def average(x: Any, weights: Any = None, *, axis: Any, keepdims: bool) -> Any:
     """Mean of the entries, each counted by its weight."""
@@ -171,7 +193,7 @@ REDUCTIONS.operation(
     forward=largest_power,
     shape=lambda x, axis, least: reduced(x, axis, True),
     symbolic=lambda sympy, x, axis, least: np.ones(reduced(x.shape, axis, True), dtype=object),
-    samples=(sample((2, 3), axis=1),),
+    samples="2,3 axis=1",
 )
 
 
@@ -212,7 +234,7 @@ AXIS_REDUCTIONS.operation(
         ),
     ),
     node=_numbered("Prod"),
-    samples=(*AXIS_SAMPLES, sample([[2.0, 0.0, 3.0], [0.0, 0.0, 3.0]], axis=1)),
+    samples=AXIS_SAMPLES + "; [[2.0,0.0,3.0],[0.0,0.0,3.0]] axis=1",
 )
 
 
@@ -309,5 +331,5 @@ REDUCTIONS.composite(
     "ptp",
     "Range of the entries: the largest minus the smallest.",
     lambda x, axis, keepdims: max_(x, axis=axis, keepdims=keepdims) - min_(x, axis=axis, keepdims=keepdims),
-    samples=(sample((2, 3)), sample((2, 3), axis=0, keepdims=True)),
+    samples="2,3; 2,3 axis=0 keepdims=true",
 )

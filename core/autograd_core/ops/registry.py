@@ -6,6 +6,7 @@ that none has declared so far, or when all are listed: ``x * y`` does not wait f
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
@@ -25,22 +26,8 @@ _spellings: dict[str, Function] = {}
 _F = TypeVar("_F", bound=Function)
 
 
-class Lookup:
-    """``op.sin`` is the declaration of ``sin``: how a rule names operations that are declared elsewhere."""
-
-    def __getattr__(self, name: str) -> Any:
-        """The function of this name.
-
-        Raises AttributeError for a name that is not declared.
-        """
-        function = find(name)
-        if function is None:
-            raise AttributeError(f"no operation is called {name!r}")
-        object.__setattr__(self, name, function)
-        return function
-
-
-op = Lookup()
+op: Any = sys.modules[__package__]
+"""``op.sin`` is the declaration of ``sin``: how a rule names operations that are declared elsewhere."""
 
 
 def register(function: _F) -> _F:
@@ -59,56 +46,20 @@ class Family:
     def __init__(self, group: str, **common: Any) -> None:
         self.common = {"group": group, **common}
 
-    def operation(self, name: str, doc: str, **fields: Any) -> OpSpec:
-        """Declare a primitive operation.
+    def operation(self, name: str, doc: str, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any) -> OpSpec:
+        """Declare a primitive operation, with its rules in a row or as a field.
 
         Unless given, NumPy's function of one of its names computes it, and its node has PyTorch's name for a function
         of this name.
         """
-        fields = {**self.common, **fields}
+        fields = {"vjps": vjps, **self.common, **fields}
+        if fields.get("elementwise"):
+            fields = _elementwise(name, fields)
         if fields.get("forward") is None and "definition" not in fields:
             fields["forward"] = next(getattr(np, each) for each in name.split("|") if hasattr(np, each))
-        flows = any(rule is not None for rule in fields.get("vjps", ()))
+        flows = any(rule is not None for rule in fields["vjps"])
         fields.setdefault("node", name.partition("|")[0].title().replace("_", "") + "Backward0" if flows else "")
         return register(OpSpec(name=name, doc=doc, **fields))
-
-    def elementwise(self, name: str, doc: str, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any) -> OpSpec:
-        """Declare an operation that acts on each element, with NumPy's broadcasting and its rules in a row.
-
-        The operands are named after the arguments of the first rule unless given. ``domain`` is one range for every
-        operand, or a range each. Without ``symbolic`` or ``definition`` SymPy has a function of the same name,
-        and without ``latex`` it is written by LaTeX's command where there is one.
-        """
-        fields = {"shape": lambda *shapes, **_params: broadcast_shapes(*shapes), "method": True, **fields}
-        if "operands" not in fields:
-            rule = next(r for r in vjps if r not in (None, identity_vjp))
-            static = {param.name for param in fields.get("params", ())}
-            code = (rule[0] if isinstance(rule, tuple) else rule).__code__  # inspect.signature takes ten times as long
-            names = [each.lstrip("_") for each in code.co_varnames[2 : code.co_argcount]]
-            fields["operands"] = tuple(each for each in names if each not in static)
-        domain = fields.get("domain", (-2.0, 2.0))
-        fields["domain"] = (domain,) if isinstance(domain[0], (int, float)) else domain
-        if "definition" not in fields:
-            spelled = name.partition("|")[0]
-            fields.setdefault("symbolic", lambda sympy, *operands: getattr(sympy, spelled)(*operands))
-        known = [rf"\{each}" for each in name.split("|") if each in IN_LATEX]
-        if isinstance(latex := fields.get("latex", *known[:1]), str) and "{0}" not in latex:
-            fields["latex"] = latex + r"\left({0}\right)"
-        return self.operation(name, doc, vjps=vjps, elementwise=True, **fields)
-
-    def each(
-        self, *aliases: str, vjps: tuple[Rule | tuple[Rule, Rule] | None, ...], **fields: Any
-    ) -> Callable[[Callable[..., Any]], OpSpec]:
-        """Declare the decorated function, which computes with NumPy, as an operation that acts on each element."""
-        return lambda forward: self.elementwise(
-            "|".join((forward.__name__, *aliases)), _sentence(forward), *vjps, forward=forward, **fields
-        )
-
-    def defined(
-        self, name: str, doc: str, definition: Any, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any
-    ) -> OpSpec:
-        """Declare an elementwise operation that is computed by its definition in other operations."""
-        return self.elementwise(name, doc, *vjps, definition=definition, **fields)
 
     def composite(self, name: str, doc: str, build: Callable[..., Any], **fields: Any) -> Composite:
         """Declare a function that is written in the operations: what operations alone have in common is not its.
@@ -133,6 +84,31 @@ class Family:
         return lambda forward: self.operation(
             "|".join((forward.__name__, *aliases)), _sentence(forward), forward=forward, **fields
         )
+
+
+def _elementwise(name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an operation that acts on each element, with NumPy's broadcasting.
+
+    The operands are named after the arguments of the first rule unless given. ``domain`` is one range for every
+    operand, or a range each. Without ``symbolic`` or ``definition`` SymPy has a function of the same name,
+    and without ``latex`` it is written by LaTeX's command where there is one.
+    """
+    fields = {"shape": lambda *shapes, **_params: broadcast_shapes(*shapes), "method": True, **fields}
+    if "operands" not in fields:
+        rule = next(r for r in fields["vjps"] if r not in (None, identity_vjp))
+        static = {param.name for param in fields.get("params", ())}
+        code = (rule[0] if isinstance(rule, tuple) else rule).__code__  # inspect.signature takes ten times as long
+        names = [each.lstrip("_") for each in code.co_varnames[2 : code.co_argcount]]
+        fields["operands"] = tuple(each for each in names if each not in static)
+    domain = fields.get("domain", (-2.0, 2.0))
+    fields["domain"] = (domain,) if isinstance(domain[0], (int, float)) else domain
+    spelled = name.split("|")
+    if "definition" not in fields:
+        fields.setdefault("symbolic", lambda sympy, *operands: getattr(sympy, spelled[0])(*operands))
+    known = [rf"\{each}" for each in spelled if each in IN_LATEX]
+    if isinstance(latex := fields.get("latex", *known[:1]), str) and "{0}" not in latex:
+        fields["latex"] = latex + r"\left({0}\right)"
+    return fields
 
 
 def _sentence(function: Callable[..., Any]) -> str:

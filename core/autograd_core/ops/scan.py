@@ -11,12 +11,11 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops import batching
-from autograd_core.ops.notation import along_axis, scan
 from autograd_core.ops.reduce import as_float64, as_given_dtype, chosen
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.shape import in_shape
 from autograd_core.ops.signature import PAIR, axis_index, axis_param, flag, integer, within
-from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample
+from autograd_core.ops.spec import Kink, OpSpec, Param, Shape
 
 REDUCTIONS = Family("reduction")
 SOFTMAXES = Family("softmax")
@@ -25,12 +24,9 @@ REVERSE = Param("reverse", flag, False)
 EXCLUSIVE = Param("exclusive", flag, False)
 
 SCAN_SAMPLES = (
-    sample((4,), axis=0, exclusive=False, reverse=False),
-    sample((2, 3), axis=None, exclusive=False, reverse=False),
-    sample((2, 3), axis=1, exclusive=False, reverse=True),
-    sample((2, 3), axis=0, exclusive=True, reverse=False),
-    sample((2, 3, 2), axis=-2, exclusive=True, reverse=True),
-    sample((), axis=None, exclusive=False, reverse=False),
+    "4 axis=0 exclusive=false reverse=false; 2,3 axis=null exclusive=false reverse=false; "
+    "2,3 axis=1 exclusive=false reverse=true; 2,3 axis=0 exclusive=true reverse=false; "
+    "2,3,2 axis=-2 exclusive=true reverse=true; () axis=null exclusive=false reverse=false"
 )
 
 
@@ -58,6 +54,26 @@ def _scanner(ufunc: np.ufunc) -> Callable[..., Any]:
     return forward
 
 
+def along_axis(template: str) -> dict[str, Callable[..., str | None]]:
+    """A function that PyTorch has along one axis; it does not flatten."""
+    return {"torch": lambda axis, **_params: None if axis is None else template}
+
+
+def _in_libraries(name: str) -> dict[str, Callable[..., str | None]]:
+    """A running sum or product, where it is neither exclusive nor reversed."""
+
+    def spelled(module: str, word: str) -> Callable[..., str | None]:
+        def write(axis: int | None, exclusive: bool, reverse: bool) -> str | None:
+            if exclusive or reverse:
+                return None
+            whole = f"{module}.{name}({module}.ravel({{0}}), {word}=0)"
+            return whole if axis is None else f"{module}.{name}({{0}}, {word}={axis})"
+
+        return write
+
+    return {"torch": spelled("torch", "dim"), "numpy": spelled("np", "axis")}
+
+
 def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
     return REDUCTIONS.operation(
         name,
@@ -70,17 +86,17 @@ def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
     )
 
 
-def _cumsum_vjp(g: Any, _y: Any, _x: Any, axis: int | None, exclusive: bool, reverse: bool) -> Any:
-    return in_shape(op.cumsum(g, axis=axis, exclusive=exclusive, reverse=not reverse), _x.shape)
-
-
 cumsum = _scan(
     "cumsum",
     np.add,
-    exports=scan("cumsum"),
+    exports=_in_libraries("cumsum"),
     doc="Running sums along an axis, of all entries where none is given; reverse starts at the end.",
     linear="jointly",
-    vjps=(_cumsum_vjp,),
+    vjps=(
+        lambda g, _y, _x, axis, exclusive, reverse: in_shape(
+            op.cumsum(g, axis=axis, exclusive=exclusive, reverse=not reverse), _x.shape
+        ),
+    ),
     samples=SCAN_SAMPLES,
 )
 
@@ -103,10 +119,10 @@ def _cumprod_textbook(g: Any, y: Any, x: Any, axis: int | None, exclusive: bool,
 cumprod = _scan(
     "cumprod",
     np.multiply,
-    exports=scan("cumprod"),
+    exports=_in_libraries("cumprod"),
     doc="Running products along an axis, of all entries where none is given; reverse starts at the end.",
     vjps=((_cumprod_vjp, _cumprod_textbook),),
-    samples=(*SCAN_SAMPLES, sample([2.0, 0.0, 3.0, 0.0, 5.0], axis=0, exclusive=False, reverse=False)),
+    samples=SCAN_SAMPLES + "; [2.0,0.0,3.0,0.0,5.0] axis=0",
 )
 
 
@@ -114,7 +130,7 @@ cumprod = _scan(
     params=(axis_param(), Param("largest", flag, True)),
     shape=lambda x, axis, largest: flattened(x, axis),
     symbolic=lambda sympy, x, axis, largest: None,
-    samples=(sample((4,), axis=0), sample((2, 3), axis=1, largest=False)),
+    samples="4 axis=0; 2,3 axis=1 largest=false",
 )
 def running_argmax(x: Any, axis: int | None, largest: bool) -> Any:
     """The position of the largest (or smallest) entry so far along an axis, by which cummax and cummin pull back.
@@ -181,7 +197,7 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         shape=flattened,
         symbolic=symbolic,
         kinks=(Kink(ties, "the gradient to the last of equal entries, as PyTorch", 0),),
-        samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2), axis=None)),
+        samples="4 axis=0; 2,3 axis=1; 2,2 axis=null",
     )
 
 
@@ -218,7 +234,7 @@ def _logcumsumexp_symbolic(sympy: Any, x: Any, axis: int | None) -> Any:
     vjps=(_logcumsumexp_vjp,),
     shape=flattened,
     symbolic=_logcumsumexp_symbolic,
-    samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2))),
+    samples="4 axis=0; 2,3 axis=1; 2,2",
 )
 def logcumsumexp(x: Any, axis: int | None) -> Any:
     """Logarithm of the running sums of exp(x) along an axis, without overflow."""
@@ -242,7 +258,7 @@ def _recurrent(b: Shape, a: Shape, axis: int, reverse: bool) -> Shape:
     ),
     shape=_recurrent,
     batch=batching.along,
-    samples=(sample((4,), (4,), axis=0), sample((2, 3), (2, 3), reverse=True), sample((3, 2), (3, 2), axis=0)),
+    samples="4 4 axis=0; 2,3 2,3 reverse=true; 3,2 3,2 axis=0",
 )
 def recurrence(b: Any, a: Any, axis: int, reverse: bool) -> Any:
     """Linear recurrence t[i] = b[i-1] + a[i-1] * t[i-1] with t[0] = 0, by which products pull back."""
@@ -258,7 +274,7 @@ def recurrence(b: Any, a: Any, axis: int, reverse: bool) -> Any:
 @REDUCTIONS.function(
     params=(Param("n", within(integer, 0, MAX_REPEATED), 1), axis_param(-1)),
     method=True,
-    samples=(sample((4,)), sample((3, 4), n=2, axis=1), sample((3, 2), axis=0)),
+    samples="4; 3,4 n=2 axis=1; 3,2 axis=0",
 )
 def diff(x: Any, n: int, axis: int) -> Any:
     """Differences of neighbours along an axis, n times over."""

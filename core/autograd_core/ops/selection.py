@@ -10,10 +10,9 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.indexing import index_key, positions_of, put_back
-from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import axis_index, axis_param, integer, lengths
-from autograd_core.ops.spec import ATOM, Notation, Param, Shape, broadcast_shapes, sample
+from autograd_core.ops.spec import ATOM, Notation, Param, Shape, broadcast_shapes, value_text
 
 SHAPES = Family("shape", operands=("x", "indices"), linear="jointly", batch=batching.moving)
 
@@ -103,12 +102,7 @@ SHAPES.operation(
     shape=_along_shape,
     symbolic=_along_symbolic,
     node="GatherBackward0",
-    samples=(
-        sample((3,), [0, 0, 2], axis=0),
-        sample((2, 3), [[1, 0, 0]], axis=0),
-        sample((2, 3), [[-1, 1], [0, 0]]),
-        sample((1, 3), [[0], [2]], axis=1),
-    ),
+    samples="3 [0,0,2] axis=0; 2,3 [[1,0,0]] axis=0; 2,3 [[-1,1],[0,0]]; 1,3 [[0],[2]] axis=1",
 )
 
 
@@ -118,7 +112,7 @@ SHAPES.operation(
     vjps=(lambda g, _y, _x, indices, shape, axis: op.take_along_axis(g, indices, axis=axis), None),
     shape=put_back(_along_shape, lambda axis: "the positions {1}"),
     node="ScatterAddBackward0",
-    samples=(sample((3,), [0, 0, 1], shape=(2,), axis=0), sample((2, 2), [[-1, 1], [0, 0]], shape=(2, 3), axis=1)),
+    samples="3 [0,0,1] shape=[2] axis=0; 2,2 [[-1,1],[0,0]] shape=[2,3] axis=1",
 )
 def scatter_along_axis(x: Any, indices: Any, shape: Shape, axis: int) -> Any:
     """Zeros of a shape with entries added at positions along an axis: what take_along_axis pulls back."""
@@ -151,7 +145,7 @@ SHAPES.operation(
     node="IndexBackward0",
     text=_bracketed,
     latex=lambda: (ATOM, [(0, ATOM), "_{", (1, 0), "}"]),
-    samples=(sample((3,), [2, 0, 0]), sample((2, 3), [[0, 1], [-1, 0]]), sample((3,), 1.0)),
+    samples="3 [2,0,0]; 2,3 [[0,1],[-1,0]]; 3 1.0",
 )
 
 
@@ -161,7 +155,7 @@ SHAPES.operation(
     vjps=(lambda g, _y, _x, indices, shape: op.take_rows(g, indices), None),
     shape=put_back(_rows_shape, lambda: "the rows {1}"),
     node="IndexPutBackward0",
-    samples=(sample((3, 2), [0, 0, 1], shape=(2, 2)), sample((2,), [-1, 0], shape=(3,))),
+    samples="3,2 [0,0,1] shape=[2,2]; 2 [-1,0] shape=[3]",
 )
 def scatter_rows(x: Any, indices: Any, shape: Shape) -> Any:
     """Zeros of a shape with rows added at positions: what x[indices] pulls back."""
@@ -174,7 +168,7 @@ def scatter_rows(x: Any, indices: Any, shape: Shape) -> Any:
     "index_select",
     params=(axis_param(),),
     method=True,
-    samples=(sample((3,), [2, 0, 0]), sample((2, 3), [[0, 5], [1, 1]]), sample((2, 3, 2), [[2, 0], [1, 1]], axis=1)),
+    samples="3 [2,0,0]; 2,3 [[0,5],[1,1]]; 2,3,2 [[2,0],[1,1]] axis=1",
 )
 def take(x: Any, indices: Any, axis: int | None) -> Any:
     """Entries picked by position along an axis, or out of all entries in one row."""
@@ -246,12 +240,7 @@ SHAPES.operation(
     node="IndexBackward0",
     text=_bracketed,
     latex=lambda count: (ATOM, [(0, ATOM), "_{", (1, 0), "}"]),
-    samples=(
-        sample((4,), [1, 0, 0, 1], count=2, written="x[x > 0]"),
-        sample((2, 3), [[1, 0, 0], [1, 1, 0]], count=3),
-        sample((2, 3), [0, 1], count=1),
-        sample((2,), [0, 0], count=0),
-    ),
+    samples="4 [1,0,0,1] count=2 as x[x > 0]; 2,3 [[1,0,0],[1,1,0]] count=3; 2,3 [0,1] count=1; 2 [0,0] count=0",
 )
 
 
@@ -267,7 +256,7 @@ def _masked_scatter_shape(x: Shape, mask: Shape, shape: Shape) -> Shape:
     vjps=(lambda g, _y, _x, mask, shape: op.masked_select(g, mask, count=_x.shape[0]), None),
     shape=_masked_scatter_shape,
     text=lambda shape: (ATOM, ["masked_scatter(", (0, 0), ", ", (1, 0), f", {value_text(shape)})"]),
-    samples=(sample((2,), [1, 0, 0, 1], shape=(4,)), sample((3,), [[1, 0, 0], [1, 1, 0]], shape=(2, 3))),
+    samples="2 [1,0,0,1] shape=[4]; 3 [[1,0,0],[1,1,0]] shape=[2,3]",
 )
 def masked_scatter(x: Any, mask: Any, shape: Shape) -> Any:
     """Zeros of a shape with entries put where a mask holds: what x[mask] pulls back."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.notation import ALL_AXES, value_text
+from autograd_core.ops.reduce import ALL_AXES
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import (
     AXES,
@@ -22,7 +22,7 @@ from autograd_core.ops.signature import (
     lengths,
     optional_integer,
 )
-from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
+from autograd_core.ops.spec import ATOM, Notation, Param, Shape, value_text
 
 SHAPES = Family("shape", method=True, linear="jointly")
 
@@ -60,12 +60,7 @@ reshape = SHAPES.operation(
     shape=_reshaped,
     batch=batching.into_shape,
     node="ViewBackward0",
-    samples=(
-        sample((2, 3), shape=(6,)),
-        sample((2, 3), shape=(3, -1)),
-        sample((), shape=(1, 1)),
-        sample((1,), shape=()),
-    ),
+    samples="2,3 shape=[6]; 2,3 shape=[3,-1]; () shape=[1,1]; 1 shape=[]",
 )
 
 
@@ -111,8 +106,7 @@ transpose = SHAPES.operation(
     batch=batching.transposing,
     node="PermuteBackward0",
     text=_transpose_text,
-    latex=lambda axes: (ATOM, [(0, ATOM), r"^{\top}"]),
-    samples=(sample((2, 3)), sample((2, 3, 4), axes=(2, 0, 1)), sample((3,))),
+    samples="2,3; 2,3,4 axes=[2,0,1]; 3",
 )
 
 
@@ -137,8 +131,7 @@ SHAPES.operation(
         if (axis1, axis2) == (-2, -1)
         else (ATOM, ["swapaxes(", (0, 0), f", {axis1}, {axis2})"])
     ),
-    latex=lambda axis1, axis2: (ATOM, [(0, ATOM), r"^{\top}"]),
-    samples=(sample((2, 3, 4), axis1=-2, axis2=-1), sample((2, 3), axis1=0, axis2=1)),
+    samples="2,3,4 axis1=-2 axis2=-1; 2,3 axis1=0 axis2=1",
 )
 
 
@@ -165,12 +158,7 @@ broadcast_to = SHAPES.operation(
     shape=_broadcast,
     batch=batching.into_shape,
     node="ExpandBackward0",
-    samples=(
-        sample((3,), shape=(2, 3)),
-        sample((2, 1), shape=(2, 4)),
-        sample((), shape=(3,)),
-        sample((2, 1), shape=(-1, 3)),
-    ),
+    samples="3 shape=[2,3]; 2,1 shape=[2,4]; () shape=[3]; 2,1 shape=[-1,3]",
 )
 
 
@@ -184,13 +172,13 @@ def _flatten(x: Any, start: int, end: int) -> Any:
     return op.reshape(x, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
-SHAPES.composite("ravel", "All entries in one row.", lambda x: _flatten(x, 0, -1), samples=(sample((2, 3)), sample(())))
+SHAPES.composite("ravel", "All entries in one row.", lambda x: _flatten(x, 0, -1), samples="2,3; ()")
 SHAPES.composite(
     "flatten",
     "All entries in one row, or the axes from start_dim to end_dim joined into one.",
     lambda x, start_dim, end_dim: _flatten(x, start_dim, end_dim),
     params=(Param("start_dim", integer, 0), Param("end_dim", integer, -1)),
-    samples=(sample((2, 3)), sample((2, 3, 2), start_dim=1)),
+    samples="2,3; 2,3,2 start_dim=1",
 )
 
 
@@ -198,7 +186,7 @@ SHAPES.composite(
     "numel",
     "nelement",
     params=(Param("axis", optional_integer, None, ("dim",)),),
-    samples=(sample((2, 3)), sample((2, 3), axis=-1)),
+    samples="2,3; 2,3 axis=-1",
 )
 def size(x: Any, axis: int | None) -> Any:
     """How many entries there are, or how many along an axis: a number."""
@@ -229,7 +217,7 @@ SHAPES.operation(
     shape=_squeezed,
     batch=batching.shifted,
     node=lambda _x, axis: f"SqueezeBackward{0 if axis is None else 2 if isinstance(axis, tuple) else 1}",
-    samples=(sample((1, 3, 1)), sample((1, 3, 1), axis=0), sample((1, 3, 1), axis=(0, -1)), sample((1, 1)), sample(())),
+    samples="1,3,1; 1,3,1 axis=0; 1,3,1 axis=[0,-1]; 1,1; ()",
 )
 
 
@@ -259,7 +247,7 @@ SHAPES.operation(
     shape=_expanded,
     batch=batching.shifted,
     node="UnsqueezeBackward0",
-    samples=(sample((3,), axis=0), sample((3,), axis=-1), sample((2, 3), axis=(0, -1)), sample((), axis=0)),
+    samples="3 axis=0; 3 axis=-1; 2,3 axis=[0,-1]; () axis=0",
 )
 
 
@@ -280,7 +268,7 @@ SHAPES.composite(
     "Axes moved to other places; the others keep their order.",
     lambda x, source, destination: op.transpose(x, axes=_order(len(x.shape), source, destination)),
     params=(Param("source", integers), Param("destination", integers)),
-    samples=(sample((2, 3, 4), source=0, destination=-1), sample((2, 3, 4), source=(0, 1), destination=(1, 0))),
+    samples="2,3,4 source=0 destination=-1; 2,3,4 source=[0,1] destination=[1,0]",
 )
 
 
@@ -301,9 +289,9 @@ SHAPES.operation(
     vjps=(lambda g, _y, _x, axis: op.flip(g, axis=axis),),
     shape=_flipped,
     batch=batching.along,
-    samples=(sample((3,)), sample((2, 3), axis=1), sample((2, 3, 2), axis=(0, -1)), sample(())),
+    samples="3; 2,3 axis=1; 2,3,2 axis=[0,-1]; ()",
 )
-_TWO = (sample((2, 3)),)
+_TWO = "2,3"
 SHAPES.composite("flipud", "The rows of a matrix in reverse order.", lambda x: op.flip(x, axis=0), samples=_TWO)
 SHAPES.composite("fliplr", "The columns in reverse order.", lambda x: op.flip(x, axis=1), samples=_TWO)
 
@@ -326,12 +314,7 @@ SHAPES.operation(
         ),
     ),
     shape=_rolled,
-    samples=(
-        sample((4,), shift=1),
-        sample((2, 3), shift=-1, axis=1),
-        sample((2, 3), shift=2),
-        sample((2, 3), shift=(1, 2), axis=(0, 1)),
-    ),
+    samples="4 shift=1; 2,3 shift=-1 axis=1; 2,3 shift=2; 2,3 shift=[1,2] axis=[0,1]",
 )
 
 
@@ -352,5 +335,5 @@ SHAPES.operation(
     params=(Param("k", integer, 1), Param("axes", lengths, (0, 1), ("dims",))),
     vjps=(lambda g, _y, _x, k, axes: op.rot90(g, k=-k, axes=axes),),
     shape=_turned,
-    samples=(sample((2, 3)), sample((2, 3), k=-2), sample((2, 3, 2), k=3, axes=(1, -1))),
+    samples="2,3; 2,3 k=-2; 2,3,2 k=3 axes=[1,-1]",
 )

@@ -7,6 +7,7 @@ as in "axis must be an integer".
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import wraps
@@ -51,8 +52,9 @@ class Param:
 class Sample:
     """Arguments an operation is tested with: shapes or literal nested lists for the operands, and parameters.
 
-    A declaration gives those that are left out their defaults. ``written`` is a call to show in the guide, where that
-    is not the operands in a row.
+    A declaration gives those that are left out their defaults, and may have its samples in short: operands and
+    parameters with blanks between, each sample before a semicolon, as in ``2,3 [0.5,1.0] axis=0; 2,3 ()``.
+    ``written``, in short after ``as``, is a call to show in the guide, where that is not the operands in a row.
     """
 
     operands: tuple[Any, ...]
@@ -60,9 +62,23 @@ class Sample:
     written: str = ""
 
 
-def sample(*operands: Any, written: str = "", **params: Any) -> Sample:
-    """A sample: a tuple is a shape to fill with numbers of the domain, a list is taken as it is."""
-    return Sample(operands, params, written)
+def read_sample(text: str) -> Sample:
+    """A sample that is written in short; values are in JSON, words need no quotes."""
+    text, _, written = text.partition(" as ")
+    operands: list[Any] = []
+    params: dict[str, Any] = {}
+    for word in text.split():
+        name, equals, value = word.partition("=")
+        if equals:
+            try:
+                params[name] = json.loads(value)
+            except ValueError:
+                params[name] = value
+        elif word.startswith("[") or "." in word:
+            operands.append(json.loads(word))
+        else:
+            operands.append(tuple([int(n) for n in word.strip("()").split(",") if n]))
+    return Sample(tuple(operands), params, written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +154,7 @@ class Function:
     operands: tuple[str, ...] = ("x",)
     params: tuple[Param, ...] = ()
     method: bool = False
-    samples: tuple[Sample, ...] = ()
+    samples: str | tuple[Sample, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     remark: Callable[..., str] | None = None
     aliases: tuple[str, ...] = field(init=False, default=())
@@ -165,8 +181,13 @@ class Function:
     @property
     def cases(self) -> tuple[Sample, ...]:
         """The samples with the defaults of the parameters that they leave out."""
+        given = map(read_sample, self.samples.split("; ")) if isinstance(self.samples, str) else self.samples
         defaults = {param.name: param.default for param in self.params}
-        return tuple(replace(each, params=defaults | dict(each.params)) for each in self.samples)
+        readers = {param.name: param.read for param in self.params}
+        return tuple(
+            replace(each, params=defaults | {name: readers[name](value) for name, value in each.params.items()})
+            for each in given
+        )
 
     @property
     def leading(self) -> int:

@@ -23,7 +23,6 @@ from autograd_core.ops.signature import Function as Function
 from autograd_core.ops.signature import Param as Param
 from autograd_core.ops.signature import Sample as Sample
 from autograd_core.ops.signature import Shape as Shape
-from autograd_core.ops.signature import sample as sample
 
 Rule = Callable[..., Any]
 Notation = tuple[int, list[Any]]
@@ -31,6 +30,9 @@ Notation = tuple[int, list[Any]]
 
 COMPARE, ADD, MULTIPLY, UNARY, POWER, ATOM = range(4, 10)
 """Precedences of the language, Python's own order."""
+
+LARGEST_PART = 1000
+"""What stands above and below the line of a fraction is smaller than this."""
 
 
 def exact(sympy: Any, value: Any) -> Any:
@@ -99,9 +101,11 @@ class OpSpec(Function):
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
     ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty. ``batch`` says how
     the operation acts on each entry of one more leading axis (see ``ops.batching``); without it, an elementwise
-    operation broadcasts and any other is repeated. ``exports`` says what the operation is called in torch, jax and
-    numpy, where that is not the name it has here (see ``export.code_printer``): a template, or a function of the
-    parameters and, where it asks for them, of the ``shapes`` of the operands; None where there is no such name.
+    operation broadcasts and any other is repeated. ``sign`` is "positive" or "not negative" where all results are.
+    ``letter`` is the name that is tried first for a result that a formula gives one. ``exports`` says what the
+    operation is called in torch, jax and numpy, where that is not the name it has here (see ``export.code_printer``): a
+    template, or a function of the parameters and, where it asks for them, of the ``shapes`` of the operands; None where
+    there is no such name.
     ``KnownDifference`` adds where the library gives another gradient.
     Derived: ``textbook`` (the shorter rules, where there are any), ``passes`` (whether every operand has a rule).
     """
@@ -116,6 +120,8 @@ class OpSpec(Function):
     text: Callable[..., Notation] | None = None
     elementwise: bool = False
     linear: str = ""
+    sign: str = ""
+    letter: str = ""
     batch: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()
@@ -190,6 +196,55 @@ class Composite(Function):
     def apply(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Apply the definition to arrays, tensors or expressions."""
         return self.build(*operands, **params)
+
+
+def infix(symbol: str, precedence: int) -> Callable[..., Notation]:
+    """A left-associative operator between two operands."""
+    return lambda **_params: (precedence, [(0, precedence), symbol, (1, precedence + 1)])
+
+
+def prefix(symbol: str) -> Callable[..., Notation]:
+    """A unary operator."""
+    return lambda **_params: (UNARY, [symbol, (0, UNARY)])
+
+
+def number_text(value: float) -> str:
+    """The shortest text that reads back as the same number: ``2``, ``0.1``, ``1/3``, ``1e-09``.
+
+    A negative number starts with ``-`` and a fraction holds ``/``: the writer brackets them where needed.
+    """
+    if value != value:
+        return "nan"
+    if value in (float("inf"), float("-inf")):
+        return "inf" if value > 0 else "-inf"
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value)) if value or str(value)[0] != "-" else "-0.0"
+    text = repr(value)
+    if len(text.lstrip("-")) > 8 and abs(value) < LARGEST_PART:
+        for below in range(3, LARGEST_PART):
+            above = round(value * below)
+            if 0 < abs(above) < LARGEST_PART and above / below == value:
+                return f"{above}/{below}"
+    return text
+
+
+def value_text(value: Any) -> str:
+    """A static argument as the user would write it."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(value_text(v) for v in value) + "]"
+    if isinstance(value, tuple):
+        inside = ", ".join(value_text(v) for v in value)
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    return repr(value)
+
+
+def functional(name: str, *params: str) -> str:
+    """A function of ``torch.nn.functional`` with the parameters it shares with ours."""
+    return f"F.{name}({{*}}{''.join(f'<, {each}={{{each}}}>' for each in params)})"
 
 
 def identity_vjp(g: Any, _y: Any, *_operands: Any) -> Any:

@@ -15,9 +15,9 @@ import numpy as np
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer
-from autograd_core.ops.spec import ATOM, Param, sample
+from autograd_core.ops.spec import ATOM, Param
 
-SPECIALS = Family("special")
+SPECIALS = Family("special", elementwise=True)
 
 Flat = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -180,7 +180,7 @@ def _elsewhere(torch: str, jax: str, python: str = "") -> dict[str, str]:
     return {**found, "numpy": f"np.vectorize({python}, otypes=[float])({{0}})"} if python else found
 
 
-@SPECIALS.each(
+@SPECIALS.computed(
     vjps=(lambda g, _y, x: g * (_TWO_OVER_SQRT_PI * op.exp(-(x * x))),),
     exports=_elsewhere("erf", "erf", "math.erf"),
 )
@@ -190,7 +190,7 @@ def erf(x: Flat) -> Flat:
     return _by_entry(math.erf, x)
 
 
-SPECIALS.elementwise(
+SPECIALS.operation(
     "erfc",
     "Complementary error function 1 - erf(x), exact in the tail too.",
     lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),
@@ -199,7 +199,7 @@ SPECIALS.elementwise(
 )
 
 
-@SPECIALS.each(
+@SPECIALS.computed(
     vjps=(lambda g, y, _x: g * (op.exp(y * y) / _TWO_OVER_SQRT_PI),),
     exports=_elsewhere("erfinv", "erfinv"),
     latex=r"\operatorname{{erf}}^{{-1}}\left({0}\right)",
@@ -229,7 +229,7 @@ def _log_gamma(sympy: Any, x: Any) -> Any:
     return sympy.Piecewise((sympy.loggamma(x), x > 0), (reflected, True))
 
 
-@SPECIALS.each(
+@SPECIALS.computed(
     "gammaln",
     "loggamma",
     vjps=(lambda g, _y, x: g * op.digamma(x),),
@@ -251,7 +251,7 @@ def lgamma(x: Flat) -> Flat:
     return found
 
 
-@SPECIALS.each(
+@SPECIALS.computed(
     vjps=(lambda g, y, x: g * (y * op.digamma(x)),),
     exports={
         **_elsewhere("", "gamma", "math.gamma"),
@@ -259,7 +259,7 @@ def lgamma(x: Flat) -> Flat:
     },
     latex=r"\Gamma",
     domain=(0.3, 4.0),
-    samples=(sample((2, 3)), sample([-1.5, -0.5, 0.5]), sample(())),
+    samples="2,3; [-1.5,-0.5,0.5]; ()",
 )
 @vectorised
 def gamma(x: Flat) -> Flat:
@@ -270,7 +270,7 @@ def gamma(x: Flat) -> Flat:
     return np.where(x == 0, np.copysign(np.inf, x), _by_entry(_safe(math.gamma, math.nan), x))
 
 
-@SPECIALS.each(
+@SPECIALS.computed(
     "psi",
     vjps=(lambda g, _y, x: g * op.polygamma(1, x),),
     exports=_elsewhere("digamma", "digamma"),
@@ -309,7 +309,7 @@ def _order(value: Any) -> int:
     return n
 
 
-polygamma_order = SPECIALS.elementwise(
+polygamma_order = SPECIALS.operation(
     "polygamma_order",
     "Derivative of digamma of a given order, 1 or more.",
     lambda g, _y, x, n: g * op.polygamma_order(x, n=n + 1),
@@ -322,7 +322,7 @@ polygamma_order = SPECIALS.elementwise(
     latex=lambda n: (ATOM, [rf"\psi^{{({n})}}\left(", (0, 0), r"\right)"]),
     method=False,
     domain=(0.5, 4.0),
-    samples=(sample((3,), n=1), sample((2, 3), n=2), sample((), n=3), sample([-0.4, 0.3], n=2)),
+    samples="3 n=1; 2,3 n=2; () n=3; [-0.4,0.3] n=2",
 )
 
 
@@ -340,14 +340,14 @@ SPECIALS.composite(
     _polygamma,
     operands=("n", "x"),
     domain=((0.5, 4.0),),
-    samples=(sample(1, (3,), written="polygamma(1, x)"), sample(2, (2, 3)), sample(0, ())),
+    samples="1.0 3 as polygamma(1, x); 2.0 2,3; 0.0 ()",
 )
 SPECIALS.composite(
     "trigamma",
     "Derivative of digamma.",
     lambda x: polygamma_order(x, n=1),
     domain=((0.3, 4.0),),
-    samples=(sample((2, 3)),),
+    samples="2,3",
 )
 
 
@@ -357,7 +357,7 @@ def _sinc_meaning(sympy: Any, x: Any) -> Any:
     return sympy.Piecewise((1 - t**2 / 6 + t**4 / 120, sympy.Eq(x, 0)), (sympy.sin(t) / t, True))
 
 
-SPECIALS.elementwise(
+SPECIALS.operation(
     "sinc",
     "sin(pi * x) / (pi * x), and 1 at 0.",
     (
@@ -380,7 +380,7 @@ def _sinc_slope(sympy: Any, x: Any, order: int) -> Any:
     return sympy.Piecewise((sympy.Add(*series), sympy.Eq(x, 0)), (quotient, True))
 
 
-SPECIALS.elementwise(
+SPECIALS.operation(
     "sinc_derivative",
     "Derivative of sinc of a given order, right at 0 too.",
     lambda g, _y, x, order: g * op.sinc_derivative(x, order=order + 1),
@@ -391,11 +391,5 @@ SPECIALS.elementwise(
     latex=lambda order: (ATOM, [rf"\operatorname{{sinc}}^{{({order})}}\left(", (0, 0), r"\right)"]),
     method=False,
     domain=(0.2, 2.0),
-    samples=(
-        sample((2, 3)),
-        sample((3,), order=2),
-        sample((), order=3),
-        sample([0.0, 0.5, -1.5]),
-        sample([0.0, 0.5], order=2),
-    ),
+    samples="2,3; 3 order=2; () order=3; [0.0,0.5,-1.5]; [0.0,0.5] order=2",
 )

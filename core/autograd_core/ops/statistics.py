@@ -10,10 +10,18 @@ import numpy as np
 from autograd_core.errors import LimitError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.norms import has_numbers, never_zero, ordinary, unit_vector, vector_length
-from autograd_core.ops.notation import along_axis, reduction
-from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
+from autograd_core.ops.reduce import (
+    AXIS_REDUCTIONS,
+    as_float64,
+    as_given_dtype,
+    by_slice,
+    count,
+    expand,
+    nonempty,
+    reduction,
+)
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.scan import flattened
+from autograd_core.ops.scan import along_axis, flattened
 from autograd_core.ops.signature import (
     AXES,
     KEEPDIMS,
@@ -29,7 +37,7 @@ from autograd_core.ops.signature import (
     reduced,
     torch_means,
 )
-from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape, sample
+from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape
 
 AXIS = Param("axis", optional_integer, -1, ("dim",))
 DESCENDING = Param("descending", flag, False)
@@ -119,7 +127,7 @@ def _sort_in_parts(x: Any, axis: int | None, descending: bool) -> Any:
     vjps=(_unsorted,),
     symbolic=lambda sympy, x, axis, descending: _by_rank(sympy, x, axis, descending, lambda row, j: row[j]),
     kinks=(Kink(_ties, "the gradient of its place for each entry, equal ones in their order", 0),),
-    samples=(sample((4,)), sample((2, 3), axis=0, descending=True), sample((2, 3), axis=None)),
+    samples="4; 2,3 axis=0 descending=true; 2,3 axis=null",
 )
 def sort(x: Any, axis: int | None, descending: bool) -> Any:
     """Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row."""
@@ -135,7 +143,7 @@ def sort(x: Any, axis: int | None, descending: bool) -> Any:
         Param("sorted", flag, True),
     ),
     alternatives=(PAIR,),
-    samples=(sample((4,), k=2), sample((3, 2), k=2, axis=0, largest=False)),
+    samples="4 k=2; 3,2 k=2 axis=0 largest=false",
 )
 def topk(x: Any, k: int, axis: int, largest: bool, sorted: bool) -> Any:
     """The k largest entries along an axis in falling order, or the smallest in rising order with largest=False."""
@@ -156,7 +164,7 @@ ORDERED.operation(
     },
     forward=lambda x, axis, descending: _order(x, axis, descending).astype(x.dtype),
     symbolic=lambda sympy, x, axis, descending: _by_rank(sympy, x, axis, descending, lambda _row, j: sympy.Integer(j)),
-    samples=(sample((4,)), sample((2, 3), axis=None, descending=True)),
+    samples="4; 2,3 axis=null descending=true",
 )
 
 
@@ -250,12 +258,7 @@ def _spread(name: str, doc: str, **fields: Any) -> None:
         exports=reduction(name, correction="ddof"),
         params=(AXES, DDOF, KEEPDIMS),
         shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
-        samples=(
-            sample((2, 3)),
-            sample((2, 3), axis=0, ddof=1),
-            sample((2, 3), axis=-1, ddof=0.5, keepdims=True),
-            sample((2, 3, 2), axis=(0, 2), ddof=1),
-        ),
+        samples="2,3; 2,3 axis=0 ddof=1; 2,3 axis=-1 ddof=0.5 keepdims=true; 2,3,2 axis=[0,2] ddof=1",
         **fields,
     )
 

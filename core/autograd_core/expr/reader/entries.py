@@ -10,7 +10,7 @@ from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.text import write
 from autograd_core.ops.registry import op as ops
 
-_SIGNS = {ops.add: "+", ops.sub: "-", ops.mul: "*", ops.div: "/"}
+_COMBINING = frozenset([ops.add, ops.sub, ops.mul, ops.div])
 _ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
 """What makes a column on purpose, to be combined with each entry of a vector."""
 
@@ -49,9 +49,9 @@ def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]
     elif op is ops.matmul and ranks == [1, 1] and re.fullmatch(r"\s*\w+\s*@\s*\w+\.(T|t\(\))\s*", typed):
         left = _shown(node.operands[0])
         yield "AG413", f"{typed.strip()} of a vector with one axis is a number here; x x^T is outer({left}, {left})"
-    elif op in _SIGNS and ranks == [1, 2] and high[1] == 1 < min(high[0], low[0]) and not _ON_PURPOSE.search(typed):
+    elif op in _COMBINING and ranks == [1, 2] and high[1] == 1 < min(high[0], low[0]) and not _ON_PURPOSE.search(typed):
         left, right = map(_shown, node.operands)
-        sign, shape = _SIGNS[op], f"({node.shape[0]},{node.shape[1]})"
+        sign, shape = op.text()[1][1].strip(), f"({node.shape[0]},{node.shape[1]})"
         words = f"{left} {sign} {right} has shape {shape}: a column of shape ({high[0]},1) and a vector of shape "
         yield "AG414", f"{words}({low[0]},) are combined each with each"
     quotient = node.operands[0] if op is ops.matmul else None
