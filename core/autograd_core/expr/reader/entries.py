@@ -51,7 +51,7 @@ def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]
         yield "AG413", f"{typed.strip()} of a vector with one axis is a number here; x x^T is outer({left}, {left})"
     elif op in _COMBINING and ranks == [1, 2] and high[1] == 1 < min(high[0], low[0]) and not _ON_PURPOSE.search(typed):
         left, right = map(_shown, node.operands)
-        sign, shape = op.text()[1][1].strip(), f"({node.shape[0]},{node.shape[1]})"
+        sign, shape = node.notation[1][1].strip(), f"({node.shape[0]},{node.shape[1]})"
         words = f"{left} {sign} {right} has shape {shape}: a column of shape ({high[0]},1) and a vector of shape "
         yield "AG414", f"{words}({low[0]},) are combined each with each"
     quotient = node.operands[0] if op is ops.matmul else None
