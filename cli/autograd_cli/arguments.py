@@ -20,9 +20,9 @@ from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.phases import phase
 
 if TYPE_CHECKING:
+    from autograd_cli.values.reader import ValueReader
     from autograd_core.expr import Source
     from autograd_core.expr.reader import Reading
-    from autograd_core.expr.reader.reading import Wanted
     from autograd_core.report import Array
 
 RANGE = re.compile(r"\s*([^:@\[\]]+):([^:@\[\]]+)\s*")
@@ -110,10 +110,8 @@ class Given(Mapping[str, "Array"]):
 
     reading: Reading
 
-    def __init__(self, stdin: StandardInput, seed: int, *, ranges: bool = False) -> None:
-        from autograd_cli.values.reader import ValueReader
-
-        self.reader = ValueReader(stdin, seed)
+    def __init__(self, reader: ValueReader, *, ranges: bool = False) -> None:
+        self.reader = reader
         self.texts: dict[str, str] = {}
         self.ranges = ranges
         self.arrays: dict[str, Array | AutogradError] = {}
@@ -172,7 +170,11 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
             hint="one array holds many numbers: --x 1,2,3",
         )
     text = text_of(word)
-    given = Given(stdin or StandardInput(None), int(line.option("--seed", "0")), ranges=line.command == "plot")
+
+    from autograd_cli.values.reader import ValueReader
+
+    reader = ValueReader(stdin or StandardInput(None), int(line.option("--seed", "0")))
+    given = Given(reader, ranges=line.command == "plot")
     try:
         reading, bindings = _read(line, text, given)
     except AutogradError as error:
@@ -196,6 +198,7 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Bin
     """
     from autograd_core.expr.parser import read
     from autograd_core.expr.reader import interpret
+    from autograd_core.expr.reader.reading import Wanted
 
     syntax = line.option(SYNTAX, "auto")
     variables: tuple[str, ...] = ()
@@ -203,7 +206,12 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Bin
         with suppress(AutogradError):  # it is mathematics, or code
             variables = read(text).variables
     bindings = _renamed(line.bindings, variables)
-    wanted = _wanted(line, given)
+    wanted = Wanted(anything=True)
+    if line.command not in _ANY_RESULT:
+        seeds = [option.partition("=")[2] for option in line.options if option.startswith("--grad-tensor=")]
+        with suppress(AutogradError):
+            read_seeds = [given.reader.read("--grad-tensor", each) for each in seeds if each not in ("-", "@-")]
+            wanted = Wanted([each.shape for each in read_seeds])
     for again in (True, False):
         given.texts = {each.name: each.value for each in bindings}
         try:
@@ -234,19 +242,6 @@ def _renamed(bindings: Iterable[Binding], names: Sequence[str]) -> list[Binding]
         name = meant[0] if len(meant) == 1 else own
         found.append(Binding(each.word, name, each.value, each.exact))
     return found
-
-
-def _wanted(line: CommandLine, given: Given) -> Wanted:
-    """What the command needs of the result."""
-    from autograd_core.expr.reader.reading import Wanted
-
-    if line.command in _ANY_RESULT:
-        return Wanted(anything=True)
-    seeds = [option.partition("=")[2] for option in line.options if option.startswith("--grad-tensor=")]
-    try:
-        return Wanted([given.reader.read("--grad-tensor", each).shape for each in seeds if each not in ("-", "@-")])
-    except AutogradError:
-        return Wanted(anything=True)
 
 
 def bind(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> dict[str, str]:

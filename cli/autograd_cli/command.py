@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import partial
 from textwrap import shorten
 from typing import Any
 
@@ -18,7 +17,7 @@ from autograd_cli.errors.usage_errors import unknown_option
 from autograd_cli.limits import asked_limits, asked_threads
 from autograd_cli.names import candidates, is_name, variables_in
 from autograd_cli.options import CommandLine, Every, Expressions, Kind, Limited, Options
-from autograd_cli.patience import patiently
+from autograd_cli.progress import showing_progress
 from autograd_cli.signals import ending_process
 from autograd_cli.values.files import expression_text
 from autograd_core import deadline
@@ -73,7 +72,14 @@ class Command(TyperCommand):
 
     def line(self, ctx: Any, args: list[str]) -> CommandLine:
         """The words with what they can mean."""
-        return CommandLine(ctx.info_name, tuple(args), self.kinds, partial(commands_with, ctx), self.binds)
+        root = ctx.find_root().command
+
+        def others(option: str) -> list[str]:  # the commands with an expression that have an option
+            known = [(name, root.get_command(ctx, name)) for name in root.list_commands(ctx)]
+            known = [each for each in known if isinstance(each[1], ExpressionCommand)]
+            return [name for name, command in known if any(option in param.opts for param in command.params)]
+
+        return CommandLine(ctx.info_name, tuple(args), self.kinds, others, self.binds)
 
     def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
         """The words of an unfinished line that Typer takes."""
@@ -94,7 +100,7 @@ class Command(TyperCommand):
             return super().invoke(ctx)
         seconds = limits().seconds
         try:
-            with patiently(environment_of(ctx)), deadline.within(seconds, ending_process(too_long(seconds))):
+            with showing_progress(environment_of(ctx)), deadline.within(seconds, ending_process(too_long(seconds))):
                 return super().invoke(ctx)
         except deadline.DeadlineError as over:
             raise too_long(seconds, over.phase, over.instead) from None
@@ -187,14 +193,3 @@ def too_long(seconds: float, phase: str = "", instead: str = "") -> LimitError:
         why=f"it was given up after that much processor time{during}",
         hint=f"{less}; --max-seconds raises the limit",
     )
-
-
-def commands_with(ctx: Any, option: str) -> list[str]:
-    """The commands with an expression that have an option."""
-    root = ctx.find_root().command
-    known = {name: root.get_command(ctx, name) for name in root.list_commands(ctx)}
-    return [
-        name
-        for name, command in known.items()
-        if isinstance(command, ExpressionCommand) and any(option in param.opts for param in command.params)
-    ]

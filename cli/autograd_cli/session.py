@@ -110,22 +110,17 @@ class Session:
 
     def on_expression(self, command: str, expression: str, options: list[str]) -> Job:
         """A command on an expression, with the statements and the values that it needs."""
-        program = self.with_statements(expression.strip())
+        needed, names = [expression.strip()], set(NAME.findall(expression))
+        for name, text in reversed(self.kept.items()):  # the statements that set the names it uses
+            if name in names and not re.search(rf"(^|;)\s*{name}\s*=(?!=)", expression):
+                needed.insert(0, f"{name} = {text}")
+                names |= set(NAME.findall(text))
+        program = "; ".join(needed)
         given = {option.partition("=")[0] for option in options}
         values = {name: text for name, text in self.values_of(program).items() if f"--{name}" not in given}
         bindings = [f"--var={name}={text}" for name, text in values.items()]
         constant = [f"--no-grad={LAST}"] if LAST in values and command == "grad" else []
         return Job((command, program, *bindings, *constant, *options), program, values)
-
-    def with_statements(self, expression: str) -> str:
-        """An expression after the statements that set the names it uses."""
-        needed: list[str] = []
-        names = set(NAME.findall(expression))
-        for name, text in reversed(self.kept.items()):
-            if name in names and not re.search(rf"(^|;)\s*{name}\s*=(?!=)", expression):
-                needed.append(f"{name} = {text}")
-                names |= set(NAME.findall(text))
-        return "; ".join([*reversed(needed), expression])
 
     def values_of(self, program: str) -> dict[str, str]:
         """The values that a program uses: names that stand in it, alone or in a run of letters as ``Ax``."""

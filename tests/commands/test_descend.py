@@ -124,8 +124,8 @@ def test_what_cannot_be_done_is_said(cli: Cli, words: tuple[str, ...], status: i
 
 
 def test_the_line_on_a_terminal_tells_the_loss(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd_cli.patience.AFTER", 1e-6)
-    monkeypatch.setattr("autograd_cli.patience.APART", 0.0)
+    monkeypatch.setattr("autograd_cli.progress.AFTER", 1e-6)
+    monkeypatch.setattr("autograd_cli.progress.APART", 0.0)
     done = cli("descend", "(x - 3)**2", "--x", "0", "--steps", "4", tty=True)
     assert done.status == 0
     assert "step 2, loss 3.6864, gradient 3.84 ...  50%" in done.stderr

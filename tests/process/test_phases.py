@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd_cli.patience import Line
+from autograd_cli.progress import StatusLine
 from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ CLEARED = "\r\x1b[K"
 @pytest.fixture
 def _slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command takes longer than one waits without words."""
-    monkeypatch.setattr("autograd_cli.patience.AFTER", 1e-6)
+    monkeypatch.setattr("autograd_cli.progress.AFTER", 1e-6)
 
 
 COMMANDS = [
@@ -67,7 +67,7 @@ def _in_parts(_slow: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done in parts is done in small ones, and each is shown."""
     monkeypatch.setattr("autograd_core.functional.matrices.ENTRIES_AT_ONCE", 1)
     monkeypatch.setattr("autograd_cli.writers.PIECE", 1)
-    monkeypatch.setattr("autograd_cli.patience.APART", 0.0)
+    monkeypatch.setattr("autograd_cli.progress.APART", 0.0)
 
 
 @pytest.mark.usefixtures("_in_parts")
@@ -126,11 +126,11 @@ def test_an_interrupted_batch_says_how_many_are_answered(
     jobs, out = tmp_path / "jobs", tmp_path / "out"
     jobs.write_text(JOB * 4)
 
-    def interrupt(_: Line, part: float, *__: object) -> None:
+    def interrupt(_: StatusLine, part: float, *__: object) -> None:
         if part == 0.75:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Line, "reached", interrupt)
+    monkeypatch.setattr(StatusLine, "reached", interrupt)
     seen = cli("batch", str(jobs), "--resume", str(out), tty=True)
     assert (seen.status, seen.stderr.split(CLEARED)[-1]) == (130, "stopped: 3 of 4 jobs are answered\n")
     monkeypatch.undo()
@@ -146,7 +146,7 @@ def test_a_terminal_that_cannot_clear_a_line_gets_none(cli: Cli, monkeypatch: py
 
 
 def test_a_quick_command_says_nothing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd_cli.patience.AFTER", 600.0)
+    monkeypatch.setattr("autograd_cli.progress.AFTER", 600.0)
     assert cli("grad", "x**2", "--x", "3", tty=True).stderr == ""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from referencing import Registry, Resource
 
 from command_runs import Cli
 
@@ -25,17 +26,24 @@ ANSWERS = [
     ("check", "x@A@x", *MATRIX, *VECTOR, "--claim", "x = 2*A@x"),
     ("check", "x@A@x", *MATRIX, *VECTOR, "--claim", "x = (A + A.T)@x", "--claim", "A = outer(x, x)"),
     ("check", "sum(x**2)", *VECTOR, "--claim", "x = 1,2,3"),
+    ("check", "2w^2", "--w", "3", "--claim", "w = 4w = 3w", "--no-answer"),
     ("jacobian", "A@x", *MATRIX, *VECTOR),
     ("jacobian", "x/norm(x)", *VECTOR, "--check", "none"),
+    ("jacobian", "w**2", "--w", "1,2", "--product", "1,1"),
     ("hessian", "logsumexp(A@x)", *MATRIX, *VECTOR),
+    ("hessian", "sum(w**3)", "--w", "1,2"),
     ("hessian", "sum(x**3)", *VECTOR, "--product", "x=1,0"),
     ("graph", "tanh(A@x)", *MATRIX, *VECTOR),
     ("plot", "abs(x) + 1/x", "--x", "-1:1"),
     ("plot", "x*y", "--x", "0:1", "--y", "0:1", "--points", "4"),
+    ("plot", "2x", "--x", "0:1"),
     ("descend", "sum((A@x)**2)", *MATRIX, *VECTOR, "--wrt", "x"),
     ("descend", "x**2", "--x", "1", "--rate", "3"),
     ("formula", "||Ax - b||^2"),
     ("formula", "A@x", "--A", "3,n"),
+    ("formula", "w^T w", "--w", "n", "--steps", "--to", "numpy"),
+    ("export", "x**2", "--x", "3", "--to", "jax"),
+    ("explain",),
     ("explain", "AG302"),
     ("explain", "logsumexp"),
     ("functions", "tanh"),
@@ -52,10 +60,18 @@ ERRORS = [
 ]
 
 
+READ = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.glob("*.json")}
+KNOWN: Registry[Any] = Registry().with_resources((name, Resource.from_contents(each)) for name, each in READ.items())
+
+
 def checked(answer: Any, name: str) -> None:
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(answer)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": f"{name}.json"}
+    jsonschema.Draft202012Validator(schema, registry=KNOWN).validate(answer)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_schema_is_one(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(READ[name])
 
 
 @pytest.mark.parametrize("words", ANSWERS, ids=lambda words: " ".join(words)[:60])

@@ -48,7 +48,14 @@ class Mistakes:
         student, _, question = str(found["id"]).rpartition("/")
         if question not in self.questions or len(self.questions) == 1:
             student, question = str(found["id"]), next(iter(self.questions)) if len(self.questions) == 1 else ""
-        self.counts.update((question, *each) for each in set(mistakes_of(found)))
+        mistakes = [(each["code"], each["message"]) for each in [found.get("error")] if each is not None]
+        for claim in found.get("claims", ()):
+            if claim["verdict"] != "right":
+                told = claim["diagnosis"]
+                words = told["text"] if told else f"{claim['verdict']}, without a mistake that explains it"
+                mistakes.append((told["code"] if told else claim["verdict"], f"{claim['name']}: {words}"))
+        mistakes += [("missing", f"{name}: no claim") for name in found.get("missing", ())]
+        self.counts.update((question, *each) for each in set(mistakes))
         self.scores.setdefault(student, {})[question] = graded(found)[1]
 
     def lines(self) -> Iterator[str]:
@@ -91,8 +98,21 @@ class Mistakes:
             for each in tables[f"{kind}s"]:
                 cells = {"kind": kind, name: each.get("id"), **each}
                 rows.append([_spelled(cells.get(column, "")) for column in COLUMNS])
+
+        def table(rows: str, heads: Sequence[str], names: Sequence[str]) -> Table:
+            texts = ([_spelled(each[name]) for name in names] for each in tables[rows])
+            cells = [[[Text(escape_unprintable(" ".join(text.split())))] for text in row] for row in texts]
+            return Table(heads, cells)
+
+        points = f"points of {sum(self.questions.values()):g}"
+        mistakes = table("mistakes", ["answers", "question", "mistake"], ["answers", "question", "text"])
+        blocks = [
+            table("questions", ["question", "answers", "right", "mean score"], ["id", "answers", "right", "score"]),
+            mistakes if tables["mistakes"] else Lines([[Text("no answer holds a mistake")]]),
+            table("students", ["student", "score", points], ["id", "score", "points"]),
+        ]
         return Answer(
-            document=lambda _: _document(tables, sum(self.questions.values())),
+            document=lambda _: Document("The answers of a class", blocks),
             json=lambda _: {"schema": "autograd-cli/class/1", **tables},
             records=lambda _: rows,
             others={"csv": lambda _, stream: stream.writelines(f"{line(*row)}\n" for row in rows)},
@@ -101,37 +121,6 @@ class Mistakes:
 
 def _spelled(value: Any) -> str:
     return number_text(value) if isinstance(value, float) else str(value)
-
-
-def _document(tables: Mapping[str, Any], most: float) -> Document:
-    def table(rows: str, heads: Sequence[str], names: Sequence[str]) -> Table:
-        texts = ([_spelled(each[name]) for name in names] for each in tables[rows])
-        cells = [[[Text(escape_unprintable(" ".join(text.split())))] for text in row] for row in texts]
-        return Table(heads, cells)
-
-    nothing = Lines([[Text("no answer holds a mistake")]])
-    mistakes = table("mistakes", ["answers", "question", "mistake"], ["answers", "question", "text"])
-    return Document(
-        "The answers of a class",
-        [
-            table("questions", ["question", "answers", "right", "mean score"], ["id", "answers", "right", "score"]),
-            mistakes if tables["mistakes"] else nothing,
-            table("students", ["student", "score", f"points of {most:g}"], ["id", "score", "points"]),
-        ],
-    )
-
-
-def mistakes_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The mistakes of an answer, each as a code and as a sentence with the name of the input."""
-    if "error" in found:
-        yield found["error"]["code"], found["error"]["message"]
-        return
-    for claim in found["claims"]:
-        if claim["verdict"] != "right":
-            told = claim["diagnosis"]
-            words = told["text"] if told else f"{claim['verdict']}, without a mistake that explains it"
-            yield told["code"] if told else claim["verdict"], f"{claim['name']}: {words}"
-    yield from (("missing", f"{name}: no claim") for name in found.get("missing", ()))
 
 
 def row(identity: Any, found: Mapping[str, Any]) -> str:

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd_cli import PROGRAM
+from autograd_cli.arguments import Given
 from autograd_cli.batch import Defaults
 from autograd_cli.batch.grades import row
-from autograd_cli.commands.call import NPZ, derivatives_of, gradient_request, writing
+from autograd_cli.commands.call import NPZ, derivatives_of, request_of, writing
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.document import Display
 from autograd_cli.environment import StandardInput
@@ -36,7 +37,6 @@ from autograd_core.calculate import calculate
 from autograd_core.claims.judge import judge
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError, ValueTextError
-from autograd_core.expr.reader import Reading
 from autograd_core.expr.reader.interpret import remembered
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.report import Array
@@ -70,10 +70,17 @@ class Job:
         """Reads values in the notation of the command line; a job has no standard input."""
         return ValueReader(StandardInput(None), self.option("seed", Kind(whole=True), 0))
 
-    @property
-    def expression(self) -> str:
-        """The expression."""
-        return self.text("expr")
+    def given(self, grad_tensors: Sequence[Array | None]) -> Given:
+        """The expression, read for the values and the shapes of the grad tensors, with its values."""
+        values, expression, reader = self.values, self.text("expr"), self.reader
+        wanted = Wanted([each.shape for each in grad_tensors if each is not None])
+        syntax = self.option("syntax", Kind(("auto", "python", "math")), "auto")
+        found = Given(reader)
+        found.reading = remembered(expression, values, syntax=syntax, wanted=wanted, value_of=reader.read)
+        found.arrays |= values
+        found.arrays |= {name: reader.read(name, text) for name, text in found.reading.values.items()}
+        found.texts = dict.fromkeys(found.arrays, "")
+        return found
 
     @property
     def values(self) -> dict[str, Array]:
@@ -211,26 +218,6 @@ def _not_json(why: str) -> UsageError:
     return UsageError("the line is not JSON", code="AG102", why=why, hint=example)
 
 
-def job_of(says: Any, number: int) -> Job:
-    """The job that a line describes.
-
-    Raises UsageError for a command or a key that does not exist, and for a seed that is none.
-    """
-    if type(says) is not dict:
-        raise UsageError(
-            f"a job is an object, not {_shown(says)}", code="AG102", hint='{"expr": "x**2", "vars": {"x": 3}}'
-        )
-    command = command_of(says)
-    if type(command) is not str or command not in KEYS:
-        raise UsageError(f"command is {listed(list(KEYS), 'or')}, not {_shown(command)}", code="AG105")
-    unknown = [key for key in says if key not in KEYS[command]]
-    if unknown:
-        guess = nearest(unknown[0], sorted(KEYS[command])) if len(unknown[0]) < 40 else None
-        words = f"{_shown(unknown[0])} is not a key of a {command} job{did_you_mean(guess)}"
-        raise UsageError(words, code="AG101", why=f"the keys are {', '.join(sorted(KEYS[command]))}")
-    return Job(identity(says, number), command, says)
-
-
 def _shown(value: Any) -> str:
     """A value of a job inside a sentence."""
     text = "an object" if type(value) is dict else "a list" if type(value) is list else json.dumps(value)
@@ -256,9 +243,18 @@ def perform(line: bytes, number: int, usual: Defaults) -> tuple[bool, str]:
         says = decoded(line)
         if usual.graded and REFUSED in says:
             raise FileError(says[REFUSED])
-        job = job_of(says, number)
-        found = _grad(job, usual) if job.command == "grad" else _check(job, usual)
-        return _written(job.id, found, usual)
+        if type(says) is not dict:
+            hint = '{"expr": "x**2", "vars": {"x": 3}}'
+            raise UsageError(f"a job is an object, not {_shown(says)}", code="AG102", hint=hint)
+        command = command_of(says)
+        if type(command) is not str or command not in KEYS:
+            raise UsageError(f"command is {listed(list(KEYS), 'or')}, not {_shown(command)}", code="AG105")
+        if (unknown := next((key for key in says if key not in KEYS[command]), None)) is not None:
+            keys, words = sorted(KEYS[command]), f"{_shown(unknown)} is not a key of a {command} job"
+            words += did_you_mean(nearest(unknown, keys) if len(unknown) < 40 else None)
+            raise UsageError(words, code="AG101", why=f"the keys are {', '.join(keys)}")
+        job = Job(identity(says, number), command, says)
+        return _written(job.id, _grad(job, usual) if command == "grad" else _check(job, usual), usual)
     except Exception as error:  # a batch goes on whatever a job does
         return _written(identity(says, number), failure(as_autograd_error(error), says), usual)
 
@@ -273,11 +269,35 @@ def refused(line: bytes, number: int, error: AutogradError, usual: Defaults) -> 
 
 
 def failure(error: AutogradError, says: Any) -> dict[str, Any]:
-    """An error as the answer to a job."""
-    command = command_of(says)
-    known = command if command in ("grad", "check") else "batch"
-    found: dict[str, Any] = json.loads(messages.for_programs(for_job(with_letters(error, ()), says), known))
-    return found
+    """An error as the answer to a job, in words that help somebody who writes jobs.
+
+    ``says`` is the job as far as it could be read.
+    """
+    error = with_letters(error, ())
+    error.message = _keys_for_options(error.message)
+    error.why = error.why and _keys_for_options(error.why)
+    hints = []
+    if error.retry:  # what is to be added: to the command line a limit, to the job a key or a variable
+        added = _by_name(error.retry)
+        if error.retry[0].startswith("--max-"):
+            hints.append(f"{PROGRAM} batch {shlex.join(error.retry)}")
+        elif set(added) <= {"grad_tensor"}:
+            hints.append(f"add {_members(added)}")
+        else:
+            to_vars = type(says) is dict and type(says.get("vars")) is dict
+            hints.append(f"add {_members(added)} to vars" if to_vars else f"add {_members({'vars': added})}")
+    if error.hint:
+        command, whole = _COMMAND.fullmatch(error.hint), _WITH_VALUE.fullmatch(error.hint)
+        if command is not None:
+            hints.append(json.dumps({"expr": command[1], "vars": _by_name(command[2].split())}))
+        elif whole is not None and _key(whole[1]) in _KEYS:
+            hints.append(_members({_key(whole[1]): whole[2] or whole[3]}))
+        else:
+            hints.append(_keys_for_options(error.hint))
+    error.hint, error.retry = "; ".join(hints) or None, ()
+    asked = command_of(says)
+    answer: dict[str, Any] = json.loads(messages.for_programs(error, asked if asked in ("grad", "check") else "batch"))
+    return answer
 
 
 def _written(identity: Any, found: Mapping[str, Any], usual: Defaults) -> tuple[bool, str]:
@@ -292,55 +312,38 @@ def _grad(job: Job, usual: Defaults) -> dict[str, Any]:
     gradients, settings = job.options(Gradients), job.options(Values)
     checks = job.options(Checks, check=usual.check)
     parts = job.options(Parts, formula=usual.formula, tree=usual.tree)
-    grad_tensors = _grad_tensors(job)
-    reading, values = _read(job, grad_tensors)
-    if reading.seed is not None and grad_tensors == (None,):
-        grad_tensors = (job.reader.read("grad_tensor", reading.seed),)
+    several = job.says.get("grad_tensors")
+    grad_tensors: tuple[Array | None, ...]
+    if several is None:
+        one = job.says.get("grad_tensor")
+        grad_tensors = (None if one is None else job.array("grad_tensor", one),)
+    elif type(several) is list and several and "grad_tensor" not in job.says:
+        grad_tensors = tuple(None if each is None else job.array("grad_tensors", each) for each in several)
+    else:
+        words, hint = "grad_tensors is a list, one for each backward", "give it without grad_tensor"
+        raise UsageError(words, code="AG102", hint=hint)
+    given = job.given(grad_tensors)
+    if given.reading.seed is not None and grad_tensors == (None,):
+        grad_tensors = (given.reader.read("grad_tensor", given.reading.seed),)
     view = Display(tree=parts.tree, formula=parts.formula)
     weights = job.says.get("grad_tensor", job.says.get("grad_tensors"))
-    orders = derivatives_of(
-        reading.expression, values, list(values), gradients, parts, checks, settings, grad_tensor=weights
-    )
+    orders = derivatives_of(given, gradients, parts, checks, settings, grad_tensor=weights)
     if orders is not None:
         derived, answer = orders
         return {**answer.json(view), "ok": not derived.exit_status(strict=checks.strict)}
     fewer = "; without tree there are fewer" if parts.tree else ""
-    request = gradient_request(
-        reading.expression,
-        values,
-        list(values),
-        grad_tensors,
+    request = request_of(
+        given,
         gradients,
         settings,
         parts,
         checks,
+        grad_tensors,
         writing=writing(usual.form, full=False, tree=parts.tree, instead=NPZ + fewer),
         sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
     )
     report = calculate(request)
     return {**gradient_answer(report).json(view), "ok": not report.exit_status(strict=checks.strict)}
-
-
-def _read(job: Job, grad_tensors: Sequence[Array | None]) -> tuple[Reading, dict[str, Array]]:
-    """The expression, read for the values of a job."""
-    values = job.values
-    seeds = [each.shape for each in grad_tensors if each is not None]
-    syntax = job.option("syntax", Kind(("auto", "python", "math")), "auto")
-    reader = job.reader
-    reading = remembered(job.expression, values, syntax=syntax, wanted=Wanted(seeds), value_of=reader.read)
-    return reading, values | {name: reader.read(name, text) for name, text in reading.values.items()}
-
-
-def _grad_tensors(job: Job) -> tuple[Array | None, ...]:
-    several = job.says.get("grad_tensors")
-    if several is None:
-        one = job.says.get("grad_tensor")
-        return (None if one is None else job.array("grad_tensor", one),)
-    if type(several) is not list or not several or "grad_tensor" in job.says:
-        raise UsageError(
-            "grad_tensors is a list, one for each backward", code="AG102", hint="give it without grad_tensor"
-        )
-    return tuple(None if each is None else job.array("grad_tensors", each) for each in several)
 
 
 def _check(job: Job, usual: Defaults) -> dict[str, Any]:
@@ -350,8 +353,8 @@ def _check(job: Job, usual: Defaults) -> dict[str, Any]:
     require = job.names("require")
     weights = job.says.get("grad_tensor")
     vector = None if weights is None else job.array("grad_tensor", weights)
-    reading, values = _read(job, [vector])
-    report = judge(claims_request(reading.expression, values, claims, numeric, vector, judging))
+    given = job.given([vector])
+    report = judge(claims_request(given.expression, given.read_values(), claims, numeric, vector, judging))
     found = dict(claims_answer(report).json(Display(formula=judging.answer)))
     if require:
         scores = {each.name: each.score if each.steps else float(each.right) for each in report.judgements}
@@ -382,32 +385,6 @@ def _claims(job: Job) -> tuple[list[str | tuple[str, str]], dict[str, Array]]:
     else:
         raise UsageError("there is no claim", code="AG103", hint='"claims": ["x = 2*x"], or "claims": {"x": "2*x"}')
     return texts, numeric
-
-
-def for_job(error: AutogradError, says: Any) -> AutogradError:
-    """The error in words that help somebody who writes jobs; ``says`` is the job as far as it could be read."""
-    error.message = _keys_for_options(error.message)
-    error.why = error.why and _keys_for_options(error.why)
-    hints = []
-    if error.retry:  # what is to be added: to the command line a limit, to the job a key or a variable
-        found = _by_name(error.retry)
-        if error.retry[0].startswith("--max-"):
-            hints.append(f"{PROGRAM} batch {shlex.join(error.retry)}")
-        elif set(found) <= {"grad_tensor"}:
-            hints.append(f"add {_members(found)}")
-        else:
-            to_vars = type(says) is dict and type(says.get("vars")) is dict
-            hints.append(f"add {_members(found)} to vars" if to_vars else f"add {_members({'vars': found})}")
-    if error.hint:
-        command, whole = _COMMAND.fullmatch(error.hint), _WITH_VALUE.fullmatch(error.hint)
-        if command is not None:
-            hints.append(json.dumps({"expr": command[1], "vars": _by_name(command[2].split())}))
-        elif whole is not None and _key(whole[1]) in _KEYS:
-            hints.append(_members({_key(whole[1]): whole[2] or whole[3]}))
-        else:
-            hints.append(_keys_for_options(error.hint))
-    error.hint, error.retry = "; ".join(hints) or None, ()
-    return error
 
 
 def _keys_for_options(text: str) -> str:

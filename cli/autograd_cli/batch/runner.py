@@ -107,25 +107,21 @@ class Runner:
     def hand_out(self) -> None:
         """Give each process without work the next lines: a share of what waits, so that none is left with many."""
         while self.waiting and (self.kept <= MOST_BYTES or self.waiting[0][0] == self.order[0]):
-            idle = next((worker for worker in self.workers if not worker.jobs), None) or self.hire()
-            if idle is None:
+            idle = next((worker for worker in self.workers if not worker.jobs), None)
+            if idle is None and len(self.workers) >= self.processes:
                 return
+            if idle is None:
+                try:
+                    idle = Worker(self.within_time)
+                except OSError:  # where the system has no more, those that are there do, or this one runs the next job
+                    self.processes = max(len(self.workers), 1)
+                    if not self.workers:
+                        number, line = self.waiting.popleft()
+                        self.keep(number, self.within_time(line, number))
+                    return
+                self.workers.append(idle)
             count = 1 if self.kept > MOST_BYTES else min(_MOST, 1 + len(self.waiting) // (4 * self.processes))
             idle.give([self.waiting.popleft() for _ in range(count)])
-
-    def hire(self) -> Worker | None:
-        """One more process; where the system has no more, those that are there do, or this one runs the next job."""
-        if len(self.workers) >= self.processes:
-            return None
-        try:
-            self.workers.append(Worker(self.within_time))
-        except OSError:
-            self.processes = max(len(self.workers), 1)
-            if not self.workers:
-                number, line = self.waiting.popleft()
-                self.keep(number, self.within_time(line, number))
-            return None
-        return self.workers[-1]
 
     def within_time(self, line: bytes, number: int) -> Answer:
         """Run a job within its time, in whatever process this is."""

@@ -14,7 +14,7 @@ from autograd_cli.batch.job import KEYS, REFUSED
 from autograd_cli.document import json_number
 from autograd_cli.limits import MAX_ANSWER, MAX_KEY
 from autograd_cli.names import did_you_mean, nearest
-from autograd_cli.values.files import FileError, decoded, opened, reason_of, shown
+from autograd_cli.values.files import FileError, opened, reason_of, shown, text_of_file
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, UsageError
 
@@ -44,8 +44,7 @@ def read_key(path: str) -> list[Question]:
     import tomllib
 
     name = shown(path)
-    with opened(path, "--key", MAX_KEY) as stream:
-        text = decoded(stream.read(), "--key", name)
+    text = text_of_file(path, "--key", MAX_KEY)
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

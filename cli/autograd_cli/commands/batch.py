@@ -21,7 +21,7 @@ from autograd_cli.command import UntimedCommand, environment_of
 from autograd_cli.environment import Environment
 from autograd_cli.limits import MAX_SECONDS, half_of_memory
 from autograd_cli.options import OUTPUT, Options, option
-from autograd_cli.patience import Line, patiently
+from autograd_cli.progress import StatusLine, showing_progress
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, limits
 
@@ -120,7 +120,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
             running.jobs or at_once,
             running.time_limit or limits().seconds,
         )
-        line = held.enter_context(patiently(environment, target))
+        line = held.enter_context(showing_progress(environment, target))
         count, bad = _write(runner, target, line, mistakes if graded else None, form)
     if running.grader is not None:
         from autograd_cli.views.claims import grader_results
@@ -141,7 +141,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
     return not bad and before
 
 
-def _write(runner: Runner, target: TextIO, line: Line, mistakes: Mistakes | None, form: str) -> tuple[int, int]:
+def _write(runner: Runner, target: TextIO, line: StatusLine, mistakes: Mistakes | None, form: str) -> tuple[int, int]:
     """Write the answers as they come, their mistakes counted; returns how many there are, and how many are not ok."""
     from autograd_cli.batch.grades import row
 

@@ -162,40 +162,38 @@ NPZ = f"autograd-cli grad ... {_FILE}"
 """What to advise in a command that writes no ``.npz`` file itself."""
 
 
-def request_of(found: Given, gradients: Gradients, values: Values, **settings: Any) -> Request:
-    """The request for an expression with its values read; ``settings`` are fields of the request as they are."""
-    leaves(gradients.wrt or (), gradients.no_grad or (), found.used)  # what is wrong with them is said first
-    read = found.read_values()
-    texts = enumerate(gradients.grad_tensor or (), 1)
-    seeds = [found.reader.read("--grad-tensor", text, f"--grad-tensor {turn}") for turn, text in texts]
-    return gradient_request(found.expression, read, found.used, seeds, gradients, values, **settings)
-
-
-def gradient_request(
-    expression: str,
-    arrays: Mapping[str, Array],
-    used: Sequence[str],
-    seeds: Sequence[Array | None],
+def request_of(
+    found: Given,
     gradients: Gradients,
     values: Values,
     parts: Parts | None = None,
     checks: Checks | None = None,
+    seeds: Sequence[Array | None] | None = None,
     **settings: Any,
 ) -> Request:
-    """The request for an expression, its values, what is propagated back, and what is found besides the gradients."""
+    """The request for an expression with its values; ``seeds`` are what is propagated back where it is read already.
+
+    ``settings`` are fields of the request as they are.
+    """
     from autograd_core.request import Request
 
+    wanted = leaves(gradients.wrt or (), gradients.no_grad or (), found.used)  # what is wrong with them is said first
+    arrays = found.read_values()
+    if seeds is None:
+        texts = enumerate(gradients.grad_tensor or (), 1)
+        seeds = [found.reader.read("--grad-tensor", text, f"--grad-tensor {turn}") for turn, text in texts]
     if parts is not None:
         settings |= {"formula": parts.formula, "graph": parts.tree, "steps": parts.steps}
         settings |= {"jacobian": parts.show_jacobian, "assume": tuple(parts.assume or ())}
+    if checks is not None:
+        settings |= checking(checks)
     return Request(
-        expression,
+        found.expression,
         arrays,
         grad_tensors=tuple(seeds) or (None,),
-        requires_grad=leaves(gradients.wrt or (), gradients.no_grad or (), used),
+        requires_grad=wanted,
         zero_grad=gradients.zero_grad,
         dtype=values.dtype,
-        **(checking(checks) if checks is not None else {}),
         **settings,
     )
 
@@ -225,24 +223,17 @@ def writing(
 
 
 def derivatives_of(
-    expression: str,
-    arrays: Mapping[str, Array],
-    used: Sequence[str],
-    gradients: Gradients,
-    parts: Parts,
-    checks: Checks,
-    values: Values,
-    **more: Any,
+    found: Given, gradients: Gradients, parts: Parts, checks: Checks, values: Values, **more: Any
 ) -> tuple[OrdersReport, Answer] | None:
     """The derivatives of higher orders that ``--order N`` or a name repeated in ``--wrt`` asks for, and their answer.
 
     None where an ordinary gradient is meant. Raises UsageError for an option that means nothing here.
     """
-    path = path_of(parts.order, gradients.wrt or (), used)
+    path = path_of(parts.order, gradients.wrt or (), found.used)
     if not path:
         return None
-    more |= {name: getattr(gradients, name) for name in ("grad_tensor", "no_grad") if name not in more}
-    more |= {name: getattr(parts, name) for name in ("steps", "show_jacobian")}
+    more = {"grad_tensor": gradients.grad_tensor, "no_grad": gradients.no_grad} | more
+    more |= {"steps": parts.steps, "show_jacobian": parts.show_jacobian}
     for name, value in more.items():
         if value:
             option = f"--{name.replace('_', '-')}"
@@ -255,11 +246,8 @@ def derivatives_of(
     from autograd_cli.views.derivatives import derivatives_answer
     from autograd_core.matrices import MatrixRequest, derivatives
 
-    assume, settings = parts.assume or (), checking(checks)
-    request = MatrixRequest(
-        expression, dict(arrays), formula=parts.formula, assume=assume, dtype=values.dtype, **settings
-    )
-    report = derivatives(request, path)
+    settings = {"formula": parts.formula, "assume": parts.assume or (), "dtype": values.dtype, **checking(checks)}
+    report = derivatives(MatrixRequest(found.expression, found.read_values(), **settings), path)
     return report, derivatives_answer(report)
 
 

@@ -16,7 +16,6 @@ from autograd_core.errors import UsageError
 from autograd_core.limits import BRANCH_POINTS, CLAIM_POINTS, CLAIM_RTOL, MAX_CLAIM_POINTS, MIN_CLAIM_POINTS
 
 if TYPE_CHECKING:
-    from autograd_cli.values.reader import ValueReader
     from autograd_core.claims.request import ClaimsRequest
     from autograd_core.report import Array
 
@@ -87,8 +86,7 @@ _MOST_CLAIMS = 1_000_000
 
 def check(context: typer.Context, claims: Claims, judging: Judging, outputs: JudgedOutputs) -> None:
     """Judge gradients of EXPR that were derived by hand, and say what is wrong with them."""
-    from autograd_cli.values.files import decoded, opened
-    from autograd_cli.values.files import shown as shown_name
+    from autograd_cli.values.files import decoded, text_of_file
     from autograd_cli.views.claims import claims_answer
     from autograd_core.claims import judge_claims
 
@@ -103,15 +101,22 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Jud
         if name == "-":
             content = call.environment.stdin.read("the claims", _MOST_CLAIMS)
             texts.append(decoded(content, "--claim-file", "standard input"))
-            continue
-        with opened(name.removeprefix("@"), "--claim-file", _MOST_CLAIMS) as stream:
-            texts.append(decoded(stream.read(), "--claim-file", shown_name(name)))
+        else:
+            texts.append(text_of_file(name.removeprefix("@"), "--claim-file", _MOST_CLAIMS))
     if not texts:
         name = variables[0] if (variables := found.reading.source.variables) else "x"
         hint = f"add --claim '{name} = ...', a formula for the gradient of {name}"
         raise UsageError("check needs a claim", code="AG103", hint=hint)
     values = found.read_values()
-    formulas, numeric = _split(texts, found.reader)
+    formulas: list[str] = []
+    numeric: dict[str, Array] = {}
+    for text in texts:
+        if (match := _FILE_OF_NUMBERS.fullmatch(text)) is None:
+            formulas.append(text)
+            continue
+        if match[1] in numeric:
+            raise UsageError(f"{match[1]} is claimed twice", code="AG104", hint="leave one of the two out")
+        numeric[match[1]] = found.reader.read(match[1], f"@{match[2].strip()}")
     weights = claims.grad_tensor
     vector = None if weights is None else found.reader.read("--grad-tensor", weights)
     report = judge_claims(claims_request(found.expression, values, formulas, numeric, vector, judging))
@@ -133,18 +138,3 @@ def claims_request(
 
     settings = {**vars(judging), "assume": tuple(judging.assume or ())}
     return ClaimsRequest(expression, values, claims, numeric=numeric, grad_tensor=grad_tensor, **settings)
-
-
-def _split(texts: list[str], reader: ValueReader) -> tuple[list[str], dict[str, Array]]:
-    """Claims as text, and those that name a file of numbers."""
-    formulas: list[str] = []
-    numeric: dict[str, Array] = {}
-    for text in texts:
-        match = _FILE_OF_NUMBERS.fullmatch(text)
-        if match is None:
-            formulas.append(text)
-        elif match[1] in numeric:
-            raise UsageError(f"{match[1]} is claimed twice", code="AG104", hint="leave one of the two out")
-        else:
-            numeric[match[1]] = reader.read(match[1], f"@{match[2].strip()}")
-    return formulas, numeric

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import typer
 
-from autograd_cli.arguments import RANGE, Given, leaves
+from autograd_cli.arguments import RANGE, leaves
 from autograd_cli.commands.call import Call, request_of
 from autograd_cli.options import VALUES, WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
 from autograd_cli.output import write_text
@@ -46,9 +46,21 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
     call = Call(context, outputs)
     found = call.given
 
+    from autograd_core.plot import Range
     from autograd_core.request import Request
 
-    ranges, values = ranges_of(found, wanted.along or ())
+    texts, reader, values = found.texts, found.reader, dict(found)
+    ends = {name: RANGE.fullmatch(text) for name, text in texts.items()}
+    ranges = [Range(name, *ends_of(name, each[1], each[2], reader)) for name, each in ends.items() if each is not None]
+    ranges += [entry_of(word, values, reader) for word in wanted.along or ()]
+    if not 0 < len(ranges) < 3:
+        several = f"and {len(ranges)} are given" if ranges else "and none is given"
+        raise UsageError(
+            f"a plot has one range, or two, {several}",
+            code="AG105",
+            why="LOW:HIGH in place of a value makes an input go through a range",
+            hint=f"--{next(iter(texts))} -5:5" if texts and not ranges else None,
+        )
     request = Request(found.expression, values, dtype=wanted.dtype)
     call.note_reading()
 
@@ -60,29 +72,6 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
         call.respond(curve_answer(line), line.warnings)
     grid = field(request, (ranges[0], ranges[1]), wanted.points or GRID)
     call.respond(field_answer(grid), grid.warnings)
-
-
-def ranges_of(found: Given, along: Sequence[str]) -> tuple[list[Range], dict[str, Array]]:
-    """The ranges, in the order of the inputs and then of ``--along``, and the values.
-
-    Raises UsageError where there is no range, or more than two.
-    """
-    from autograd_core.plot import Range
-
-    texts, reader, values = found.texts, found.reader, dict(found)
-    ends = {name: RANGE.fullmatch(text) for name, text in texts.items()}
-    ranges = [Range(name, *ends_of(name, each[1], each[2], reader)) for name, each in ends.items() if each is not None]
-    for word in along:
-        ranges.append(entry_of(word, values, reader))
-    if not 0 < len(ranges) < 3:
-        several = len(ranges) > 2
-        raise UsageError(
-            "a plot has one range, or two" + (f", and {len(ranges)} are given" if several else ", and none is given"),
-            code="AG105",
-            why="LOW:HIGH in place of a value makes an input go through a range",
-            hint=f"--{next(iter(texts))} -5:5" if texts and not several else None,
-        )
-    return ranges, values
 
 
 def entry_of(word: str, values: Mapping[str, Array], reader: ValueReader) -> Range:
@@ -142,7 +131,9 @@ class Descending(Options, panel="Descent"):
     rate: str = option(
         "--rate --lr --learning-rate X|auto", "The rate of a step, 0.1 if not said; auto: backtracking.", default="0.1"
     )
-    steps: int = option("--steps --epochs N", "At most so many; 100 if not said.", default=100, min=1, max=1_000_000)
+    steps: int = option(
+        "--steps --epochs --iterations N", "At most so many; 100 if not said.", default=100, min=1, max=1_000_000
+    )
     method: Literal["gd", "momentum", "adam"] = option(
         "--method", "gd (if not said), momentum (0.9), or adam.", default="gd"
     )
@@ -172,7 +163,14 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
     from autograd_core.number_text import number_text
     from autograd_core.phases import phase, report_progress
 
-    settings = Settings(rate_of(wanted.rate), wanted.steps, wanted.method, wanted.until)
+    rate = None
+    if wanted.rate != "auto":
+        with suppress(ValueError):
+            rate = float(wanted.rate)
+        if rate is None or not 0 < rate < math.inf:
+            words = f"--rate takes a number above 0, or auto, not {wanted.rate!r}"
+            raise UsageError(words, code="AG102", hint="--rate 0.1")
+    settings = Settings(rate, wanted.steps, wanted.method, wanted.until)
     kept: list[DescentStep] = []
 
     def watch(step: DescentStep) -> None:
@@ -193,16 +191,6 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
     if asked:
         call.give(asked, end.loss, end.values, end.warnings, status)
     call.respond(descent_answer(end), end.warnings, status=status)
-
-
-def rate_of(text: str) -> float | None:
-    """The rate, None for one that is looked for."""
-    if text == "auto":
-        return None
-    with suppress(ValueError):
-        if 0 < (rate := float(text)) < math.inf:
-            return rate
-    raise UsageError(f"--rate takes a number above 0, or auto, not {text!r}", code="AG102", hint="--rate 0.1")
 
 
 def write_trace(file: str, names: Sequence[str], steps: Sequence[DescentStep], stream: TextIO) -> None:

@@ -26,7 +26,7 @@ def grad(
     """The value of EXPR and the gradient of every input, as PyTorch computes it."""
     call = Call(context, outputs)
     found, form = call.given, call.form
-    orders = derivatives_of(found.expression, found, found.used, gradients, parts, checks, values, get=outputs.get)
+    orders = derivatives_of(found, gradients, parts, checks, values, get=outputs.get)
     if orders is not None:
         derived, shown = orders
         call.respond(shown, derived.warnings, status=derived.exit_status(strict=checks.strict))
@@ -48,7 +48,7 @@ def grad(
     if asked:
         parts = Parts(assume=parts.assume, formula=False, tree=False)
     wanted = writing(form, full=outputs.full, tree=parts.tree, only=asked)
-    report = calculate(request_of(found, gradients, values, parts=parts, checks=checks, writing=wanted))
+    report = calculate(request_of(found, gradients, values, parts, checks, writing=wanted))
     status = report.exit_status(strict=checks.strict)
     if asked:
         known = {each.name: each.grad for each in report.variables if each.grad is not None}

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TextIO
 
 import typer
 
+from autograd_cli import PROGRAM
 from autograd_cli.command import UntimedCommand, environment_of
 from autograd_cli.commands import COMMANDS, help_of
 from autograd_cli.completion import functions_like
@@ -188,17 +189,6 @@ class Loop:
         return sorted({name for name in known if name.startswith(word)}) + [f"{n}(" for n in functions_like(word)]
 
 
-def data_folder(variables: Mapping[str, str], platform: str = sys.platform) -> Path:
-    """Where this user's data of the program is kept (XDG Base Directory, Windows and macOS in their own way)."""
-    if platform == "win32":
-        root = Path(variables.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif platform == "darwin":
-        root = Path.home() / "Library" / "Application Support"
-    else:
-        root = Path(variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return root / "autograd-cli"
-
-
 def joined(lines: Iterator[str], more: Callable[[], str | None]) -> Generator[str, None, None]:
     """Lines with those that go on put together; ``more`` reads the next part, None at the end."""
 
@@ -221,7 +211,11 @@ def typed(variables: Mapping[str, str], complete: Complete, output: TextIO) -> G
 
     readline gives editing, completion and a history, where there is one; the history is kept for the next session.
     """
-    history, readline = data_folder(variables) / "history", _readline(complete)
+    folders = {"win32": variables.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"}
+    folders["darwin"] = Path.home() / "Library" / "Application Support"
+    usual = variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    history = Path(folders.get(sys.platform, usual)) / PROGRAM / "history"
+    readline = _readline(complete)
 
     def ask(prompt: str) -> str | None:
         while True:

@@ -270,7 +270,6 @@ class Answer:
     json: Callable[[Display], Mapping[str, Any]]
     records: Callable[[Display], Iterable[Sequence[str]]]
     arrays: Callable[[], Arrays] | None = None
-    graph: Graph | None = None
     table: Callable[[], tuple[Sequence[str], Sequence[Array]]] | None = None
     others: Mapping[str, Callable[[Display, TextIO], None]] = field(default_factory=dict)
 

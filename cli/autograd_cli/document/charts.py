@@ -51,9 +51,15 @@ class Axes:
 
     def heights(self, most: int) -> list[tuple[float, str]]:
         """At most so many ticks of the vertical axis with their texts."""
-        if self.logarithmic:
-            return powers_of_ten(*self.y, most)
-        return [(mark, tick_text(mark)) for mark in ticks(*self.y, most)]
+        if not self.logarithmic:
+            return [(mark, tick_text(mark)) for mark in ticks(*self.y, most)]
+        low, high = self.y  # powers of ten, and 2 and 5 times them if few
+        for digits in ((1, 2, 5), (1,)):
+            found = [float(f"{digit}e{power}") for power in range(math.floor(low), math.ceil(high)) for digit in digits]
+            found = [number for number in (*found, float(f"1e{math.ceil(high)}")) if low <= math.log10(number) <= high]
+            if 2 <= len(found) <= most:
+                return [(math.log10(number), tick_text(number)) for number in found]
+        return [(power, tick_text(10.0**power)) for power in ticks(low, high, most)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +114,6 @@ def ticks(low: float, high: float, most: int) -> list[float]:
             break
     found = [round(i * step, max(0, 2 - math.floor(math.log10(step)))) + 0.0 for i in range(first, last + 1)]
     return found or [low]
-
-
-def powers_of_ten(low: float, high: float, most: int) -> list[tuple[float, str]]:
-    """Ticks of an axis that holds exponents, with the numbers there: powers of ten, and 2 and 5 times them if few."""
-    for digits in ((1, 2, 5), (1,)):
-        found = [float(f"{digit}e{power}") for power in range(math.floor(low), math.ceil(high)) for digit in digits]
-        found = [number for number in (*found, float(f"1e{math.ceil(high)}")) if low <= math.log10(number) <= high]
-        if 2 <= len(found) <= most:
-            return [(math.log10(number), tick_text(number)) for number in found]
-    return [(power, tick_text(10.0**power)) for power in ticks(low, high, most)]
 
 
 def arrows(field: Contours, columns: int, rows: int) -> list[tuple[float, float, float, float, float]]:
@@ -268,7 +264,14 @@ def draw(chart: Axes | Contours, width: int, height: int, *, ascii: bool = False
     margin = max(len(text) for text in labels.values())
     canvas = Canvas(frame, max(width - margin - 2, 10), rows, ascii=ascii)
     if isinstance(chart, Contours):
-        draw_levels(canvas, chart)
+        for level in levels(chart.value, max(3, rows // 3)):
+            for x0, y0, x1, y1 in segments(chart.x, chart.y, chart.value, level):
+                canvas.line("value", np.array([x0, x1]), np.array([y0, y1]))
+        (left, right), (low, high) = frame.x, frame.y
+        for at, up, dx, dy, _ in arrows(chart, canvas.columns // 8, rows // 3):
+            turn = round(float(np.arctan2(dy / (high - low), dx / (right - left))) / (np.pi / 4)) % 8
+            column = int((at - left) / (right - left) * (canvas.columns - 1) + 0.5)
+            canvas.sign(column, tick_row(up, frame.y, rows), ARROWS[turn], "slope")
     else:
         draw_lines(canvas, chart)
     found = [
@@ -296,18 +299,6 @@ def draw_lines(canvas: Canvas, chart: Axes) -> None:
         for column in range(canvas.columns):
             if column not in drawn and (zero, column) not in canvas.signs:
                 canvas.sign(column, zero, "─", "axis")
-
-
-def draw_levels(canvas: Canvas, field: Contours) -> None:
-    """Level lines, and an arrow along the gradient in every few characters."""
-    for level in levels(field.value, max(3, canvas.rows // 3)):
-        for x0, y0, x1, y1 in segments(field.x, field.y, field.value, level):
-            canvas.line("value", np.array([x0, x1]), np.array([y0, y1]))
-    (left, right), (low, high) = canvas.frame.x, canvas.frame.y
-    for x, y, dx, dy, _ in arrows(field, canvas.columns // 8, canvas.rows // 3):
-        turn = round(float(np.arctan2(dy / (high - low), dx / (right - left))) / (np.pi / 4)) % 8
-        column = int((x - left) / (right - left) * (canvas.columns - 1) + 0.5)
-        canvas.sign(column, tick_row(y, canvas.frame.y, canvas.rows), ARROWS[turn], "slope")
 
 
 def legend(chart: Axes | Contours, *, ascii: bool = False) -> list[Segment]:

@@ -86,7 +86,19 @@ def excerpt(text: str, span: Span, ascii: bool = False, room: int = LINE_COLUMNS
     end = min(max(span[1] - head, start + 1), max(len(line), start + 1))
     shown = [escape_unprintable(character, ascii) for character in line]
     widths = [columns(part) for part in shown]
-    first, last = _window(widths, start, end, room)
+    first, last = 0, len(widths)
+    if sum(widths) > room:  # the span from its start, then both sides in turn while there is room
+        room -= 6
+        first = last = min(start, len(widths))
+        while last < min(end, len(widths)) and sum(widths[first : last + 1]) <= room:
+            last += 1
+        grew = True
+        while grew:
+            grew = False
+            for left in (1, 0):
+                a, b = first - left, last + 1 - left
+                if a >= 0 and b <= len(widths) and sum(widths[a:b]) <= room:
+                    first, last, grew = a, b, True
     before = "..." if first else ""
     after = "..." if last < len(line) else ""
     indent = len(before) + sum(widths[first:start])
@@ -102,24 +114,6 @@ def paint(text: str, style: str, color: bool) -> str:
 def encodable(text: str) -> str:
     """``text`` with bytes that were not UTF-8 on the command line written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _window(widths: list[int], start: int, end: int, room: int) -> tuple[int, int]:
-    """First and last character to show: the span from its start, then both sides in turn while there is room."""
-    if sum(widths) <= room:
-        return 0, len(widths)
-    room -= 6
-    first = last = min(start, len(widths))
-    while last < min(end, len(widths)) and sum(widths[first : last + 1]) <= room:
-        last += 1
-    grew = True
-    while grew:
-        grew = False
-        for left in (1, 0):
-            a, b = first - left, last + 1 - left
-            if a >= 0 and b <= len(widths) and sum(widths[a:b]) <= room:
-                first, last, grew = a, b, True
-    return first, last
 
 
 _OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}

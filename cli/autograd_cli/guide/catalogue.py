@@ -30,7 +30,7 @@ _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 _BLOCK = re.compile(
     r"^```(console|python) ?(AG\d+)? ?(\d*)\n(.*?)\n```$(?:\n\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
 )
-_COMMAND = re.compile(rf"\$ (?:echo (.*) \| )?{PROGRAM} ?(.*?)( <&-| > /dev/full)?", re.DOTALL)
+_COMMAND = re.compile(rf"\$ (?:echo (.*) \| )?{PROGRAM} ?(.*?)( <&-)?", re.DOTALL)
 _CODE = re.compile(r"\bAG\d{3}\b", re.IGNORECASE)
 _CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*(?:\(.*\))?", re.ASCII | re.DOTALL)
 _NODE = re.compile(r"[A-Za-z]\w*Backward\d*", re.ASCII)
@@ -58,14 +58,14 @@ class Command:
     """A command to type: ``line`` is what stands behind the program's name, as a shell reads it.
 
     ``shows`` is the code of the error or warning that it gives, empty when it gives an answer. ``stdin`` is what comes
-    through a pipe. ``redirected`` says which stream is closed or full, as a shell writes it.
+    through a pipe; ``closed`` closes standard input as a shell does.
     """
 
     line: str
     shows: str = ""
     status: int = 0
     stdin: str | None = None
-    redirected: str = ""
+    closed: bool = False
 
     @property
     def words(self) -> list[str]:
@@ -76,7 +76,7 @@ class Command:
     def text(self) -> str:
         """The whole line, as it is typed in a shell."""
         piped = "" if self.stdin is None else f"echo {shlex.quote(self.stdin)} | "
-        return f"{piped}{PROGRAM} {self.line}".rstrip() + self.redirected
+        return f"{piped}{PROGRAM} {self.line}".rstrip() + " <&-" * self.closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +154,9 @@ def examples(text: str) -> Iterator[Example]:
         if kind == "python":
             yield Script(body, output, shows, int(status or 0))
         elif (command := _COMMAND.fullmatch(body)) is not None:
-            stdin, line, redirected = command.groups()
+            stdin, line, closed = command.groups()
             piped = None if stdin is None else shlex.split(stdin)[0]
-            yield Command(line, shows, int(status or 0), piped, redirected or "")
+            yield Command(line, shows, int(status or 0), piped, closed is not None)
 
 
 def _paragraph(text: str) -> str:

@@ -204,17 +204,8 @@ def broadcasts(shape: Shape, target: Shape) -> bool:
     return len(shape) <= len(target) and all(n in (1, m) for n, m in pairs)
 
 
-def text_of(expr: Expr) -> str:
-    """An expression as short text, with well-known numbers by their names."""
-    expr = _with_known_numbers(expr)
-    table = Table()
-    with contextlib.suppress(AutogradError):  # too long to simplify: as it is
-        expr = Printer(table, {}, {}).to_expr(Converter(table, 0).convert([expr])[0])
-    return write(expr).replace(_FIRST, "")
-
-
-def _with_known_numbers(root: Expr) -> Expr:
-    """The same expression with names in place of numbers with many digits, and of identity matrices."""
+def text_of(root: Expr) -> str:
+    """An expression as short text, with names in place of well-known numbers and of identity matrices."""
     made: dict[int, Expr] = {}
     for node in topological([root]):
         new = node
@@ -228,4 +219,7 @@ def _with_known_numbers(root: Expr) -> Expr:
         elif isinstance(node, Call):
             new = Call(node.op, tuple(made[id(o)] for o in node.operands), node.params)
         made[id(node)] = new
-    return made[id(root)]
+    expr, table = made[id(root)], Table()
+    with contextlib.suppress(AutogradError):  # too long to simplify: as it is
+        expr = Printer(table, {}, {}).to_expr(Converter(table, 0).convert([expr])[0])
+    return write(expr).replace(_FIRST, "")

@@ -40,8 +40,13 @@ def expression_text(word: str, stdin: StandardInput) -> str:
         return decoded(stdin.read("the expression", 4 * MAX_CHARACTERS), "the expression", "standard input")
     if not word.startswith("@") or word.startswith("@("):  # a function of MATLAB is no file
         return word
-    with opened(word[1:], "the expression", 4 * MAX_CHARACTERS) as stream:
-        return decoded(stream.read(), "the expression", shown(word[1:]))
+    return text_of_file(word[1:], "the expression", 4 * MAX_CHARACTERS)
+
+
+def text_of_file(path: str, owner: str, limit: int) -> str:
+    """The text of a file of at most ``limit`` bytes."""
+    with opened(path, owner, limit) as stream:
+        return decoded(stream.read(), owner, shown(path))
 
 
 @contextmanager

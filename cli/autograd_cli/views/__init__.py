@@ -86,38 +86,49 @@ def inputs_json(report: Any) -> dict[str, Any]:
     return {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs}
 
 
+def values_of(report: Any) -> dict[str, Array]:
+    """The values of the inputs of a report."""
+    return {each.name: each.value.data for each in getattr(report, "inputs", report.variables)}
+
+
 def report_answer(
     schema: str,
     report: Any,
     document: Callable[[Any, Display], Iterable[Block | Sequence[Block]]],
     parts: Callable[[Any, Display], Iterable[tuple[str, Any]]],
-    records: Callable[[Any, Display], Iterable[tuple[str, ...]]],
-    arrays: Callable[[Any], Arrays],
+    facts: Callable[[Any, Display], Iterable[Sequence[Any]]],
+    arrays: Callable[[Any], Arrays] | None = None,
     *,
     covered: bool = False,
     **more: Any,
 ) -> Answer:
-    """The answer of a report from its blocks, the parts of its JSON, its own lines of ``plain``, and its arrays.
+    """The answer of a report from its blocks, the parts of its JSON, and its ``facts``.
 
-    ``covered`` counts entries that projections reached as compared, in ``plain``.
+    A fact is what it is, the names it belongs to, and a text or an array: a line of ``plain``, and an array for NumPy
+    unless others are given. ``covered`` counts entries that projections reached as compared, in ``plain``.
     """
 
     def lines(look: Display) -> Iterator[tuple[str, ...]]:
         if (read := read_text(report.expression)) is not None:
             yield "read", read
         yield from (("assume", each) for each in getattr(report, "assumptions", ()))
-        yield "value", value_text(report.result.data)
-        yield from records(report, look)
+        for *names, found in [("value", report.result.data), *facts(report, look)]:
+            yield (*names, found if isinstance(found, str) else value_text(found))
         if isinstance(verdict := getattr(report, "verdict", None), Verdict):
             compared = verdict.compared + (verdict.covered if covered else 0)
             yield "check", verdict.status, str(compared), str(verdict.total)
         yield from (("warning", each.code, each.message) for each in report.warnings)
 
+    def named() -> Arrays:
+        found = {"_".join(names).replace(",", "_"): array for *names, array in facts(report, Display())}
+        found = {name: array for name, array in found.items() if not isinstance(array, str)}
+        return {"value": report.result.data, **found}, values_of(report)
+
     return Answer(
         document=lambda look: doc.Document(typed_text(report.expression).strip(), list(document(report, look))),
         json=lambda look: answer_json(schema, report, dict(parts(report, look))),
         records=lines,
-        arrays=lambda: arrays(report),
+        arrays=named if arrays is None else lambda: arrays(report),
         **more,
     )
 
@@ -344,6 +355,21 @@ def result_block(report: Any, values: Mapping[str, Array], *, inputs: bool = Fal
     return Result(report.expression, report.result.data, equations)
 
 
+def derivative_table(
+    titles: Sequence[str], rows: Iterable[Sequence[Parts]], found: Sequence[Any], formulas: bool, what: str, **more: Any
+) -> doc.Table:
+    """A row for each derivative: its own cells, then its formula if ``formulas`` are shown, and its check.
+
+    Where there is no room the formulas stand below, as those of ``what``.
+    """
+    table: list[Sequence[Parts]] = []
+    for row, each in zip(rows, found, strict=True):
+        formula = DASH if each.formula is None else Text(each.formula, doc.FORMULA)
+        table.append([*row, *([[formula]] if formulas else []), check_cell(each.check)])
+    below = len(titles) if formulas else None
+    return doc.Table([*titles, *["formula"] * formulas, "check"], table, below, f"{what} as a formula", **more)
+
+
 def assumed(report: Any) -> Iterator[Block]:
     """What is assumed of the inputs."""
     if report.assumptions:
@@ -367,7 +393,7 @@ def result_name(report: Any, derivatives: Iterable[Any]) -> Iterator[Parts]:
 def gradient_equations(report: Report, *, formulas: bool) -> Iterator[Equation]:
     """The gradients of the inputs that have one: what each is, how it is found, and its numbers."""
     f, v = report.names
-    values = {each.name: each.value.data for each in report.variables}
+    values = values_of(report)
     bound = {**values, f: report.result.data, v: np.ones(report.result.shape)}
     label = statements(parse(report.expression, values))[-1][0] or f
     scalar = report.result.shape == ()

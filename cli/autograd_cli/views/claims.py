@@ -121,8 +121,16 @@ def _fields(rows: Sequence[tuple[str, doc.Parts]], equations: doc.Equations = li
 
 
 def _formula(label: str, judgement: Judgement, text: str) -> doc.Fields:
-    """A formula for what is claimed; LaTeX sets it with the label beside it."""
-    return _fields([(label, [Text(text, doc.FORMULA)])], partial(formula_equations, judgement, text, label))
+    """A formula for what is claimed, or for one of its helpers; LaTeX sets it with the label beside it."""
+
+    def equations() -> list[Equation]:
+        left, equals, right = text.partition(" = ")
+        helper = bool(equals) and left != judgement.name and left.isidentifier()
+        whole = right if equals and ";" not in left else text
+        found = _equations(judgement, judgement.typeset, label, (), whole)
+        return [*found[:-1], Equation(name(left), found[-1].right, reason=label)] if found and helper else found
+
+    return _fields([(label, [Text(text, doc.FORMULA)])], equations)
 
 
 def _is_condition(diagnosis: Diagnosis, judgement: Judgement) -> bool:
@@ -288,14 +296,6 @@ def claim_equations(judgement: Judgement, diagnosis: Diagnosis | None) -> list[E
     return [Equation(_derivative(judgement, "f"), [judgement.claim], reason=reason)]
 
 
-def formula_equations(judgement: Judgement, text: str, reason: str) -> list[Equation]:
-    """Another formula for what is claimed, or for one of its helpers."""
-    left, equals, right = text.partition(" = ")
-    helper = bool(equals) and left != judgement.name and left.isidentifier()
-    found = _equations(judgement, judgement.typeset, reason, (), right if equals and ";" not in left else text)
-    return [*found[:-1], Equation(name(left), found[-1].right, reason=reason)] if found and helper else found
-
-
 def step_equations(judgement: Judgement) -> list[Equation]:
     """The steps of a derivation below each other; none where one of them has no formula."""
     rows: list[Equation] = []
@@ -367,16 +367,13 @@ def _grader_tests(answer: Mapping[str, Any]) -> Iterator[tuple[str, float, str]]
         yield start.removesuffix(": ") or "claims", 0.0, answer["error"]["message"]
         return
     for claim in answer["claims"]:
-        score = claim["score"] if claim["steps"] else float(claim["verdict"] == "right")
-        yield f"{start}{claim['of']} of {claim['name']}", score, "\n".join(_grader_words(claim))
+        verdict, steps = claim["verdict"], claim["steps"] or ()
+        words = [f"{claim['name']} = {' '.join(claim['claim'].split())}"]
+        words += [f"step {number}: {step['verdict']}" for number, step in enumerate(steps, 1)]
+        told = claim["reason"] or (claim["diagnosis"]["text"] if claim["diagnosis"] else None)
+        judged = verdict if claim["condition"] is None else f"right only when {claim['condition']}"
+        words.append(judged if verdict == "right" or told is None else f"{judged}: {told}")
+        score = claim["score"] if steps else float(verdict == "right")
+        yield f"{start}{claim['of']} of {claim['name']}", score, "\n".join(words)
     for missing in answer.get("missing", ()):
         yield f"{start}gradient of {missing}", 0.0, "no claim"
-
-
-def _grader_words(claim: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{claim['name']} = {' '.join(claim['claim'].split())}"
-    for number, step in enumerate(claim["steps"] or (), 1):
-        yield f"step {number}: {step['verdict']}"
-    verdict = claim["verdict"] if claim["condition"] is None else f"right only when {claim['condition']}"
-    told = claim["reason"] or (claim["diagnosis"]["text"] if claim["diagnosis"] else None)
-    yield verdict if claim["verdict"] == "right" or told is None else f"{verdict}: {told}"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_cli import document as doc
 from autograd_cli import views
-from autograd_cli.document import MOST, Text, value_text
+from autograd_cli.document import MOST, Text
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, OrdersReport, Product, Spectrum
-from autograd_core.number_text import Array, exact_text, number_text, number_texts
+from autograd_core.number_text import exact_text, number_text, number_texts
 from autograd_core.report import shape_label, shape_text
 from autograd_core.shapes.sizes import sizes_text
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def matrix_answer(report: MatrixReport) -> doc.Answer:
     """What ``jacobian`` or ``hessian`` answers."""
-    return views.report_answer(f"{name_of(report)}/1", report, _blocks, _parts, _records, _arrays, covered=True)
+    return views.report_answer(f"{name_of(report)}/1", report, _blocks, _parts, _facts, covered=True)
 
 
 def name_of(report: MatrixReport) -> str:
@@ -41,8 +41,7 @@ def product_name(product: Product, report: MatrixReport) -> str:
 
 def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
-    values = {each.name: each.value.data for each in report.inputs}
-    yield [views.result_block(report, values, inputs=True), *views.assumed(report)]
+    yield [views.result_block(report, views.values_of(report), inputs=True), *views.assumed(report)]
     shown = list(report.blocks)
     if isinstance(report, HessianReport) and report.spectrum is not None and report.spectrum.symmetric:
         names = list(dict.fromkeys(block.by for block in shown))  # those on and above the diagonal say all
@@ -80,7 +79,7 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
     yield doc.Lines([[*head, "  ", *views.check_words(block.check, look)]])
 
     def equations() -> list[doc.Equation]:
-        bound = {**{each.name: each.value.data for each in report.inputs}, report.names[0]: report.result.data}
+        bound = {**views.values_of(report), report.names[0]: report.result.data}
         data = block.data if block.data.ndim in (0, 2) else block.matrix
         return list(views.derivative_equations(left, block.formula, bound, data))
 
@@ -163,94 +162,64 @@ def _parts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, Any]]
     yield "product", None if product is None else {"kind": product.kind, "given": dict(product.given), "found": found}
 
 
-def _records(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
+def _facts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[Any, ...]]:
     if isinstance(report, HessianReport):
-        yield from (("grad", each, value_text(array)) for each, array in report.gradient.items())
+        yield from (("grad", each, array) for each, array in report.gradient.items())
     for block in report.blocks:
-        yield (name_of(report), *_by(block), value_text(block.data))
+        yield (name_of(report), *_by(block), block.data)
     for block in report.blocks:
         if block.formula is not None:
             yield ("formula", *_by(block), block.formula)
     if report.product is not None:
-        yield from (("product", each, value_text(array)) for each, array in report.product.found.items())
+        yield from (("product", each, array) for each, array in report.product.found.items())
     spectrum = report.spectrum if isinstance(report, HessianReport) else None
     if spectrum is not None:
         yield "symmetric", "yes" if spectrum.symmetric else "no", exact_text(spectrum.asymmetry)
         if spectrum.eigenvalues is not None:
-            yield "eigenvalues", value_text(spectrum.eigenvalues)
+            yield "eigenvalues", spectrum.eigenvalues
         if spectrum.definite is not None:
             yield "definite", spectrum.definite
         if spectrum.condition is not None:
             yield "condition", exact_text(spectrum.condition)
 
 
-def _arrays(report: MatrixReport) -> doc.Arrays:
-    """``value``, ``jacobian_x`` or ``hessian_x_y``, ``grad_x``, ``eigenvalues``, ``product_x``, and the inputs."""
-    name = name_of(report)
-    found: dict[str, Array] = {"value": report.result.data}
-    found |= {"_".join([name, *_by(block)]): block.data for block in report.blocks}
-    if isinstance(report, HessianReport):
-        found |= {f"grad_{each}": array for each, array in report.gradient.items()}
-        if report.spectrum is not None and report.spectrum.eigenvalues is not None:
-            found["eigenvalues"] = report.spectrum.eigenvalues
-    if report.product is not None:
-        found |= {f"product_{each}": array for each, array in report.product.found.items()}
-    return found, {each.name: each.value.data for each in report.inputs}
-
-
 def derivatives_answer(report: OrdersReport) -> doc.Answer:
-    """What ``grad --order`` answers; its arrays are ``value``, ``derivative_x_x`` for each, and the inputs."""
-    known = report.derivatives
+    """What ``grad --order`` answers."""
 
-    def records(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
-        yield from (("derivative", ",".join(each.by), value_text(each.data)) for each in known)
-        yield from (("formula", ",".join(each.by), each.formula) for each in known if each.formula is not None)
+    def facts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[Any, ...]]:
+        yield from (("derivative", ",".join(each.by), each.data) for each in report.derivatives)
+        yield from (("formula", ",".join(each.by), each.formula) for each in report.derivatives if each.formula)
 
-    def arrays(report: OrdersReport) -> doc.Arrays:
-        found = {f"derivative_{'_'.join(each.by)}": each.data for each in known}
-        return {"value": report.result.data, **found}, {each.name: each.value.data for each in report.inputs}
-
-    return views.report_answer("derivative/1", report, _order_blocks, _order_parts, records, arrays)
+    return views.report_answer("derivative/1", report, _order_blocks, _order_parts, facts)
 
 
 def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """The value, a row for each derivative with its formula beside it or below, and the verdict."""
-    f = report.names[0]
-    values = {each.name: each.value.data for each in report.inputs}
+    f, values, known = report.names[0], views.values_of(report), report.derivatives
 
-    def equations() -> Iterator[doc.Equation]:
-        bound = {**values, f: report.result.data}
-        for each in report.derivatives:
-            left = views.partial_derivative(views.name(f), each.by)
-            yield from views.derivative_equations(left, each.formula, bound, each.data)
+    def equations() -> list[doc.Equation]:
+        bound, top = {**values, f: report.result.data}, views.name(f)
+        found = ((views.partial_derivative(top, each.by), each.formula, bound, each.data) for each in known)
+        return [equation for each in found for equation in views.derivative_equations(*each)]
 
-    formulas = any(each.formula is not None for each in report.derivatives)
-    titles = ["derivative", "value", *(["formula"] if formulas else []), "check"]
     rows: list[list[doc.Parts]] = []
-    for each in report.derivatives:
-        formula = views.DASH if each.formula is None else Text(each.formula, doc.FORMULA)
-        row: list[doc.Parts] = [[Text(views.leibniz(f, each.by), doc.NAME, symbol=True)]]
-        row += [[doc.Numbers(each.data, doc.STRONG)], *([[formula]] if formulas else [])]
-        rows.append([*row, views.check_cell(each.check)])
-    below = titles.index("formula") if formulas else None
-    table = doc.Table(titles, rows, below, "derivative as a formula", equations=lambda: list(equations()))
-    reasons = dict.fromkeys(each.formula_reason for each in report.derivatives if each.formula_reason)
-    named = views.result_name(report, report.derivatives)
+    for each in known:
+        derivative = Text(views.leibniz(f, each.by), doc.NAME, symbol=True)
+        rows.append([[derivative], [doc.Numbers(each.data, doc.STRONG)]])
+    formulas, titles = any(each.formula is not None for each in known), ["derivative", "value"]
+    table = views.derivative_table(titles, rows, known, formulas, "derivative", equations=equations)
+    reasons = dict.fromkeys(each.formula_reason for each in known if each.formula_reason)
     yield [views.result_block(report, values, inputs=True), *views.assumed(report)]
-    yield [table, doc.Lines([*([f"no formula: {reason}"] for reason in reasons), *named])]
+    yield [table, doc.Lines([*([f"no formula: {reason}"] for reason in reasons), *views.result_name(report, known)])]
     yield views.verdict_blocks(report, look, "derivative")
 
 
 def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
     yield "result", views.value_json(report.result)
     yield "variables", views.inputs_json(report)
-    yield (
-        "derivatives",
-        [
-            {"order": len(each.by), **views.pick(each, "by data formula"), "check": views.check_json(each.check)}
-            for each in report.derivatives
-        ],
-    )
+    found = ((each, views.pick(each, "by data formula")) for each in report.derivatives)
+    checked = [{"order": len(each.by), **parts, "check": views.check_json(each.check)} for each, parts in found]
+    yield "derivatives", checked
 
 
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}

@@ -35,14 +35,13 @@ TERMS = 3
 
 def gradient_answer(report: Report) -> Answer:
     """What ``grad`` answers."""
-    return views.report_answer("grad/1", report, _blocks, _parts, _records, gradient_arrays, graph=report.graph)
+    return views.report_answer("grad/1", report, _blocks, _parts, _facts)
 
 
 def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
-    values = {each.name: each.value.data for each in report.variables}
     formulas = look.formula and any(each.formula is not None for each in report.variables)
-    yield [views.result_block(report, values), *_weights(report), *views.assumed(report)]
+    yield [views.result_block(report, views.values_of(report)), *_weights(report), *views.assumed(report)]
     yield _inputs(report, formulas, look)
     if formulas:
         named: dict[str, list[str]] = {}
@@ -91,21 +90,18 @@ def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
         return doc.Lines([["no inputs"]])
 
     def equations() -> list[doc.Equation]:
-        values = {each.name: each.value.data for each in report.variables}
         gradients = views.gradient_equations(report, formulas=formulas)
-        return [*views.input_equations(values), *gradients]
+        return [*views.input_equations(views.values_of(report)), *gradients]
 
-    titles = ["input", "shape", "value", "gradient", *(["formula"] if formulas else []), "check"]
     rows: list[list[doc.Parts]] = []
     for each in report.variables:
         grad = views.DASH if each.value.requires_grad else "no grad"
-        formula = views.DASH if each.formula is None else Text(each.formula, doc.FORMULA)
         row: list[doc.Parts] = [[Text(each.name, doc.NAME)], [Text(shape_label(each.value.data), doc.CODE)]]
         row += [[doc.Numbers(each.value.data)], [grad if each.grad is None else doc.Numbers(each.grad, doc.STRONG)]]
-        rows.append([*row, *([[formula]] if formulas else []), views.check_cell(each.check)])
-    below = titles.index("formula") if formulas else None
+        rows.append(row)
     long = [views.check_words(each.check, look) for each in report.variables]
-    return doc.Table(titles, rows, below, "gradient as a formula", long, equations=equations)
+    titles = ["input", "shape", "value", "gradient"]
+    return views.derivative_table(titles, rows, report.variables, formulas, "gradient", long=long, equations=equations)
 
 
 def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
@@ -153,20 +149,14 @@ def _parts(report: Report, look: doc.Display) -> Iterator[tuple[str, Any]]:
         yield "jacobian", {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
 
 
-def _records(report: Report, look: doc.Display) -> Iterator[tuple[str, ...]]:
+def _facts(report: Report, look: doc.Display) -> Iterator[tuple[Any, ...]]:
     for variable in report.variables:
-        yield "grad", variable.name, "null" if variable.grad is None else value_text(variable.grad)
+        yield "grad", variable.name, "null" if variable.grad is None else variable.grad
     for variable in report.variables:
         if look.formula and variable.formula is not None:
             yield "formula", variable.name, variable.formula
     if report.jacobian is not None:
-        yield from (("jacobian", name, value_text(block)) for name, block in report.jacobian.blocks.items())
-
-
-def gradient_arrays(report: Report) -> doc.Arrays:
-    """``value`` and ``grad_NAME`` for each gradient, and the inputs."""
-    gradients = {f"grad_{each.name}": each.grad for each in report.variables if each.grad is not None}
-    return {"value": report.result.data, **gradients}, {each.name: each.value.data for each in report.variables}
+        yield from (("jacobian", name, block) for name, block in report.jacobian.blocks.items())
 
 
 def graph_answer(report: Outline, *, across: bool = False) -> Answer:
@@ -194,11 +184,11 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
         found = {"result": views.value_json(report.result), "grad_tensors": report.grad_tensors}
         return {**found, "gradients": report.missing is None, "reason": report.missing, "graph": graph, "edges": edges}
 
-    def records(report: Outline, look: doc.Display) -> Iterator[tuple[str, ...]]:
+    def facts(report: Outline, look: doc.Display) -> Iterator[tuple[Any, ...]]:
         for node in report.graph.nodes:
             name = node.value.grad_fn or node.name or node.op or "constant"
             inputs, shape = ",".join(map(str, node.inputs)), shape_text(node.value.shape)
-            grad = "null" if node.grad is None else value_text(node.grad)
+            grad = "null" if node.grad is None else node.grad
             yield "node", str(node.id), name, node.text, inputs, shape, value_text(node.value.data), grad
 
     def arrays(report: Outline) -> doc.Arrays:
@@ -213,9 +203,8 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
         report,
         lambda report, look: [[Lines(lines), Tree(report.graph, across=across)]],
         lambda report, look: parts(report, look).items(),
-        records,
+        facts,
         arrays,
-        graph=report.graph,
         others={
             "dot": lambda look, stream: write_dot(report, look, stream),
             "mermaid": lambda look, stream: write_mermaid(report, look, stream),
@@ -240,7 +229,7 @@ def program_answer(expression: str, target: str, text: str, report: Report | Non
             "program": text,
         },
         records=lambda look: [("program", target, text)],
-        arrays=None if report is None else lambda: gradient_arrays(report),
+        arrays=None if report is None else gradient_answer(report).arrays,
         others={"program": lambda look, stream: stream.writelines([text])},
     )
 
@@ -386,20 +375,19 @@ def steps_json(steps: Steps) -> dict[str, Any]:
             "shape": each.gradient.shape,
             "grad": each.gradient,
             "paths": [{"through": path.through.text, "grad": path.gradient} for path in each.paths],
-            "passed": [_passed_json(passed) for passed in each.passed],
+            "passed": [
+                {
+                    "grad_name": passed.symbol.text,
+                    "rule": passed.rule.text,
+                    "latex": f"{passed.symbol.latex} = {passed.rule.latex}",
+                    "local": None if passed.local is None else passed.local.text,
+                    "local_data": passed.local_value,
+                    "shape": passed.gradient.shape,
+                    "grad": passed.gradient,
+                }
+                for passed in each.passed
+            ],
         }
         for each in steps.backward
     ]
     return {"seed": steps.seed, "forward": forward, "backward": backward}
-
-
-def _passed_json(passed: Passed) -> dict[str, Any]:
-    return {
-        "grad_name": passed.symbol.text,
-        "rule": passed.rule.text,
-        "latex": f"{passed.symbol.latex} = {passed.rule.latex}",
-        "local": None if passed.local is None else passed.local.text,
-        "local_data": passed.local_value,
-        "shape": passed.gradient.shape,
-        "grad": passed.gradient,
-    }

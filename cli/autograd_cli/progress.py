@@ -22,7 +22,7 @@ APART = 0.1
 CLEAR = "\r\x1b[K"
 
 
-class Line:
+class StatusLine:
     """What is being done, in the last line of a terminal once it is ``late``; nothing where nobody sees it."""
 
     def __init__(self, environment: Environment, *, seen: bool) -> None:
@@ -102,7 +102,7 @@ class Line:
 
 
 @contextmanager
-def patiently(environment: Environment, answers: TextIO | None = None) -> Iterator[Line]:
+def showing_progress(environment: Environment, answers: TextIO | None = None) -> Iterator[StatusLine]:
     """Show the phases of what runs inside where a person sees standard error, after a second.
 
     Not where ``answers`` that come one after the other are seen: they say how far it is. An interrupt says what was not
@@ -110,7 +110,7 @@ def patiently(environment: Environment, answers: TextIO | None = None) -> Iterat
     """
     seen = is_terminal(environment.stderr) and environment.variables.get("TERM") != "dumb"
     seen &= answers is None or not is_terminal(answers)
-    line = Line(environment, seen=seen and hasattr(signal, "setitimer"))
+    line = StatusLine(environment, seen=seen and hasattr(signal, "setitimer"))
     if not line.seen or threading.current_thread() is not threading.main_thread():
         yield line
         return
