@@ -48,11 +48,13 @@ class Sparing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a user asks of ``grad``.
+    """What a user asks of ``grad``, ``jacobian`` or ``hessian``.
 
     ``values`` gives the inputs by name; ``grad_tensors`` one backward pass each, None for a result with one element;
     ``requires_grad`` the inputs that require grad, all when None. ``zero_grad`` forgets gradients between passes.
     ``assume`` says in words what holds of the inputs, which formulas use.
+    Of a matrix ``cotangent`` is the v of v.J, and ``tangents`` the u of J.u or H.u by input, zeros for the others: with
+    one of them the product is found and not the matrix.
     ``writing`` says what becomes of the answer, where that takes time. ``sparing`` is what a refusal may advise; None
     where nothing can be left out.
     """
@@ -72,6 +74,8 @@ class Request:
     steps: bool = False
     jacobian: bool = False
     assume: Sequence[str] = ()
+    cotangent: Array | None = None
+    tangents: Mapping[str, Array] = field(default_factory=dict)
     writing: Writing | None = None
     sparing: Sparing | None = field(default_factory=Sparing)
 
@@ -80,32 +84,7 @@ class Request:
         return replace(self, **{"check": "none", "formula": False, "graph": False, "steps": False, **changed})
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixRequest:
-    """What a user asks of ``jacobian``, ``hessian`` and ``derivatives``.
-
-    ``values`` gives the inputs by name, ``wanted`` those that derivatives are taken by, all when None. ``cotangent`` is
-    the v of v.J, and ``tangents`` the u of J.u or H.u by input (zeros for the others): with one of them the product is
-    found and not the matrix. ``assume`` says what holds of the inputs, for formulas. ``writing`` says what becomes of
-    the answer, where that takes time.
-    """
-
-    expression: str
-    values: Mapping[str, Array]
-    wanted: Collection[str] | None = None
-    cotangent: Array | None = None
-    tangents: Mapping[str, Array] = field(default_factory=dict)
-    formula: bool = False
-    assume: Sequence[str] = ()
-    dtype: str = "float64"
-    check: str = "sympy"
-    rtol: float | None = None
-    atol: float | None = None
-    check_budget: float = CHECK_BUDGET
-    writing: Writing | None = None
-
-
-def tolerances(request: Request | MatrixRequest) -> tuple[float, float]:
+def tolerances(request: Request) -> tuple[float, float]:
     """The relative and the absolute tolerance of the cross-check."""
     rtol, atol = TOLERANCES[request.dtype]
     return rtol if request.rtol is None else request.rtol, atol if request.atol is None else request.atol

@@ -23,7 +23,7 @@ from autograd_core.limits import limits
 from autograd_core.matrices.report import Input
 from autograd_core.preflight import refuse_writing
 from autograd_core.report import Verdict, Warning, shape_text
-from autograd_core.request import MatrixRequest, Request, tolerances
+from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run
 
 Array = npt.NDArray[np.floating]
@@ -32,26 +32,12 @@ BYTES = 24
 """Bytes of an entry of a matrix: itself, and what it is made from and written with."""
 
 
-def forward(request: MatrixRequest) -> Run:
+def forward(request: Request) -> Run:
     """The expression run forward on the numbers.
 
     Raises what ``run`` raises, and GradientError where no wanted input reaches the result.
     """
-    done = run(
-        Request(
-            request.expression,
-            request.values,
-            requires_grad=request.wanted,
-            dtype=request.dtype,
-            check=request.check,
-            rtol=request.rtol,
-            atol=request.atol,
-            check_budget=request.check_budget,
-            formula=False,
-            graph=False,
-        ),
-        backward=False,
-    )
+    done = run(request.alone(check=request.check, writing=None), backward=False)
     if not done.result.requires_grad:
         names = ", ".join(request.values)
         raise GradientError(
@@ -101,7 +87,7 @@ def in_full(found: Any, done: Run, name: str) -> Array:
     return np.array(np.broadcast_to(0.0 if found is None else found, done.inputs[name].shape), dtype=done.result.dtype)
 
 
-def refuse_too_large(what: str, rows: int, done: Run, request: MatrixRequest, product: str) -> None:
+def refuse_too_large(what: str, rows: int, done: Run, request: Request, product: str) -> None:
     """Raise LimitError for a matrix of too many entries, or too long to write, and name all that is to be raised."""
     columns = sum(done.inputs[name].size for name in done.wanted)
     entries = rows * columns
@@ -137,7 +123,7 @@ def filled(given: Array, like: Array, option: str, what: str) -> Array:
     return np.broadcast_to(array, like.shape)
 
 
-def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
+def directions(done: Run, request: Request) -> dict[str, Array]:
     """The u of a product for each input that has one.
 
     Raises UsageError for an input that is not wanted.
