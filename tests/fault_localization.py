@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
-from autograd_core.check.witnesses import linear
+from autograd_core.check.witnesses import sweep
 from autograd_core.check.witnesses.kernels import Answers, Kernel, derive
+from autograd_core.check.witnesses.linear import Directions
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate
@@ -48,7 +49,7 @@ def suspect(question: Question, clock: Clock) -> Suspect | None:
     inputs = {name: np.asarray(array, dtype=np.float64) for name, array in question.inputs.items()}
     nodes = topological([question.result])
     values = evaluate([question.result], inputs, every=True)
-    directions = linear.Directions(3)
+    directions = Directions(3)
     known: Answers = {}
     for node in nodes:
         if not isinstance(node, Call) or not node.depends:
@@ -59,7 +60,7 @@ def suspect(question: Question, clock: Clock) -> Suspect | None:
         if node.op.elementwise:
             found = _elementwise(node, y, operands, clock, known)
         else:
-            found = _whole(node, y, operands, directions)
+            found = _whole(node, y, operands, directions, clock)
         if found is not None:
             return found
     return None
@@ -103,16 +104,16 @@ def _elementwise(node: Call, y: Array, operands: list[Array], clock: Clock, know
     return None
 
 
-def _whole(node: Call, y: Array, operands: list[Array], directions: linear.Directions) -> Suspect | None:
+def _whole(node: Call, y: Array, operands: list[Array], directions: Directions, clock: Clock) -> Suspect | None:
     """Prove the rule of an operation on whole arrays against its tangent, which takes finite numbers."""
     if not node.op.linear and not all(np.isfinite(each).all() for each in (y, *operands)):
         return None
     moving = [i for i, o in enumerate(node.operands) if o.depends and node.op.rule(i) is not None]
     if not moving:
         return None
-    how = linear.tangent_method(node, operands, moving, directions)
+    linear = sweep.is_linear(node, operands, moving, directions, clock)
     for position in moving:
-        if not linear.rule_is_adjoint(node, y, operands, position, how, directions):
+        if not sweep.rule_is_adjoint(node, y, operands, position, linear, directions, clock):
             return _named(node, position, (), None, None)
     return None
 

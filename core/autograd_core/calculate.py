@@ -11,11 +11,12 @@ import numpy.typing as npt
 from autograd_core import report
 from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import Findings, Question, check, explain_nonfinite, find_kinks
+from autograd_core.check.question import question_about
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError
 from autograd_core.graph import describe, value_of
 from autograd_core.limits import MAX_BESIDE
-from autograd_core.request import Request, tolerances
+from autograd_core.request import Request
 from autograd_core.run import Run, run
 
 if TYPE_CHECKING:
@@ -96,21 +97,8 @@ def program_for(request: Request, target: str) -> str:
 
 def _question(done: Run) -> Question:
     """What the check is asked about a run."""
-    request, program = done.request, done.program
-    rtol, atol = tolerances(request)
-    return Question(
-        result=program.result,
-        variables=program.variables,
-        inputs=done.inputs,
-        wanted=done.wanted,
-        weights=done.weights,
-        value=done.result.array,
-        gradients=done.gradients,
-        rtol=rtol,
-        atol=atol,
-        budget=request.check_budget,
-        text=request.expression,
-    )
+    result, value = done.program.result, done.result.array
+    return question_about(done, result, value, done.gradients, done.weights, done.request.expression)
 
 
 def outline(request: Request) -> report.Outline:

@@ -186,7 +186,7 @@ def request_of(
         settings |= {"formula": parts.formula, "graph": parts.tree, "steps": parts.steps}
         settings |= {"jacobian": parts.show_jacobian, "assume": tuple(parts.assume or ())}
     if checks is not None:
-        settings |= {name: getattr(checks, name) for name in ("check", "check_budget", "rtol", "atol")}
+        settings |= checking(checks)
     return Request(
         found.expression,
         arrays,
@@ -196,6 +196,11 @@ def request_of(
         dtype=values.dtype,
         **settings,
     )
+
+
+def checking(checks: Checks) -> dict[str, Any]:
+    """The fields of a request that say how it is checked."""
+    return {name: getattr(checks, name) for name in ("check", "check_budget", "rtol", "atol")}
 
 
 def writing(
@@ -239,11 +244,10 @@ def derivatives_of(
             )
 
     from autograd_cli.views.derivatives import derivatives_answer
-    from autograd_core.matrices import derivatives
+    from autograd_core.matrices import MatrixRequest, derivatives
 
-    assume = parts.assume or ()
-    request = request_of(found, Gradients(), values, checks=checks, formula=parts.formula, assume=assume)
-    report = derivatives(request, path)
+    settings = {"formula": parts.formula, "assume": parts.assume or (), "dtype": values.dtype, **checking(checks)}
+    report = derivatives(MatrixRequest(found.expression, found.read_values(), **settings), path)
     return report, derivatives_answer(report)
 
 

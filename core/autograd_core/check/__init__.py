@@ -6,13 +6,14 @@ from the tape. What it shares with the engine it cannot judge; so it is stated h
 *Entrywise* (``witnesses.entrywise``; method ``sympy``). One symbol for each entry; SymPy differentiates the whole
 formula, chain rule and sums included. Shares: the parsed expression; the forward of operations that only move and add
 entries, run on symbols; NumPy's elementary functions where the formula is evaluated. Uses no derivative rule of the
-engine. Could miss: an expression that was read wrongly; a meaning (``op.symbolic``) that is wrong in the same way as
+engine. A short formula is also computed with 50 digits, which show where floats have lost theirs. Could miss: an
+expression that was read wrongly; a meaning (``op.symbolic``) that is wrong in the same way as
 forward and rule.
 
 *Kernels* (``witnesses.kernels``, ``sweep``; method ``sympy-kernels``). SymPy differentiates every elementwise region as
 one scalar function; softmax, norms, variances and choices by size are first written in elementary parts.
 Shares in addition: the forward of linear operations, and the engine's adjoint of them, which is proved
-for each operation at its own operands against the operation itself along random directions (``linear``). Accumulation
+for each operation at its own operands against the operation itself along random directions (``sweep``). Accumulation
 and sums over broadcast axes are its own. Could miss, in addition: a wrong forward of a linear operation. Entries are
 counted as compared.
 

@@ -233,5 +233,6 @@ def rows(name: str, question: Question, sympy: WitnessResult, other: WitnessResu
         return None if found is None or np.isnan(found) else found
 
     return tuple(
-        Row(index, float(engine[index]), number(columns[0], index), number(columns[1], index)) for index in places
+        Row(question.place(index), float(engine[index]), number(columns[0], index), number(columns[1], index))
+        for index in places
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,10 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.arithmetic import detach
 from autograd_core.report import Check, Verdict
+from autograd_core.request import tolerances
+
+if TYPE_CHECKING:
+    from autograd_core.run import Run
 
 Array = npt.NDArray[np.floating[Any]]
 
@@ -25,7 +29,8 @@ class Question:
     ``wanted`` names the inputs whose gradients are asked about. ``weights`` is v of v.J, summed over the backward
     passes that were accumulated, in the shape of the result. ``value`` and ``gradients`` are the engine's. Entries
     agree when they differ by no more than ``atol + rtol * size``. ``budget`` is in seconds. ``text`` is what the user
-    typed, where there is one: with it the reading of the expression is checked too.
+    typed, where there is one: with it the reading of the expression is checked too. ``place`` is where the user finds
+    an entry of a gradient.
     """
 
     result: Expr
@@ -39,6 +44,30 @@ class Question:
     atol: float
     budget: float
     text: str | None = None
+    place: Callable[[tuple[int, ...]], tuple[Any, ...]] = tuple
+
+
+def question_about(
+    done: Run, result: Expr, value: Array, found: Mapping[str, Array], weights: Any = 1.0, text: str | None = None
+) -> Question:
+    """What the witnesses are asked about derivatives of ``result``, whose value is given, by the inputs they name.
+
+    These are gradients, summed with weights, or blocks with the shape of the result before that of the input.
+    """
+    rtol, atol = tolerances(done.request)
+    return Question(
+        result=result,
+        variables=done.program.variables,
+        inputs=done.inputs,
+        wanted=tuple(found),
+        weights=np.broadcast_to(weights, result.shape),
+        value=value,
+        gradients=found,
+        rtol=rtol,
+        atol=atol,
+        budget=done.request.check_budget,
+        text=text,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,6 @@
 
 from autograd_core.matrices.blocks import hessian, jacobian
 from autograd_core.matrices.orders import derivatives
-from autograd_core.request import Request
+from autograd_core.request import MatrixRequest
 
-__all__ = ["Request", "derivatives", "hessian", "jacobian"]
+__all__ = ["MatrixRequest", "derivatives", "hessian", "jacobian"]

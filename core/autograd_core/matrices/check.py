@@ -25,15 +25,16 @@ from autograd_core.check import Findings, Question, check
 from autograd_core.check.compare.comparison import compare_alone, skipped, summed
 from autograd_core.check.compare.rounding import engine_spread
 from autograd_core.check.kinks import movable
+from autograd_core.check.question import question_about
 from autograd_core.check.witnesses.entrywise import EntryFormula, evaluated, higher
 from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
-from autograd_core.matrices.forward import along, question_about
+from autograd_core.matrices.forward import along
 from autograd_core.phases import phase, report_progress
-from autograd_core.report import Check, Row, Verdict, Worst
+from autograd_core.report import Check, Verdict
 from autograd_core.run import Run
 from autograd_core.symbolic import worker
 from autograd_core.symbolic.worker import Clock
@@ -225,7 +226,10 @@ def check_blocks(matrix: Question, method: str) -> Findings:
         name: check_absent_input(block, method) if found is None or name not in present else found.variables[name]
         for name, block in matrix.gradients.items()
     }
-    return Findings(checks, summed(checks.values(), matrix.rtol, matrix.atol, None if found is None else found.verdict))
+    verdict = summed(checks.values(), matrix.rtol, matrix.atol, None if found is None else found.verdict)
+    if verdict.value is not None:  # all copies have the same value
+        verdict = replace(verdict, value=replace(verdict.value, index=verdict.value.index[1:]))
+    return Findings(checks, verdict)
 
 
 def check_rows(matrix: Question, method: str) -> Findings:
@@ -236,13 +240,22 @@ def check_rows(matrix: Question, method: str) -> Findings:
     chosen = affordable(matrix, total)
     rows = np.zeros((len(chosen), total))
     rows[np.arange(len(chosen)), chosen] = 1.0
-    found = check(of_copies(matrix, rows), method)
-    checks = {name: at_their_rows(each, chosen, matrix.result.shape) for name, each in found.variables.items()}
+    shape = matrix.result.shape
+
+    def place(index: tuple[int, ...]) -> tuple[int, ...]:
+        """The place in a block of an entry of the copies."""
+        return (*(int(i) for i in np.unravel_index(int(chosen[index[0]]), shape)), *index[1:])
+
+    found = check(replace(of_copies(matrix, rows), place=place), method)
     if len(chosen) == total:
-        return Findings(checks, found.verdict)
+        return found
     weights = np.random.default_rng(0).uniform(0.5, 1.5, (1, total)) * np.sign(np.arange(total) % 2 - 0.5)
-    rest = check(of_copies(replace(matrix, budget=matrix.budget / 2), weights), method)
-    checks = {n: mark_covered(each, rest.variables[n], np.size(matrix.gradients[n])) for n, each in checks.items()}
+    summed_up = of_copies(replace(matrix, budget=matrix.budget / 2), weights)
+    rest = check(replace(summed_up, place=lambda index: (*":" * len(shape), *index[1:])), method)
+    checks = {
+        name: mark_covered(each, rest.variables[name], np.size(matrix.gradients[name]))
+        for name, each in found.variables.items()
+    }
     return Findings(checks, rest.verdict if found.verdict.status == "agree" else found.verdict)
 
 
@@ -302,20 +315,6 @@ def weighted_block(weights: Array, block: Array) -> Array:
     with np.errstate(all="ignore"):
         found: Array = weights.astype(matrix.dtype) @ matrix
     return found
-
-
-def at_their_rows(found: Check, chosen: Array, shape: tuple[int, ...]) -> Check:
-    """The check of copies as the check of rows: places are those of the matrix."""
-
-    def place(index: tuple[int, ...]) -> tuple[int, ...]:
-        row = np.unravel_index(int(chosen[index[0]]), shape) if shape else ()
-        return (*(int(i) for i in row), *index[1:])
-
-    def moved(worst: Worst | None) -> Worst | None:
-        return None if worst is None or not worst.index else replace(worst, index=place(worst.index))
-
-    rows = tuple(Row(place(row.index), row.engine, row.sympy, row.numeric) for row in found.rows)
-    return replace(found, worst=moved(found.worst), rows=rows)
 
 
 def mark_covered(found: Check, rest: Check, total: int) -> Check:

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption
-from autograd_core.check import Question
-from autograd_core.check.question import with_constants
+from autograd_core.check.question import Question, question_about, with_constants
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
 from autograd_core.expr.nodes import Const, Expr, Var
@@ -23,7 +22,7 @@ from autograd_core.limits import limits
 from autograd_core.matrices.report import Input
 from autograd_core.preflight import refuse_writing
 from autograd_core.report import Verdict, Warning, shape_text
-from autograd_core.request import Request, tolerances
+from autograd_core.request import MatrixRequest
 from autograd_core.run import Run, run
 
 Array = npt.NDArray[np.floating]
@@ -32,7 +31,7 @@ BYTES = 24
 """Bytes of an entry of a matrix: itself, and what it is made from and written with."""
 
 
-def forward(request: Request) -> Run:
+def forward(request: MatrixRequest) -> Run:
     """The expression run forward on the numbers.
 
     Raises what ``run`` raises, and GradientError where no wanted input reaches the result.
@@ -87,7 +86,7 @@ def in_full(found: Any, done: Run, name: str) -> Array:
     return np.array(np.broadcast_to(0.0 if found is None else found, done.inputs[name].shape), dtype=done.result.dtype)
 
 
-def refuse_too_large(what: str, rows: int, done: Run, request: Request, product: str) -> None:
+def refuse_too_large(what: str, rows: int, done: Run, request: MatrixRequest, product: str) -> None:
     """Raise LimitError for a matrix of too many entries, or too long to write, and name all that is to be raised."""
     columns = sum(done.inputs[name].size for name in done.wanted)
     entries = rows * columns
@@ -123,7 +122,7 @@ def filled(given: Array, like: Array, option: str, what: str) -> Array:
     return np.broadcast_to(array, like.shape)
 
 
-def directions(done: Run, request: Request) -> dict[str, Array]:
+def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
     """The u of a product for each input that has one.
 
     Raises UsageError for an input that is not wanted.
@@ -140,26 +139,6 @@ def directions(done: Run, request: Request) -> dict[str, Array]:
         for name in done.wanted
         if name in request.tangents
     }
-
-
-def question_about(done: Run, result: Expr, value: Array, found: Mapping[str, Array], weights: Any = 1.0) -> Question:
-    """What the witnesses are asked about derivatives of ``result``, whose value is given, by the inputs they name.
-
-    These are gradients, summed with weights, or blocks with the shape of the result before that of the input.
-    """
-    rtol, atol = tolerances(done.request)
-    return Question(
-        result=result,
-        variables=done.program.variables,
-        inputs=done.inputs,
-        wanted=tuple(found),
-        weights=np.broadcast_to(weights, result.shape),
-        value=value,
-        gradients=found,
-        rtol=rtol,
-        atol=atol,
-        budget=done.request.check_budget,
-    )
 
 
 def first_order(done: Run, weights: Any, gradients: Mapping[str, Array]) -> Question:

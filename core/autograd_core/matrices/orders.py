@@ -13,6 +13,7 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import Question, find_kinks
 from autograd_core.check.compare.comparison import compare_alone, summed
+from autograd_core.check.question import question_about
 from autograd_core.check.witnesses.entrywise import EntryFormula
 from autograd_core.deadline import share
 from autograd_core.errors import GradientError, LimitError
@@ -28,12 +29,12 @@ from autograd_core.functional.trace import Trace
 from autograd_core.limits import MAX_ORDER
 from autograd_core.matrices.check import by_sympy, check_parts, of_gradient
 from autograd_core.matrices.formulas import MAX_SECONDS
-from autograd_core.matrices.forward import first_order, forward, question_about, trace_at, trace_of, what_was_run
+from autograd_core.matrices.forward import first_order, forward, trace_at, trace_of, what_was_run
 from autograd_core.matrices.near_kinks import at_kinks
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, Verdict, shape_text
-from autograd_core.request import Request, tolerances
+from autograd_core.request import MatrixRequest, tolerances
 from autograd_core.run import Run, need_one_number
 from autograd_core.symbolic.worker import Clock
 
@@ -41,7 +42,7 @@ Array = npt.NDArray[Any]
 
 
 @phase("derivatives of derivatives")
-def derivatives(request: Request, path: tuple[str, ...]) -> OrdersReport:
+def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     """Read the expression, differentiate it by the inputs of ``path`` one after the other, and check every step.
 
     Raises what ``run`` raises; GradientError for a result or an input of several entries, LimitError for a high order.

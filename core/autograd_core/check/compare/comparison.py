@@ -127,16 +127,17 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
     largest = float(error.max()) if reached.any() else None
     projected = result.found.get(name)
     if projected is not None and not wrong.any() and excused(projected, result.rounding.get(name)):
-        place = index_text(projected.index) or "this entry"
+        place = index_text(question.place(projected.index)) or "this entry"
         reason = f"at {place} the two differ by no more than rounding makes of it: not comparable"
         return Check("skipped", result.method, 0, 0, total, counts[3], None, reason)
     if wrong.any() or projected is not None:
         worst = projected or worst_of(engine, witness, wrong)
+        worst = replace(worst, index=question.place(worst.index))
         largest = max(largest or 0.0, abs(worst.engine - worst.witness))
         return Check("disagree", result.method, *counts, largest, reason, worst)
     missing = ~reached & ~kinks
     if missing.any():
-        reason = reason or _why_not(engine, witness, missing & ~comparable, blurred)
+        reason = reason or _why_not(engine, witness, missing & ~comparable, blurred, question)
     elif not reached.any() and total:
         reason = "every entry is at a kink, where there is no derivative to compare"
     else:
@@ -158,10 +159,10 @@ def excused(worst: Worst, rounding: Array | None) -> bool:
     return rounding is not None and bool(abs(worst.engine - worst.witness) <= rounding[worst.index])
 
 
-def _why_not(engine: Array, witness: Array, missing: Array, blurred: Array) -> str:
+def _why_not(engine: Array, witness: Array, missing: Array, blurred: Array, question: Question) -> str:
     """Why entries could not be compared: one of the two is not a number, or rounding decides."""
     index = first(missing)
-    place = index_text(index) or "this entry"
+    place = index_text(question.place(index)) or "this entry"
     if blurred[index]:
         numbers = " and ".join(pair_texts(float(engine[index]), float(witness[index])))
         return f"at {place} {numbers} differ by no more than rounding makes of it: not comparable"

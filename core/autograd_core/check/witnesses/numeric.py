@@ -150,6 +150,8 @@ class Differences:
 
     def pair(self, name: str, direction: Array, h: float) -> Slope:
         """Central differences with a step and half of it, extrapolated."""
+        if h == 0:  # a step smaller than the smallest float
+            return NOTHING
         h = 2.0 ** round(math.log2(h))  # what is added to a number is then what was meant
         base = self.inputs[name]
         up, down, near_up, near_down = (

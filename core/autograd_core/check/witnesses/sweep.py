@@ -1,7 +1,9 @@
 """The kernel witness: forward and reverse sweeps over an expression written in smaller operations.
 
 The reverse sweep gives every entry of every gradient by itself: through kernels by SymPy's derivatives, through other
-operations by adjoints that are proved on the spot. Of what has no proof differences of the value are asked.
+operations by adjoints: the engine's own rules, each proved at its own operands against its tangent along a random
+direction. The tangent of a linear operation is the operation itself, applied to that of its operand; that of another is
+found by central differences. Of what has no proof differences of the value are asked.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy.typing as npt
 from autograd_core.check.compare.comparison import WitnessResult
 from autograd_core.check.kinks import Corner
 from autograd_core.check.question import Question
-from autograd_core.check.witnesses import linear, numeric
+from autograd_core.check.witnesses import numeric
 from autograd_core.check.witnesses.entrywise import samples
 from autograd_core.check.witnesses.kernels import (
     Answers,
@@ -27,12 +29,26 @@ from autograd_core.check.witnesses.kernels import (
     is_held,
     regions,
 )
+from autograd_core.check.witnesses.linear import Directions, adjoint, fit
+from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.symbolic.program import InstructionProgram
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
+
+EXACT, NEAR = 1e-11, 1e-5
+"""Tolerances of a proof, relative to the sizes of what is multiplied: by linearity, by central differences."""
+
+RESOLVED = 3e-5
+"""Error of a difference, relative to the same, above which it proves nothing."""
+
+FLAT = 1e-9
+"""Slopes along directions of size 1 that need not be told from 0."""
+
+MIXED = (1.37, -0.61, 0.83)
+"""Factors that no sum of ones, twos or equal numbers fits by accident."""
 
 SYMBOLIC, BY_DIFFERENCES, UNPROVED = 2, 1, 0
 """What the gradient of an input rests on, at its weakest operation: SymPy and linearity; an adjoint that agrees with
@@ -54,9 +70,9 @@ class Sweeper:
         self.clock = clock
         self.exact = exact
         self.inputs = {name: np.asarray(array, dtype=np.float64) for name, array in question.inputs.items()}
-        self.directions = linear.Directions()
+        self.directions = Directions()
         self.values: dict[Expr, Any] = {}
-        self.ways: dict[Expr, str] = {}
+        self.linear: dict[Expr, bool] = {}
         self.proofs: dict[tuple[Expr, int], bool] = {}
         self.trust: dict[str, int] = {}
         self.cotangents: dict[Expr, Array] = {}
@@ -161,7 +177,7 @@ class Sweeper:
         if kernel is not None:
             with np.errstate(all="ignore"):
                 return [
-                    (kernel.inputs[position], linear.fit(g * slope, kernel.inputs[position].shape), SYMBOLIC)
+                    (kernel.inputs[position], fit(g * slope, kernel.inputs[position].shape), SYMBOLIC)
                     for position, slope in zip(kernel.by, self._computed(kernel, kernel.slopes), strict=True)
                 ]
         self.clock.tick()
@@ -169,24 +185,24 @@ class Sweeper:
         found = []
         for position in self._moving(node):
             if (node, position) not in self.proofs:
-                self.clock.tick()
-                self.proofs[node, position] = linear.rule_is_adjoint(
-                    node, y, operands, position, self._way(node), self.directions
+                self.proofs[node, position] = rule_is_adjoint(
+                    node, y, operands, position, self._is_linear(node), self.directions, self.clock
                 )
-            proved = SYMBOLIC if self._way(node) == linear.EXACT else BY_DIFFERENCES
+            proved = SYMBOLIC if self._is_linear(node) else BY_DIFFERENCES
             level = proved if self.proofs[node, position] else UNPROVED
-            found.append((node.operands[position], linear.adjoint(node, g, y, operands, position), level))
+            found.append((node.operands[position], adjoint(node, g, y, operands, position), level))
         return found
 
     def _moving(self, node: Call) -> list[int]:
         """The positions of the operands that carry a gradient."""
         return [i for i, o in enumerate(node.operands) if o in self.varying and node.op.rule(i) is not None]
 
-    def _way(self, node: Call) -> str:
-        """How the tangent of an operation that is not in a kernel is found."""
-        if node not in self.ways:
-            self.ways[node] = linear.tangent_method(node, self._operands(node), self._moving(node), self.directions)
-        return self.ways[node]
+    def _is_linear(self, node: Call) -> bool:
+        """Whether an operation that is not in a kernel is linear, so that its tangent is itself."""
+        if node not in self.linear:
+            operands, moving = self._operands(node), self._moving(node)
+            self.linear[node] = is_linear(node, operands, moving, self.directions, self.clock)
+        return self.linear[node]
 
 
 def varying(nodes: list[Expr]) -> set[Expr]:
@@ -233,3 +249,77 @@ def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, ex
         for field in ("gradients", "covered", "kinks", "found", "tolerance", "reasons"):
             getattr(outcome, field).update(getattr(found, field))
     return outcome
+
+
+@np.errstate(all="ignore")
+def applied(node: Call, operands: Sequence[Array], position: int, moved: Any, clock: Clock) -> Array:
+    """The operation with another value for one operand."""
+    clock.tick()
+    given = [moved if i == position else operand for i, operand in enumerate(operands)]
+    return np.asarray(node.op.forward(*given, **node.params))
+
+
+def is_linear(
+    node: Call, operands: Sequence[Array], moving: Sequence[int], directions: Directions, clock: Clock
+) -> bool:
+    """Whether ``f(px + qa + rb) = p f(x) + q f(a) + r f(b)`` for random ``a``, ``b`` and each moving operand ``x``.
+
+    Beside a large ``x`` nothing else is seen, so that another random one takes its place, too. An operation with kinks
+    is linear in pieces only, however the points fall.
+    """
+    if node.op.linear or node.op.kinks:
+        return bool(node.op.linear)
+    for position in moving:
+        a, b, c = (directions.like(operands[position].shape) for _ in range(3))
+        for x in (operands[position], c):
+            points = (x, a, b)
+            whole = sum(factor * point for factor, point in zip(MIXED, points, strict=True))
+            try:
+                mixed, *found = (applied(node, operands, position, point, clock) for point in (whole, *points))
+            except (AutogradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
+                return False
+            with np.errstate(all="ignore"):
+                error = np.abs(mixed - sum(factor * one for factor, one in zip(MIXED, found, strict=True)))
+                if not np.all(error <= 1e-12 * (1 + np.abs(mixed) + sum(np.abs(one) for one in found))):
+                    return False
+    return True
+
+
+def rule_is_adjoint(
+    node: Call, y: Array, operands: Sequence[Array], position: int, linear: bool, directions: Directions, clock: Clock
+) -> bool:
+    """Whether the engine's rule A* for one operand is the adjoint of its tangent: ``<u, A t> = <A* u, t>``."""
+    operands = [np.where(np.isfinite(o), o, 1.0) for o in operands]
+    u, t = directions.like(node.shape), directions.like(operands[position].shape)
+    pulled = adjoint(node, u, y, operands, position)
+    with np.errstate(all="ignore"):
+        products = pulled * t
+        size = float(np.linalg.norm(products))
+        if linear:
+            if node.op.linear == "jointly":
+                operands = [o if node.op.rule(i) is None else np.zeros_like(o) for i, o in enumerate(operands)]
+            terms = u * np.broadcast_to(applied(node, operands, position, t, clock), node.shape)
+            left, size = float(np.sum(terms)), size + float(np.linalg.norm(terms))
+        else:
+            slope = _slope(node, u, t, operands, position, clock)
+            if not slope.error <= RESOLVED * (abs(slope.value) + size) + FLAT:
+                products = products * np.abs(operands[position])  # entries of very different sizes: each by its own
+                size = float(np.linalg.norm(products))
+                slope = _slope(node, u, t * np.abs(operands[position]), operands, position, clock)
+            left, size = slope.value, size + abs(slope.value)
+            if not slope.error <= RESOLVED * size + FLAT:
+                return False
+        return abs(left - float(np.sum(products))) <= (EXACT if linear else NEAR) * size
+
+
+def _slope(node: Call, u: Array, t: Array, operands: Sequence[Array], position: int, clock: Clock) -> numeric.Slope:
+    """The slope of ``<u, f(x)>`` along ``t``, found by differences."""
+    x = operands[position]
+    moved = Var("x", x.shape)
+    parts = tuple([moved if i == position else Const(o) for i, o in enumerate(operands)])
+    asked = Question(Call(node.op, parts, node.params), {"x": moved}, {"x": x}, ("x",), u, x, {}, 0.0, 0.0, 0.0)
+    scale = (float(np.max(np.abs(x), initial=0.0)) or 1.0) / (float(np.max(np.abs(t), initial=0.0)) or 1.0)
+    near = (x != 0) & (t != 0)
+    if node.op.kinks and near.any():  # a step that is large for one entry may carry it across another
+        scale = min(scale, float(np.abs(x[near] / t[near]).min()))
+    return numeric.Differences(asked, clock).along("x", t, scale)
