@@ -78,15 +78,6 @@ def into_shape(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params
     return ops.broadcast_to(raised(x, len(shape) - 1), shape=shape)
 
 
-def transposing(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], params: Params) -> Any:
-    """For ``transpose``."""
-    (x,) = operands
-    ndim = len(x.shape) - 1
-    order = params["axes"]
-    turned = range(ndim, 0, -1) if order is None else [a % ndim + 1 for a in (order if ndim else ())]
-    return op(x, axes=(0, *turned))
-
-
 def moving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
     """For what moves entries of its first operand, or puts zeros between them, as ``tile``, ``diag`` or ``take_rows``.
 
@@ -109,7 +100,7 @@ def moving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Pa
 
 
 def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For what names its axes, its shape or its positions, as ``stack``, ``swapaxes``, ``scatter``, ``squeeze``.
+    """For what names its axes, its shape or its positions, as ``stack``, ``transpose``, ``scatter``, ``squeeze``.
 
     NumPy moves axes when lists of positions stand apart, which is left to repeating.
     """
@@ -120,6 +111,9 @@ def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: P
             if value is None:
                 return into_shape(op, operands, lead, params)
             changed[name] = later(value, 0)
+        elif name == "axes":
+            ndim = len(wide[0].shape) - 1
+            changed[name] = (0, *[a % ndim + 1 for a in (range(ndim)[::-1] if value is None else value)])
         elif name == "shape":
             changed[name] = (wide[0].shape[0], *value)
         elif name == "key":

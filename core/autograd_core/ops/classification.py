@@ -217,7 +217,8 @@ def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
     exports={
         "torch": lambda num_classes, axis: (
             f"F.one_hot({{0:p}}.long(), {num_classes}).to(torch.get_default_dtype())" if axis == -1 else None
-        )
+        ),
+        "numpy": "np.moveaxis((np.expand_dims({0}, -1) == np.arange({num_classes}))*1.0, -1, {axis})",
     },
     operands=("labels",),
     params=(Param("num_classes", within(integer, 1)), axis_param(-1)),
@@ -254,9 +255,7 @@ LABELS.operation(
     forward=lambda labels, weight: weight[whole_labels(labels, weight.shape[0])],
     vjps=(None, lambda g, _y, labels, _weight: _rows(g, labels, _weight)),
     shape=_embedded,
-    symbolic=lambda sympy, labels, weight: np.tensordot(
-        _one_hot_symbolic(sympy, labels, len(weight), -1), weight, axes=1
-    ),
+    definition=lambda labels, weight: op.one_hot(labels, num_classes=weight.shape[0], axis=-1) @ weight,
     samples="[0.0,2.0,0.0] 3,2; [[1.0,0.0]] 3,2",
 )
 
@@ -295,10 +294,10 @@ def _nll_vjp(g: Any, _y: Any, _input: Any, target: Any, reduction: str) -> Any:
     return -shared(g, math.prod(target.shape), reduction) * picked
 
 
-def _nll_symbolic(sympy: Any, input: Any, target: Any, reduction: str) -> Any:
+def _nll_in_parts(input: Any, target: Any, reduction: str) -> Any:
     axis = class_axis(input.shape)
-    losses = -np.sum(input * _one_hot_symbolic(sympy, target, input.shape[axis], axis), axis=axis)
-    return losses if reduction == "none" else np.sum(losses) / (max(np.size(losses), 1) if reduction == "mean" else 1)
+    picked = input * op.one_hot(target, num_classes=input.shape[axis], axis=axis)
+    return reduced_by(-op.sum(picked, axis=axis, keepdims=False), reduction)
 
 
 @LOSSES.computed(
@@ -310,7 +309,7 @@ def _nll_symbolic(sympy: Any, input: Any, target: Any, reduction: str) -> Any:
     params=(REDUCTION,),
     vjps=(_nll_vjp, None),
     shape=_nll_shape,
-    symbolic=_nll_symbolic,
+    definition=_nll_in_parts,
     node=lambda input, _target, reduction: "NllLossBackward0" if len(input) <= 2 else "NllLoss2DBackward0",
     samples=(
         "2,3 [0.0,2.0]; 2,3 [1.0,2.0] reduction=none; 3 1.0 reduction=sum; "

@@ -1,157 +1,113 @@
-"""Determinants, inverses, the solutions of linear systems, powers and chains of matrices."""
+"""Inverses, solutions of linear systems, factors, powers and chains of matrices, by LAPACK, and on names by minors."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import DomainError, ShapeError
-from autograd_core.ops import batching, matrix_functions
-from autograd_core.ops.matrix_functions import each_matrix
-from autograd_core.ops.matrix_parts import matrix
-from autograd_core.ops.products import column, flipped, rank
+from autograd_core.errors import DomainError, LimitError, ShapeError
+from autograd_core.ops import batching
+from autograd_core.ops.matrices import (
+    LINEAR_ALGEBRA,
+    STACK,
+    THREE,
+    TWO,
+    cofactor_expansion,
+    cofactors,
+    each_matrix,
+    expansion,
+    matrix,
+    square,
+)
+from autograd_core.ops.products import column, flipped, rank, row
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer
-from autograd_core.ops.spec import ATOM, Kink, KnownDifference, Param, Shape, broadcast_shapes
+from autograd_core.ops.spec import ATOM, Kink, Param, Shape, broadcast_shapes
 
-LINEAR_ALGEBRA = Family("linear algebra", method=True)
-
-THREE, TWO = "[[2.0,0.5,-0.3],[0.4,1.5,0.7],[-0.6,0.2,1.8]]", "[[1.2,0.3],[-0.5,0.9]]"
-STACK = "[[[1.5,0.2],[0.3,1.1]],[[-0.7,0.4],[0.6,1.3]]]"
-"""Matrices well away from singular ones: 3 by 3, 2 by 2, and a stack of two."""
+SINGULAR = Family("linear algebra", batch=batching.along)
 
 
-HINTS = {"inv": "pinv({0}) exists for every shape", "solve": "pinv({0}) @ {1} is the solution of least squares"}
+def inverses(x: Any) -> tuple[Any, Any]:
+    """Inverses, nan for matrices that are not finite, and which matrices are singular.
 
-
-def square(name: str, shape: Shape) -> Shape:
-    """The shape of a square matrix or of a stack of them.
-
-    Raises ShapeError for anything else.
+    A matrix counts as singular when an entry of the diagonal of |inv A| |A| passes 1/eps: this number is at most
+    Bauer's condition, and scaling rows or columns does not change it.
+    F. L. Bauer, "Optimally scaled matrices", Numerische Mathematik 5 (1963).
     """
-    if len(shape) < 2:
-        raise ShapeError(f"{name} needs a square matrix, not {{0}}", code="AG306")
-    if shape[-1] != shape[-2]:
-        raise ShapeError(
-            f"{name} needs a square matrix; {{0}} has {shape[-2]} rows and {shape[-1]} columns",
-            code="AG301",
-            hint=HINTS.get(name),
-        )
-    return shape
+    n, y = x.shape[-1], np.full(x.shape, np.nan, x.dtype)
+    finite = np.isfinite(x).all((-2, -1))
+    try:
+        y[finite] = np.linalg.inv(x[finite])
+    except np.linalg.LinAlgError:
+        for where in np.argwhere(finite):
+            try:
+                y[tuple(where)] = np.linalg.inv(x[tuple(where)])
+            except np.linalg.LinAlgError:
+                continue
+    condition = (np.abs(y) * np.abs(np.swapaxes(x, -1, -2))).sum(-1).max(-1, initial=0) if n else np.zeros(x.shape[:-2])
+    return y, finite & ~(condition < 1 / np.finfo(x.dtype).eps)
 
 
-def lifted(g: Any) -> Any:
-    """A number for each matrix of a stack, so that it multiplies the matrix."""
-    return op.expand_dims(g, axis=(-2, -1)) if g.shape else g
+def refuse(singular: Any, n: int) -> None:
+    """Raise DomainError if there is a singular matrix."""
+    if not np.any(singular):
+        return
+    place = "".join(f"[{i}]" for i in np.argwhere(singular)[0])
+    better = f"{{0}} + 1e-6*eye({n})"
+    error = DomainError(
+        f"{{0}} is singular{f' at {place}' if place else ''}",
+        code="AG404",
+        why="its rows depend on each other, so it has no inverse",
+        hint=f"add a little to the diagonal: {better}",
+    )
+    error.instead = "{0}", [f"({better})"]
+    raise error
 
 
-def _batch(name: str) -> Any:
-    return lambda x: square(name, x)[:-2]
+def inverse(x: Any) -> Any:
+    """Inverses.
+
+    Raises DomainError for a singular matrix.
+    """
+    y, singular = inverses(x)
+    refuse(singular, x.shape[-1])
+    return y
 
 
-def _singular(x: Any) -> Any:
-    """Which matrices have no inverse, or one of which too few digits are right."""
-    if not x.size or not np.isfinite(x).all():
-        return False
-    sizes = np.linalg.svd(x, compute_uv=False)
-    return sizes[..., -1] <= np.sqrt(np.finfo(x.dtype).eps) * sizes[..., 0]
+def inverse_or_infinite(x: Any) -> Any:
+    """Inverses; for a singular matrix the adjugate divided by 0."""
+    y, singular = inverses(x)
+    if np.any(singular):
+        limit = np.swapaxes(cofactors(x), -1, -2) / np.zeros((), x.dtype)
+        y = np.where(singular[..., None, None], limit, y)
+    return y
 
 
-LINEAR_ALGEBRA.operation(
-    "det",
-    "Determinant of a square matrix.",
-    exports={
-        "torch": KnownDifference(
-            "torch.linalg.det({0})", _singular, "PyTorch's gradient is 0 or inexact where the matrix is singular"
-        ),
-        "numpy": "np.linalg.det({0})",
-    },
-    forward=matrix_functions.determinant,
-    vjps=((lambda g, _y, x: lifted(g) * op.cofactor(x), lambda g, y, x: lifted(g * y) * flipped(op.inv(x))),),
-    shape=_batch("det"),
-    symbolic=each_matrix(matrix_functions.expansion),
-    node="LinalgDetBackward0",
-    latex=r"\det\left({0}\right)",
-    samples="3,3; 2,2; 1,1; 2,2,2; 4,4; 0,0",
-)
-LINEAR_ALGEBRA.operation(
-    "cofactor",
-    "Cofactors of a square matrix, the slopes of its determinant: det(A)*inv(A).T where A has an inverse.",
-    forward=matrix_functions.cofactors,
-    vjps=(lambda g, _y, x: op.cofactor_slope(x, g),),
-    shape=lambda x: square("cofactor", x),
-    symbolic=each_matrix(matrix_functions.cofactor_expansion),
-    node="LinalgDetBackward0",
-    samples="3,3; 2,2; 1,1; 2,2,2; 4,4",
-    method=False,
-)
+def adjugate_over_det(sympy: Any, x: Any) -> Any:
+    """The inverse as the adjugate over the determinant."""
+    return cofactor_expansion(sympy, x).T / expansion(sympy, x)
 
 
-def _cofactor_slope_vjp(h: Any, y: Any, x: Any, g: Any) -> Any:
-    """The third derivative of the determinant: symmetric in ``x``, ``g`` and ``h`` for three rows, 0 for fewer."""
+def banachiewicz(sympy: Any, x: Any) -> Any:
+    """The Cholesky factor of the symmetric part, row by row."""
     n = x.shape[-1]
-    if n < 3:
-        return 0.0
-    if n == 3:
-        return op.cofactor_slope(g, h)
-    d, c = lifted(op.det(x)), op.cofactor(x)
-    by_g = op.sum(g * c, axis=(-2, -1), keepdims=True)
-    by_h = op.sum(h * c, axis=(-2, -1), keepdims=True)
-    slope = (g * by_h + h * by_g - h @ c.mT @ g - g @ c.mT @ h) / d
-    return op.cofactor_slope(x, slope) - op.sum(h * y, axis=(-2, -1), keepdims=True) / d * c
+    found = np.full((n, n), sympy.Integer(0), object)
+    half = (x + x.T) / sympy.Integer(2)
+    for i in range(n):
+        for j in range(i + 1):
+            rest = half[i, j] - sum(found[i, k] * found[j, k] for k in range(j))
+            found[i, j] = sympy.sqrt(rest) if i == j else rest / found[j, j]
+    return found
 
 
-LINEAR_ALGEBRA.operation(
-    "cofactor_slope",
-    "How the cofactors of a change along b: the second derivative of the determinant.",
-    operands=("a", "b"),
-    forward=matrix_functions.cofactor_slopes,
-    vjps=(_cofactor_slope_vjp, lambda h, _y, x, _g: op.cofactor_slope(x, h)),
-    shape=lambda a, b: square("cofactor_slope", broadcast_shapes(a, b)),
-    batch=batching.along,
-    node="LinalgDetBackward0",
-    samples="3,3 3,3; 2,2 2,2; 4,4 4,4; 2,3,3 2,3,3",
-    method=False,
-)
-
-
-def _logdet(x: Any, signed: bool) -> Any:
-    sign, value = np.linalg.slogdet(x)
-    value = np.asarray(value, x.dtype)
-    return np.where(sign < 0, x.dtype.type(np.nan), value) if signed else value
-
-
-_LOG_SLOPE = (
-    lambda g, y, x: lifted(op.where(op.equal(y, y), g, float("nan"))) * flipped(op.inv_or_inf(x)),
-    lambda g, _y, x: lifted(g) * flipped(op.inv(x)),
-)
-
-LINEAR_ALGEBRA.operation(
-    "logdet",
-    "Logarithm of the determinant; nan where the determinant is negative, -inf where it is 0.",
-    exports={"torch": "torch.logdet({0})"},
-    forward=lambda x: _logdet(x, True),
-    vjps=(_LOG_SLOPE,),
-    shape=_batch("logdet"),
-    symbolic=each_matrix(lambda sympy, m: sympy.log(matrix_functions.expansion(sympy, m))),
-    node="WhereBackward0",
-    latex=r"\log\det\left({0}\right)",
-    samples=f"{THREE}; {TWO}; [[[1.5,0.2],[0.3,1.1]],[[0.7,0.4],[-0.6,1.3]]]",
-)
-LINEAR_ALGEBRA.operation(
-    "slogdet|logabsdet",
-    "Logarithm of the size of the determinant, log|det A|: the second of what NumPy's and PyTorch's slogdet give.",
-    exports={"torch": "torch.linalg.slogdet({0}).logabsdet", "numpy": "np.linalg.slogdet({0}).logabsdet"},
-    forward=lambda x: _logdet(x, False),
-    vjps=(_LOG_SLOPE,),
-    shape=_batch("slogdet"),
-    symbolic=each_matrix(lambda sympy, m: sympy.log(sympy.Abs(matrix_functions.expansion(sympy, m)))),
-    node="LinalgSlogdetBackward0",
-    latex=r"\log\left|\det\left({0}\right)\right|",
-    samples=f"{THREE}; {TWO}; {STACK}",
-)
+def least_squares_inverse(sympy: Any, x: Any) -> Any:
+    """The pseudo-inverse of a matrix of full rank."""
+    if x.shape[0] >= x.shape[1]:
+        return adjugate_over_det(sympy, x.T.dot(x)).dot(x.T)
+    return x.T.dot(adjugate_over_det(sympy, x.dot(x.T)))
 
 
 def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
@@ -161,7 +117,7 @@ def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
         forward=forward,
         vjps=(lambda g, y, _x: -(flipped(y) @ g @ flipped(y)),),
         shape=lambda x: square(name.partition("|")[0], x),
-        symbolic=each_matrix(matrix_functions.adjugate_over_det),
+        symbolic=each_matrix(adjugate_over_det),
         node="LinalgInvExBackward0",
         latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
         samples=f"{THREE}; {TWO}; {STACK}",
@@ -172,14 +128,14 @@ def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
 _inverse(
     "inv|inverse|matrix_inverse",
     "Inverse of a square matrix.",
-    matrix_functions.inverse,
+    inverse,
     exports={"torch": "torch.linalg.inv({0})", "numpy": "np.linalg.inv({0})"},
     letter="P",
 )
 _inverse(
     "inv_or_inf",
     "Inverse of a square matrix, its limits inf and nan where it is singular: the slope of logdet.",
-    matrix_functions.inverse_or_infinite,
+    inverse_or_infinite,
     method=False,
 )
 
@@ -221,7 +177,7 @@ def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     operands=("A", "b"),
     vjps=(_solve_left, _solve_right),
     shape=_solve_shape,
-    symbolic=lambda sympy, a, b: each_matrix(matrix_functions.adjugate_over_det)(sympy, a) @ b,
+    symbolic=lambda sympy, a, b: each_matrix(adjugate_over_det)(sympy, a) @ b,
     batch=batching.solving,
     node="LinalgSolveExBackward0",
     latex=r"{{{0}}}^{{-1}}{1}",
@@ -229,8 +185,8 @@ def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
 )
 def solve(a: Any, b: Any) -> Any:
     """The x for which A @ x is b, a vector or a matrix."""
-    y, singular = matrix_functions.inverses(a)
-    matrix_functions.refuse(singular, a.shape[-1])
+    y, singular = inverses(a)
+    refuse(singular, a.shape[-1])
     return np.linalg.solve(a, b) if np.isfinite(a).all() else y @ b
 
 
@@ -249,7 +205,7 @@ def _cholesky_vjp(g: Any, y: Any, _x: Any) -> Any:
     exports={"torch": "torch.linalg.cholesky({0})", "numpy": "np.linalg.cholesky({0})"},
     vjps=(_cholesky_vjp,),
     shape=lambda x: square("cholesky", x),
-    symbolic=each_matrix(matrix_functions.banachiewicz),
+    symbolic=each_matrix(banachiewicz),
     node="LinalgCholeskyExBackward0",
     samples=(
         "[[2.0,0.5,-0.3],[0.5,1.5,0.7],[-0.3,0.7,1.8]]; [[1.2,0.3],[0.3,0.9]]; "
@@ -294,7 +250,7 @@ LINEAR_ALGEBRA.operation(
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
     vjps=(_pinv_vjp,),
     shape=lambda x: (*matrix("pinv", x)[:-2], x[-1], x[-2]),
-    symbolic=each_matrix(matrix_functions.least_squares_inverse),
+    symbolic=each_matrix(least_squares_inverse),
     node="LinalgPinvBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{+}"]),
     kinks=(Kink(_deficient, "the slope among matrices of the same rank, as PyTorch"),),
@@ -321,6 +277,116 @@ def matrix_power(x: Any, n: int) -> Any:
         if not left:
             return result
         base = op.matmul(base, base)
+
+
+def _factor(number: int) -> Callable[[Any], Any]:
+    """Left vectors, values or right vectors; nan for a matrix that is not finite."""
+
+    def forward(x: Any) -> Any:
+        finite = np.isfinite(x).all((-2, -1))
+        u, s, v = np.linalg.svd(np.where(finite[..., None, None], x, 0), full_matrices=False)
+        found = (u, s, np.swapaxes(v, -1, -2))[number]
+        return found if finite.all() else np.where(finite[(..., *[None] * (found.ndim - finite.ndim))], found, np.nan)
+
+    return forward
+
+
+def _gaps(s: Any) -> tuple[Any, Any, Any]:
+    """One over the difference of squared singular values, column minus row, and 0 on the diagonal.
+
+    Of values divided by a power of two, so that no square overflows or vanishes; with these and the power.
+    """
+    unit = op.magnitude(s, axis=-1, least=0.0)
+    s = s / unit
+    same = np.eye(s.shape[-1], dtype=np.int8)
+    return (1 - same) / ((row(s) - column(s)) * (row(s) + column(s)) + same), row(s), column(unit)
+
+
+def _vectors_vjp(g: Any, y: Any, s: Any, other: Any, longer: bool) -> Any:
+    """The gradient through the left vectors ``y``, or its transpose through the right; ``other`` are those beside them.
+
+    J. Townsend, "Differentiating the singular value decomposition" (2016).
+    """
+    gaps, scaled, unit = _gaps(s)
+    inside = gaps * (flipped(y) @ g)
+    found = y @ ((inside + flipped(inside)) * scaled) @ flipped(other) / unit
+    if longer:
+        found = found + ((g - y @ (flipped(y) @ g)) / row(s)) @ flipped(other)
+    return found
+
+
+def _left(g: Any, y: Any, x: Any) -> Any:
+    return _vectors_vjp(g, y, op.svdvals(x), op.svd_v(x), x.shape[-2] > x.shape[-1])
+
+
+def _right(g: Any, y: Any, x: Any) -> Any:
+    return flipped(_vectors_vjp(g, y, op.svdvals(x), op.svd_u(x), x.shape[-1] > x.shape[-2]))
+
+
+def _closed_form(sympy: Any, x: Any) -> Any:
+    """The roots of the eigenvalues of the smaller Gram matrix, for up to two rows or columns."""
+    gram = x.dot(x.T) if x.shape[0] <= x.shape[1] else x.T.dot(x)
+    if len(gram) == 1:
+        return np.array([sympy.sqrt(gram[0, 0])], object)
+    if len(gram) > 2:
+        raise LimitError("singular values of three rows and more have too many cases for SymPy", code="AG801")
+    half = (gram[0, 0] + gram[1, 1]) / sympy.Integer(2)
+    split = sympy.sqrt((gram[0, 0] - gram[1, 1]) ** 2 / sympy.Integer(4) + gram[0, 1] ** 2)
+    return np.array([sympy.sqrt(half + split), sympy.sqrt(half - split)], object)
+
+
+def _no_form(_sympy: Any, _x: Any) -> Any:
+    raise LimitError("singular vectors have too many cases for SymPy", code="AG801")
+
+
+def _met(x: Any) -> Any:
+    """Where a singular value is 0 or equals its neighbour, as far as rounding tells."""
+    s = _factor(1)(x)
+    least = np.finfo(x.dtype).eps * max(x.shape[-2:]) * s[..., :1]
+    same = np.abs(np.diff(s, axis=-1)) <= least
+    met = s <= least
+    met[..., 1:] |= same
+    met[..., :-1] |= same
+    return met
+
+
+_MATRICES = (
+    "[[2.0,0.5],[-0.3,1.2]]; [[1.5,0.2,-0.7],[0.3,1.1,0.4]]; [[1.5,0.2],[-0.7,0.3],[1.1,0.9]]; "
+    "[[[1.5,0.2],[0.3,0.6]],[[0.7,0.4],[-0.6,1.9]]]; [[0.4,-0.3,1.2]]"
+)
+
+
+def _svd(name: str, doc: str, number: int, rule: Any, symbolic: Any, **fields: Any) -> None:
+    def shape(x: Shape) -> Shape:
+        if len(x) < 2:
+            raise ShapeError("singular values need a matrix, not {0}", code="AG306")
+        rows, columns = x[-2:]
+        return (*x[:-2], *((rows,), (), (columns,))[number], min(rows, columns))
+
+    SINGULAR.operation(
+        name,
+        doc,
+        forward=_factor(number),
+        vjps=(rule,),
+        shape=shape,
+        symbolic=symbolic,
+        node="LinalgSvdBackward0",
+        samples=_MATRICES,
+        **fields,
+    )
+
+
+_svd("svd_u", "Left singular vectors of a matrix, in columns; their signs are free.", 0, _left, _no_form)
+_svd(
+    "svdvals",
+    "Singular values of a matrix, largest first.",
+    1,
+    lambda g, _y, x: (op.svd_u(x) * row(g)) @ flipped(op.svd_v(x)),
+    each_matrix(_closed_form),
+    exports={"torch": "torch.linalg.svdvals({0})", "jax": "jnp.linalg.svd({0}, compute_uv=False)"},
+    kinks=(Kink(_met, "one of the slopes, as PyTorch: singular values that meet, or are 0, have no others"),),
+)
+_svd("svd_v", "Right singular vectors of a matrix, in columns; their signs are free.", 2, _right, _no_form)
 
 
 PRODUCTS = Family("product")

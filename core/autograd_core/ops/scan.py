@@ -218,12 +218,6 @@ def _logcumsumexp_vjp(g: Any, y: Any, x: Any, axis: int | None) -> Any:
     return in_shape(op.exp(flat - y) * (g + later), x.shape)
 
 
-def _logcumsumexp_symbolic(sympy: Any, x: Any, axis: int | None) -> Any:
-    x, place = (np.reshape(x, -1), 0) if axis is None else (x, axis)
-    raised = np.asarray(np.frompyfunc(sympy.exp, 1, 1)(x), dtype=object)
-    return np.frompyfunc(sympy.log, 1, 1)(np.add.accumulate(raised, axis=place))
-
-
 @SOFTMAXES.computed(
     params=(axis_param(),),
     method=True,
@@ -233,7 +227,7 @@ def _logcumsumexp_symbolic(sympy: Any, x: Any, axis: int | None) -> Any:
     },
     vjps=(_logcumsumexp_vjp,),
     shape=flattened,
-    symbolic=_logcumsumexp_symbolic,
+    definition=lambda x, axis: op.log(op.cumsum(op.exp(x), axis=axis, exclusive=False, reverse=False)),
     samples="4 axis=0; 2,3 axis=1; 2,2",
 )
 def logcumsumexp(x: Any, axis: int | None) -> Any:

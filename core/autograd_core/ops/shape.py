@@ -103,7 +103,7 @@ transpose = SHAPES.operation(
         ),
     ),
     shape=lambda x, axes: tuple(x[i] for i in _permutation(len(x), axes)),
-    batch=batching.transposing,
+    batch=batching.shifted,
     node="PermuteBackward0",
     text=_transpose_text,
     samples="2,3; 2,3,4 axes=[2,0,1]; 3",
@@ -162,24 +162,22 @@ broadcast_to = SHAPES.operation(
 )
 
 
-def _flatten(x: Any, start: int, end: int) -> Any:
+SHAPES.composite("ravel", "All entries in one row.", lambda x: flatten(x, start_dim=0, end_dim=-1), samples="2,3; ()")
+
+
+@SHAPES.function(
+    params=(Param("start_dim", integer, 0), Param("end_dim", integer, -1)), samples="2,3; 2,3,2 start_dim=1"
+)
+def flatten(x: Any, start_dim: int, end_dim: int) -> Any:
+    """All entries in one row, or the axes from start_dim to end_dim joined into one."""
     shape = getattr(x, "shape", ())
     if not shape:
         return op.reshape(x, shape=(1,))
-    first, last = axis_index(start, len(shape)), axis_index(end, len(shape))
+    first, last = axis_index(start_dim, len(shape)), axis_index(end_dim, len(shape))
     if first > last:
-        raise ShapeError(f"flatten goes from an earlier axis to a later one, not from {start} to {end}", code="AG303")
+        words = f"flatten goes from an earlier axis to a later one, not from {start_dim} to {end_dim}"
+        raise ShapeError(words, code="AG303")
     return op.reshape(x, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
-
-
-SHAPES.composite("ravel", "All entries in one row.", lambda x: _flatten(x, 0, -1), samples="2,3; ()")
-SHAPES.composite(
-    "flatten",
-    "All entries in one row, or the axes from start_dim to end_dim joined into one.",
-    lambda x, start_dim, end_dim: _flatten(x, start_dim, end_dim),
-    params=(Param("start_dim", integer, 0), Param("end_dim", integer, -1)),
-    samples="2,3; 2,3,2 start_dim=1",
-)
 
 
 @SHAPES.function(

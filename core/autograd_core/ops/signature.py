@@ -119,17 +119,6 @@ TORCH = ("torch", "th")
 """What code calls PyTorch."""
 
 
-def torch_means(note: str, *said: str) -> tuple[Alternative, ...]:
-    """What a call in PyTorch's spelling (its prefix, ``dim=``) means there, unless a keyword of ``said`` is given."""
-    return (
-        Alternative(lambda written: written.keywords.isdisjoint((*said, "dim", "keepdim")), None, note, TORCH),
-        Alternative(
-            lambda written: written.keywords.isdisjoint(said) and not written.keywords.isdisjoint(("dim", "keepdim")),
-            note=note,
-        ),
-    )
-
-
 PAIR = Alternative(lambda _: True, pair=True)
 PAIR_ALONG_AXIS = Alternative(lambda written: written.count + len(written.keywords) > 1, pair=True)
 

@@ -27,6 +27,7 @@ from autograd_core.ops.signature import (
     KEEPDIMS,
     PAIR,
     PAIR_ALONG_AXIS,
+    TORCH,
     Alternative,
     axis_index,
     axis_indices,
@@ -35,7 +36,6 @@ from autograd_core.ops.signature import (
     integer,
     optional_integer,
     reduced,
-    torch_means,
 )
 from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape
 
@@ -173,6 +173,17 @@ def _correction(value: Any) -> int | float:
     if not isinstance(value, (bool, int, float)):
         raise TypeError(f"must be a number, or True or False for unbiased, not {value!r}")
     return int(value) if value == value and abs(value) < 1e9 and value == int(value) else float(value)
+
+
+def torch_means(note: str, *said: str) -> tuple[Alternative, ...]:
+    """What a call in PyTorch's spelling (its prefix, ``dim=``) means there, unless a keyword of ``said`` is given."""
+    return (
+        Alternative(lambda written: written.keywords.isdisjoint((*said, "dim", "keepdim")), None, note, TORCH),
+        Alternative(
+            lambda written: written.keywords.isdisjoint(said) and not written.keywords.isdisjoint(("dim", "keepdim")),
+            note=note,
+        ),
+    )
 
 
 def _divisor(name: str) -> tuple[Alternative, ...]:
