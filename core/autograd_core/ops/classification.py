@@ -199,13 +199,10 @@ def whole_labels(labels: Any, classes: int) -> Any:
     return values.astype(np.intp)
 
 
-def _one_hot_symbolic(sympy: Any, labels: Any, num_classes: int, axis: int) -> Any:
-
-    def hot(label: Any, k: int) -> Any:
-        return sympy.Piecewise((sympy.Integer(1), sympy.Eq(label, k)), (sympy.Integer(0), True))
-
-    each = np.asarray(labels, dtype=object)[..., None]
-    return np.moveaxis(np.frompyfunc(hot, 2, 1)(each, np.arange(num_classes)), -1, axis)
+def _among(labels: Any, num_classes: int, axis: int) -> Any:
+    """All class numbers along a new axis of the labels."""
+    ndim = len(labels.shape) + 1
+    return np.arange(num_classes).reshape(-1, *(1,) * (ndim - 1 - axis_index(axis, ndim)))
 
 
 def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
@@ -218,19 +215,19 @@ def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
         "torch": lambda num_classes, axis: (
             f"F.one_hot({{0:p}}.long(), {num_classes}).to(torch.get_default_dtype())" if axis == -1 else None
         ),
-        "numpy": "np.moveaxis((np.expand_dims({0}, -1) == np.arange({num_classes}))*1.0, -1, {axis})",
     },
     operands=("labels",),
     params=(Param("num_classes", within(integer, 1)), axis_param(-1)),
     shape=_one_hot_shape,
-    symbolic=_one_hot_symbolic,
+    definition=lambda labels, num_classes, axis: op.equal(
+        op.expand_dims(labels, axis=axis), _among(labels, num_classes, axis)
+    ),
     samples="[0.0,2.0] num_classes=3; [[0.0,2.0],[1.0,1.0]] num_classes=3 axis=1",
 )
 def one_hot(labels: Any, num_classes: int, axis: int) -> Any:
     """For each class number a vector with 1 at that place and 0 elsewhere; no gradient flows to class numbers."""
     chosen = np.expand_dims(whole_labels(labels, num_classes), axis)
-    among = np.arange(num_classes).reshape(-1, *(1,) * (chosen.ndim - 1 - axis_index(axis, labels.ndim + 1)))
-    return (chosen == among).astype(labels.dtype)
+    return (chosen == _among(labels, num_classes, axis)).astype(labels.dtype)
 
 
 def _embedded(labels: Shape, weight: Shape) -> Shape:

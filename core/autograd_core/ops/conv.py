@@ -134,10 +134,6 @@ PADDING, GROUPS = Param("padding", within(integers, 0), 0), Param("groups", with
 PARAMS = (STRIDE, PADDING, DILATION, GROUPS)
 
 
-def _bias_vjp(g: Any, _y: Any, _x: Any, _weight: Any, _bias: Any, **_params: Any) -> Any:
-    return op.sum(g, axis=(0, *range(2, g.ndim)) if _bias.shape else None, keepdims=False)
-
-
 def _in_torch(shapes: list[Shape], **_params: Any) -> str:
     given = "<, stride={stride}><, padding={padding}><, dilation={dilation}><, groups={groups}>"
     dimensions = len(shapes[1]) - 2
@@ -165,7 +161,9 @@ def _in_jax(shapes: list[Shape], stride: Any, padding: Any, dilation: Any, group
     vjps=(
         lambda g, _y, _x, weight, _bias, **params: op.convolution_input(g, weight, shape=_x.shape[2:], **params),
         lambda g, _y, x, _weight, _bias, **params: op.convolution_weight(g, x, shape=_weight.shape[2:], **params),
-        _bias_vjp,
+        lambda g, _y, _x, _weight, _bias, **_: op.sum(
+            g, axis=(0, *range(2, g.ndim)) if _bias.shape else None, keepdims=False
+        ),
     ),
     shape=convolved,
     samples=(

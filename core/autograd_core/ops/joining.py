@@ -31,15 +31,10 @@ SHAPES = Family("shape", linear="jointly")
 ALL = slice(None)
 
 
-def _some(name: str, arrays: tuple[Any, ...]) -> None:
+def _some(name: str, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
     if not arrays:
         raise ShapeError(f"{name} needs at least one array", code="AG307")
-
-
-def _common(name: str, arrays: tuple[Any, ...]) -> Any:
-    """The dtype of the result; plain numbers take that of the arrays."""
-    _some(name, arrays)
-    return np.result_type(*arrays)
+    return arrays
 
 
 def _pieces(shapes: tuple[Shape, ...], axis: int | None) -> tuple[int, list[int]]:
@@ -97,7 +92,7 @@ SHAPES.operation(
     "Arrays joined end to end along an axis; axis=None flattens them first.",
     exports=along_axis("torch.cat([{*}]<, dim={axis}>)"),
     params=(Param("axis", optional_integer, 0, ("dim",)),),
-    forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=_common("concatenate", arrays)),
+    forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=np.result_type(*_some("concatenate", arrays))),
     vjps=(_piece,),
     shape=_joined,
     batch=batching.along_row,
@@ -128,7 +123,7 @@ SHAPES.operation(
     "Arrays of one shape put next to each other along a new axis.",
     exports={"torch": "torch.stack([{*}]<, dim={axis}>)"},
     params=(Param("axis", integer, 0, ("dim",)),),
-    forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=_common("stack", arrays)),
+    forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=np.result_type(*_some("stack", arrays))),
     vjps=(lambda g, _y, *_arrays, operand, axis: op.index(g, key=(ALL,) * axis_index(axis, _y.ndim) + (operand,)),),
     shape=_stacked,
     batch=batching.shifted,
@@ -146,16 +141,14 @@ def _raised(x: Any, ndim: int) -> Any:
 @SHAPES.function(samples="2 3; 2,1 2,3; () ()")
 def hstack(*arrays: Any) -> Any:
     """Arrays joined side by side: vectors end to end, matrices by their columns."""
-    _some("hstack", arrays)
-    raised = [_raised(a, 1) for a in arrays]
+    raised = [_raised(a, 1) for a in _some("hstack", arrays)]
     return op.concatenate(*raised, axis=0 if len(raised[0].shape) == 1 else 1)
 
 
 @SHAPES.function("row_stack", samples="3 3; 1,3 2,3")
 def vstack(*arrays: Any) -> Any:
     """Arrays joined on top of each other: vectors become rows."""
-    _some("vstack", arrays)
-    return op.concatenate(*[_raised(a, 2) for a in arrays], axis=0)
+    return op.concatenate(*[_raised(a, 2) for a in _some("vstack", arrays)], axis=0)
 
 
 COUNTS = within(integers, 0)

@@ -53,17 +53,13 @@ def scaled_dot_product_attention(
     return op.matmul(op.softmax(scores, axis=-1), value)
 
 
-def _check_seed(p: float, seed: int | None, training: bool) -> None:
+def _seeded(x: Any, p: float, seed: int | None, training: bool) -> Any:
     if seed is None and training and p > 0:
         raise ExpressionError(
             "dropout draws at random; it needs a seed, so that the answer can be repeated and checked",
             code="AG612",
             hint="dropout(x, 0.5, seed=0), or training=False for no dropout",
         )
-
-
-def _dropout_shape(x: Shape, p: float, seed: int | None, training: bool) -> Shape:
-    _check_seed(p, seed, training)
     return x
 
 
@@ -73,17 +69,17 @@ def _dropout_shape(x: Shape, p: float, seed: int | None, training: bool) -> Shap
         Param("seed", optional(within(integer, 0)), None),
         Param("training", flag, True),
     ),
-    vjps=(lambda g, _y, _x, p, seed, training: op.dropout(g, p=p, seed=seed, training=training),),
-    shape=_dropout_shape,
+    vjps=(lambda g, _y, _x, **params: op.dropout(g, **params),),
+    shape=_seeded,
     linear="jointly",
     node="MulBackward0",
     samples="2,3 seed=0; 4 p=0.2 seed=7; 3 training=false; 3 p=1.0 seed=1",
 )
 def dropout(x: Any, p: float, seed: int | None, training: bool) -> Any:
     """Each entry is 0 with probability p and divided by 1 - p otherwise; the seed decides which."""
-    _check_seed(p, seed, training)
     if not training or p == 0:
         return x * 1
+    _seeded(x, p, seed, training)
     kept = np.random.default_rng(seed).random(np.shape(x)) >= p
     return np.where(kept, x * (1 / (1 - p) if p < 1 else 0), 0)
 

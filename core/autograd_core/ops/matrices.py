@@ -159,14 +159,7 @@ DIAGONALS.operation(
     "The diagonal of a matrix, or of each matrix of a stack.",
     exports={"torch": "torch.diagonal({0}, {offset}, {axis1}, {axis2})"},
     params=(OFFSET, AXIS1, AXIS2),
-    vjps=(
-        (
-            lambda g, _y, _x, offset, axis1, axis2: op.diagonal_scatter(
-                g, shape=_x.shape, offset=offset, axis1=axis1, axis2=axis2
-            ),
-            _diagonal_textbook,
-        ),
-    ),
+    vjps=((lambda g, _y, _x, **place: op.diagonal_scatter(g, shape=_x.shape, **place), _diagonal_textbook),),
     shape=_diagonal_shape,
     samples="3,3; 2,3 offset=-1; 2,3,4 offset=1 axis1=-2 axis2=-1; 2,3,4 axis1=2 axis2=0",
 )
@@ -174,7 +167,7 @@ DIAGONALS.operation(
 
 @DIAGONALS.computed(
     params=(Param("shape", lengths), OFFSET, AXIS1, AXIS2),
-    vjps=(lambda g, _y, _x, shape, offset, axis1, axis2: op.diagonal(g, offset=offset, axis1=axis1, axis2=axis2),),
+    vjps=(lambda g, _y, _x, shape, **place: op.diagonal(g, **place),),
     shape=put_back(_diagonal_shape, lambda offset, **_: f"the diagonal {offset}", "AG301"),
     node="DiagonalBackwardBackward0",
     samples="2 shape=[2,3] offset=1; 2,3 shape=[3,2,4] axis2=-1",

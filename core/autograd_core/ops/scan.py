@@ -92,11 +92,7 @@ cumsum = _scan(
     exports=_in_libraries("cumsum"),
     doc="Running sums along an axis, of all entries where none is given; reverse starts at the end.",
     linear="jointly",
-    vjps=(
-        lambda g, _y, _x, axis, exclusive, reverse: in_shape(
-            op.cumsum(g, axis=axis, exclusive=exclusive, reverse=not reverse), _x.shape
-        ),
-    ),
+    vjps=(lambda g, _y, _x, reverse, **along: in_shape(op.cumsum(g, reverse=not reverse, **along), _x.shape),),
     samples=SCAN_SAMPLES,
 )
 

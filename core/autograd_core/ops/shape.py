@@ -162,7 +162,9 @@ broadcast_to = SHAPES.operation(
 )
 
 
-SHAPES.composite("ravel", "All entries in one row.", lambda x: flatten(x, start_dim=0, end_dim=-1), samples="2,3; ()")
+SHAPES.composite(
+    "ravel", "All entries in one row.", lambda x: op.flatten(x, start_dim=0, end_dim=-1), samples="2,3; ()"
+)
 
 
 @SHAPES.function(
