@@ -23,8 +23,10 @@ SHORT = {"tree": ("graph",), "steps": ("grad", "--steps", "--no-tree")}
 """Other names of commands, with what they stand for."""
 
 NAME = re.compile(r"[^\W\d]\w*")
-SETS = re.compile(rf"\s*({NAME.pattern})\s*(?:\([\w\s,]*\)\s*)?=(?!=)(.*)", re.DOTALL)
+SETS = re.compile(rf"\s*(?:(?:let|set|var|const)\s+)?({NAME.pattern})\s*(\([\w\s,]*\)\s*)?=(?!=)(.*)", re.DOTALL)
 RANGE = re.compile(rf"\s*({NAME.pattern})(\[[-\d,\s]*\])?\s+(\S+:\S+)\s*")
+ENDS = re.compile(r"(?:(.*)\s)?\s*(\S+:\S+)\s*")
+"""A range alone, or behind an expression."""
 LAST = "_"
 
 
@@ -45,14 +47,17 @@ class Job:
 class Session:
     """The values, the kept expressions and the last expression of a session, in the order they were given.
 
-    ``values`` holds the text of each value, ``kept`` that of each named expression, ``last`` what was computed last.
+    ``values`` holds the text of each value, ``kept`` that of each named expression, ``parameters`` those of a function
+    as ``(x, y)``, ``last`` what was computed last, ``subject`` the expression that was typed or named last.
     """
 
     values: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
     last: Job | None = None
+    subject: str = ""
 
-    def assign(self, name: str, text: str) -> None:
+    def assign(self, name: str, text: str, parameters: str = "") -> None:
         """Keep a value or an expression under a name.
 
         Raises the errors of reading a value for a text that is not an expression either.
@@ -63,7 +68,8 @@ class Session:
             if not may_be_expression(text):
                 raise
             self.values.pop(name, None)
-            self.kept[name] = text
+            self.kept.pop(name, None)
+            self.kept[name], self.parameters[name], self.subject = text, parameters, name
         else:
             self.kept.pop(name, None)
             self.values[name] = text
@@ -78,7 +84,8 @@ class Session:
 
     def text(self) -> str:
         """Lines that make the same session when they are typed."""
-        return "".join(f"{name} = {text}\n" for name, text in {**self.values, **self.kept}.items())
+        values = [f"{name} = {text}\n" for name, text in self.values.items()]
+        return "".join([*values, *(f"{name}{self.parameters[name]} = {text}\n" for name, text in self.kept.items())])
 
     def job(self, line: str) -> Job:
         """The command that a line stands for: one by its name, or ``grad`` of an expression.
@@ -102,25 +109,54 @@ class Session:
             name, entry, ends = ranged.groups()
             options = [f"--along={name}{entry}={ends}" if entry else f"--{name}={ends}", *options]
             expression = ""
-        if not expression.strip() and self.last is not None:
-            expression = self.last.program
-        if not expression.strip():
-            raise UsageError(f"{head}: there is no expression yet", hint="sum([1, 2]**2)")
+        elif command == "plot" and (ends := ENDS.fullmatch(expression)) and (name := self.only_input(ends[1] or "")):
+            options = [f"--{name}={ends[2]}", *options]
+            expression = ends[1] or ""
+        expression = expression.strip() or self.subject
+        if not expression:
+            raise UsageError(f"{head}: there is no expression yet", hint=f"{head} sum([1, 2]**2)")
         return self.on_expression(command, expression, [*always, *options])
 
     def on_expression(self, command: str, expression: str, options: list[str]) -> Job:
         """A command on an expression, with the statements and the values that it needs."""
-        needed, names = [expression.strip()], set(NAME.findall(expression))
-        for name, text in reversed(self.kept.items()):  # the statements that set the names it uses
-            if name in names and not re.search(rf"(^|;)\s*{name}\s*=(?!=)", expression):
-                needed.insert(0, f"{name} = {text}")
-                names |= set(NAME.findall(text))
-        program = "; ".join(needed)
+        program = self.with_statements(expression.strip())
         given = {option.partition("=")[0] for option in options}
+        given |= {f"--{name}" for name in self.placed(expression)}
         values = {name: text for name, text in self.values_of(program).items() if f"--{name}" not in given}
+        if command == "formula":
+            values = {name: _sizes(read(name, text)) for name, text in values.items()}
         bindings = [f"--var={name}={text}" for name, text in values.items()]
         constant = [f"--no-grad={LAST}"] if LAST in values and command == "grad" else []
         return Job((command, program, *bindings, *constant, *options), program, values)
+
+    def with_statements(self, expression: str) -> str:
+        """An expression after the statements that set the names it uses."""
+        needed: list[str] = []
+        names = set(NAME.findall(expression))
+        for name, text in reversed(self.kept.items()):
+            if name in names and not re.search(rf"(^|;)\s*{name}\s*(\([\w\s,]*\)\s*)?=(?!=)", expression):
+                called = any(re.search(rf"\b{name}\s*\(", each) for each in (expression, *needed))
+                needed.append(f"{name}{self.parameters[name] if called else ''} = {text}")
+                names |= set(NAME.findall(text))
+        if expression in self.kept:  # its own statement is the result
+            needed[0] = f"{expression}{self.parameters[expression]} = {self.kept[expression]}"
+            return "; ".join(reversed(needed))
+        return "; ".join([*reversed(needed), expression])
+
+    def placed(self, expression: str) -> list[str]:
+        """The parameters of a function to which ``f(2)`` gives numbers of its own."""
+        called = re.search(rf"(?:^|;)\s*({NAME.pattern})\s*\([-+*/.,\d\s]+\)\s*$", expression)
+        return NAME.findall(self.parameters.get(called[1], "")) if called else []
+
+    def only_input(self, expression: str) -> str | None:
+        """The input of an expression, or of the last one, that has but one."""
+        from autograd_core.expr.reader.names import unset_names
+
+        try:
+            names = unset_names(self.with_statements(expression or self.subject), [])
+        except AutogradError:
+            return None
+        return names[0] if len(names) == 1 else None
 
     def values_of(self, program: str) -> dict[str, str]:
         """The values that a program uses: names that stand in it, alone or in a run of letters as ``Ax``."""
@@ -157,6 +193,11 @@ def result_of(job: Job) -> tuple[Array, bool]:
     return done.result.array, done.result.requires_grad
 
 
+def _sizes(array: Array) -> str:
+    """The kind of a value as ``formula`` takes it."""
+    return ",".join(map(str, array.shape)) or "scalar"
+
+
 def read(name: str, text: str) -> Array:
     """The array of a value's text."""
     return ValueReader(StandardInput(None)).read(name, text)
@@ -174,7 +215,7 @@ def may_be_expression(text: str) -> bool:
 
 def split_options(text: str) -> tuple[str, list[str]]:
     """The expression at the start of a line, as it was typed, and the words of the options after it."""
-    found = re.search(r"(^|\s)--?(?=[A-Za-z]{2}|o\s)", text)
+    found = re.search(r"(^|\s)(--(?=[A-Za-z])|-(?=o\s))", text)
     if found is None:
         return text, []
     return text[: found.start()], split_words(text[found.start() :])

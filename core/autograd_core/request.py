@@ -48,11 +48,13 @@ class Sparing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a user asks of ``grad``.
+    """What a user asks of ``grad``, ``jacobian`` or ``hessian``.
 
     ``values`` gives the inputs by name; ``grad_tensors`` one backward pass each, None for a result with one element;
     ``requires_grad`` the inputs that require grad, all when None. ``zero_grad`` forgets gradients between passes.
     ``assume`` says in words what holds of the inputs, which formulas use.
+    Of a matrix ``cotangent`` is the v of v.J, and ``tangents`` the u of J.u or H.u by input, zeros for the others: with
+    one of them the product is found and not the matrix.
     ``writing`` says what becomes of the answer, where that takes time. ``sparing`` is what a refusal may advise; None
     where nothing can be left out.
     """
@@ -72,26 +74,14 @@ class Request:
     steps: bool = False
     jacobian: bool = False
     assume: Sequence[str] = ()
+    cotangent: Array | None = None
+    tangents: Mapping[str, Array] = field(default_factory=dict)
     writing: Writing | None = None
     sparing: Sparing | None = field(default_factory=Sparing)
 
     def alone(self, **changed: Any) -> Request:
         """The same for the value and the gradients alone, with other changes."""
         return replace(self, **{"check": "none", "formula": False, "graph": False, "steps": False, **changed})
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixRequest(Request):
-    """What a user asks of ``jacobian``, ``hessian`` and ``derivatives``, by the inputs that require grad.
-
-    ``cotangent`` is the v of v.J, and ``tangents`` the u of J.u or H.u by input (zeros for the others): with one of
-    them the product is found and not the matrix.
-    """
-
-    formula: bool = False
-    graph: bool = False
-    cotangent: Array | None = None
-    tangents: Mapping[str, Array] = field(default_factory=dict)
 
 
 def tolerances(request: Request) -> tuple[float, float]:

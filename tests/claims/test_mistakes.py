@@ -54,6 +54,28 @@ def test_the_condition_is_the_least_that_suffices(
     assert (found["verdict"], found["condition"]) == ("right-if", condition)
 
 
+@pytest.mark.parametrize(
+    ("expr", "of", "claim", "words"),
+    [
+        ("x/||x||", "jacobian", "x = I/||x||", r"term is missing.*norm\(x\), in the denominator"),
+        ("x/norm(x)", "jacobian", "x = eye(3)/norm(x) + outer(x, x)/norm(x)**3", "sign of a term.*denominator"),
+        ("softmax(x)", "jacobian", "x = diag(softmax(x))", "cross term of the softmax"),
+        ("tanh(M@x)", "jacobian", "x = M", r"derivative of tanh\(M @ x\).* is missing"),
+        ("x@M@x", "hessian", "x = M", "term is missing.*x @ M"),
+        ("sum(sigmoid(2*(M@x)))", "gradient", "s = sigmoid(M@x); x = 2*M.T@(s*(1-s))", "taken at M @ x, and belongs"),
+        ("norm(M*X - X)^2", "gradient", "X = 2(M - I)'*(M*X - X)", r"M @ X in the place of M\*X"),
+    ],
+)
+def test_a_mistake_is_told_in_matrices_and_where_a_derivative_is_taken_elsewhere(
+    cli: Cli, expr: str, of: str, claim: str, words: str
+) -> None:
+    numbers = [word for name, text in {"M": M, "x": V, "X": "1;2;3"}.items() for word in ("--var", f"{name}={text}")]
+    done = cli("check", expr, "--of", of, "--claim", claim, "--json", *numbers)
+    (found,) = json.loads(done.stdout)["claims"]
+    assert (done.status, found["verdict"]) == (1, "wrong")
+    assert re.search(words, found["diagnosis"]["text"])
+
+
 def told(expression: str, claim: str, **inputs: Any) -> Judgement:
     return judge(ClaimsRequest(expression, inputs, [claim])).judgements[0]
 

@@ -14,7 +14,7 @@ from autograd_cli.values.reader import ValueReader
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr import parse
 from autograd_core.expr.run import evaluate
-from autograd_core.matrices import MatrixRequest, hessian
+from autograd_core.matrices import Request, hessian
 from autograd_core.ops import find
 from checking import planted
 from command_runs import Cli
@@ -188,7 +188,7 @@ def test_a_wrong_rule_is_found_in_second_derivatives(run: Run) -> None:  # tange
 
 def test_large_hessians_are_checked_in_part_and_say_so() -> None:
     values = {"A": np.random.default_rng(1).uniform(-1, 1, (40, 120)), "x": np.linspace(-1, 1, 120)}
-    report = hessian(MatrixRequest("sum(tanh(A @ x)**2)", values, requires_grad=["x"], check_budget=60.0))
+    report = hessian(Request("sum(tanh(A @ x)**2)", values, requires_grad=["x"], check_budget=60.0))
     check = report.blocks[0].check
     assert check is not None
     assert check.status == "agree"

@@ -15,7 +15,7 @@ import pytest
 from autograd_cli.values.reader import ValueReader
 from autograd_core.expr import parse
 from autograd_core.expr.run import evaluate
-from autograd_core.matrices import MatrixRequest, jacobian
+from autograd_core.matrices import Request, jacobian
 from autograd_core.ops import find
 from checking import planted
 from command_runs import Cli
@@ -179,7 +179,7 @@ def test_other_witnesses_can_be_asked(run: Run) -> None:
 
 
 def test_of_a_large_matrix_some_rows_are_compared_and_the_others_are_covered() -> None:
-    request = MatrixRequest(
+    request = Request(
         "tanh(A @ x)",
         {"A": np.random.default_rng(0).uniform(-1, 1, (150, 90)), "x": np.linspace(-1, 1, 90)},
         requires_grad=["x"],

@@ -39,6 +39,34 @@ def test_a_kept_expression_follows_its_values(cli: Cli) -> None:
     assert done.stdout == "7\n11\n"
 
 
+def test_a_function_is_called_and_not_multiplied(cli: Cli) -> None:
+    done = session(cli, "f(x) = x^3 - 2x", "x = 2", "f --get x", "f(3) --get x", "g(t) = f(t)^2", "g(x) --get x")
+    assert done.stdout == "10\n25\n80\n"
+
+
+def test_a_named_expression_is_the_one_that_commands_take(cli: Cli) -> None:
+    done = session(cli, "w = 0", "f = (w-3)^2", "descend --rate 0.1 --steps 3 --get w", "check w = 2(w-3)")
+    assert done.stdout.startswith("1.464\n")
+    assert "w: right" in done.stdout
+
+
+def test_several_statements_stand_on_a_line(cli: Cli) -> None:
+    done = session(cli, "x = 2; let y = 3", "import numpy as np", "-x*y --get x")
+    assert done.stdout == "-3\n"
+    assert "left out" in done.stderr
+
+
+def test_a_formula_is_of_the_sizes_of_the_values(cli: Cli) -> None:
+    done = session(cli, "x = 2", "A = 1,2;3,4", "formula x^2*sum(A)")
+    assert "number" in done.stdout
+    assert "matrix 2,2" in done.stdout
+
+
+def test_a_range_stands_behind_the_expression_that_is_drawn(cli: Cli) -> None:
+    done = session(cli, "plot z^2 -2:2 --json")
+    assert done.json["ranges"] == [{"name": "z", "index": [], "low": -2.0, "high": 2.0}]
+
+
 @pytest.mark.parametrize(
     ("lines", "shown"),
     [(["2+3"], "5\n"), (["x = 1,2,3", "x*2"], "[2, 4, 6]\n"), (["2+3", "_*10"], "5\n50\n"), (["# nothing", ""], "")],

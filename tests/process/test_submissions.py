@@ -150,3 +150,34 @@ def test_what_may_not_be_read_has_a_row(cli: Cli, folder: Path) -> None:
 def test_nobody_writes_rows_of_this_kind(cli: Cli) -> None:
     answer = cli("batch", stdin='{"id": 1, "expr": "x", "refused": "no"}').json
     assert answer["error"]["code"] == "AG101"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Q1: x = 2*x\nQ2: y = 3*y**2",
+        "q1) x = 2*x\nq2) y = 3*y**2",
+        "## q1\nx = 2*x\n\n## q2\ny = 3*y**2",
+        "**q1:** x = 2*x\n\n**q2**: y = 3*y**2",
+        "- q2. y = 3*y**2\n- q1. x = 2*x",
+        "Question 1: x = 2*x\nQuestion 2: y = 3*y**2",
+        "1. x = 2*x\n2. y = 3*y**2",
+        "\\textbf{q1:} $x = 2x$\n\\textbf{q2:} $y = 3y^2$",
+    ],
+)
+def test_a_head_is_read_as_students_set_it(cli: Cli, folder: Path, text: str) -> None:
+    (folder.parent / "key.toml").write_text(TWO)
+    (folder / "ann.tex").write_text(text)
+    assert {name: row["verdict"] for name, row in rows(grade(cli, folder)).items()} == dict.fromkeys(
+        ("ann/q1", "ann/q2"), "right"
+    )
+
+
+def test_an_answer_without_a_head_or_with_two_is_told(cli: Cli, folder: Path) -> None:
+    (folder.parent / "key.toml").write_text(TWO)
+    (folder / "ann.txt").write_text("x = 2*x\ny = 3*y**2")
+    (folder / "bob.txt").write_text("q1: x = x\nq1: x = 2*x\nq2: y = 3*y**2")
+    found = rows(grade(cli, folder))
+    assert "no line begins with q1: or q2:" in found["ann"]["diagnosis"]
+    assert "q1 is answered twice" in found["bob/q1"]["diagnosis"]
+    assert found["bob/q2"]["verdict"] == "right"

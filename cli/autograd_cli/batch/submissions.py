@@ -89,7 +89,7 @@ def _plain(value: Any, key: str, name: str) -> Any:
     raise UsageError(words, code="AG102", hint=_EXAMPLE)
 
 
-_TEXT = (".txt", ".md")
+_TEXT = (".txt", ".md", ".tex")
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"{\\rtf")
 
 
@@ -189,17 +189,50 @@ def _text(path: Path) -> str:
     return content.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
-def _of_text(text: str, key: list[Question]) -> Iterator[tuple[str, str]]:
-    """The answers in one text: what follows ``q1:`` on its line and on the lines below it."""
-    ids = "|".join(re.escape(question.id) for question in key)
-    head = re.compile(rf"^[ \t]*(?:#+[ \t]*)?({ids})[ \t]*:", re.MULTILINE)
-    heads = list(head.finditer(text))
+def _of_text(text: str, key: list[Question]) -> Iterator[tuple[str, str | Exception]]:
+    """The answers in one text: what follows the head of a question, as ``q1:``, on its line and on the lines below it.
+
+    Raises FileError for a text without heads where a key has several questions.
+    """
+    names, numbers = _heads(key)
+    ids, counted = ("|".join(map(re.escape, sorted(each, key=len, reverse=True))) for each in (names, names | numbers))
+    heads = [*re.finditer(_HEAD.format(ids, counted), text, re.MULTILINE | re.IGNORECASE)]
+    if not heads and len(key) > 1:  # numbered, as 1. and 2.
+        heads = [*re.finditer(_HEAD.format(counted, counted), text, re.MULTILINE | re.IGNORECASE)]
     if not heads:
         if len(key) == 1:
             yield key[0].id, text
+        elif text.strip():
+            ids = " or ".join(f"{question.id}:" for question in key[:2])
+            raise FileError(f"no answer has a head: no line begins with {ids}")
         return
+    found: dict[str, str | Exception] = {}
     for this, following in zip(heads, [*heads[1:], None], strict=True):
-        yield this[1], text[this.end() : following.start() if following else len(text)]
+        said = this[1] or this[2]
+        question = names.get(said) or (numbers | names)[said.casefold()]
+        answer = text[this.end() : following.start() if following else len(text)]
+        found[question] = FileError(f"{question} is answered twice") if question in found else answer
+    yield from found.items()
+
+
+_HEAD = (
+    r"^(?:[ \t#>*_+-]|\\(?:textbf|section\*?|subsection\*?|paragraph)\{{|\\item\b)*"
+    r"[(\[]?(?:({})|(?:question|problem|exercise|task|part)[ \t]*({}))"
+    r"(?:[*_}}]*[ \t]*(?::|[.)\]](?=[\s*_}}]))[.:*_}}]*|[*_}}]*[ \t]*$)"
+)
+"""How a line names the question that it answers: ``q1:``, ``Q1)``, ``## q1``, ``**q1**:``, ``Question 1.``."""
+
+
+def _heads(key: list[Question]) -> tuple[dict[str, str], dict[str, str]]:
+    """The ids by what a head may call them, as they are or in small letters, and by their number behind a word."""
+    found, numbers = {question.id: question.id for question in key}, {}
+    digits = {each: re.fullmatch(r"[^\W\d_]+[-_.]?(\d+)", each) for each in found}
+    counts = Counter(number[1] for number in digits.values() if number)
+    for name, number in digits.items():
+        found.setdefault(name.casefold(), name)
+        if number and counts[number[1]] == 1:
+            numbers[number[1]] = name
+    return found, numbers
 
 
 def _reason(error: Exception) -> str:

@@ -186,7 +186,7 @@ def request_of(
         settings |= {"formula": parts.formula, "graph": parts.tree, "steps": parts.steps}
         settings |= {"jacobian": parts.show_jacobian, "assume": tuple(parts.assume or ())}
     if checks is not None:
-        settings |= checking(checks)
+        settings |= {name: getattr(checks, name) for name in ("check", "check_budget", "rtol", "atol")}
     return Request(
         found.expression,
         arrays,
@@ -196,11 +196,6 @@ def request_of(
         dtype=values.dtype,
         **settings,
     )
-
-
-def checking(checks: Checks) -> dict[str, Any]:
-    """The fields of a request that say how it is checked."""
-    return {name: getattr(checks, name) for name in ("check", "check_budget", "rtol", "atol")}
 
 
 def writing(
@@ -244,10 +239,11 @@ def derivatives_of(
             )
 
     from autograd_cli.views.derivatives import derivatives_answer
-    from autograd_core.matrices import MatrixRequest, derivatives
+    from autograd_core.matrices import derivatives
 
-    settings = {"formula": parts.formula, "assume": parts.assume or (), "dtype": values.dtype, **checking(checks)}
-    report = derivatives(MatrixRequest(found.expression, found.read_values(), **settings), path)
+    assume = parts.assume or ()
+    request = request_of(found, Gradients(), values, checks=checks, formula=parts.formula, assume=assume)
+    report = derivatives(request, path)
     return report, derivatives_answer(report)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 
-from autograd_cli.arguments import Given, leaves, named, one_named, only_expression, resolve_name
+from autograd_cli.arguments import Given, named, one_named, only_expression, resolve_name
 from autograd_cli.command import ExpressionCommand, environment_of
-from autograd_cli.commands.call import Call, checking, writing
+from autograd_cli.commands.call import Call, request_of, writing
 from autograd_cli.errors.usage_errors import different, given_twice, unknown_name
 from autograd_cli.names import canonical
 from autograd_cli.options import (
@@ -20,6 +21,7 @@ from autograd_cli.options import (
     Binding,
     Checks,
     CommandLine,
+    Gradients,
     Inputs,
     Options,
     Outputs,
@@ -32,9 +34,9 @@ from autograd_cli.values.files import expression_text
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_core.matrices import MatrixRequest
     from autograd_core.matrices.report import MatrixReport
     from autograd_core.report import Array
+    from autograd_core.request import Request
 
 _BINDING = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
 
@@ -67,30 +69,23 @@ def hessian(context: typer.Context, matrices: Matrices, checks: Checks, outputs:
 
 
 def answer(
-    find: Callable[[MatrixRequest], MatrixReport], call: Call, matrices: Matrices, checks: Checks, values: Values
+    find: Callable[[Request], MatrixReport], call: Call, matrices: Matrices, checks: Checks, values: Values
 ) -> NoReturn:
     """Find a matrix, or a product with it, and show it."""
     from autograd_cli.views.derivatives import matrix_answer
-    from autograd_core.matrices import MatrixRequest
 
-    found = call.given
-    wanted = leaves(matrices.wrt or (), matrices.no_grad or (), found.used)
-    arrays = found.read_values()
-    cotangent, tangents = vectors(matrices.product or (), found)
-    report = find(
-        MatrixRequest(
-            found.expression,
-            arrays,
-            requires_grad=wanted,
-            cotangent=cotangent,
-            tangents=tangents,
-            formula=matrices.formula,
-            assume=matrices.assume or (),
-            dtype=values.dtype,
-            **checking(checks),
-            writing=writing(call.form, full=call.outputs.full),
-        )
+    asked = Gradients(wrt=matrices.wrt, no_grad=matrices.no_grad)
+    request = request_of(
+        call.given,
+        asked,
+        values,
+        checks=checks,
+        formula=matrices.formula,
+        assume=matrices.assume or (),
+        writing=writing(call.form, full=call.outputs.full),
     )
+    cotangent, tangents = vectors(matrices.product or (), call.given)
+    report = find(replace(request, cotangent=cotangent, tangents=tangents))
     call.respond(matrix_answer(report), report.warnings, status=report.exit_status(strict=checks.strict))
 
 

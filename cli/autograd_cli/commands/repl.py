@@ -63,6 +63,7 @@ class Loop:
             "save": self.save,
             "load": self.run_file,
             "help": self.help,
+            "?": self.help,
             "exit": self.end,
             "quit": self.end,
         }
@@ -95,11 +96,17 @@ class Loop:
         sets = rest.lstrip().startswith("=")
         if not text or text.startswith("#"):
             return 0
+        if head in ("import", "from") and not sets:
+            self.environment.remark(f"'{text}' was left out: its functions are known\n")
+            return 0
         if head in self.own and not sets:
             self.own[head](rest.strip())
             return 0
         if (found := SETS.fullmatch(text)) and (sets or head not in COMMANDS):
-            self.session.assign(found[1], found[2].strip())
+            first, *others = text.split(";")
+            if others and any(SETS.fullmatch(each) or any(letter.isalpha() for letter in each) for each in others):
+                return max(self.line(each.strip()) for each in (first, *others))
+            self.session.assign(found[1], found[3].strip(), (found[2] or "").strip())
             return 0
         return self.command(self.session.job(text))
 
@@ -120,7 +127,7 @@ class Loop:
         else:
             status = 0
         if job.program:
-            self.session.last = job
+            self.session.last, self.session.subject = job, job.program
         return status
 
     def show_value(self, job: Job) -> bool:

@@ -23,7 +23,7 @@ from autograd_core.errors import AutogradError, GradientError, Span
 from autograd_core.expr.build import Builder, Program, statements
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.latex import latex
-from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
@@ -152,7 +152,8 @@ class Problem:
         if not self.slopes:
             self.slopes[""] = None
             with suppress(AutogradError):
-                found = gradients(self.result, self.seed, exact=True)
+                seed = Const(np.ones(self.result.shape)) if self.weights is None else self.seed
+                found = gradients(self.result, seed, exact=True)
                 self.slopes.update({var.name: each for var, each in found.items()})
         return self.slopes.get(name)
 

@@ -261,7 +261,7 @@ def _step(
         many = len(part.bodies) > 1
         words = f"a step of the derivation of {label} is empty" if many else f"the claim for {label} is empty"
         raise ExpressionError(words, code="AG601", span=_span(part.piece))
-    values = numbers(body.code) if len(part.bodies) > 1 and ("," in body.code or "[" in body.code) else None
+    values = numbers(body.code) if len(part.bodies) > 1 else None
     if values is not None:
         return ClaimedStep(body.code, _span(body), numbers=values)
     own = [*_needed(helpers, body, every=every and body is part.bodies[0]), body]

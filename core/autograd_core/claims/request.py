@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,11 +19,17 @@ from autograd_core.errors import AutogradError, ShapeError, UsageError
 from autograd_core.expr.build import bound_names
 from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
-from autograd_core.expr.read_text import notes_of
+from autograd_core.expr.read_text import notes_of, typed_text
 from autograd_core.expr.reader.claim import read_claim
 from autograd_core.limits import CLAIM_POINTS, CLAIM_RTOL
 from autograd_core.report import Warning
 from autograd_core.request import weights_of
+
+_HEAD = re.compile(r"\s*([^\W\d]\w*)\s*(?:\([\w\s,]*\)\s*)?=(?!=)")
+"""The name that an expression gives its result: ``Y = A K^a``, ``f(x) = x^2``."""
+
+_DERIVATIVE = re.compile(r"(?<!\w)(?:d|∂|\\partial)\s*\w+\s*/\s*(?:d|∂|\\partial)\s*\w+")
+"""``dz/du`` in a formula."""
 
 Array = npt.NDArray[Any]
 Read = Expr | Numbers | ShapeError
@@ -60,12 +67,18 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
     result, sizes = problem.result.shape, {name: problem.shapes[name] for name in names}
     wanted = {n: {JACOBIAN: (*result, *s), HESSIAN: (*s, *s)}.get(request.of, s) for n, s in sizes.items()}
     squares = {name: shape[0] for name, shape in wanted.items() if len(shape) == 2 and shape[0] == shape[1]}
+    functions = {each: each for each in (*statements, problem.f)}
+    if (head := _HEAD.match(typed_text(request.expression))) and head[1] not in shapes:
+        functions[head[1]] = problem.f
     claims: list[Claim] = []
     for given_claim in request.claims:
         name, text = (None, given_claim) if isinstance(given_claim, str) else given_claim
         if name is not None and name not in names and name not in statements:
             raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
-        read_as = read_claim(text, shapes, [*names, *statements], squares)
+        try:
+            read_as = read_claim(text, shapes, [*names, *statements], squares, functions)
+        except AutogradError as error:
+            raise _explained(error, text, problem) from None
         found = read_claims(read_as, names if name is None else [name], statements, request.of)
         claims += found if read_as == text else [replace(each, read=read_as) for each in found]
     for name, array in (request.numeric or {}).items():
@@ -108,11 +121,26 @@ def formula_of(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:
             names = [*problem.inputs, *problem.program.named, problem.f, problem.v]
             error.why = f"a claim is written in {', '.join(names[:12])}" + (" and more" if len(names) > 12 else "")
             error.hint = error.hint if error.hint and error.hint.startswith("did") else None
-            name = "" if error.span is None else claim.whole[slice(*error.span)]
-            if (size := _meant_size(name, problem.inputs)) is not None:
-                error.hint = f"a size of the data is set before the claim: {name} = {size};"
-                error.rewrites = (f"{name} = {size}; {claim.whole}",)
-        raise
+        raise _explained(error, claim.whole, problem) from None
+
+
+def _explained(error: AutogradError, text: str, problem: Problem) -> AutogradError:
+    """The error for a name without a value in a claim, with what the letter of a size, or a derivative, would be."""
+    name = "" if error.span is None else text[slice(*error.span)]
+    if error.code not in ("AG605", "AG601"):
+        return error
+    head, *sides = text.split("=")
+    if (match := _DERIVATIVE.search(text, len(head) + 1)) is not None and sides:
+        told = AutogradError(f"{match[0]} is a derivative, and a formula is made of values", code="AG605")
+        told.text, told.span, told.why = text, match.span(), "a step that names derivatives alone cannot be judged"
+        kept = [side for side in sides if not _DERIVATIVE.search(side)]
+        told.hint = "write what the derivatives are, or leave the step out"
+        told.rewrites = (" = ".join(each.strip() for each in (head, *kept)),) if kept else ()
+        return told
+    if error.code == "AG605" and (size := _meant_size(name, problem.inputs)) is not None:
+        error.hint = f"a size of the data is set before the claim: {name} = {size};"
+        error.rewrites = (f"{name} = {size}; {text}",)
+    return error
 
 
 def _meant_size(name: str, inputs: Mapping[str, Array]) -> int | None:

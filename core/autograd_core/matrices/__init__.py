@@ -2,6 +2,6 @@
 
 from autograd_core.matrices.blocks import hessian, jacobian
 from autograd_core.matrices.orders import derivatives
-from autograd_core.request import MatrixRequest
+from autograd_core.request import Request
 
-__all__ = ["MatrixRequest", "derivatives", "hessian", "jacobian"]
+__all__ = ["Request", "derivatives", "hessian", "jacobian"]

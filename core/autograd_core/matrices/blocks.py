@@ -32,14 +32,14 @@ from autograd_core.matrices.near_kinks import at_kinks
 from autograd_core.matrices.report import Block, HessianReport, MatrixReport, Product, Spectrum
 from autograd_core.phases import phase
 from autograd_core.report import Check
-from autograd_core.request import MatrixRequest
+from autograd_core.request import Request
 from autograd_core.run import Run, need_one_number
 
 Array = npt.NDArray[np.floating]
 
 
 @phase("rows of the Jacobian", "--product gives v.J or J.u without the matrix")
-def jacobian(request: MatrixRequest) -> MatrixReport:
+def jacobian(request: Request) -> MatrixReport:
     """Read the expression, find its Jacobian by every wanted input or a product with it, and check what was found.
 
     Raises what ``run`` raises; LimitError for a matrix that is too large, ShapeError and UsageError for a product that
@@ -72,7 +72,7 @@ def jacobian(request: MatrixRequest) -> MatrixReport:
     return MatrixReport(**what_was_run(done, assumptions, findings.verdict, notes), blocks=blocks, product=product)
 
 
-def whole(done: Run, request: MatrixRequest, assumptions: Sequence[Assumption]) -> tuple[tuple[Block, ...], Findings]:
+def whole(done: Run, request: Request, assumptions: Sequence[Assumption]) -> tuple[tuple[Block, ...], Findings]:
     """The blocks of the whole matrix."""
     refuse_too_large("Jacobian", done.result.array.size, done, request, "v.J or J.u")
     found = [block.array for block in jacobian_blocks(trace_of(done))[0]]
@@ -84,7 +84,7 @@ def whole(done: Run, request: MatrixRequest, assumptions: Sequence[Assumption]) 
     return blocks_of(done, request, {(name,): array for name, array in arrays.items()}, checks, assumptions), findings
 
 
-def jacobian_vector(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
+def jacobian_vector(done: Run, request: Request) -> tuple[Product, Findings]:
     """The product J.u, in the shape of the result."""
     given = directions(done, request)
     (pushed,) = trace_of(done).pushforward([given.get(name) for name in done.wanted])
@@ -115,7 +115,7 @@ SYMMETRIC = 1e-9
 
 
 @phase("rows of the Hessian", "--product gives H.u without the matrix")
-def hessian(request: MatrixRequest) -> HessianReport:
+def hessian(request: Request) -> HessianReport:
     """Read the expression, find its Hessian by every pair of wanted inputs or a product with it, and check it.
 
     Raises what ``run`` raises; GradientError for a result that is not one number, LimitError for a matrix that is too
@@ -156,7 +156,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
     )
 
 
-def one_vector(request: MatrixRequest) -> MatrixRequest:
+def one_vector(request: Request) -> Request:
     """The request with a u that came without a name bound to the only wanted input.
 
     Raises UsageError where there are several.

@@ -16,7 +16,7 @@ from autograd_core.formula import Asked, closed_forms
 from autograd_core.formula.prepare import simple_gradients, summed
 from autograd_core.matrices.report import Block
 from autograd_core.report import Check
-from autograd_core.request import MatrixRequest
+from autograd_core.request import Request
 from autograd_core.run import Run
 
 Array = npt.NDArray[Any]
@@ -34,7 +34,7 @@ MAX_SECONDS = 3.0
 
 def blocks_of(
     done: Run,
-    request: MatrixRequest,
+    request: Request,
     arrays: Mapping[Place, Array],
     checks: Mapping[Place, Check],
     assumptions: Sequence[Assumption],

@@ -22,7 +22,7 @@ from autograd_core.limits import limits
 from autograd_core.matrices.report import Input
 from autograd_core.preflight import refuse_writing
 from autograd_core.report import Verdict, Warning, shape_text
-from autograd_core.request import MatrixRequest
+from autograd_core.request import Request
 from autograd_core.run import Run, run
 
 Array = npt.NDArray[np.floating]
@@ -31,7 +31,7 @@ BYTES = 24
 """Bytes of an entry of a matrix: itself, and what it is made from and written with."""
 
 
-def forward(request: MatrixRequest) -> Run:
+def forward(request: Request) -> Run:
     """The expression run forward on the numbers.
 
     Raises what ``run`` raises, and GradientError where no wanted input reaches the result.
@@ -86,7 +86,7 @@ def in_full(found: Any, done: Run, name: str) -> Array:
     return np.array(np.broadcast_to(0.0 if found is None else found, done.inputs[name].shape), dtype=done.result.dtype)
 
 
-def refuse_too_large(what: str, rows: int, done: Run, request: MatrixRequest, product: str) -> None:
+def refuse_too_large(what: str, rows: int, done: Run, request: Request, product: str) -> None:
     """Raise LimitError for a matrix of too many entries, or too long to write, and name all that is to be raised."""
     columns = sum(done.inputs[name].size for name in done.wanted)
     entries = rows * columns
@@ -122,7 +122,7 @@ def filled(given: Array, like: Array, option: str, what: str) -> Array:
     return np.broadcast_to(array, like.shape)
 
 
-def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
+def directions(done: Run, request: Request) -> dict[str, Array]:
     """The u of a product for each input that has one.
 
     Raises UsageError for an input that is not wanted.

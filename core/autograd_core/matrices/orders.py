@@ -34,7 +34,7 @@ from autograd_core.matrices.near_kinks import at_kinks
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, Verdict, shape_text
-from autograd_core.request import MatrixRequest, tolerances
+from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, need_one_number
 from autograd_core.symbolic.worker import Clock
 
@@ -42,7 +42,7 @@ Array = npt.NDArray[Any]
 
 
 @phase("derivatives of derivatives")
-def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
+def derivatives(request: Request, path: tuple[str, ...]) -> OrdersReport:
     """Read the expression, differentiate it by the inputs of ``path`` one after the other, and check every step.
 
     Raises what ``run`` raises; GradientError for a result or an input of several entries, LimitError for a high order.

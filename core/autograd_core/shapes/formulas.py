@@ -28,7 +28,7 @@ from autograd_core.formula.verify import measure
 from autograd_core.matrices.blocks import hessian, jacobian
 from autograd_core.phases import phase
 from autograd_core.report import Warning
-from autograd_core.request import MatrixRequest
+from autograd_core.request import Request
 from autograd_core.shapes.choice import Choice, reached
 from autograd_core.shapes.kinds import Kinds, find_kinds
 from autograd_core.shapes.sizes import PRIMES, SMALL, Sizes, all_lettered, lettered, numbers_for, uses, without_numbers
@@ -253,8 +253,7 @@ def _sympy(small: Choice, derivatives: Sequence[ShapeDerivative]) -> tuple[str, 
     if not any(each.text for each in derivatives):
         return "skipped", "there is no formula"
     if small.matrices:
-        text = small.program.source.text
-        request = MatrixRequest(text, small.values, requires_grad=small.wanted, check_budget=BUDGET)
+        request = Request(small.program.source.text, small.values, requires_grad=small.wanted, check_budget=BUDGET)
         try:
             verdict = (jacobian if small.what == "jacobian" else hessian)(request).verdict
         except AutogradError as error:

@@ -29,7 +29,6 @@ OF_TEXT: tuple[Mistake, ...] = (
     Mistake(
         "extra-term",
         of_claim(edits.part_too_many, lambda each: isinstance(each.parent, ast.Call) or each.inside(ast.Pow)),
-        pairs=True,
     ),
     Mistake("number", of_claim(edits.exponent_or_number), pairs=True),
     Mistake("factor", of_claim(factors.factor_of_part)),
@@ -66,7 +65,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("power", of_gradient(slips.power_rule)),
     Mistake("chain", slips.slipped(slips.CHANGED), pairs=True),
     Mistake("missing-term", of_answer(partial(edits.missing, terms=True))),
-    Mistake("sign", of_expression(slips.another_sign)),
+    Mistake("chain", of_gradient(slips.taken_elsewhere), pairs=True),
+    Mistake("sign", of_expression(slips.another_expression)),
     *OF_TEXT,
     Mistake("chain", of_answer(partial(edits.missing, terms=False))),
     Mistake("integrated", backward.integrated),
@@ -87,7 +87,6 @@ PAIRS = (Mistake("several", pairs),)
 
 LAST: tuple[Mistake, ...] = (
     Mistake("zero", factors.no_gradient),
-    Mistake("wrong-term", of_claim(factors.wrong_term)),
     Mistake("missing-sum", backward.entry_by_entry),
     Mistake("shape", arrangement.other_shape),
 )
@@ -116,7 +115,7 @@ def _explained(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] |
         return found
     conditional: list[Diagnosis] = []
     for condition, there in symmetric():
-        ahead = search(there, [each for each in MISTAKES if each.code not in ("value", "wrong-term")])
+        ahead = search(there, [each for each in MISTAKES if each.code != "value"])
         if ahead:
             text = f"{ahead[0].text}; and even then it is right only when {condition}"
             conditional = [replace(ahead[0], text=text)]

@@ -11,7 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
-from autograd_core.claims.mistakes.case import ADDING, AVERAGING, DIVIDING, MULTIPLYING, RAISING, SUMMING, Case, Variant
+from autograd_core.claims.mistakes.case import (
+    ADDING,
+    AVERAGING,
+    DIVIDING,
+    MAX_ROWS,
+    MULTIPLYING,
+    RAISING,
+    SUMMING,
+    Case,
+    Variant,
+)
 from autograd_core.claims.problem import Passes, jacobian, passed_on, pulled
 from autograd_core.claims.report import Diagnosis
 from autograd_core.expr.nodes import Call, Expr, Var, topological
@@ -23,9 +33,9 @@ Edge = tuple[Call, int]
 Wrong = Callable[[Seen, Array], Array | None]
 """What is passed on at a point in the place of the right gradient of an operand."""
 
-MAX_NODES, MAX_EDGES, MAX_ROWS = 80, 60, 64
-"""Nodes of a graph up to which each is tried as the one whose derivative was forgotten, edges up to which each is tried
-as the path that was, and entries of a node up to which the diagonal of its Jacobian is taken.
+MAX_NODES, MAX_EDGES = 80, 60
+"""Nodes of a graph up to which each is tried as the one whose derivative was forgotten, and edges up to which each is
+tried as the path that was.
 """
 
 PASSING = ADDING | SUMMING | frozenset([op.neg, op.reshape, op.broadcast_to])

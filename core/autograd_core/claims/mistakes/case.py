@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen, Tolerance
-from autograd_core.claims.problem import NoValueError, Problem
+from autograd_core.claims.problem import NoValueError, Point, Problem, pulled
 from autograd_core.claims.report import Diagnosis
 from autograd_core.claims.targets import GRADIENT, Target
 from autograd_core.errors import AutogradError, Span
@@ -32,6 +34,9 @@ RAISING = frozenset([op.pow_tensor, op.pow_scalar, op.square])
 
 FAILURES = (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError)
 """What a mistake may run into that cannot have been made in a case: shapes that do not fit, numbers without value."""
+
+MAX_ROWS = 64
+"""Entries of a node up to which each of them is pulled back by itself."""
 
 MAX_POINTS = 12
 """Points at which a mistake must explain the claim, those where it is right among them."""
@@ -98,7 +103,7 @@ class Case:
     ``seen`` holds points where it is wrong, one of them first, and points where it is right. ``source`` is the claim
     as syntax and ``formula`` as an expression, None where there is none; ``answer`` gives the right formula as syntax:
     the step before it, or the closed form. Spans of ``source`` point into ``whole``, and ``span`` is that of the claim.
-    ``tried`` are the mistakes that do not explain it alone and may in pairs, each with the code of its kind.
+    ``tried`` are the mistakes that do not explain it alone and may in pairs.
     """
 
     problem: Problem
@@ -114,7 +119,7 @@ class Case:
     span: Span = (0, 0)
     gradient: bool = True
     known: dict[Callable[[Case], Any], Any] = field(init=False, default_factory=dict)
-    tried: list[tuple[str, Variant]] = field(init=False, default_factory=list)
+    tried: list[Variant] = field(init=False, default_factory=list)
 
     @property
     def node(self) -> Expr | None:
@@ -228,13 +233,47 @@ def cached(find: Callable[[Case], T]) -> Callable[[Case], T]:
 
 
 def of_gradient(variants: Callable[[Case, Expr], Iterator[Variant]]) -> Callable[[Case], Iterator[Variant]]:
-    """Mistakes in the backward pass to an input or a statement, for a claim of the right shape."""
+    """Mistakes in the backward pass to an input or a statement, for a claim of the right shape.
+
+    They are tried on a Jacobian or a Hessian as on the gradients that its rows are.
+    """
 
     def found(case: Case) -> Iterator[Variant]:
-        node = case.node
-        return variants(case, node) if node is not None and case.fits and case.telling else iter(())
+        if not (case.fits and case.telling):
+            return
+        node, target = case.target.node, case.target
+        if case.node is not None:
+            yield from variants(case, case.node)
+        elif target.root is not None and node is not None and (rows := _rows(case)):
+            seen = rows[case.seen[0].point]
+            target = replace(target, problem=seen[0].point.problem, kind=GRADIENT, shape=node.shape)
+            row = replace(case, problem=target.problem, target=target, shape=node.shape, seen=seen, gradient=True)
+            for each in variants(row, node):
+                yield replace(each, make=partial(_stacked, rows, each.make))
 
     return found
+
+
+@cached
+def _rows(case: Case) -> dict[Point, list[Seen]]:
+    """A Jacobian or Hessian at each point, as the gradients that its rows are; empty for too many of them."""
+    root, found = case.target.root, dict[Point, list[Seen]]()
+    if root is None or math.prod(root.shape) > MAX_ROWS:
+        return found
+    problem = replace(case.problem, program=replace(case.problem.program, result=root))
+    for at in case.seen:
+        values, units = at.point.extended(root), np.eye(math.prod(root.shape)).reshape(-1, *root.shape)
+        passed = [(unit, pulled(root, unit, values)) for unit in units]
+        points = [replace(at.point, problem=problem, values=values, weights=w, grads=g) for w, g in passed]
+        shape = (len(units), *at.truth.shape[len(root.shape) :])
+        found[at.point] = list(map(Seen.of, points, at.truth.reshape(shape), np.asarray(at.value).reshape(shape)))
+    return found
+
+
+def _stacked(rows: Mapping[Point, Sequence[Seen]], make: Make, at: Seen) -> Array | None:
+    """What a mistake in all rows makes of the matrix."""
+    made = [each for row in rows[at.point] if (each := make(row)) is not None]
+    return np.stack(made).reshape(at.truth.shape) if len(made) == len(rows[at.point]) else None
 
 
 def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
@@ -251,7 +290,7 @@ def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
             elif case.explains(variant):
                 one = variant.diagnosis
             else:
-                case.tried.extend([(mistake.code, variant)] if mistake.pairs else [])
+                case.tried.extend([variant] if mistake.pairs else [])
                 continue
             if one.mended or (one.code in ("factor", "sign", "transposed", "zero") and one.spans):
                 if found and found[0].code == one.code == "chain" and "missing" in one.text:

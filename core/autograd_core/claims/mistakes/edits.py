@@ -290,6 +290,10 @@ def kind_of_product(place: Place) -> Edits:
         for template, *wanted, words in KINDS:
             if template == "a/b" or (wanted in ([None, None], axes) and 0 not in axes):
                 yield place.edit(fill(template, a, b), f"the product {{old}} should be {words}")
+    if isinstance(place.node, ast.BinOp) and isinstance(place.node.op, ast.Div):
+        a, b = place.at(place.node.left), place.at(place.node.right)
+        for template in ("a*b", "b/a"):
+            yield place.edit(fill(template, a, b), "the quotient {old} should be {new}")
 
 
 def _operands(place: Place) -> Iterator[tuple[Part | None, Part | None]]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import AVERAGING, DIVIDING, SUMMING, Case, Variant, cached
-from autograd_core.claims.mistakes.written import Part, Place, answer_of, claim_of, fill, value
+from autograd_core.claims.mistakes.written import Part, Place, claim_of, fill, value
 from autograd_core.claims.targets import STEP
 from autograd_core.engine.backprop import pull_back
 from autograd_core.errors import AutogradError
@@ -311,19 +311,3 @@ def _quantities(case: Case) -> list[tuple[str, Array]]:
         usable = [(text, x) for text, x in scalars if np.isfinite(x).all() and x.all()]
         made += [(f"{one}*{other}", x * y) for (one, x), (other, y) in combinations(usable[:12], 2)]
     return [(text, x) for text, x in made if np.isfinite(x).all() and x.all()]
-
-
-def wrong_term(place: Place) -> Iterator[Variant | None]:
-    """One term of the claim that should be another one: what is left when the others are right."""
-    case, expr = place.written.case, place.expr
-    if not case.telling or not place.is_term or place.parent is None or expr is None:
-        return
-    answer = answer_of(case)
-    terms = [each for each in (answer.places if answer else ()) if each.is_term and each.parent is not None]
-    goals = [(each.text, each.expr) for each in terms if each.expr is not None]
-    goals += [(text, other) for text, other in vocabulary(case) if other.shape == case.target.shape]
-    for (text, goal), sign in product(goals, (1, -1)):
-        if goal.shape == expr.shape:
-            new = text if sign == 1 else f"(-({text}))"
-            part = Part(goal if sign == 1 else -goal, new)
-            yield place.edit(part, f"the term {{old}} is wrong: {new} belongs there")

@@ -15,7 +15,7 @@ from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.backward import contribution, path_text, through
 from autograd_core.claims.mistakes.case import ADDING, FAILURES, MULTIPLYING, SUMMING, Case, Variant
 from autograd_core.claims.mistakes.factors import name_of
-from autograd_core.claims.mistakes.written import Place, Written, claim_of
+from autograd_core.claims.mistakes.written import Place, Written, answer_of, claim_of
 from autograd_core.claims.report import Diagnosis
 from autograd_core.expr.nodes import Call, Expr
 from autograd_core.ops.registry import op
@@ -28,29 +28,24 @@ MOST_NAMED = 6
 SAME = 1e-9
 """Relative difference up to which a factor is 1."""
 
-Tried = tuple[str, Variant, Any]
-"""The code of a mistake, a variant of it that does not explain a claim alone, and its value at the first point."""
+UNCHANGED = (Variant("", lambda at: at.value, mends=True), Variant("", lambda at: at.truth))
+"""The claim as it is and the gradient itself: one of the two mistakes beside a factor."""
 
 
 def pairs(case: Case) -> Iterator[Variant]:
-    """Two mistakes that explain a claim together: one that mends it, and one that makes what it is then.
-
-    The claim as it is and the gradient itself, which have no code, stand for one of the two beside a factor.
-    """
-    first = case.seen[0]
-    mended: list[Tried] = [("", Variant("", lambda at: at.value, mends=True), first.value)]
-    made: list[Tried] = [("", Variant("", lambda at: at.truth), first.truth)]
-    for code, variant in case.tried:
+    """Two mistakes that explain a claim together: one that mends it, and one that makes what it is then."""
+    found: list[tuple[Variant, Any]] = []
+    for variant in (*UNCHANGED, *case.tried) if case.telling else ():
         if case.deadline.passed:
             return
-        there = _value(variant, first)
-        if there is not None and np.isfinite(there).all():
-            (mended if variant.mends else made).append((code, variant, there))
-    apart = [each for each in mended if each[0] != "extra-term" and each[2] is not None and case.telling]
-    for (code, one, mine), (other_code, other, theirs) in product(apart, made):
-        ratio = _ratio(mine, theirs) if code or other_code else None
+        there = _value(variant, case.seen[0])
+        found += [(variant, there)] if there is not None and np.isfinite(there).all() else []
+    mending, making = ([each for each in found if each[0].mends is side] for side in (True, False))
+    for (one, mine), (other, theirs) in product(mending, making):
+        single = one in UNCHANGED or other in UNCHANGED
+        ratio = None if one in UNCHANGED and other in UNCHANGED else _ratio(mine, theirs)
         # Three mistakes at once make nearly any claim: beside two there is no factor.
-        if ratio is not None and (abs(ratio - 1) < SAME) == bool(code and other_code):
+        if ratio is not None and (abs(ratio - 1) < SAME) != single:
             yield _together(case, one, other, ratio)
 
 
@@ -87,7 +82,8 @@ def _together(case: Case, one: Variant, other: Variant, ratio: float) -> Variant
         mine, theirs = _value(one, at), _value(other, at)
         return at.truth if theirs is not None and case.same(mine, ratio * theirs, at) else None
 
-    return Variant(lambda: joined([*(each.diagnosis for each in (one, other) if each.code), *factor]), make, True)
+    parts = [each for each in (one, other) if each not in UNCHANGED]
+    return Variant(lambda: joined([*(each.diagnosis for each in parts), *factor]), make, True)
 
 
 def joined(parts: list[Diagnosis]) -> Diagnosis:
@@ -105,8 +101,10 @@ MAX_TERMS, MAX_WRONG = 6, 3
 
 _LINEAR = ADDING | SUMMING | frozenset([op.neg, op.mean])
 
-
 Single = Callable[[Case], list[Diagnosis]]
+
+Goal = tuple[str, Sequence[Array]]
+"""A term of the gradient in words, and its value at every point."""
 
 
 class ClaimTerm(NamedTuple):
@@ -114,13 +112,6 @@ class ClaimTerm(NamedTuple):
 
     place: Place
     sign: float
-    values: Sequence[Array]
-
-
-class Goal(NamedTuple):
-    """A term of the gradient in words, and its value at every point."""
-
-    text: str
     values: Sequence[Array]
 
 
@@ -164,39 +155,40 @@ def _goals(case: Case, target: Expr) -> Iterator[list[Goal]]:
             stack += [each for each in reversed(node.operands) if each in below]
         else:
             leaves.append(node)
-    yield [
-        Goal(
-            f"the derivative of {case.text(leaf)}",
-            [through(at, leaf, at.point.grad(leaf), target) for at in case.seen],
-        )
-        for leaf in leaves
-    ]
+    parts = [[through(at, leaf, at.point.grad(leaf), target) for at in case.seen] for leaf in leaves]
+    yield [(f"the derivative of {case.text(leaf)}", values) for leaf, values in zip(leaves, parts, strict=True)]
     uses = [(user, i) for user in case.users(target) for i, each in enumerate(user.operands) if each is target]
-    parts = [(path_text(case, target, *use), [contribution(*use, target, at) for at in case.seen]) for use in uses]
-    yield [Goal(f"the contribution of {text}", [each for each in values if each is not None]) for text, values in parts]
+    passed = [[contribution(*use, target, at) for at in case.seen] for use in uses]
+    yield [
+        (f"the contribution of {path_text(case, target, *use)}", [each for each in values if each is not None])
+        for use, values in zip(uses, passed, strict=True)
+    ]
+    written = answer_of(case)
+    signed = [("" if term.sign > 0 else "-", term) for term in _terms(written)] if written is not None else []
+    yield [(f"{sign}{term.place.factor}", term.values) for sign, term in signed]
 
 
 def _compared(case: Case, terms: Sequence[ClaimTerm], goals: Sequence[Goal], single: Single) -> Diagnosis | None:
     """The terms of the claim beside those of the gradient: each that is none of them is wrong, or one too many."""
     left, missed = list(terms), list[Goal]()
-    for goal in goals:
-        whole = len(goal.values) == len(case.seen)
-        same = [term for term in left if whole and all(map(case.same, term.values, goal.values, case.seen))]
+    for text, values in goals:
+        whole = len(values) == len(case.seen)
+        same = [term for term in left if whole and all(map(case.same, term.values, values, case.seen))]
         left = [term for term in left if term is not same[0]] if same else left
-        missed += [] if same else [goal]
+        missed += [] if same else [(text, values)]
     if not missed or len(left) < len(missed) or len(left) > MAX_WRONG:
         return None
     best: Diagnosis | None = None
     for order in permutations(left, len(missed)):
-        told = [_told(case, term, goal, single) for term, goal in zip(order, missed, strict=True)]
+        told = [_told(case, term, values, single) for term, (_, values) in zip(order, missed, strict=True)]
         lost = told.count(None)
         if lost and (best is not None or lost > 1 or len(terms) - len(left) + len(told) == lost):
             continue  # where nothing is right no term can be told to be the wrong one
         found = [each for each in told if each is not None]
-        for term, goal, each in zip(order, missed, told, strict=True):
+        for term, (goal, _), each in zip(order, missed, told, strict=True):
             if each is None:
-                text = f"the term {term.place.text} is wrong: {goal.text} belongs there"
-                found.append(Diagnosis("wrong-term", text, (term.place.span,), f"write {goal.text} here"))
+                text = f"the term {term.place.text} is wrong: {goal} belongs there"
+                found.append(Diagnosis("wrong-term", text, (term.place.span,), f"write {goal} here"))
         for term in left:
             if not any(term is each for each in order):
                 text = f"a term too many: {term.place.text}"
@@ -211,13 +203,13 @@ def _compared(case: Case, terms: Sequence[ClaimTerm], goals: Sequence[Goal], sin
     return best
 
 
-def _told(case: Case, term: ClaimTerm, goal: Goal, single: Single) -> Diagnosis | None:
+def _told(case: Case, term: ClaimTerm, goal: Sequence[Array], single: Single) -> Diagnosis | None:
     """The mistake that explains one term."""
     place, source = term.place, term.place.written.source
     source = replace(source, statements=[*source.statements[:-1], replace(place.statement, value=place.node)])
     seen = [
         Seen.of(at.point, term.sign * right, term.sign * mine)
-        for at, mine, right in zip(case.seen, term.values, goal.values, strict=True)
+        for at, mine, right in zip(case.seen, term.values, goal, strict=True)
     ]
     found = single(replace(case, seen=seen, formula=place.expr, source=source, span=place.span))
     told = next((each for each in found if each.mended), found[0] if found else None)

@@ -16,8 +16,9 @@ from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.backward import MAX_NODES, PASSING, altered, passing, through
 from autograd_core.claims.mistakes.case import DIVIDING, MULTIPLYING, RAISING, Case, Variant, of_gradient
 from autograd_core.claims.mistakes.written import Place, fill
+from autograd_core.claims.problem import passed_on
 from autograd_core.engine.backprop import expand_to, unbroadcast
-from autograd_core.expr.nodes import Call, Expr
+from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec
 
@@ -49,6 +50,9 @@ CROSS_TERMS = (
     Slip((op.softmax,), 0, _CROSS, lambda g, _, y, a, b: g * y * (1 - y)),
 )
 """Of a softmax only the diagonal of the Jacobian, or only its own numerator."""
+
+MAX_ELSEWHERE = 9
+"""Parts of the argument of a function at which its derivative is tried, the argument itself among them."""
 
 # fmt: off
 RULES = (
@@ -82,10 +86,12 @@ CHANGED = (
     Slip(None, None, "the derivative of {full} is missing", lambda g, right, y, a, b: g),
     Slip(None, None, "the derivative of {full} is there twice", lambda g, right, y, a, b: right * right / g,
          unary=True),
+    Slip(None, None, "the derivative of {full} divides where it should multiply",
+         lambda g, right, y, a, b: g * g / right),
     Slip(None, None, "the value of {full} stands in the place of its derivative", lambda g, right, y, a, b: g * y,
          unary=True),
 )
-"""One local derivative replaced by 1, taken twice, or replaced by the value."""
+"""One local derivative replaced by 1, taken twice, inverted, or replaced by the value."""
 # fmt: on
 
 
@@ -158,8 +164,25 @@ def power_rule(case: Case, target: Expr) -> Iterator[Variant]:
             yield Variant(f"{text} {exponent}, which has its own derivative", partial(make, node))
 
 
-def another_sign(place: Place) -> Iterator[Variant]:
-    """The gradient of the expression with another sign in it, as where the minus before an argument is forgotten."""
+def taken_elsewhere(case: Case, target: Expr) -> Iterator[Variant]:
+    """The derivative of a function at what its argument is made of, as ``2*cos(x)`` for ``sin(2*x)``."""
+
+    def wrong(node: Call, place: Expr, at: Seen, _: Array) -> Array | None:
+        (operand,), there = node.operands, at.point.values[place]
+        moved = {**at.point.values, operand: there, node: np.asarray(node.op(there, **node.params))}
+        return passed_on(node, at.point.grad(node), moved)[0]
+
+    for node in case.between()[:MAX_NODES]:
+        if node.op.elementwise and not node.op.linear and len(node.operands) == 1:
+            operand, below = node.operands[0], topological(node.operands)
+            for place in [each for each in below if each.depends and each.shape == operand.shape][-MAX_ELSEWHERE:-1]:
+                text = f"the derivative of {case.text(node, full=True)} is taken at {case.text(place, 40)}"
+                make = partial(altered, case, (node, 0), target, partial(wrong, node, place))
+                yield Variant(f"{text}, and belongs at {case.text(operand, 40)}", make)
+
+
+def another_expression(place: Place) -> Iterator[Variant]:
+    """The gradient of the expression with another sign, or a product of matrices in the place of one by entries."""
     written, part = place.written, place.node
     case, new = written.case, None
     node, text = case.node, case.problem.text
@@ -167,6 +190,8 @@ def another_sign(place: Place) -> Iterator[Variant]:
         new = place.at(part.operand).closed
     elif isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
         new = fill("a + b" if isinstance(part.op, ast.Sub) else "a - b", place.at(part.left), place.at(part.right))
+    elif isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
+        new = fill("a @ b", place.at(part.left), place.at(part.right))
     root = None if new is None or new.expr is None else written.changed({place: new.expr})
     if new is None or root is None or root.shape != case.problem.result.shape:
         return
@@ -174,4 +199,5 @@ def another_sign(place: Place) -> Iterator[Variant]:
         yield Variant(
             f"this is the gradient of another expression, with {new.text} in the place of {place.text}",
             lambda at: through(at, root, at.point.weights, node),
+            code="product" if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) else None,
         )

@@ -25,7 +25,12 @@ _LEFT = (
 )
 _PARTIAL = re.compile(r"[^\W\d_]+_\{?([^\W_]\w*)\}?")
 """``f_x``, where x is an input."""
-_WHOLE = re.compile(r"\s*(?:∇|\\nabla|grad)\s*\w*\s*(?:\([\w, ]*\))?\s*=\s*[(\[](.*)[)\]]\s*", re.DOTALL)
+_INDEX = re.compile(r"(.*[^\W_])_(?:[i-n]{1,2}|\{[i-n]{1,2}\})")
+"""``z_i``, which stands for every entry of z."""
+_SECOND = re.compile(r"(\w+)\s*(?:''|′′|″|’’)\s*\(\s*(\w+)\s*\)")
+"""``f''(x)``."""
+_CALLED = r"(?<![\w.])({functions})\s*\(\s*(?:{inputs})(?:\s*,\s*(?:{inputs}))*\s*\)"
+_WHOLE = re.compile(r"\s*(?:∇|\\nabla|grad)\s*\w*\s*(?:\([\w, ]*\))?\s*=\s*[(\[<⟨](.*)[)\]>⟩]\s*", re.DOTALL)
 """``∇f = (2xy, x^2)``: the derivatives by all inputs."""
 _FENCE = re.compile(r"^\s*(?:\$+|`+|\\[(\[])|(?:\$+|`+|\\[)\]])\s*$")
 """What stands around a formula in Markdown and LaTeX."""
@@ -44,16 +49,23 @@ _ROWS = re.compile(r"\s*\[([^\[\];]*;[^\[\]]*)\]\s*")
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
 
 
-def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str], squares: Mapping[str, int]) -> str:
+def read_claim(
+    text: str,
+    shapes: Mapping[str, Shape],
+    targets: Collection[str],
+    squares: Mapping[str, int],
+    functions: Mapping[str, str] | None = None,
+) -> str:
     """A text of claims in the language; unchanged where it is in it or in numbers.
 
     ``shapes`` holds what a formula may use: the inputs, the statements of the expression, its result and the grad
     tensor. ``targets`` are the names whose gradients may be claimed, ``squares`` the sizes of those that are square
-    matrices, which an identity has. Raises the error for a text with two readings, and for one that is neither in the
-    language nor can be read.
+    matrices, which an identity has. ``functions`` are the names of what may be written as ``f(x)``, with those that
+    ``shapes`` has for them. Raises the error for a text with two readings, and for one that is neither in the language
+    nor can be read.
     """
     text, *conditions = _WHERE.split(_FENCE.sub("", text), maxsplit=1)
-    text = "; ".join([*conditions, text])
+    text = _applied("; ".join([*conditions, text]), shapes, functions or {})
     head, _, numbers = text.rpartition("=")
     if "=" not in head and _NUMBERS.fullmatch(numbers) and not (len(targets) > 1 and _WHOLE.fullmatch(text)):
         array = _GAP.sub(", ", numbers) if "[" in numbers else numbers
@@ -91,13 +103,37 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str],
     return "; ".join(found)
 
 
+def _applied(text: str, shapes: Mapping[str, Shape], functions: Mapping[str, str]) -> str:
+    """The text with ``f`` where ``f(x)`` is the value that is called f, behind the first ``=``."""
+    head, equals, rest = text.partition("=")
+    inputs = "|".join(re.escape(name) for name in shapes if name not in functions.values())
+    if not equals or not inputs:
+        return text
+    names = "|".join(map(re.escape, functions))
+    rest = re.sub(_CALLED.format(functions=names, inputs=inputs), lambda match: functions[match[1]], rest)
+    for name, meant in functions.items():
+        if name not in shapes and not re.search(rf"(?<!\w){re.escape(name)}\s*=(?!=)", text):
+            rest = re.sub(rf"(?<![\w.\\]){re.escape(name)}(?![\w(])", meant, rest)
+    return head + equals + rest
+
+
 def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> str:
     """The name whose gradient ``∂L/∂x`` and the like are; empty for the gradient of the only one."""
+    if (second := _SECOND.fullmatch(left)) is not None:
+        return f"d2{second[1]}/d{second[2]}2"
+    if left not in known and (entry := _INDEX.fullmatch(left)) and _ends(entry[1], targets):
+        left = entry[1]
     for pattern in _LEFT:
         if match := pattern.fullmatch(left):
             return match[1] or ""
     match = _PARTIAL.fullmatch(left)
     return match[1] if match and left not in known and match[1] in targets else left
+
+
+def _ends(left: str, targets: Collection[str]) -> bool:
+    """Whether the last name of a text is one whose gradient may be claimed, as z in ``dL/dz``."""
+    last = re.split(r"[^\w]", left)[-1]
+    return last in targets or last.removeprefix("d").removeprefix("∂") in targets
 
 
 def _statements(text: str, targets: Collection[str]) -> Sequence[str]:
@@ -112,7 +148,15 @@ def _statements(text: str, targets: Collection[str]) -> Sequence[str]:
             joined += map(" = ".join, zip(targets, entries, strict=True)) if alone else [statement]
         elif statement.strip():
             joined.append(statement)
+    if len(joined) > 1 and _sets_helper(joined[-1], targets):  # a helper behind what is made of it
+        joined.sort(key=lambda each: not _sets_helper(each, targets))
     return joined
+
+
+def _sets_helper(statement: str, targets: Collection[str]) -> bool:
+    """Whether a statement sets a name that is none whose gradient may be claimed."""
+    name = parts(statement, _EQUALS)[0].strip()
+    return name.isidentifier() and name[0] != "d" and name not in targets and not _INDEX.fullmatch(name)
 
 
 def _plain(text: str, shapes: Mapping[str, Shape], targets: Collection[str]) -> bool:

@@ -110,8 +110,20 @@ DROPPED = words(
 WORDS = words("operatorname mathrm text mbox textrm textbf textit mathsf hbox DeclareMathOperator textsf mathop")
 """Commands of LaTeX whose argument is a word."""
 
-ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde"}
-COMBINING = {"\u0302": "hat", "\u0304": "bar", "\u0305": "bar", "\u0303": "tilde"}
+ACCENTS = {
+    **{accent: accent for accent in ("hat", "bar", "tilde", "dot", "ddot")},
+    "widehat": "hat",
+    "overline": "bar",
+    "widetilde": "tilde",
+}
+COMBINING = {
+    "\u0302": "hat",
+    "\u0304": "bar",
+    "\u0305": "bar",
+    "\u0303": "tilde",
+    "\u0307": "dot",
+    "\u0308": "ddot",
+}
 BARS = {"norm": "||", "abs": "|", "lVert": "||", "lvert": "|", "rVert": "||", "rvert": "|"}
 """Commands whose bar is known to open or to close."""
 

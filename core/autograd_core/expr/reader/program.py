@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from autograd_core.errors import ExpressionError, LimitError, Span
-from autograd_core.expr.reader.code import GENERATORS, Change, Code, rewritten, text_at, text_of
+from autograd_core.errors import ExpressionError, Span
+from autograd_core.expr.reader.calls import Calls
+from autograd_core.expr.reader.code import GENERATORS, Code, text_at, text_of
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tree import (
@@ -42,12 +43,6 @@ _DECLARED = words("symbols Symbol watch")
 _OF_GRADIENTS = words("grad requires_grad requires_grad_ retain_grad")
 _DERIVATIVES = ("grad", "gradient", "value_and_grad", "elementwise_grad")
 
-MAX_CALLS = 20
-"""Calls of helpers inside one another."""
-
-MAX_TOKENS = 20_000
-"""Tokens of a statement whose helpers are written out."""
-
 ShapeOf = Callable[[str, Mapping[str, str]], Shape | None]
 """The shape of a name with a value from outside, or from the text; None for any other."""
 
@@ -76,7 +71,7 @@ class Program:
         self.constants: dict[str, tuple[list[Node], Span]] = {}
         self.defined_name = ""
         self.before = 0
-        self.helpers: dict[str, tuple[list[str], list[Node]]] = {}
+        self.calls = Calls(names, given)
 
     def read(self, tokens: Sequence[Node]) -> None:
         """Sort the statements of all tokens.
@@ -84,8 +79,11 @@ class Program:
         Raises ExpressionError for a statement that cannot be kept.
         """
         self.code.matlab = any(is_op(token, ".^", ".*", "./") for token in tokens)
-        for statement in split(tokens):
-            self.statement(statement)
+        statements = split(tokens)
+        called = self.calls.applied(statements)
+        for number, statement in enumerate(statements):
+            if number not in called:
+                self.statement(statement)
         for name in list(self.entries):
             self.stacked(name)
         kept = [s for s in self.statements[:-1] if s.target is not None or not _is_bare(s)]
@@ -93,7 +91,9 @@ class Program:
 
     def statement(self, tokens: list[Node]) -> None:
         """One statement."""
-        tokens = self.inlined(tokens) if self.helpers else tokens
+        if self.calls.helpers:
+            start = position(tokens, "=") + 1 if self.calls.head(tokens) else 0
+            tokens = [*tokens[:start], *self.calls.inlined(tokens[start:])]
         span = (tokens[0].start, tokens[-1].end)
         texts = [token.text for token in tokens]
         word = texts[0] if tokens[0].kind == "name" and texts[0] not in self.names else ""
@@ -161,33 +161,9 @@ class Program:
         if len(made) != 1 or made[0].target != self.defined_name:
             return False
         self.statements.pop()
-        self.helpers[self.defined_name] = (self.functions.pop(self.defined_name), made[0].tokens)
+        self.calls.helpers[self.defined_name] = (self.functions.pop(self.defined_name), made[0].tokens)
         del self.made[self.defined_name]
         return True
-
-    def inlined(self, tokens: Sequence[Node], depth: int = 0) -> list[Node]:
-        """The tokens with the values of helpers where they are called.
-
-        Raises LimitError where that is too long.
-        """
-
-        def written_out(tokens: Sequence[Node], place: int) -> Change:
-            parameters, value = self.helpers.get(tokens[place].text, ([], []))
-            end = closing(tokens, place + 1) if value and text_at(tokens, place + 1) == "(" else len(tokens)
-            if end == len(tokens):
-                return None
-            given = split(self.inlined(tokens[place + 2 : end], depth + 1), between=",")
-            if depth > MAX_CALLS or len(value) * max(map(len, given), default=0) > MAX_TOKENS:
-                raise LimitError("calls of a function are too long to be written out", code="AG803")
-            if len(given) != len(parameters):
-                return None
-            token, closed = tokens[place], Node("close", ")", *tokens[end].span)
-            opening = Node("open", "(", *token.span, token.blank)
-            arguments = {name: [opening, *each, closed] for name, each in zip(parameters, given, strict=True)}
-            inner = [part for each in value for part in (arguments.get(each.text) or [each])]
-            return [opening, *inner, closed], end + 1 - place
-
-        return rewritten(tokens, written_out)
 
     def uncalled(self, tokens: list[Node]) -> list[Node]:
         """A call of a function that was defined, with its own names or with numbers for arguments, is its result."""
@@ -195,7 +171,7 @@ class Program:
             if token.text in self.functions and text_at(tokens, place + 1) == "(":
                 if token.text == self.defined_name and not self.own(tokens, place + 1) and self.helper():
                     self.defined_name = ""
-                    return self.uncalled(self.inlined(tokens))
+                    return self.uncalled(self.calls.inlined(tokens))
                 return [*tokens[: place + 1], *tokens[self.bind(token, tokens, place + 1) + 1 :]]
         return tokens
 

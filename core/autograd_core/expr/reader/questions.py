@@ -234,7 +234,9 @@ class Question:
                 rest,
                 re.IGNORECASE,
             )
-            if head and head[1].count(",") == match["values"].count(",") and not self.known(match["name"]):
+            parameters = head[1].split(",") if head else []
+            known = self.known(match["name"]) or all(self.known(each.strip()) for each in parameters)
+            if head and len(parameters) == match["values"].count(",") + 1 and not known:
                 self.point = match["values"].strip()
                 self.blank(*match.span())
                 self.blank(*head.span())

@@ -44,6 +44,8 @@ _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 _WORD = re.compile(r"\*?\s*\{([^{}\\]*)\}")
 _ONE = re.compile(r"\s*(?:\{\s*1\s*\}|1)")
 _ACCENTED = re.compile(r"\s*\{?\s*(\\?[A-Za-z]+|\w)\s*\}?")
+_LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
+"""The raised number of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``."""
 _BRACE = re.compile(r"\*?\s*\{")
 _NO_FENCE = re.compile(r"\s*(\.?)")
 """What stands behind ``\\left`` or ``\\right``: a dot for nothing."""
@@ -109,6 +111,8 @@ class Tokenizer:
             self.add("sep", ",", start)
         elif ch == "&" and (self.latex or text.startswith("=", self.at)):
             self.blank = True
+        elif ch == "^" and self.layer(start):
+            pass
         elif (switch := _SWITCH.match(text, start)) is not None:
             self.at = switch.end()
             self.add("name", switch[1], *switch.span(1), whole=True)
@@ -143,6 +147,38 @@ class Tokenizer:
         last = self.tokens[-1] if self.tokens and not self.blank else None
         ends = ("name", "num", "close", "quote", "T", "ones")
         return last is not None and (last.kind in ends or (last.kind == "bar" and last.side == "r"))
+
+    def layer(self, start: int) -> bool:
+        """Whether ``^{[1]}`` stands right behind a name, with an index or without: it is a part of the name.
+
+        Raises ExpressionError where the name without it has a value, and with it has none.
+        """
+        match = _LAYER.match(self.text, start)
+        if match is None or not self.tokens or self.blank:
+            return False
+        place = len(self.tokens) - 1
+        if self.tokens[place].kind == "close":
+            place = max((at for at in range(place) if is_op(self.tokens[at], "_")), default=0) - 1
+        elif place > 1 and is_op(self.tokens[place - 1], "_"):
+            place -= 2
+        parts = self.tokens[place:]
+        plain = all(part.kind in ("name", "num", "open", "close") or is_op(part, "_") for part in parts)
+        if place < 0 or parts[0].kind != "name" or not plain or (len(parts) > 1 and not is_op(parts[1], "_")):
+            return False
+        first, number = parts[0], match[1] or match[2]
+        base = "".join(part.text for part in parts if part.kind in ("name", "num") or is_op(part, "_"))
+        if first.text == "e" and not self.known("e"):
+            return False
+        name = f"{base}_{number}"
+        if self.known(base) and not self.known(name):
+            words = f"{self.text[first.start : match.end()]} is a name with an index, or a power"
+            hint = f"write {base}^{number} for the power, or give {name} a value"
+            raise wrong(words, (first.start, match.end()), "AG605", hint=hint)
+        self.at = match.end()
+        self.blank = first.blank
+        del self.tokens[place:]
+        self.add("name", name, first.start, whole=True)
+        return True
 
     def script(self, table: dict[str, str], sign: str, start: int) -> None:
         """Raised or lowered characters: an exponent or an index in braces."""

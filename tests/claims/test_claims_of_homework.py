@@ -1,0 +1,53 @@
+"""A claim is read as homework writes it: with the name of the result, by entries, in numbers, a second derivative."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from command_runs import Cli
+
+SOFTMAX = "'p = softmax(z); L = -sum(y*log(p))' --z 1,2,3 --y 0,1,0 --assume sum(y)==1"
+NEURON = "'o = sigmoid(w*h); E = 1/2*(t - o)^2' --w .5 --h .8 --t 0"
+
+
+@pytest.mark.parametrize(
+    ("asked", "claim"),
+    [
+        ("'Y = A K^a L^(1-a)' --A 2 --K 4 --L 9 --a .5", "dY/dK = a Y/K"),
+        ("'e^{-x^2/2}' --x 1", "f'(x) = -x f(x)"),
+        ("'r = sqrt(x^2+y^2)' --x 3 --y 4", "dr/dx = x/r(x,y)"),
+        ("'f(x) = x^3' --x 2", "f''(x) = 6x"),
+        ("'f(x,y) = x^2 y + 3 y^3' --x 1 --y 2", "grad f = <2xy, x^2 + 9y^2>"),
+        (SOFTMAX, "dL/dz_i = p_i - y_i"),
+        ("'-sum(y*log(softmax(z)))' --z 1,2,3 --y 0,1,0 --assume sum(y)==1", "z_i = p_i - y_i, p = softmax(z)"),
+        (NEURON, "dE/dw = -(t-o)*o*(1-o)*h = 0.598688*0.240261*0.8 = 0.115073"),
+        (NEURON, "dE/dw = 0.598688*0.240261*0.8 = 0.115073"),
+    ],
+)
+def test_a_claim_of_homework_is_right(cli: Cli, asked: str, claim: str) -> None:
+    done = cli("check", *shlex.split(asked), "--claim", claim)
+    assert (done.status, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "claim", "words"),
+    [
+        (NEURON, "dE/dw = -(t-o)*o*(1-o)*h = 0.125", "step 2 of 2 is wrong"),
+        ("'e^{-x^2/2}' --x 1", "f'(x) = x f(x)", "the sign is wrong"),
+    ],
+)
+def test_a_wrong_one_is_wrong(cli: Cli, asked: str, claim: str, words: str) -> None:
+    done = cli("check", *shlex.split(asked), "--claim", claim)
+    assert done.status == 1
+    assert words in " ".join(done.stdout.split())
+
+
+def test_a_step_that_names_derivatives_alone_is_told_from_a_missing_value(cli: Cli) -> None:
+    words = ["check", "u = x/y; z = u^2", "--x", "1", "--y", "2"]
+    done = cli(*words, "--claim", "dz/dx = dz/du * du/dx = 2u * 1/y")
+    assert done.status == 3
+    assert "dz/du is a derivative" in done.stderr
+    offered = next(line for line in done.stderr.splitlines() if line.startswith("try: "))
+    assert cli(*shlex.split(offered.removeprefix("try: autograd-cli "))).status == 0
