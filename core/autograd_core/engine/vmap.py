@@ -38,8 +38,11 @@ class Batched(Operators):
     def data(self) -> Any:
         """The values along the first axis; of unit vectors an infinite factor leaves the zeros alone."""
         if self._data is None:
-            flat_units = self.unit and len(self.shape) == 1 and getattr(self.scale, "shape", None) == self.shape
-            self._data = ops.diag(self.scale, k=0) if flat_units else self.scale * self.base
+            if self.unit and getattr(self.scale, "shape", None) == self.shape:
+                self._data = ops.diag(ops.reshape(self.scale, shape=(-1,)), k=0)
+                self._data = ops.reshape(self._data, shape=(self._data.shape[0], *self.shape))
+            else:
+                self._data = self.scale * self.base
         return self._data
 
     @property

@@ -91,8 +91,8 @@ def _limits(mp: Any, run: Run, row: Sequence[float]) -> list[float]:
 def _agreed(mp: Any, one: Any, other: Any) -> float:
     """The number that two are, nan where they are not one."""
     near = mp.isfinite(one) and mp.isfinite(other) and abs(one - other) <= SETTLED * (1 + abs(other))
-    if near and abs(other) < SETTLED and abs(other) <= abs(one):
-        return 0.0  # it shrinks with the distance
+    if near and abs(other) < SETTLED and abs(one - other) > SETTLED * abs(other):
+        return 0.0  # it shrinks with the distance, or is what rounding leaves
     return _rounded(other) if near else math.nan
 
 

@@ -21,9 +21,6 @@ from autograd_core.symbolic.script import Script
 Array = npt.NDArray[Any]
 
 
-BLOCK = 1 << 15
-"""Entries carried out at a time: the results on the way then stay in the cache."""
-
 REFINED = 200
 """Entries up to which they are computed once more with 50 digits."""
 
@@ -44,7 +41,9 @@ class InstructionProgram:
         An overflow on the way is so told from a value that does not exist, and what cancels from what is there. Where
         there are more than ``REFINED`` such entries, all outputs stay as they are. Raises OutOfTimeError.
         """
-        outputs = self._in_blocks(inputs, shape, clock)
+        clock.tick()
+        with np.errstate(all="ignore"):
+            outputs = carry_out(self.instructions, self.outputs, inputs, FUNCTIONS, lambda value, *_: np.float64(value))
         if not exact and all(np.isfinite(output).all() for output in outputs):
             return outputs
         with np.errstate(all="ignore"):
@@ -66,29 +65,6 @@ class InstructionProgram:
             known = np.isfinite(numbers)
             output[places[known]] = numbers[known]
         return [output.reshape(shape) for output in whole]
-
-    def _in_blocks(self, inputs: Sequence[Any], shape: tuple[int, ...], clock: worker.Clock) -> list[Any]:
-        """The outputs; large arrays of one shape are taken a block at a time."""
-        size = math.prod(shape)
-        if size <= 2 * BLOCK or any(a.size not in (1, size) or (a.size != 1 and a.shape != shape) for a in inputs):
-            clock.tick()
-            return self._carried_out(inputs)
-        flat = [a.reshape(-1) for a in inputs]
-        outputs: list[Any] = []
-        for start in range(0, size, BLOCK):
-            clock.tick()
-            part = slice(start, start + BLOCK)
-            made = self._carried_out([a if a.size == 1 else a[part] for a in flat])
-            if not start:
-                outputs = [np.empty(size) if np.size(one) > 1 else np.asarray(one).reshape(()) for one in made]
-            for whole, one in zip(outputs, made, strict=True):
-                if whole.ndim:
-                    whole[part] = one
-        return [whole.reshape(shape) if whole.ndim else whole for whole in outputs]
-
-    def _carried_out(self, inputs: Sequence[Any]) -> list[Any]:
-        with np.errstate(all="ignore"):
-            return carry_out(self.instructions, self.outputs, inputs, FUNCTIONS, lambda value, *_: np.float64(value))
 
 
 def differentiate(
