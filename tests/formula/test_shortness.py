@@ -25,7 +25,7 @@ HOMEWORK = json.loads((Path(__file__).parents[1] / "cases" / "homework.json").re
 ANSWERS = json.loads((Path(__file__).parent / "textbook_answers.json").read_text(encoding="utf-8"))
 """The Matrix Cookbook, courses on machine learning, calculus: sizes, kind of derivative, the answer of the book."""
 MOST = 1.25
-SIZES = {"m": 5, "n": 3, "k": 2, "h": 4, "l": 6, "d": 2, "e": 4}
+SIZES = {"m": 5, "n": 3, "k": 2, "h": 4, "l": 6, "d": 2, "e": 4, "p": 2}
 
 
 def words(text: str) -> int:

@@ -23,6 +23,7 @@ from autograd_core.export.literals import MODULES, FreeNames, array_literal, lit
 from autograd_core.export.symbols import meaning
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
+from autograd_core.expr.text import rendered
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, KnownDifference, Notation, OpSpec
 
@@ -97,20 +98,15 @@ class CodePrinter:
 
     def text(self, expr: Expr, names: Mapping[int, str]) -> str:
         """One expression; ``names`` holds the names of parts by identity."""
-        found: list[str] = []
-        expr = self.defined[id(expr)][1] if id(expr) in self.defined else expr
-        stack: list[Any] = [(expr, 0)]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, str):
-                found.append(item)
-                continue
-            node, least = item
-            name = names.get(id(node)) if node is not expr else None
-            precedence, parts = (ATOM, [name]) if name is not None else self.notation(node, names)
-            written = [p if isinstance(p, str) else self.operand(node, p) for p in parts]
-            stack += reversed(["(", *written, ")"] if precedence < least else written)
-        return "".join(found)
+        root = self.defined[id(expr)][1] if id(expr) in self.defined else expr
+
+        def notation(node: Expr) -> Notation:
+            if id(node) in names and node is not root:
+                return ATOM, [names[id(node)]]
+            precedence, parts = self.notation(node, names)
+            return precedence, [part if isinstance(part, str) else self.operand(node, part) for part in parts]
+
+        return rendered(root, notation)
 
     def operand(self, node: Expr, part: tuple[Any, ...]) -> Any:
         """An operand as it is to be written within ``node``; a function gets floats, and some take no bare numbers."""

@@ -230,6 +230,7 @@ class Writer:
         self.whole = whole if whole.shape == shape and whole.kind not in ("var", "num") else None
         self.definitions = dict(zip(self.definitions, parts[1:], strict=False))
         self.labels = {} if named else {part: known[node] for part, node in zip(parts[1:], labelled, strict=True)}
+        self.taken = {*self.asked.variables, *self.definitions, self.asked.f, self.asked.v, *self.asked.reserved}
         self.like: dict[Shape, str] = {}
         for name, var in self.asked.variables.items():
             self.like.setdefault(var.shape, name)
@@ -284,7 +285,7 @@ class Writer:
         """A term as text with ``x @ x`` and with ``norm(x)**2``, and with a name for a product that is in others."""
         for each in dict.fromkeys((root, with_norms(self.table, root))):
             yield self.spelled(each, name)
-            label = letter(root, {*self.asked.variables, *self.definitions, self.asked.f, self.asked.v})
+            label = letter(root, self.taken)
             common = common_product(self.table, each, self.table.var(label, ()))
             if common is not None:
                 cost, formula = self.spelled(common[1], name, {label: common[0]})
@@ -297,8 +298,7 @@ class Writer:
 
         ``common`` are products that have a name in it.
         """
-        taken = {*self.asked.variables, *self.definitions, *common, self.asked.f, self.asked.v}
-        names, length = name_parts(root, self.labels, taken)
+        names, length = name_parts(root, self.labels, {*self.taken, *common})
         if length > 2 * MAX_FORMULA:
             return math.inf, TOO_LONG
         filled = root.kind == "fill"

@@ -353,7 +353,10 @@ def number(value: Fraction) -> Expr:
     if len(number_text(nearest_float(value))) <= SHORT:
         return Const(nearest_float(value))
     top, bottom = numeral(value)
-    return Const(top) if bottom == 1 else Const(top / bottom) if top > 0 else op.div(Const(top), Const(float(bottom)))
+    if bottom == 1 or (top > 0 and "/" in number_text(top / bottom)):
+        return Const(top / bottom)
+    made: Expr = op.div(Const(top), Const(float(bottom)))
+    return made
 
 
 def over(top: Expr, below: Sequence[Expr]) -> Expr:

@@ -5,7 +5,7 @@ All formulas of a run are read once, made one plan, and evaluated together at ea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -60,7 +60,7 @@ class Asked:
     statements give to parts of the result, ``f`` and ``v`` those of the result and the grad tensor. With ``matrices``
     the formulas and the ``gradients`` are whole Jacobians, of the shape of the result and that of the variable.
     ``assumptions`` hold of the inputs. The name of the result stands for ``of`` where that is given: for the function
-    of whose gradient the formulas are the Jacobians.
+    of whose gradient the formulas are the Jacobians. ``reserved`` are names that mean something else.
     """
 
     result: Expr
@@ -74,6 +74,7 @@ class Asked:
     matrices: bool = False
     assumptions: Sequence[Assumption] = ()
     of: Expr | None = None
+    reserved: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ class Choice:
                 self.matrices,
                 self.assumptions,
                 self.program.result if self.what == "hessian" else None,
+                self.letters,
             )
             made = closed_forms(asked)
             found |= {of: made[of[-1]] for of in group}
