@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_core.errors import ExpressionError
 from autograd_core.ops import arithmetic as do
-from autograd_core.ops.indexing import at
+from autograd_core.ops.indexing import index, index_key
 from autograd_core.ops.registry import find
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.signature import Function
@@ -16,6 +17,17 @@ from autograd_core.ops.spec import OpSpec
 
 NO_PARAMS: dict[str, Any] = {}
 """The parameters of operators, which have none: one object for all nodes."""
+
+
+def at(x: Any, key: Any) -> Any:
+    """``x[key]`` for tensors and expressions.
+
+    Raises ExpressionError for a key that is not made of integers, slices, None and lists of integers.
+    """
+    try:
+        return index(x, key=index_key(key))
+    except TypeError as error:
+        raise ExpressionError(f"an index {error}", code="AG305", hint="x[0], x[1:3], x[:, None], x[[0, 2]]") from None
 
 
 def binary(op: OpSpec) -> Any:

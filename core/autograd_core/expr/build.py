@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
+from autograd_core.engine.operators import at
 from autograd_core.errors import AutogradError, ExpressionError
 from autograd_core.expr.apply import (
     apply_function,
@@ -25,9 +26,8 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import CONSTANTS, Source, Statement, read
 from autograd_core.expr.run import evaluate
 from autograd_core.limits import MAX_INTEGER
-from autograd_core.ops.indexing import at
+from autograd_core.ops.indexing import whole_positions
 from autograd_core.ops.registry import find, op
-from autograd_core.ops.selection import whole_positions
 from autograd_core.ops.signature import CallForm
 from autograd_core.ops.spec import Function, Shape, number_text
 
