@@ -50,7 +50,7 @@ MAX_ECHO = 40
 
 ELEMENTS, NODES, MEMORY, SECONDS = "--max-elements", "--max-nodes", "--max-memory", "--max-seconds"
 THREADS = "--threads"
-PATIENCE = 60.0
+RUN_SECONDS = 60.0
 """Seconds of a run, unless said otherwise; of a job of ``batch`` those of the core."""
 
 MAX_SECONDS = 1_000_000
@@ -69,7 +69,7 @@ _LEAST_SECONDS = 0.0001
 
 
 MEMORY_IN_WORDS = f"half of what the machine has (a job of batch: {USUAL.memory >> 30} GiB)"
-SECONDS_IN_WORDS = f"{PATIENCE:g} s (a job of batch: {USUAL.seconds:g} s)"
+SECONDS_IN_WORDS = f"{RUN_SECONDS:g} s (a job of batch: {USUAL.seconds:g} s)"
 """What a run may need and take unless said otherwise."""
 
 
@@ -86,7 +86,7 @@ def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, s
         return None
 
     gib = asked(MEMORY, USUAL.memory / 2**30, core.PROGRAM_MEMORY / 2**30, MAX_GIB, MEMORY_VARIABLE)
-    memory, seconds = (USUAL.memory, USUAL.seconds) if command == "batch" else (half_of_memory(), PATIENCE)
+    memory, seconds = (USUAL.memory, USUAL.seconds) if command == "batch" else (half_of_memory(), RUN_SECONDS)
     return Limits(
         elements=int(asked(ELEMENTS, USUAL.elements, 1, MAX_COUNT) or USUAL.elements),
         nodes=int(asked(NODES, USUAL.nodes, 1, MAX_COUNT) or USUAL.nodes),

@@ -10,20 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_
 
 import typer
 
-from autograd_cli import PROGRAM, __version__, completion
+from autograd_cli import PROGRAM, __version__, completion, limits
 from autograd_cli.errors import quoted
-from autograd_cli.limits import (
-    ELEMENTS,
-    MAX_SECONDS,
-    MAX_THREADS,
-    MEMORY,
-    MEMORY_IN_WORDS,
-    NODES,
-    SECONDS,
-    SECONDS_IN_WORDS,
-    THREADS,
-    read_number,
-)
 from autograd_cli.names import listed, nearest
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
@@ -142,7 +130,7 @@ class Checks(Options, panel=CHECK):
         f"What the check may take; it stops there and says what it left out. {CHECK_BUDGET:g} if not said.",
         default=CHECK_BUDGET,
         min=0,
-        max=MAX_SECONDS,
+        max=limits.MAX_SECONDS,
     )
     rtol: float | None = option("--rtol X", "The relative difference that still agrees.", min=0)
     atol: float | None = option("--atol X", "The absolute difference that still agrees.", min=0)
@@ -241,15 +229,19 @@ class Limited(Options, panel="Limits"):
     """What a run may use: ``limits.asked_limits`` reads it before NumPy is imported."""
 
     max_elements: str | None = option(
-        f"{ELEMENTS} N", f"The most entries an array may have; {USUAL.elements:,} if not said."
+        f"{limits.ELEMENTS} N", f"The most entries an array may have; {USUAL.elements:,} if not said."
     )
-    max_nodes: str | None = option(f"{NODES} N", f"The most parts an expression may have; {USUAL.nodes:,} if not said.")
-    max_memory: str | None = option(f"{MEMORY} GIB", f"The most memory a run may need; {MEMORY_IN_WORDS} if not said.")
+    max_nodes: str | None = option(
+        f"{limits.NODES} N", f"The most parts an expression may have; {USUAL.nodes:,} if not said."
+    )
+    max_memory: str | None = option(
+        f"{limits.MEMORY} GIB", f"The most memory a run may need; {limits.MEMORY_IN_WORDS} if not said."
+    )
     max_seconds: str | None = option(
-        f"{SECONDS} SECONDS", f"The most time a run may take; {SECONDS_IN_WORDS} if not said."
+        f"{limits.SECONDS} SECONDS", f"The most time a run may take; {limits.SECONDS_IN_WORDS} if not said."
     )
     threads: str | None = option(
-        f"{THREADS} N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1 if not said."
+        f"{limits.THREADS} N", f"The threads of one product of matrices, up to {limits.MAX_THREADS}; 1 if not said."
     )
 
 
@@ -319,7 +311,7 @@ class Kind:
             raise UsageError(message, code="AG102", hint=f"{name} {works}")
         if self.number:
             parse = int if self.whole else float
-            read_number(name, value, self.low, self.high, self.works, parse=parse, whole=self.whole)
+            limits.read_number(name, value, self.low, self.high, self.works, parse=parse, whole=self.whole)
 
 
 _WORK = {"FILE": "result.json", "OUT": "answers.jsonl", "KEY.toml": "key.toml"}

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.guide.functions import allowed, describe, meaning, spread
+from autograd_cli.guide.functions import allowed, meaning, spread
+from autograd_cli.guide.functions import example as example_of
 from autograd_cli.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, outline, samples
 from autograd_cli.views.guide import run_example
 from autograd_core import ops
@@ -132,7 +133,7 @@ def evaluated(text: str, bound: dict[str, np.ndarray[Any, Any]]) -> Any:
 
 @pytest.mark.parametrize("function", EVERY, ids=lambda function: function.name)
 def test_every_function_has_an_example_that_runs(function: Function) -> None:
-    example = describe(function).example
+    example = example_of(function)
     output, status = run_example(example)
     assert status == 0, f"{example.text}\n{output}"
     assert "gradient" in output

@@ -31,7 +31,7 @@ _STEP = 0.5
 _LOOK = 0.5
 """Seconds after which a job's own time is looked at again."""
 
-_PATIENCE = 10.0
+_WAITING = 10.0
 """How many times its limit a job may last that uses no processor time: it waits, or the machine has other work."""
 
 Answer = tuple[bool, str]
@@ -151,7 +151,7 @@ class Runner:
         left = max(min([_LOOK, *map(self.time_left, busy.values())]), 0.0) if busy else None
         for end in select.select(ends, [], [], left)[0]:
             if end in busy:
-                self.hear(busy[end])
+                self.receive(busy[end])
             else:
                 self.take()
         for worker in busy.values():
@@ -160,7 +160,7 @@ class Runner:
 
     def time_left(self, worker: Worker) -> float:
         """Seconds that the job in work has left."""
-        return self.seconds + _STEP - worker.spent(_PATIENCE)
+        return self.seconds + _STEP - worker.spent(_WAITING)
 
     def take(self) -> None:
         """Put the next lines at the end of what waits."""
@@ -168,7 +168,7 @@ class Runner:
         self.order.extend(number for number, _ in lines)
         self.waiting.extend(lines)
 
-    def hear(self, worker: Worker) -> None:
+    def receive(self, worker: Worker) -> None:
         """Take what a process has answered; one that has ended is replaced."""
         found = worker.messages()
         if found is None:

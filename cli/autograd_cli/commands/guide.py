@@ -60,7 +60,6 @@ def explain(context: typer.Context, outputs: TextOutputs, wanted: Topic) -> None
     asked = " ".join(wanted.topic or ()).strip()
 
     from autograd_cli.guide.catalogue import Entry, entries, find_topic, nearest_topics
-    from autograd_cli.guide.functions import describe
     from autograd_cli.views.guide import function_answer, topic_answer, topics_answer
 
     found = find_topic(asked) if asked else None
@@ -68,7 +67,7 @@ def explain(context: typer.Context, outputs: TextOutputs, wanted: Topic) -> None
         raise unknown("explain", asked, "topic", nearest_topics(asked), f"{PROGRAM} explain")
     if found is None:
         call.respond(topics_answer(entries().values(), EXPLAIN), paged=True)
-    answer = topic_answer(found, EXPLAIN) if isinstance(found, Entry) else function_answer(describe(found), EXPLAIN)
+    answer = topic_answer(found, EXPLAIN) if isinstance(found, Entry) else function_answer(found, EXPLAIN)
     call.respond(answer, paged=True)
 
 
@@ -78,7 +77,7 @@ def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> Non
     name = wanted.name
 
     from autograd_cli.guide.catalogue import find_function
-    from autograd_cli.guide.functions import describe, groups
+    from autograd_cli.guide.functions import groups
     from autograd_cli.views.guide import function_answer, functions_answer
     from autograd_core.expr.apply import nearest
 
@@ -86,7 +85,7 @@ def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> Non
     if name is None:
         call.respond(functions_answer(known, FUNCTIONS, names=not outputs.full), paged=True)
     if (function := find_function(name)) is not None:
-        call.respond(function_answer(describe(function), FUNCTIONS), paged=True)
+        call.respond(function_answer(function, FUNCTIONS), paged=True)
     if name.lower() in known:
         call.respond(functions_answer({name.lower(): known[name.lower()]}, FUNCTIONS), paged=True)
     near = nearest(name) or get_close_matches(name.lower(), known, n=1)

@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from autograd_cli.document import value_text as array_value
 from autograd_cli.guide.catalogue import Command
-from autograd_cli.guide.rules import Outline, all_params, first, operand, operand_names, outline, samples, told_params
-from autograd_core.dataclass import dataclass
+from autograd_cli.guide.rules import Outline, all_params, first, operand, operand_names, samples, told_params
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.gradient import gradients
@@ -41,33 +40,6 @@ ANYWHERE = (-2.0, 2.0)
 """The range that a declaration gives where any numbers will do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument: its name, what it means, what it may be, its default as text, and its other spellings."""
-
-    name: str
-    meaning: str
-    allowed: str = ""
-    default: str | None = None
-    spellings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """A function in full.
-
-    ``shapes`` are those of the samples, from operands to result; ``domain`` a range of each operand in which the
-    function is smooth, where it is not so everywhere.
-    """
-
-    outline: Outline
-    operands: tuple[Argument, ...]
-    params: tuple[Argument, ...]
-    shapes: tuple[str, ...]
-    domain: tuple[tuple[str, float, float], ...]
-    example: Command
-
-
 def groups() -> dict[str, list[Function]]:
     """The functions of each group, in the order of declaration."""
     found: dict[str, list[Function]] = {}
@@ -76,28 +48,48 @@ def groups() -> dict[str, list[Function]]:
     return found
 
 
-def describe(function: Function) -> Description:
-    """A function in full."""
-    ranges = getattr(function, "domain", ())
+def in_short(one: Outline) -> dict[str, Any]:
+    """A function in short, as JSON has it."""
+    function = one.function
+    return {
+        **{name: getattr(function, name) for name in ("name", "group", "signature", "doc", "aliases")},
+        "written": one.written,
+        "flows": one.flows,
+        "gradient": dict(one.rules),
+        "for": one.setting or None,
+    }
+
+
+def describe(one: Outline) -> dict[str, Any]:
+    """A function in full, as JSON has it, with its example as a command.
+
+    The shapes are those of the samples, from operands to result; the domain has a range of each operand in which the
+    function is smooth, where it is not so everywhere.
+    """
+    function, ranges = one.function, getattr(one.function, "domain", ())
     names = [name.lstrip("*") for name in function.operands]
-    smooth = ((name, *ranges[min(i, len(ranges) - 1)]) for i, name in enumerate(names) if ranges)
-    return Description(
-        outline=outline(function),
-        operands=tuple(Argument(name, operand_meaning(function, name)) for name in function.operands),
-        params=tuple(
-            Argument(
-                param.name,
-                meaning(function, param),
-                allowed(param),
-                None if param.required else value_text(param.default),
-                param.spellings,
-            )
-            for param in function.params
-        ),
-        shapes=tuple(dict.fromkeys(_shapes(function))),
-        domain=() if all(one == ANYWHERE for one in ranges) else tuple(smooth),
-        example=example(function),
-    )
+    smooth = {name: ranges[min(i, len(ranges) - 1)] for i, name in enumerate(names) if ranges}
+    parameters = [
+        {
+            "name": param.name,
+            "meaning": meaning(function, param),
+            "default": None if param.required else value_text(param.default),
+            "spellings": param.spellings,
+            "allowed": allowed(param) or None,
+        }
+        for param in function.params
+    ]
+    return {
+        **in_short(one),
+        "operands": [{"name": name, "meaning": operand_meaning(function, name)} for name in function.operands],
+        "parameters": parameters,
+        "kinks": [{"operation": operation, "choice": choice} for operation, choice in one.kinks],
+        "domain": {} if all(each == ANYWHERE for each in ranges) else smooth,
+        "example": example(function),
+        "method": function.method,
+        "shapes": tuple(dict.fromkeys(_shapes(function))),
+        "nodes": one.nodes,
+    }
 
 
 @functools.cache

@@ -56,8 +56,7 @@ def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Seq
         if report.product is None and len(shown) < len(report.blocks):
             yield doc.Lines([["The blocks below the diagonal are the transposes of those above."]], hang=0)
         if report.spectrum is not None:
-            words = spectrum_words(report.spectrum, look)
-            yield doc.Fields([(label, [Text(text, doc.STRONG)]) for label, text in words.items() if text is not None])
+            yield _spectrum(report.spectrum, look)
     noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
     what = noun if report.product is None else product_name(report.product, report)
     yield views.verdict_blocks(report, look, what)
@@ -127,19 +126,20 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
         yield doc.Fields([("", [numbers])], column=False, indent=2, equations=partial(list, equations))
 
 
-def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str | None]:
-    """Whether the matrix is symmetric and definite, its eigenvalues and condition number, None if not known."""
-    asymmetry = number_text(spectrum.asymmetry, look.precision)
-    exactly = f"yes, to {asymmetry}" if spectrum.asymmetry else "yes"
-    texts = None if spectrum.eigenvalues is None else number_texts(spectrum.eigenvalues, look.precision)
-    if texts is not None and len(texts) > MOST and not look.full:
+def _spectrum(found: Spectrum, look: doc.Display) -> doc.Block:
+    """Whether the matrix is symmetric and definite, its eigenvalues and condition number, where they are known."""
+    asymmetry = number_text(found.asymmetry, look.precision)
+    exactly = f"yes, to {asymmetry}" if found.asymmetry else "yes"
+    texts = [] if found.eigenvalues is None else number_texts(found.eigenvalues, look.precision)
+    if len(texts) > MOST and not look.full:
         texts = [*texts[:4], "..." if look.ascii else "…", *texts[-4:]]
-    return {
-        "symmetric": exactly if spectrum.symmetric else f"no: two entries differ by {asymmetry}",
-        "definiteness": spectrum.definite,
-        "eigenvalues": None if texts is None else ", ".join(texts),
-        "condition number": None if spectrum.condition is None else number_text(spectrum.condition, look.precision),
+    words = {
+        "symmetric": exactly if found.symmetric else f"no: two entries differ by {asymmetry}",
+        "definiteness": found.definite,
+        "eigenvalues": ", ".join(texts) or None,
+        "condition number": None if found.condition is None else number_text(found.condition, look.precision),
     }
+    return doc.Fields([(label, [Text(text, doc.STRONG)]) for label, text in words.items() if text is not None])
 
 
 def _parts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from autograd_cli import document as doc
 from autograd_cli.document import Text
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.guide.catalogue import Command, Entry, Example, Script
-from autograd_cli.guide.functions import Argument, Description
+from autograd_cli.guide.functions import describe, in_short
 from autograd_cli.guide.rules import Outline, outline
 from autograd_cli.main import perform
 from autograd_cli.views import pick
@@ -32,22 +32,29 @@ def functions_answer(groups: Groups, schema: str, *, names: bool = False) -> doc
     every = [one for members in groups.values() for one in members]
     return doc.Answer(
         document=lambda look: doc.Document("functions", _names(groups) if names else _functions(groups), WIDEST),
-        json=lambda look: {"schema": schema, "ok": True, "functions": [_outline_json(outline(one)) for one in every]},
+        json=lambda look: {"schema": schema, "ok": True, "functions": [in_short(outline(one)) for one in every]},
         records=lambda look: map(_record, every),
     )
 
 
-def function_answer(one: Description, schema: str) -> doc.Answer:
+def function_answer(function: Function, schema: str) -> doc.Answer:
     """Everything about one function."""
+    one = outline(function)
+    told = describe(one)
+
+    def whole(look: doc.Display) -> dict[str, Any]:
+        example = _example_json(told["example"], look)
+        shown = {"command": example["input"], "output": example["output"], "exit": example["exit"]}
+        return {"schema": schema, "ok": True, "functions": [told | {"example": shown}]}
 
     def records() -> Iterator[tuple[str, ...]]:
-        yield _record(one.outline.function)
-        yield from (("rule", name, rule or NOTHING) for name, rule in one.outline.rules)
-        yield from (("argument", each.name, _argument(each)) for each in (*one.operands, *one.params))
+        yield _record(function)
+        yield from (("rule", name, rule or NOTHING) for name, rule in one.rules)
+        yield from (("argument", each["name"], _argument(each)) for each in (*told["operands"], *told["parameters"]))
 
     return doc.Answer(
-        document=lambda look: doc.Document(one.outline.function.name, list(_function(one, look)), WIDEST),
-        json=lambda look: {"schema": schema, "ok": True, "functions": [_description_json(one, look)]},
+        document=lambda look: doc.Document(function.name, list(_function(one, told, look)), WIDEST),
+        json=whole,
         records=lambda look: records(),
     )
 
@@ -56,8 +63,17 @@ def topics_answer(entries: Iterable[Entry], schema: str) -> doc.Answer:
     """Every topic with its title."""
     known = list(entries)
     short = [pick(entry, "topic title names") for entry in known]
+    words = (
+        "autograd-cli explain TOPIC: a topic or a code of this list, a function, or a message of PyTorch, NumPy or "
+        "JAX, pasted in quotes."
+    )
+    codes, topics = (
+        _terms((one.topic, [one.title]) for one in known if one.topic.startswith("AG") == coded)
+        for coded in (True, False)
+    )
+    listed: Blocks = [[doc.Title("Topics"), topics], [doc.Title("Codes of errors and warnings"), codes]]
     return doc.Answer(
-        document=lambda look: doc.Document("explain", _topics(known), WIDEST),
+        document=lambda look: doc.Document("explain", [doc.Lines([[words]], hang=0), *listed], WIDEST),
         json=lambda look: {"schema": schema, "ok": True, "topics": short},
         records=lambda look: (("topic", entry.topic, entry.title) for entry in known),
     )
@@ -112,29 +128,28 @@ def _paragraph(text: str) -> doc.Lines:
     return doc.Lines([[text]], hang=0, indent=2)
 
 
-def _function(one: Description, look: doc.Display) -> Iterator[Sequence[doc.Block]]:
+def _function(one: Outline, told: Mapping[str, Any], look: doc.Display) -> Iterator[Sequence[doc.Block]]:
     """How it is called, what it is, its gradient, its arguments and shapes, kinks, and an example."""
-    outline, function = one.outline, one.outline.function
+    function, smooth = one.function, told["domain"].items()
     yield [doc.Lines([[Text(function.signature, doc.NAME)]], hang=4), _paragraph(function.doc)]
     facts = {
         "group": function.group,
         "also": ", ".join(function.aliases),
-        "method": f"{one.operands[0].name}.{function.name}(...)" if function.method else "",
-        "node" if len(outline.nodes) == 1 else "nodes": ", ".join(outline.nodes),
-        "smooth": ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in one.domain),
+        "method": f"{function.operands[0]}.{function.name}(...)" if function.method else "",
+        "node" if len(one.nodes) == 1 else "nodes": ", ".join(one.nodes),
+        "smooth": "at least for " * bool(smooth)
+        + ", ".join(f"{x} from {low:g} to {high:g}" for x, (low, high) in smooth),
     }
-    if one.domain:
-        facts["smooth"] = f"at least for {facts['smooth']}"
     yield [_terms(((word, [text]) for word, text in facts.items() if text), role="")]
-    yield [doc.Title("Gradient"), *_gradient(outline)]
-    arguments = [(each.name, [_argument(each)]) for each in (*one.operands, *one.params)]
+    yield [doc.Title("Gradient"), *_gradient(one)]
+    arguments = [(each["name"], [_argument(each)]) for each in (*told["operands"], *told["parameters"])]
     if arguments:
         yield [doc.Title("Arguments"), _terms(arguments)]
-    yield [doc.Title("Shapes"), *map(_paragraph, one.shapes)]
-    if outline.kinks:
-        kinks = ((operation, [choice]) for operation, choice in outline.kinks)
+    yield [doc.Title("Shapes"), *map(_paragraph, told["shapes"])]
+    if one.kinks:
+        kinks = ((operation, [choice]) for operation, choice in one.kinks)
         yield [doc.Title("Where there is no derivative"), _terms(kinks)]
-    yield [doc.Title("Example"), *_example(one.example, look)]
+    yield [doc.Title("Example"), *_example(told["example"], look)]
 
 
 def _gradient(one: Outline) -> Iterator[doc.Block]:
@@ -151,23 +166,10 @@ def _gradient(one: Outline) -> Iterator[doc.Block]:
         yield _paragraph("; ".join(notes))
 
 
-def _argument(one: Argument) -> str:
-    default = f"{one.default} if not given" if one.default is not None else ""
-    spellings = f"also spelled {', '.join(one.spellings)}" if one.spellings else ""
-    return "; ".join(part for part in (one.meaning, one.allowed, default, spellings) if part)
-
-
-def _topics(entries: Sequence[Entry]) -> Blocks:
-    words = (
-        "autograd-cli explain TOPIC: a topic or a code of this list, a function, or a message of PyTorch, NumPy or "
-        "JAX, pasted in quotes."
-    )
-    codes, topics = (
-        _terms((one.topic, [one.title]) for one in entries if one.topic.startswith("AG") == coded)
-        for coded in (True, False)
-    )
-    blocks: Blocks = [doc.Lines([[words]], hang=0), [doc.Title("Topics"), topics]]
-    return [*blocks, [doc.Title("Codes of errors and warnings"), codes]]
+def _argument(one: Mapping[str, Any]) -> str:
+    default = f"{one['default']} if not given" if one.get("default") is not None else ""
+    spellings = f"also spelled {', '.join(one['spellings'])}" if one.get("spellings") else ""
+    return "; ".join(part for part in (one["meaning"], one.get("allowed"), default, spellings) if part)
 
 
 def _topic(entry: Entry, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
@@ -205,29 +207,6 @@ def _example(one: Example, look: doc.Display) -> list[doc.Block]:
 def _example_json(one: Example, look: doc.Display) -> dict[str, Any]:
     output, status = _run(one, look)
     return {"input": one.text, "shows": one.shows or None, "output": output, "exit": status}
-
-
-def _outline_json(one: Outline) -> dict[str, Any]:
-    """A function in short."""
-    found = pick(one.function, "name group signature doc aliases", **pick(one, "written flows"))
-    return {**found, "gradient": dict(one.rules), "for": one.setting or None}
-
-
-def _description_json(one: Description, look: doc.Display) -> dict[str, Any]:
-    """A function in full."""
-    example = _example_json(one.example, look)
-    params = [pick(each, "name meaning default spellings", allowed=each.allowed or None) for each in one.params]
-    return {
-        **_outline_json(one.outline),
-        "operands": [pick(each, "name meaning") for each in one.operands],
-        "parameters": params,
-        "kinks": [{"operation": operation, "choice": choice} for operation, choice in one.outline.kinks],
-        "domain": {name: [low, high] for name, low, high in one.domain},
-        "example": {"command": example["input"], "output": example["output"], "exit": example["exit"]},
-        "method": one.outline.function.method,
-        "shapes": one.shapes,
-        "nodes": one.outline.nodes,
-    }
 
 
 def _record(one: Function) -> tuple[str, ...]:

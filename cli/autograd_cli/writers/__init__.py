@@ -21,9 +21,6 @@ from autograd_core.escape import escape_unprintable, shown
 from autograd_core.number_text import Array, number_texts
 from autograd_core.phases import report_progress
 
-FORMS = ("table", "json", "plain", "markdown", "latex")
-"""The forms of every answer; files can hold svg, html and npz besides."""
-
 _MODULES = {"table": "terminal", "markdown": "markup", "latex": "markup", "svg": "svg", "html": "html"}
 """Where the writer of each form of documents is; other forms are written as a table."""
 
