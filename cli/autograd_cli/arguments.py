@@ -17,6 +17,7 @@ from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.names import candidates, canonical, is_name, listed
 from autograd_cli.options import SYNTAX, VAR, Binding, CommandLine
 from autograd_core.errors import AutogradError, LimitError, UsageError
+from autograd_core.limits import MAX_ORDER
 from autograd_core.phases import phase
 
 if TYPE_CHECKING:
@@ -183,6 +184,10 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
     bindings += [Binding(VAR, name, value, exact=True) for name, value in reading.values.items()]
     if reading.seed is not None and "--grad-tensor" in line.kinds and not line.option("--grad-tensor"):
         line.options.append(f"--grad-tensor={reading.seed}")
+    if reading.order > 1 and "--order" in line.kinds and not line.option("--order"):
+        line.options.append(f"--order={reading.order}")
+    if reading.order > 1 and reading.by and "--order" in line.kinds and not line.option("--wrt"):
+        line.options.append(f"--wrt={','.join(reading.by)}")
     try:
         given.texts = bind(line, reading.source, bindings)
     except AutogradError as error:
@@ -206,12 +211,13 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Bin
         with suppress(AutogradError):  # it is mathematics, or code
             variables = read(text).variables
     bindings = _renamed(line.bindings, variables)
-    wanted = Wanted(anything=True)
+    orders = (1, 2) if line.command == "hessian" else range(1, MAX_ORDER + 1) if "--order" in line.kinds else (1,)
+    wanted = Wanted(anything=True, orders=orders)
     if line.command not in _ANY_RESULT:
         seeds = [option.partition("=")[2] for option in line.options if option.startswith("--grad-tensor=")]
         with suppress(AutogradError):
             read_seeds = [given.reader.read("--grad-tensor", each) for each in seeds if each not in ("-", "@-")]
-            wanted = Wanted([each.shape for each in read_seeds])
+            wanted.seeds, wanted.anything = [each.shape for each in read_seeds], False
     for again in (True, False):
         given.texts = {each.name: each.value for each in bindings}
         try:

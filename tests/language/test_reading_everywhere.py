@@ -91,6 +91,38 @@ def test_values_are_read_as_other_programs_write_them(cli: Cli, value: str, word
     assert (found["result"]["data"] if "result" in found else found["value"]) == 30
 
 
+@pytest.mark.parametrize(
+    ("text", "of", "formula"),
+    [
+        ("f(x) = x^3, f''(2)", "x,x", "6*x"),
+        ("f(x) = x^4; f‴(x) at x = 2", "x,x,x", "24*x"),
+        (r"\frac{d^2}{dx^2} x^3 at x = 2", "x,x", "6*x"),
+        ("∂²/∂x∂y (x²y³) at x = 1 and y = 2", "x,y", "6*x*y**2"),
+        ("y = x^3; find y'' at x = 2", "x,x", "6*x"),
+        ("second derivative of x^3 at x = 2", "x,x", "6*x"),
+    ],
+)
+def test_a_higher_order_that_is_asked_for_is_answered(cli: Cli, text: str, of: str, formula: str) -> None:
+    found = cli("grad", text, "--check", "none", "--format", "plain").stdout
+    assert f"formula\t{of}\t{formula}\n" in found
+    refused = cli("check", text, "--claim", "x = 6*x")
+    assert refused.status == 3
+    assert "grad --order" in refused.stderr
+
+
+def test_a_formula_has_the_order_and_the_names_that_are_meant(cli: Cli) -> None:
+    assert "6*x" in cli("formula", "second derivative of x^3").stdout
+    assert "-exp(-x)" in cli("formula", "E^(-x)").stdout
+    assert "Wq @ x" in cli("formula", "softmax(Wq x)").stdout
+    assert "A @ x" in cli("formula", "tr(Ax y^T)").stdout
+
+
+@pytest.mark.parametrize("place", ["2", r"\sqrt2", r"\frac{\pi}{4}"])
+def test_a_place_gives_an_input_its_value_beside_others(cli: Cli, place: str) -> None:
+    found = cli("grad", f"a x^2 at x = {place}", "--a", "3", "--check", "none", "--json").json["variables"]
+    assert found["x"]["grad"] == pytest.approx(6 * found["x"]["data"])
+
+
 def test_a_decimal_comma_is_refused_with_its_cure(cli: Cli) -> None:
     refused = cli("grad", "sum(A**2)", "--A", "0,5 1,5", "--json").json["error"]
     assert "no decimal point" in refused["message"]

@@ -116,12 +116,14 @@ def shape_formulas(
     """The formulas of the derivatives of an expression for inputs of these sizes; kinds not given are inferred.
 
     ``what`` is gradient (v.J for a result that is not one number), jacobian or hessian; an ``order`` above 1 asks for
-    the derivative of the sum of the entries of the one before it, by each input. ``steps`` are worked out where they
-    are asked for, and a function of the library ``target`` is written.
+    the derivative of the sum of the entries of the one before it, by each input, as the text may do itself.
+    ``steps`` are worked out where they are asked for, and a function of the library ``target`` is written.
 
     Raises UsageError where kinds are missing, and the errors of reading.
     """
     kinds = find_kinds(typed, given, syntax)
+    if what == "gradient" and order == 1 and kinds.order > 1:
+        order, wrt = kinds.order, wrt or kinds.by
     several = any(size != 1 for size in kinds.result)
     what = "v.J" if what == "gradient" and several and order == 1 else what
     wanted = [name for name in kinds.sizes if not wrt or name in wrt]

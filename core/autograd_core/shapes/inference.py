@@ -24,6 +24,7 @@ from autograd_core.expr.reader import Reading, interpret
 from autograd_core.expr.reader.entries import entry_notes
 from autograd_core.expr.reader.notation import LETTER
 from autograd_core.expr.reader.reading import Wanted
+from autograd_core.limits import MAX_ORDER
 from autograd_core.ops.registry import op
 from autograd_core.shapes.sizes import PRIMES, Size, Sizes, shapes_of, with_sizes
 
@@ -104,7 +105,7 @@ class SizedText:
         """What is read for inputs of these sizes, each letter with its number; raises the errors of reading."""
         shapes = shapes_of(sizes, numbers)
         text = with_sizes(self.typed, {letter: numbers[letter] for letter in self.letters if letter in numbers})
-        reading = interpret(text, shapes, syntax=syntax, wanted=Wanted(anything=True))
+        reading = interpret(text, shapes, syntax=syntax, wanted=Wanted(anything=True, orders=range(1, MAX_ORDER + 1)))
         return reading, parse(reading.source, shapes)
 
 

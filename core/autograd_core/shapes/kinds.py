@@ -11,6 +11,7 @@ from autograd_core.expr.parser import read
 from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.notation import LIBRARIES
 from autograd_core.expr.reader.reading import Note, Wanted
+from autograd_core.limits import MAX_ORDER
 from autograd_core.shapes.inference import Inference, SizedText, is_code, is_greek
 from autograd_core.shapes.sizes import PRIMES, Size, Sizes, lettered, letters_of, numbers_for, sizes_text
 
@@ -39,7 +40,8 @@ _FILLED = re.compile(r"(?<![\w.])(?:eye|ones|zeros)\(([\w\s,]+)\)")
 class Kinds:
     """The kind of each input, and which were inferred; ``text`` is the expression in the language, sizes in letters.
 
-    ``inferred`` holds why a kind is not the usual one, or an empty text.
+    ``inferred`` holds why a kind is not the usual one, or an empty text. ``order`` is that of the derivative that the
+    text asks for, ``by`` the names for each turn where it says so.
     """
 
     sizes: Mapping[str, Sizes]
@@ -47,6 +49,8 @@ class Kinds:
     text: str
     result: Sizes
     notes: tuple[Note, ...]
+    order: int = 1
+    by: Sequence[str] = ()
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -119,7 +123,8 @@ def _kinds(text: SizedText, sizes: Mapping[str, Sizes], syntax: str, inferred: M
         n[0] if n[0] == n[1] else (lettered([*map(str, n)], choices) or str(n[0])).strip("()") for n in lengths
     )
     shown = lettered([reading.text for reading, _ in readings], choices)
-    return Kinds(sizes, inferred, shown or readings[0][0].text, shape, readings[0][0].notes)
+    first = readings[0][0]
+    return Kinds(sizes, inferred, shown or first.text, shape, first.notes, first.order, first.by)
 
 
 def _sizes_in(typed: str, given: Mapping[str, Sizes]) -> list[str]:
@@ -142,8 +147,18 @@ def _of_one_capital(typed: str, given: Collection[str]) -> list[str]:
     ]
 
 
-def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, ...]:
-    """The inputs of an expression, also of one that is not in the language."""
+def _two_columns(typed: str, names: Sequence[str], syntax: str) -> bool:
+    """Whether two columns are multiplied by entry where capital letters are matrices and small ones vectors."""
+    shapes = {name: (29,) * (1 + name[0].isupper()) for name in names}
+    try:
+        reading = interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True))
+    except AutogradError:
+        return False
+    return any(note.code == "AG416" for note in reading.notes)
+
+
+def names_in(typed: str, given: Mapping[str, Sizes], syntax: str, words: Collection[str] = ()) -> tuple[str, ...]:
+    """The inputs of an expression, also of one that is not in the language; ``words`` are no products of letters."""
     sizes = _sizes_in(typed, given)
     hidden = [name for name in given if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", typed)]
     if syntax != "math" and not _TRANSPOSED.search(typed):
@@ -151,26 +166,32 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, 
             found = read(typed).variables
             products = () if is_code(typed) else {*_PRODUCT.findall(typed)} & {*found} - {*given}
             libraries = {*_LIBRARY.findall(typed)} & LIBRARIES & {*found} - {*given}
-            if not (products or libraries or {"eye", "vector", "matrix"} & {*found} - {*given}):
+            if not (products or libraries or {"eye", "vector", "matrix", "E", "Pi"} & {*found} - {*given}):
                 return tuple(dict.fromkeys(name for name in (*found, *hidden) if name not in sizes))
         except AutogradError:
             pass
-    names = [*given, *_of_one_capital(typed, given)]
+    names = [*given, *words, *_of_one_capital(typed, given)]
+    wanted = Wanted(anything=True, orders=range(1, MAX_ORDER + 1))
     for _ in range(20):
         shapes = {name: (29,) * max(1, len(given.get(name, "n"))) for name in [*names, *sizes]}
         try:
-            missing = list(interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True)).source.variables)
+            missing = list(interpret(typed, shapes, syntax=syntax, wanted=wanted).source.variables)
         except AutogradError as error:
             missing = [word[2:] for word in error.retry[::2] if word.startswith("--")] if error.code == "AG605" else []
         missing = [_INDEXED.sub("", word) if _SUMMED.search(typed) else word for word in missing]
         # a word of mathematics may be a product of its letters: Ax is A and x, theta is one name
-        words = [
+        letters = [
             [*word] if word.isalpha() and 1 < len(word) <= MOST_LETTERS and not is_greek(word) else [word]
             for word in missing
             if word not in names
         ]
-        new = [name for word in words for name in word if name not in names]
+        new = [name for word in letters for name in word if name not in names]
         if not new:
             break
         names += dict.fromkeys(new)
+    runs = [run for run in dict.fromkeys(_RUN.findall(typed)) if run not in names]
+    if runs and _two_columns(typed, names, syntax):  # W, q and x of Wq x, where Wq can be a matrix
+        whole = names_in(typed, given, syntax, runs)
+        if {*runs} <= {*whole} and not _two_columns(typed, whole, syntax):
+            return whole
     return tuple(name for name in names if name not in sizes)

@@ -6,8 +6,15 @@ from collections.abc import Sequence
 
 from autograd_core.errors import LimitError
 from autograd_core.expr.reader.code import Change, rewritten, text_at, text_of
-from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tree import Node, body, closing, is_op, split
+from autograd_core.expr.reader.tree import (
+    Node,
+    TokenStatement,
+    bracketed,
+    closing,
+    is_literal,
+    is_op,
+    split,
+)
 
 MAX_CALLS = 20
 """Calls of helpers inside one another."""
@@ -17,49 +24,55 @@ MAX_TOKENS = 20_000
 
 
 class Calls:
-    """The functions of one text; ``given`` are the names that have a value outside.
+    """The functions of one text.
 
-    ``helpers`` holds the parameters of each, and the tokens of its value.
+    ``parameters`` holds the names that each has for its arguments and ``bodies`` its statements, of which the last is
+    its value; ``helpers`` are those that are written out, with the tokens of their values.
     """
 
-    def __init__(self, names: Names, given: Sequence[str]) -> None:
-        self.names = names
-        self.given = given
+    def __init__(self) -> None:
+        self.parameters: dict[str, list[str]] = {}
+        self.bodies: dict[str, list[TokenStatement]] = {}
         self.helpers: dict[str, tuple[list[str], list[Node]]] = {}
 
-    def applied(self, statements: Sequence[list[Node]]) -> set[int]:
-        """Make helpers of ``f(x) = value`` where f is called in other statements; those that no longer need a name.
+    def places(self, tokens: Sequence[Node]) -> list[int]:
+        """Where functions are called that are no helpers."""
+        return [at for at, each in enumerate(tokens) if each.text in self.parameters and text_at(tokens, at + 1) == "("]
 
-        ``f(x)`` with its own names stays a name, as f alone does.
+    def strange(self, tokens: Sequence[Node]) -> set[str]:
+        """The functions that are called with other arguments than their own names or numbers, or with several."""
+        places = self.places(tokens)
+        texts = {text_of(tokens[place : closing(tokens, place + 1)]) for place in places}
+        names = {tokens[place].text for place in places}
+        return (
+            {tokens[place].text for place in places if not self.own(tokens, place)}
+            if len(texts) == len(names)
+            else names
+        )
+
+    def own(self, tokens: Sequence[Node], place: int) -> bool:
+        """Whether a call has the names that the function has for them, or numbers, for arguments."""
+        given = split(tokens[place + 2 : closing(tokens, place + 1)], between=",")
+        parameters = self.parameters[tokens[place].text]
+        same = (text_of(each) == name or is_literal(each) for name, each in zip(parameters, given, strict=False))
+        return len(given) != len(parameters) or all(same)
+
+    def make_helper(self, name: str) -> list[TokenStatement]:
+        """Make a function a helper; its statements, none where it cannot be one.
+
+        Raises LimitError where its value is too long with those of its statements in it.
         """
-        heads = [self.head(tokens) for tokens in statements]
-        written = {head[0]: number for number, head in enumerate(heads) if head is not None}
-        found: set[int] = set()
-        for name, number in written.items():
-            parameters = (heads[number] or ("", []))[1]
-            uses = [use for other, each in enumerate(statements) if other != number for use in _uses(each, name)]
-            calls = [arguments for arguments in uses if arguments is not None and len(arguments) == len(parameters)]
-            own = [[text_of(each) for each in arguments] == parameters for arguments in calls]
-            if not calls:
-                continue
-            if all(own):
-                self.helpers[name] = (parameters, [statements[number][0].named(name)])
-                continue
-            self.helpers[name] = (parameters, body(statements[number][len(parameters) * 2 + 3 :]))
-            if len(calls) == len(uses):
-                found.add(number)
-        return found
-
-    def head(self, tokens: Sequence[Node]) -> tuple[str, list[str]] | None:
-        """The name and the parameters of ``f(x, y) = value`` where f is no value and no function of the language."""
-        end = closing(tokens, 1) if text_at(tokens, 1) == "(" else len(tokens)
-        inner = list(split(tokens[2:end], between=",")) if end < len(tokens) - 2 else []
-        if not inner or any(len(part) != 1 or part[0].kind != "name" for part in inner):
-            return None
-        name = tokens[0].text
-        if tokens[0].kind != "name" or not is_op(tokens[end + 1], "=") or self.names.find(name) in self.given:
-            return None
-        return name, [part[0].text for part in inner]
+        made = self.bodies.get(name, [])
+        if not made or made[-1].target is None or any(each.target is None or each.part for each in made[:-1]):
+            return []
+        local: dict[str | None, list[Node]] = {}
+        for statement in made:
+            value = [part for token in statement.tokens for part in local.get(token.text, [token])]
+            if len(value) > MAX_TOKENS:
+                raise LimitError("calls of a function are too long to be written out", code="AG803")
+            local[statement.target] = bracketed(value)
+        self.helpers[name] = (self.parameters.pop(name), local[made[-1].target])
+        return made
 
     def inlined(self, tokens: Sequence[Node], depth: int = 0) -> list[Node]:
         """The tokens with the values of helpers where they are called.
@@ -72,26 +85,24 @@ class Calls:
             end = closing(tokens, place + 1) if value and text_at(tokens, place + 1) == "(" else len(tokens)
             if end == len(tokens):
                 return None
-            given = split(tokens[place + 2 : end], between=",")
+            given = split(self.inlined(tokens[place + 2 : end], depth + 1), between=",")
             if depth > MAX_CALLS or len(value) * max(map(len, given), default=0) > MAX_TOKENS:
                 raise LimitError("calls of a function are too long to be written out", code="AG803")
             if len(given) != len(parameters):
                 return None
-            token, closed = tokens[place], Node("close", ")", *tokens[end].span)
-            opening = Node("open", "(", *token.span, token.blank)
-            arguments = {name: [opening, *each, closed] for name, each in zip(parameters, given, strict=True)}
+            arguments = {name: bracketed(each) for name, each in zip(parameters, given, strict=True)}
             inner = [part for each in value for part in (arguments.get(each.text) or [each])]
-            return [opening, *self.inlined(inner, depth + 1), closed], end + 1 - place
+            return bracketed(self.inlined(inner, depth + 1), tokens[place]), end + 1 - place
 
-        return rewritten(tokens, written_out)
+        return rewritten(tokens, written_out) if self.helpers else list(tokens)
 
 
-def _uses(tokens: Sequence[Node], name: str) -> list[list[list[Node]] | None]:
-    """The arguments of each call of a function; None where its name stands alone."""
-    found: list[list[list[Node]] | None] = []
-    for place, token in enumerate(tokens):
-        if token.kind == "name" and token.text == name:
-            called = text_at(tokens, place + 1) == "("
-            end = closing(tokens, place + 1) if called else 0
-            found.append(split(tokens[place + 2 : end], between=",") if called else None)
+def defined_first(statements: list[list[Node]]) -> list[list[Node]]:
+    """The statements with ``f(t) = value`` before the first that calls f."""
+    found: list[list[Node]] = []
+    for statement in statements:
+        end = closing(statement, 1) if text_at(statement, 1) == "(" else len(statement)
+        name = statement[0].text if end < len(statement) - 1 and is_op(statement[end + 1], "=") else None
+        uses = (at for at, each in enumerate(found) if name is not None and any(token.text == name for token in each))
+        found.insert(next(uses, len(found)), statement)
     return found

@@ -13,7 +13,7 @@ from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Item, atom
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tree import Node, closing, is_op
+from autograd_core.expr.reader.tree import Node, closing, is_literal, is_op
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
 from autograd_core.ops.signature import CallForm
@@ -85,7 +85,15 @@ class Code:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
         self.dropped = set()
         found = list(tokens)
-        for rule in (self.prefixed, self.size, self.method, self.setting, self.layer_called, self.renamed):
+        for rule in (
+            self.prefixed,
+            self.density,
+            self.size,
+            self.method,
+            self.setting,
+            self.layer_called,
+            self.renamed,
+        ):
             found = rewritten(found, rule)
         return found
 
@@ -113,6 +121,30 @@ class Code:
                 if each.note:
                     self.notes.setdefault(each.note, "AG419")
         return name
+
+    def density(self, tokens: Sequence[Node], place: int) -> Change:
+        """``norm.logpdf(x, mu, sigma)`` of SciPy, ``Normal(mu, sigma).log_prob(x)`` of PyTorch: ``dnorm`` of R."""
+        token = tokens[place]
+        name = notation.DISTRIBUTIONS.get(token.text)
+        behind = place + 1
+        parameters: Sequence[Node] = ()
+        if name is None or token.text in self.names:
+            return None
+        if token.text[0].isupper() and text_at(tokens, behind) == "(":
+            parameters = tokens[place + 2 : closing(tokens, behind)]
+            behind = closing(tokens, behind) + 1
+        method, end = text_at(tokens, behind + 1), closing(tokens, behind + 2)
+        wanted = ("log_prob", "cdf") if parameters else ("pdf", "pmf", "logpdf", "logpmf", "cdf")
+        if text_at(tokens, behind) != "." or method not in wanted or end >= len(tokens):
+            return None
+        function = ("p" if method == "cdf" else "d") + name
+        if function not in notation.DEFINED:
+            return None
+        self.found = True
+        setting = (("sep", ","), ("name", "log"), ("op", "="), ("name", "True"))
+        comma, *log = (Node(kind, text, *tokens[end].span) for kind, text in setting)
+        more = [*([comma, *parameters] if parameters else []), *([comma, *log] if "log" in method else [])]
+        return [token.named(function), *tokens[behind + 2 : end], *more, tokens[end]], end + 1 - place
 
     def size(self, tokens: Sequence[Node], place: int) -> Change:
         """``len(x)``, ``X.shape[0]``, ``X.size(0)``, ``x.numel()``: the numbers that these are."""
@@ -208,6 +240,22 @@ class Code:
             return [], 1
         if token.kind != "name" or text_at(tokens, place + 1) != "(" or token.text in self.names:
             return None
+        if token.text in ("pi", "PI") and text_at(tokens, place + 2) == ")":
+            return [token.named("pi")], 3
+        end = closing(tokens, place + 1)
+        if token.text == "t" and end < len(tokens):  # of R
+            return [*tokens[place + 1 : end + 1], Node("quote", "'", *tokens[end].span)], end + 1 - place
+        if token.text == "c" and is_literal(tokens[place + 2 : end]) and end < len(tokens):  # of R
+            brackets = (Node("open", "[", *tokens[place + 1].span), Node("close", "]", *tokens[end].span))
+            return [brackets[0], *tokens[place + 2 : end], brackets[1]], end + 1 - place
+        mapped = text_at(tokens, place + 2)
+        if (
+            token.text in ("sum", "prod", "mean", "maximum")
+            and text_at(tokens, place + 3) == ","
+            and (mapped not in self.names and notation.function_named(mapped) is not None)
+        ):  # sum(abs2, x) of Julia
+            called = [Node("open", "(", *tokens[place + 3].span), *tokens[place + 4 : end + 1], *tokens[end : end + 1]]
+            return [token, tokens[place + 1], tokens[place + 2], *called], end + 1 - place
         if token.text == "float" and text_at(tokens, place + 3) == ")" and tokens[place + 2].kind == "str":
             word = tokens[place + 2].text.strip("'\"").lower()
             if word.lstrip("+-") in ("inf", "infinity", "nan"):
@@ -216,7 +264,6 @@ class Code:
                 return [*minus, Node("name", number, token.start, tokens[place + 3].end, token.blank, "", True)], 4
         if token.text in CONSTRUCTORS and find(token.text) is None:
             self.found = True
-            end = closing(tokens, place + 1)
             if any(each.kind == "sep" for each in tokens[place + 2 : end]) and closing(tokens, place + 2) != end - 1:
                 return [], 1
             self.dropped.update(id(each) for each in tokens[end : end + 1])

@@ -27,7 +27,8 @@ from autograd_core.expr.reader.item import (
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.tokenizer import wrong
 
-_WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}
+_WORDS = {"None": "None", "newaxis": "None"}
+_WORDS |= dict.fromkeys(("True", "true", "TRUE"), "True") | dict.fromkeys(("False", "false", "FALSE"), "False")
 
 
 class Elaborator(Functions):
@@ -201,6 +202,8 @@ class Elaborator(Functions):
             base = self.ones()
         if base.kind == "number":
             raise MisfitError("a number has no transpose")
+        if base.shape == () and not base.labels and base.grow is None and self.text[node.end - 1 : node.end] in "'′’":
+            self.say("AG418", f"' behind the number {base.text()} means the transpose here, and was left out")
         return products.transposed(base)
 
     def visit_power(self, node: Node) -> Item:

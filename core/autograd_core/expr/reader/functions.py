@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from autograd_core.errors import ExpressionError
@@ -21,10 +22,11 @@ from autograd_core.expr.reader.item import (
     described,
     listed,
     reduced,
+    suffixed,
+    unpacked,
 )
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.parser import Parser
-from autograd_core.expr.reader.reading import MATHEMATICS
 from autograd_core.expr.reader.terms import Terms
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, joined
@@ -42,9 +44,26 @@ _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
 
 
 @cache
-def _definition(name: str) -> Node:
-    """The tree of what a word stands for."""
-    text, names = notation.DEFINED[name], Names(["a", "b"])
+def _arguments(name: str) -> dict[str, tuple[Sequence[str], str]]:
+    """The arguments of a word, each with the names it may have and the number it is where it is left out."""
+    found: dict[str, tuple[Sequence[str], str]] = {}
+    for argument in notation.DEFINED[name][0].split(", "):
+        spelt, _, number = argument.partition("=")
+        spellings = spelt.split("|")
+        found[spellings[0]] = (spellings, number)
+    return found
+
+
+@cache
+def _definition(name: str, absent: Sequence[str]) -> Node:
+    """The tree of what a word stands for, without the arguments that are left out: 0 is added, or 1 multiplied."""
+    text, wanted = notation.DEFINED[name][1], _arguments(name)
+    for each in absent:
+        neutral = (
+            rf" - {each}\b" if wanted[each][1] == "0" else rf"\./{each}\b|\b{each}\.\*| [-+] (?:\w+\.\*)?log\({each}\)"
+        )
+        text = re.sub(neutral, "", text)
+    names = Names(list(wanted))
     return Parser(text, names).parse(Tokenizer(text, names.__contains__).run())
 
 
@@ -87,6 +106,8 @@ class Functions(Terms):
             raise MisfitError("the size of the identity is not known here")
         if name in notation.DEFINED:
             return self.defined(name, arguments, node)
+        if name in notation.PARTS:
+            return self.several_parts(name, arguments, node)
         if any(item.labels for item in arguments):
             return self.under_a_sum(name, arguments, node)
         first = arguments[0] if arguments else None
@@ -113,13 +134,61 @@ class Functions(Terms):
 
     def defined(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """What mathematics has a word for, written out for these arguments."""
-        letters = sorted(set(re.findall(r"\b[ab]\b", notation.DEFINED[name])))
-        if len(arguments) != len(letters):
-            raise ExpressionError(f"{name} takes {len(letters)} and not {len(arguments)} arguments", code="AG612")
-        self.arguments, self.within = dict(zip(letters, arguments, strict=True)), node.span
-        found = self.remade(_definition(name))
+        wanted = _arguments(name)
+        given: dict[str, Item] = {}
+        logarithm = False
+        for child, item in zip(node.children, arguments, strict=True):
+            keyword = child.text if child.kind == "keyword" else ""
+            if keyword == "log" and name in notation.DENSITIES:
+                logarithm = item.text() == "True"
+                continue
+            free = [
+                each for each, (spellings, _) in wanted.items() if each not in given and (keyword or each) in spellings
+            ]
+            if not free:
+                words = f"{name} has no argument {keyword}" if keyword else f"{name} takes {', '.join(wanted)}"
+                raise ExpressionError(words, code="AG612")
+            given[free[0]] = item
+        absent = [each for each in wanted if each not in given]
+        if lacking := [each for each in absent if not wanted[each][1]]:
+            raise ExpressionError(f"{name} needs {', '.join(lacking)} too", code="AG612")
+        self.arguments, self.within = given, node.span
+        found = self.remade(_definition(name, tuple(absent)))
         self.arguments, self.within = {}, None
-        return found
+        density = name in notation.DENSITIES and not logarithm
+        return call("exp", [found], found.shape, row=found.row) if density else found
+
+    def several_parts(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
+        """``x.chunk(3, -1)``, ``np.split(x, 2)``: the parts of an array along an axis, which are taken one by one."""
+        first, *rest = arguments
+        settings: dict[str, list[int]] = {}
+        for child, item in zip(node.children[1:], rest, strict=True):
+            setting = child.text if child.kind == "keyword" else ("parts", "axis")["parts" in settings]
+            numbers = [int(number) for number in re.findall(r"-?\d+", item.text())]
+            settings["axis" if setting in ("axis", "dim") else "parts"] = numbers
+        (axis,), parts = settings.get("axis", [0]), settings.get("parts", [])
+        if not (parts and -first.rank <= axis < first.rank) or min(parts) < 1 or first.labels or first.grow is not None:
+            raise MisfitError(f"{name} cannot be read for {described(first)}")
+        axis %= first.rank
+        size, listed_out = first.shape[axis], len(parts) > 1
+        if name == "split" and node.kind == "call" and self.text[node.start - 1 : node.start] != ".":
+            why = "it is parts of so many entries in PyTorch, so many parts in NumPy"
+            raise MisfitError("split can be read in two ways", code="AG619", why=why, hint="x.split(2), np.split(x, 2)")
+        if name == "split" and listed_out:
+            cuts = [sum(parts[:place]) for place in range(len(parts) + 1)]
+        elif name in ("split", "chunk"):
+            step = parts[0] if name == "split" else -(-size // parts[0])
+            cuts = [*range(0, size, step), size]
+        else:
+            even = [place * (size // parts[0]) + min(place, size % parts[0]) for place in range(parts[0] + 1)]
+            cuts = [0, *parts, size] if listed_out else even
+        if cuts[-1] != size or sorted(cuts) != cuts:
+            raise MisfitError(f"the parts have {cuts[-1]} entries, and there are {size}")
+        made = []
+        for start, end in pairwise(cuts):
+            shape = (*first.shape[:axis], end - start, *first.shape[axis + 1 :])
+            made.append(suffixed(first, f"[{':, ' * axis}{start}:{end}]", shape))
+        return Item((), listed("[", made, "]"), kind="parts")
 
     def setting(self, child: Node, item: Item) -> Item:
         """An argument as it is written: ``axis=0`` with its name."""
@@ -160,17 +229,20 @@ class Functions(Terms):
             raise MisfitError("this has no methods")
         if notation.function_named(node.text) is None:
             raise ExpressionError(f".{node.text}() is not supported", code="AG611")
+        if node.text in notation.PARTS:
+            return self.several_parts(node.text, [base, *arguments], node)
         given = [self.setting(*pair) for pair in zip(node.children[1:], arguments, strict=True)]
         return self.postfixed(base, f".{node.text}(", given, ")", arguments, node)
 
     def visit_index(self, node: Node) -> Item:
         """``x[0]``, ``x[:, None]``"""
         base, inner = self.item(node.children[0]), node.children[1]
-        product = inner.kind in ("sum", "terms", "power", "frac", "call") and MATHEMATICS.search(self.text)
-        if product and base.shape == ():  # 4ε[(σ/r)^12 - (σ/r)^6]
+        if inner.kind in ("sum", "terms", "power", "frac", "call") and base.shape == ():  # 4ε[(σ/r)^12 - (σ/r)^6]
             return self.visit_terms(joined([node.children[0], inner]))
         parts = inner.children if inner.kind in ("list", "tuple") else [inner]
         items = [self.item(part) for part in parts]
+        if base.kind == "parts" and len(items) == 1 and re.fullmatch(r"-?\d+", items[0].text()):
+            return unpacked(base, int(items[0].text()))
         if base.grow is not None or base.labels:
             raise MisfitError("this cannot be indexed")
         made = self.postfixed(base, "[", items, "]", items, node)

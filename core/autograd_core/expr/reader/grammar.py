@@ -16,7 +16,7 @@ from autograd_core.expr.tokenizer import wrong
 MAX_PREFIXES = 60
 """Signs and functions in a row without brackets."""
 
-PRODUCTS = ("*", "/", "·", "×", "⊙", "⊗", "@", ".*", "./", "%", "//", "\\")
+PRODUCTS = ("*", "%*%", "/", "·", "×", "⊙", "⊗", "@", ".*", "./", "%", "//", "\\")
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _OPERANDS = ("num", "name", "ones", "root", "frac", "sum", "prod", "group", "norm")
 """What a function without brackets takes."""
@@ -274,6 +274,9 @@ class Grammar:
             elif item.kind in ("quote", "T") and not item.blank:
                 self.at += 1
                 base = made("transpose", [base], end=item.end)
+            elif base.kind == "norm" and self.text[item.start : item.end] == "∞" and not item.blank:
+                self.at += 1
+                base.data, base.end = [item], item.end
             elif is_op(item, "_") and not item.blank:
                 self.at += 1
                 base = self.subscript(base)
@@ -310,7 +313,8 @@ class Grammar:
             return made("method", [base, *arguments], name.text, group.end)
         if name.text in ("T", "mT"):
             return made("transpose", [base], end=name.end)
-        return made("dot", [base, Node("name", name.text, *name.span)])
+        kind = "str" if name.text == "shape" and name.text not in self.names else "name"
+        return made("dot", [base, Node(kind, name.text, *name.span)])
 
     def exponent(self, sign: Node) -> Node:
         """What is raised: signed, and only one operand of it."""

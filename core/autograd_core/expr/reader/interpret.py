@@ -21,6 +21,7 @@ from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
 from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, ValueOf, Wanted
+from autograd_core.expr.tokenizer import wrong
 from autograd_core.limits import MAX_CHARACTERS, limits
 from autograd_core.ops.registry import op as ops
 
@@ -134,6 +135,11 @@ def _interpret(task: Task) -> Reading:
 
 def _asked(task: Task, bare: Question) -> Reading:
     """The reading of what stands between a question and its end, pointing into all that was typed."""
+    if bare.order not in task.wanted.orders:
+        words = "a second derivative" if bare.order == 2 else f"a derivative of order {bare.order}"
+        why = "this command differentiates once, by every input"
+        hint = f"grad --order {bare.order} gives it{', hessian whole matrices' if bare.order == 2 else ''}"
+        raise wrong(f"{words} is asked for", (0, len(task.typed)), "AG603", why=why, hint=hint)
     start = len(bare.text) - len(bare.text.lstrip())
     point: dict[str, str] = {}
     inputs = dict(task.inputs)
@@ -141,7 +147,7 @@ def _asked(task: Task, bare: Question) -> Reading:
         if bare.point is not None and task.value_of is not None:
             point = bare.point_values(inputs)
             inputs.update((name, task.value_of(name, text)) for name, text in point.items())
-        found = _interpret(replace(task, typed=bare.text.strip(), inputs=inputs))
+        found = _interpret(replace(task, typed=bare.text.strip(), inputs=inputs, places=bare.places))
     except AutogradError as error:
         if error.span is not None:
             error.span = (error.span[0] + start, error.span[1] + start)
@@ -155,8 +161,9 @@ def _asked(task: Task, bare: Question) -> Reading:
         taken = ", ".join(f"{name} = {text}" for name, text in point.items())
         notes.append(Note("AG418", f"the point gives no names and was read as {taken}, in the order of the inputs"))
     places = [place + start for place in origin]
+    values, said = {**point, **found.values}, (*notes, *found.notes)
     return replace(
-        found, typed=task.typed, origin=places, values={**point, **found.values}, notes=(*notes, *found.notes)
+        found, typed=task.typed, origin=places, values=values, notes=said, order=bare.order, by=tuple(bare.by)
     )
 
 
@@ -232,8 +239,8 @@ def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inp
     """Whether what the reader says is worth more than what the language says of a text that is in it."""
     if error.rewrites or error.code == "AG619" or (own is None and error.code == "AG604"):
         return True
-    if own is not None and own.code == "AG604" and error.code in ("AG301", "AG302"):
-        return True  # a function of mathematics alone: tr, norm2
+    if own is not None and own.code in ("AG604", "AG611") and error.code in ("AG301", "AG302"):
+        return True  # a function of mathematics or of code alone: tr, norm2, x.chunk
     lacking = ", ".join(name for name in plain.source.variables if name not in inputs)
     if error.code in ("AG301", "AG302"):
         return own is None and bool(lacking)
@@ -244,6 +251,6 @@ def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:
     """Whether the reader's error is told, and not the language's, which may be about a sign the reader knows."""
     if own.code == "AG602" and error.code != "AG602":
         return True
-    if error.rewrites or error.code in ("AG605", "AG604", "AG301", "AG803", "AG802"):
+    if error.rewrites or error.code in ("AG619", "AG605", "AG604", "AG301", "AG803", "AG802"):
         return True
     return bool(MATHEMATICS.search(typed)) or error.code in ("AG603",)

@@ -13,7 +13,7 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.code import pieces_of
 from autograd_core.expr.reader.elaboration import Elaborator
-from autograd_core.expr.reader.item import Item, call, listed, spelled
+from autograd_core.expr.reader.item import Item, MisfitError, call, listed, spelled, unpacked
 from autograd_core.expr.reader.names import Key, Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
@@ -40,7 +40,7 @@ class Interpreter:
         self.task = task
         self.typed = task.typed
         self.strict = bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed) and not math
-        self.by_entry = bool(re.search(r"\*\*|@|\.[a-z_]+\(", self.typed)) and not math
+        self.by_entry = bool(re.search(r"\*\*|@|%\*%|\.[a-z_]+\(", self.typed)) and not math
         self.relaxed = False
         self.doubts: dict[Key, list[str]] = {}
         self.loose: list[Span] = []
@@ -95,7 +95,8 @@ class Interpreter:
         if program.code.found or program.values or program.seed is not None:
             found = self.as_code(statements, inputs)
         source, origin = found or self.as_mathematics(statements, inputs, notes, chosen)
-        places = {} if given or program.code.found else places_of(source, inputs)
+        named = self.task.places if given or program.code.found else source.names
+        places = {name: text for name, text in places_of(source, inputs).items() if name in named}
         if places and self.task.value_of is not None:
             program.values.update(places)
             inputs.update((name, self.task.value_of(name, text)) for name, text in places.items())
@@ -115,6 +116,8 @@ class Interpreter:
 
     def as_code(self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any]) -> Located | None:
         """The program in the language as it stands, without what was left out; None where that is not in it."""
+        if any(each.part is not None for each in statements):
+            return None
         text, origin = spelled(_program([_setting(each, pieces_of(each.tokens)) for each in statements]))
         try:
             source = read(text)
@@ -138,6 +141,10 @@ class Interpreter:
         used: set[str] = set()
         for statement in statements:
             item = self.elaborated(statement.tokens, shapes, notes, chosen)
+            if statement.part is not None:
+                item = unpacked(item, *statement.part)
+            elif item.kind == "parts":
+                raise MisfitError("these are several arrays", span=item.span, hint="q, k = x.chunk(2); sum(q*k)")
             text = item.text()
             used.update(re.findall(r"\w+", text))
             if statement.target is not None:

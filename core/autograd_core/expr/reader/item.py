@@ -165,6 +165,18 @@ def suffixed(item: Item, suffix: str, shape: Shape, **more: Any) -> Item:
     return Item(shape, [*parts, suffix], **more)
 
 
+def unpacked(item: Item, place: int, count: int = 0) -> Item:
+    """One of the parts of an array, or of its entries along the first axis, of which there have to be ``count``."""
+    if item.kind == "parts":
+        parts: Sequence[Item] = [part for part in item.parts if isinstance(part, Item)]
+        size = len(parts)
+    else:
+        parts, size = (), item.shape[0] if item.rank and not item.labels else 0
+    if count not in (0, size) or not -size <= place < size:
+        raise MisfitError(f"{item.text()[:40]} has {size} parts, and not {count or place + 1}")
+    return parts[place] if parts else suffixed(item, f"[{place}]", item.shape[1:])
+
+
 # Open indices: the i of x_i as an axis, until a sum over it takes it away.
 
 

@@ -21,10 +21,14 @@ GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣ
 
 LETTER = {name: letter for letter, name in GREEK.items()}
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi", "varsigma": "sigma"}
-VARIANTS |= {"ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ϕ": "phi", "ς": "sigma", "µ": "mu"}
+VARIANTS |= {"lam": "lambda", "ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ϕ": "phi", "ς": "sigma", "µ": "mu"}
 
-LIBRARIES = words("np numpy torch jnp jax math nn F tf tnp scipy th functional keras K autograd anp mx Math sympy sp")
-SUBMODULES = words("nn functional linalg numpy math special random autograd keras activations scipy losses lax")
+LIBRARIES = words(
+    "np numpy torch jnp jax math nn F tf tnp scipy th functional keras K autograd anp mx Math sympy sp stats dist std"
+)
+SUBMODULES = words(
+    "nn functional linalg numpy math special random autograd keras activations scipy losses lax stats distributions"
+)
 
 _SIGNS = r"""
 -    − – ‐ ‑ ﹣ －
@@ -131,12 +135,14 @@ REFUSED = {
     **dict.fromkeys(("int", "iint", "oint", "∫", "∬", "∮"), "an integral"),
     **dict.fromkeys(("lim", "limsup", "liminf"), "a limit"),
     **dict.fromkeys(("forall", "exists", "∀", "∃"), "a quantifier"),
+    **dict.fromkeys(("dots", "ldots", "cdots", "…", "⋯"), "an ellipsis"),
     **dict.fromkeys(("cup", "cap", "subset", "∪", "∩"), "a set"),
 }
 """What is refused by its name."""
 
 NEAR = {
     "an integral": "the mean at 1,001 points between its ends, times their distance, comes near it",
+    "an ellipsis": "a sum over all entries is sum(x**2), or with an index sum_i x_i^2",
     "a limit": "its expression a millionth beside the point comes near it",
 }
 
@@ -151,7 +157,7 @@ DISPLAYS = words("align aligned equation gather split displaymath math")
 FUNCTIONS = spellings_of("""
 trace tr Tr TR Trace trace Sp Spur
 det Det det
-log ln log Log Ln
+log ln log Log Ln LN
 log10 lg
 log2 lb
 exp exp
@@ -180,8 +186,7 @@ norm norm2
 norm1 norm1
 binom binom binomial nCr choose comb
 factorial factorial
-ndtr ndtr pnorm
-sigmoid plogis
+ndtr ndtr
 sum Total
 """)
 """Functions that mathematics writes without brackets, and their names in the language."""
@@ -192,17 +197,71 @@ CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma"}
 SHORT = words("sh ch th lg lb tg Sp")
 """Functions that no run of letters is split into."""
 
-DEFINED = {
-    "sec": "1/cos(a)",
-    "csc": "1/sin(a)",
-    "cot": "1/tan(a)",
-    "factorial": "gamma(a + 1)",
-    "ndtr": "erfc(-sqrt(0.5)*a)/2",
-    "norm1": "sum(abs(a))",
-    "adj": "det(a)*inv(a)",
-    "binom": "gamma(a + 1)/(gamma(b + 1)*gamma(a - b + 1))",
-}
-"""What mathematics has a word for, in functions of the language, with a and b for the arguments."""
+_DEFINED = """
+sec(a)                             = 1/cos(a)
+csc(a)                             = 1/sin(a)
+cot(a)                             = 1/tan(a)
+factorial(a)                       = gamma(a + 1)
+ndtr(a)                            = erfc(-sqrt(0.5)*a)/2
+norm1(a)                           = sum(abs(a))
+abs2(a)                            = a.^2
+sumsq(a)                           = sum(a.^2)
+sumproduct(a, b)                   = sum(a.*b)
+adj(a)                             = det(a)*inv(a)
+binom(a, b)                        = gamma(a + 1)/(gamma(b + 1)*gamma(a - b + 1))
+pnorm(q, mean|loc=0, sd|scale=1)   = ndtr((q - mean)./sd)
+pexp(q, rate=1)                    = 1 - exp(-rate.*q)
+plogis(q, location|loc=0, scale=1) = sigmoid((q - location)./scale)
+qlogis(p)                          = log(p./(1 - p))
+"""
+
+_LOG_DENSITIES = """
+dnorm(x, mean|loc=0, sd|scale=1)    = -((x - mean)./sd).^2/2 - log(sd) - log(2*pi)/2
+dlnorm(x, meanlog=0, sdlog=1)       = -((log(x) - meanlog)./sdlog).^2/2 - log(x) - log(sdlog) - log(2*pi)/2
+dlogis(x, location|loc=0, scale=1)  = -(x - location)./scale - log(scale) - 2*log(1 + exp(-(x - location)./scale))
+dcauchy(x, location|loc=0, scale=1) = -log(pi) - log(scale) - log(1 + ((x - location)./scale).^2)
+dexp(x, rate=1)   = -rate.*x + log(rate)
+dgamma(x, shape|a|concentration, rate=1) = (shape - 1).*log(x) - rate.*x - lgamma(shape) + shape.*log(rate)
+dweibull(x, shape, scale=1) = log(shape./scale) + (shape - 1).*log(x./scale) - (x./scale).^shape
+dchisq(x, df)     = (df/2 - 1).*log(x) - x/2 - df/2*log(2) - lgamma(df/2)
+dbeta(x, shape1|a|concentration1, shape2|b|concentration0) = lgamma(shape1 + shape2) - lgamma(shape1) - lgamma(shape2) \
++ (shape1 - 1).*log(x) + (shape2 - 1).*log(1 - x)
+dpois(x, lambda|mu|rate) = x.*log(lambda) - lambda - lgamma(x + 1)
+dgeom(x, prob|p|probs)  = log(prob) + x.*log(1 - prob)
+dbinom(x, size|n|total_count, prob|p|probs) = lgamma(size + 1) - lgamma(x + 1) - lgamma(size - x + 1) + x.*log(prob) \
++ (size - x).*log(1 - prob)
+"""
+
+
+def definitions(table: str) -> dict[str, tuple[str, str]]:
+    """The arguments of each word of a table, and what it stands for."""
+    lines = (re.fullmatch(r"(\w+)\((.*?)\)\s*= (.*)", line) for line in table.strip().splitlines())
+    return {line[1]: (line[2], line[3]) for line in lines if line}
+
+
+DENSITIES = definitions(_LOG_DENSITIES)
+"""The logarithms of densities of probability by their names in R, with the arguments and their values."""
+
+DEFINED = definitions(_DEFINED) | DENSITIES
+"""What mathematics or R has a word for, in functions of the language."""
+
+DISTRIBUTIONS = spellings_of("""
+norm     norm Normal
+lnorm    LogNormal
+logis    logistic
+cauchy   cauchy Cauchy
+exp      Exponential
+gamma    Gamma
+beta     beta Beta
+chisq    chi2 Chi2
+pois     poisson Poisson
+geom     Geometric
+binom    binom Binomial
+""")
+"""Distributions of SciPy and PyTorch by their names in R."""
+
+PARTS = words("chunk split array_split tensor_split")
+"""Functions that give several arrays."""
 
 INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh"}
 
@@ -211,10 +270,10 @@ def function_named(word: str) -> str | None:
     """The function of the language that a word names in mathematics or in a library; None for none."""
     if word in FUNCTIONS:
         return FUNCTIONS[word]
-    if find(word) is not None:
+    if find(word) is not None or word in DEFINED or word in PARTS:
         return word
     lower = word.lower()
-    if len(word) > 2 and word != lower and find(lower) is not None:
+    if len(word) > 2 and word != lower and (find(lower) is not None or lower in DEFINED):
         return lower
     if lower.startswith("reduce_") and find(lower[7:]) is not None:
         return lower[7:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from autograd_core.dataclass import dataclass
@@ -16,6 +17,8 @@ from autograd_core.limits import MAX_BRACKETS
 _CLOSING = {**CLOSING, "⟨": "⟩", "⌊": "⌋", "⌈": "⌉"}
 _INFIX = ("over", "\\choose", "if", "else")
 _IF = ("if", "for", "when", "falls", "si", "where")
+_FROM_1 = re.compile(r"%\*%|\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|\w\s*<-\s")
+"""Signs of R and Julia, whose square brackets count entries from 1."""
 _OTHERWISE = ("otherwise", "else", "sonst", "sinon", "elsewhere")
 
 
@@ -34,6 +37,7 @@ class Parser:
         self.text = text
         self.names = names
         self.grammar = Grammar(text, names)
+        self.from_1 = _FROM_1.search(text) is not None
         self.stack = [_Frame(Node("open", "", 0, 0), [])]
 
     def parse(self, tokens: Sequence[Node]) -> Node:
@@ -87,6 +91,7 @@ class Parser:
         last = outer[-1] if outer and not opened.blank else Node("", "", 0, 0)
         counted = opened.text == "(" and last.kind == "name" and last.text in self.names
         counted = counted and any(is_op(item, ":") for item in items)
+        counted |= opened.text == "[" and self.from_1 and last.kind == "name" and last.text in self.names
         kind = "[" if counted else "cases" if opened.side == "cases" else opened.text
         if kind == "[" and self.grammar.is_function(last) and not any(item.kind == "sep" for item in items):
             kind = "("  # Sin[3 x]

@@ -358,5 +358,10 @@ def solved(left: Item, right: Item) -> Item:
     return call("solve", [left, right], right.shape)
 
 
-RULES = {"·": dotted, "×": crossed, "⊙": hadamard, "⊗": kronecker, "@": matmul, "\\": solved}
+def multiplied(left: Item, right: Item) -> Item:
+    """``%*%`` of R: of a column and a row a matrix, of two vectors alike a number."""
+    return product(left, right) if left.row != right.row else dotted(left, right)
+
+
+RULES = {"%*%": multiplied, "·": dotted, "×": crossed, "⊙": hadamard, "⊗": kronecker, "@": matmul, "\\": solved}
 """What a sign between two operands means; any other one is by entry."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from autograd_core.errors import ExpressionError, Span
-from autograd_core.expr.reader.calls import Calls
+from autograd_core.expr.reader.calls import Calls, defined_first
 from autograd_core.expr.reader.code import GENERATORS, Code, text_at, text_of
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
@@ -67,11 +67,10 @@ class Program:
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
         self.finished = False
-        self.functions: dict[str, list[str]] = {}
         self.constants: dict[str, tuple[list[Node], Span]] = {}
         self.defined_name = ""
         self.before = 0
-        self.calls = Calls(names, given)
+        self.calls = Calls()
 
     def read(self, tokens: Sequence[Node]) -> None:
         """Sort the statements of all tokens.
@@ -79,11 +78,8 @@ class Program:
         Raises ExpressionError for a statement that cannot be kept.
         """
         self.code.matlab = any(is_op(token, ".^", ".*", "./") for token in tokens)
-        statements = split(tokens)
-        called = self.calls.applied(statements)
-        for number, statement in enumerate(statements):
-            if number not in called:
-                self.statement(statement)
+        for statement in defined_first(split(tokens)):
+            self.statement(statement)
         for name in list(self.entries):
             self.stacked(name)
         kept = [s for s in self.statements[:-1] if s.target is not None or not _is_bare(s)]
@@ -91,9 +87,8 @@ class Program:
 
     def statement(self, tokens: list[Node]) -> None:
         """One statement."""
-        if self.calls.helpers:
-            start = position(tokens, "=") + 1 if self.calls.head(tokens) else 0
-            tokens = [*tokens[:start], *self.calls.inlined(tokens[start:])]
+        sets = position(tokens, "=") + 1
+        tokens = [*tokens[:sets], *self.calls.inlined(tokens[sets:])]
         span = (tokens[0].start, tokens[-1].end)
         texts = [token.text for token in tokens]
         word = texts[0] if tokens[0].kind == "name" and texts[0] not in self.names else ""
@@ -119,7 +114,11 @@ class Program:
             tokens = self.code.plain([self.current(token) for token in tokens[1:]])
             if not tokens:
                 raise wrong("nothing stands behind 'return'", span)
-            self.append(self.defined_name, tokens, span) if self.defined_name else self.value(tokens, span)
+            if not self.defined_name:
+                self.value(tokens, span)
+                return
+            self.append(self.defined_name, tokens, span)
+            self.calls.bodies[self.defined_name] = self.statements[self.before :]
             return
         if texts[4:5] == ["lambda"] and not self.finished and self.differentiated(tokens, span):
             return
@@ -129,6 +128,9 @@ class Program:
             return
         if self.differentiated(tokens, span):
             return
+        self.refuse_derivative(tokens, span)
+        if len(tokens) > 3 and is_op(tokens[1], "<") and is_op(tokens[2], "-") and not tokens[2].blank:  # f <- x^2 of R
+            tokens[1:3] = [Node("op", "=", tokens[1].start, tokens[2].end, True)]
         sets = position(tokens, "=") + 1
         tokens = self.code.plain(self.uncalled([*tokens[:sets], *map(self.current, tokens[sets:])]))
         if not tokens or self.backward(tokens, span):
@@ -144,43 +146,37 @@ class Program:
     def defined(self, tokens: list[Node]) -> list[Node]:
         """``def f(x):`` begins a function whose statements are carried out once; what stands behind the colon."""
         colon = position(tokens, ":")
-        if colon < 0 or len(tokens) < 4 or (self.defined_name and not self.helper()):
-            second = bool(self.defined_name)
-            why = "a function that others call is one return" if second else None
-            words = "a second function cannot be read" if second else "this function cannot be read"
-            raise wrong(words, (tokens[0].start, tokens[-1].end), "AG603", why=why)
+        if colon < 0 or len(tokens) < 4 or (self.defined_name and not self.helper(self.defined_name)):
+            which = "a second" if self.defined_name else "this"
+            raise wrong(f"{which} function cannot be read", (tokens[0].start, tokens[-1].end), "AG603")
         self.defined_name = tokens[1].text
         self.before = len(self.statements)
-        self.functions[self.defined_name] = [token.text for token in tokens[3:colon] if token.kind == "name"]
+        self.calls.parameters[self.defined_name] = [token.text for token in tokens[3:colon] if token.kind == "name"]
         self.code.found = True
         return tokens[colon + 1 :]
 
-    def helper(self) -> bool:
-        """Make the function before this one a helper, which is written out where it is called: it is one return."""
-        made = self.statements[self.before :]
-        if len(made) != 1 or made[0].target != self.defined_name:
-            return False
-        self.statements.pop()
-        self.calls.helpers[self.defined_name] = (self.functions.pop(self.defined_name), made[0].tokens)
-        del self.made[self.defined_name]
-        return True
-
     def uncalled(self, tokens: list[Node]) -> list[Node]:
-        """A call of a function that was defined, with its own names or with numbers for arguments, is its result."""
-        for place, token in enumerate(tokens):
-            if token.text in self.functions and text_at(tokens, place + 1) == "(":
-                if token.text == self.defined_name and not self.own(tokens, place + 1) and self.helper():
-                    self.defined_name = ""
-                    return self.uncalled(self.calls.inlined(tokens))
-                return [*tokens[: place + 1], *tokens[self.bind(token, tokens, place + 1) + 1 :]]
+        """A call of a function that was defined, with its own names or with numbers for arguments, is its result.
+
+        With other arguments, or with several, the function is written out.
+        """
+        if any(self.helper(name) for name in self.calls.strange(tokens)):
+            return self.uncalled(self.calls.inlined(tokens))
+        for place in reversed(self.calls.places(tokens)):
+            tokens = [*tokens[: place + 1], *tokens[self.bind(tokens[place], tokens, place + 1) + 1 :]]
         return tokens
 
-    def own(self, tokens: Sequence[Node], opening: int) -> bool:
-        """Whether a call of the function before this has its own names, or numbers, for arguments."""
-        given = split(tokens[opening + 1 : closing(tokens, opening)], between=",")
-        parameters = self.functions[self.defined_name]
-        same = (text_of(each) == name or is_literal(each) for name, each in zip(parameters, given, strict=False))
-        return len(given) != len(parameters) or all(same)
+    def helper(self, name: str) -> bool:
+        """Make a helper of a function, without its statements where nothing else uses it; whether that can be done."""
+        made = self.calls.make_helper(name)
+        self.defined_name = "" if name == self.defined_name and made else self.defined_name
+        others = [each for each in self.statements if all(each is not one for one in made)]
+        if made and not any(token.text == made[-1].target for each in others for token in each.tokens):
+            self.statements = others
+            targets = {each.target for each in made}
+            self.made = {each: n for each, n in self.made.items() if self.renamed.get(each, each) not in targets}
+            self.renamed = {each: own for each, own in self.renamed.items() if own not in targets}
+        return bool(made)
 
     def bind(self, function: Node, tokens: Sequence[Node], opening: int) -> int:
         """Give the arguments of a call to the names that the function has for them; where the call ends.
@@ -188,7 +184,7 @@ class Program:
         Raises ExpressionError for an argument that is neither that name nor a number.
         """
         end = closing(tokens, opening)
-        parameters = self.functions[function.text]
+        parameters = self.calls.parameters[function.text]
         given = [self.code.plain(each) for each in split(tokens[opening + 1 : end], between=",")]
         fits = len(given) == len(parameters)
         for name, argument in zip(parameters, given, strict=False):
@@ -214,15 +210,21 @@ class Program:
         if not 0 <= place < len(tokens) - 2 or tokens[place + 1].text != "(" or tokens[place + 2].kind != "name":
             return False
         result = tokens[place + 2]
-        defined = result.text in self.functions
-        if not (defined or result.text in self.made) or (place and not is_op(tokens[place - 1], ".", "=")):
+        defined = result.text in self.calls.parameters
+        first = place
+        while first > 1 and is_op(tokens[first - 1], "."):
+            first -= 2
+        if not (defined or result.text in self.made) or (first and not is_op(tokens[first - 1], "=")):
             return False
         self.code.found = True
         behind = closing(tokens, place + 1) + 1
-        if defined and behind < len(tokens) and tokens[behind].text == "(":
+        called = defined and text_at(tokens, behind) == "("
+        if text_at(tokens, closing(tokens, behind) + 1 if called else behind) not in ("", "[", "."):
+            return False
+        if called:
             self.bind(result, tokens, behind)
         elif defined and is_op(tokens[1], "="):
-            self.functions[tokens[0].text] = self.functions[result.text]
+            self.calls.parameters[tokens[0].text] = self.calls.parameters[result.text]
             self.renamed[tokens[0].text] = result.text
             self.drop(span)
             return True
@@ -231,6 +233,41 @@ class Program:
         self.finished = True
         return True
 
+    def refuse_derivative(self, tokens: Sequence[Node], span: Span) -> None:
+        """Raise ExpressionError for ``2*grad(f)(x)``, where a derivative is a part of something else.
+
+        Offered is what is differentiated: with a number before it, or alone.
+        """
+        why = "the answer is the derivative of the whole expression, and a number before it multiplies both"
+        for place, token in enumerate(tokens[:-1]):
+            if token.text in self.calls.parameters and (tokens[place + 1].kind == "quote"):
+                raise wrong(
+                    "a derivative is a part of an expression here", (token.start, token.end + 1), "AG603", why=why
+                )
+        words = [word for word in _DERIVATIVES if word not in self.names]
+        places = (at for at, each in enumerate(tokens) if each.text in words and text_at(tokens, at + 1) == "(")
+        place = next(places, -1)
+        inner = tokens[place + 2 : closing(tokens, place + 1)] if place >= 0 else []
+        if not inner or not (inner[0].text == "lambda" or inner[0].text in self.calls.parameters):
+            return
+        end = closing(tokens, place + 1)
+        first = place
+        while first > 1 and is_op(tokens[first - 1], "."):
+            first -= 2
+        called = tokens[end + 1 : closing(tokens, end + 1) + 1] if text_at(tokens, end + 1) == "(" else []
+        function = split(inner, between=",")[0]
+        numbers, rest = tokens[:first], tokens[end + 1 + len(called) :]
+        factor = text_of(numbers) if numbers and is_literal(numbers) and is_op(numbers[-1], "*", "-") else ""
+        error = wrong(
+            "a derivative is a part of an expression here",
+            (tokens[first].start, (called or tokens[: end + 1])[-1].end),
+            "AG603",
+            why=why,
+        )
+        if called and (name := text_of(function)) in self.calls.parameters:
+            error.rewrites = (f"{self.text[: span[0]]}{'' if rest else factor}{name}{text_of(called)}",)
+        raise error
+
     def of_lambda(self, tokens: list[Node], place: int, span: Span) -> bool:
         """``grad(lambda x: x**2)(x)``: the body is the result."""
         end = closing(tokens, place - 1)
@@ -238,7 +275,7 @@ class Program:
         alone = all(each.kind == "name" or is_op(each, ".", "=") for each in tokens[: place - 1])
         if not (colon and alone and text_at(tokens, end + 1) == "(" and closing(tokens, end + 1) == len(tokens) - 1):
             return False
-        self.functions["lambda"] = [token.text for token in tokens[place + 1 : colon] if token.kind == "name"]
+        self.calls.parameters["lambda"] = [token.text for token in tokens[place + 1 : colon] if token.kind == "name"]
         self.bind(tokens[place], tokens, end + 1)
         result = split(tokens[colon + 1 : end], between=",")[0]
         self.code.found = True
@@ -303,25 +340,38 @@ class Program:
             name = f"{name}_{''.join(token.text for token in left[2:] if token.kind in ('name', 'num'))}"
         elif mark and not (left[1].kind == "open" and closing(left, 1) == len(left) - 1):
             raise _strange(left, span)
-        if len(right) > 1 and right[0].text == "lambda":
-            colon = max(position(right, ":"), 0)
-            self.functions[name] = [token.text for token in right[1:colon] if token.kind == "name"]
-        right = body(right)
-        if not (self.code.layer(name, right) or self.constant(name, right, span)):
-            self.stack_used(right)
-            self.append(name, right, span)
+        value = body(right)
+        head = left[2:] if mark == "(" else right[: len(right) - len(value)]
+        if not (self.code.layer(name, value) or self.constant(name, value, span)):
+            self.stack_used(value)
+            self.append(name, value, span)
+            if head and name not in self.given:
+                self.calls.parameters[name] = [
+                    token.text for token in head if token.kind == "name" and token.text != "lambda"
+                ]
+                self.calls.bodies[name] = self.statements[-1:]
 
     def several(self, left: Sequence[Node], right: list[Node]) -> bool:
-        """``n, d = X.shape``, ``a, b = 2*x, y``: a statement for each name, where no value uses one of them."""
+        """``n, d = X.shape``, ``a, b = 2*x, y``: a statement for each name, where no value uses one of them.
+
+        ``q, k = x.chunk(2)`` sets each name to a part of the value.
+        """
         names, values = split(left, between=","), split(_unwrapped(right), between=",")
         used = {token.text for token in right}
-        if len(names) != len(values) or any(len(name) > 1 or name[0].text in used for name in names):
+        if any(len(name) > 1 or name[0].kind != "name" for name in names):
+            return False
+        if len(values) == 1 < len(names):
+            self.stack_used(right)
+            for place, name in enumerate(names):
+                self.append(name[0].text, right, (name[0].start, right[-1].end), (place, len(names)))
+            return True
+        if len(names) != len(values) or any(name[0].text in used for name in names):
             return False
         for name, value in zip(names, values, strict=True):
             self.assignment(name, value, (name[0].start, value[-1].end))
         return True
 
-    def append(self, name: str, tokens: list[Node], span: Span) -> None:
+    def append(self, name: str, tokens: list[Node], span: Span, part: tuple[int, int] | None = None) -> None:
         """Set a name; one that was set before gets another."""
         if name in self.constants and name in self.values:
             del self.values[name]
@@ -333,7 +383,7 @@ class Program:
             changes = count > 1 or any(token.text == name for token in tokens)
             own = f"{name}_{count + given}" if changes else name + "_"
             self.renamed[name] = own
-        self.statements.append(TokenStatement(own, tokens, *span))
+        self.statements.append(TokenStatement(own, tokens, *span, part))
 
     def constant(self, name: str, right: list[Node], span: Span) -> bool:
         """Whether a statement gives a value to a name: one from outside comes first."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd_core.errors import ExpressionError
-from autograd_core.expr.reader.names import Names, unset_names
+from autograd_core.expr.reader.names import Names, set_names, unset_names
 from autograd_core.expr.tokenizer import wrong
 
 MAX_QUESTION = 2_000
@@ -32,12 +32,12 @@ _HEADS = tuple(
         r"(?:please\s+)?(?:how\s+(?:do|can)\s+(?:i|you|we)\s+)?(?:(?:find|compute|calculate|get|take|evaluate|determine"
         r"|derive|give(?:\s+me)?|what(?:'s|\s+is|\s+are)|bestimme|berechne|calculer|trouver|quel(?:le)?\s+est)\s+)?"
         r"(?:the\s+|a\s+|die\s+|den\s+|le\s+|la\s+)?(?:partial\s+|first\s+|total\s+)?"
-        r"(?:gradients?|derivatives?|derivation|jacobian|ableitung|dérivée|derivee)\s+(?:of|for|von|de|der)\b\s*"
+        r"(?:gradients?|derivatives?|derivation|jacobian|ableitung|dérivée|derivee)\s+"
+        r"(?:(?:with\s+respect\s+to|w\.?r\.?t\.?|by|nach)\s+\\?\w+\s+)?(?:of|for|von|de|der)\b\s*"
         r"(?:(?:the|this)\s+)?(?:(?:function|expression|loss|cost)\b\s*:?)?",
         r"(?:please\s+)?(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:the\s+function\s+)?",
         r"(?:let|consider|given|suppose|if|const|var)\s+(?=\S)",
         r"(?:(?:find|compute|calculate|what\s+is)\s+)?(?:the\s+)?(?:dy/dx|\w'\(\w\)|∂\w/∂\w)\s*(?:(?:of|for|if)\s+|(?=[,;]))",
-        r"\w'\(\w\)\s*(?=,|;|$)",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={_NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{_NAME}\s*(?::|=|\\colon)\s*)?\(?{_NAME}(?:\s*,\s*{_NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*",
@@ -50,7 +50,7 @@ _HEADS = tuple(
         r"\\(?:operatorname|mathrm)\*?\s*\{\s*arg\s*\\?,?\s*(?:min|max)\s*\}\s*_\s*(?:\{[^{}]*\}|\\?\w)\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:operatorname\s*\{)?(?:arg\s*)?(?:min|max)(?:imize)?\}?\s*\}",
         rf"{_NAME}\s*(?::|\\colon)\s*(?:R|ℝ|\\mathbb\s*\{{?R\}}?)[^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
-        r"[,:;][,:;\s]*|of\s",
+        r"[,:;][,:;\s]*|of\s|=(?!=)",
     )
 )
 _WHOLE = (
@@ -66,6 +66,7 @@ _TAILS = tuple(
         r"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad)*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
         r"(?<![.,;\s])[.,;\s]+(?:find|compute|calculate|determine|what\s+is)\s[^=;]{1,60}(?=;|$)",
         r";\s*\}\s*$",
+        r"(?<=\))\s*\.\s*diff\s*\([^()]*\)\s*$",
         r"\s*=\s*\??\s*$",
         r"\?\s*$",
     )
@@ -79,6 +80,10 @@ _POINT = re.compile(
     r"at\s+(?:the\s+)?(?:point\s+)?(?P<values>(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d()\[\]\s]|\de(?=[-+\d])|\bpi\b)+)\??\s*$"
 )
 """Numbers without names behind ``at``."""
+_REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{_NAME}\s*->)")
+"""``x^2 /. x -> 2`` of Mathematica."""
+_CELL = re.compile(r"(?<=[=(,*/])\s*(-\s*[\w.]+)\s*\^")
+"""``=-A1^2``, which is (-A1)^2 in a spreadsheet."""
 _AND = re.compile(rf"\s(?:and|und|et)\s+{_SET}")
 _BAR = re.compile(
     r"[ \t]*(?P<fence>\\right\s*|\\[bB]igg?[lr]?\s*)?(?:\||\\r?vert|\\mid)[ \t]*_?\s*"
@@ -88,16 +93,25 @@ _BAR = re.compile(
 _NOTHING = re.compile(r"\\left\s*\.")
 _CALL = re.compile(
     r"(?:^|[.,;\n])\s*(?:(?:then\s+)?(?:find|compute|calculate|evaluate|determine|what\s+is)\s+)?(?P<name>[^\W\d_])\s*"
-    r"['′’]?\s*\((?P<values>(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d\s]|\bpi\b)+)\)\s*(?:=?\s*\?|\.)?\s*"
-    r"(?=$|[,;\n]|(?:where|with|if|for|given)\b)",
+    r"(?:_\s*\{?[^\W\d_]\}?)?(?P<marks>['′’″‴]*|\^\s*\{?\s*\(\d\)\s*\}?)\s*(?:\((?P<values>[^()=;]*)\))?\s*(?:=?\s*\?|\.)?\s*"
+    r"(?=$|[,;\n]|(?:where|with|if|for|given|at)\b)",
     re.IGNORECASE,
 )
-"""``f(2)`` or ``f'(2)`` beside the definition of f."""
-_SECOND = re.compile(
-    rf"\s*(?:\\[dt]?frac\s*\{{\s*)?{_D}(?:\^\s*\{{?2\}}?|²)\s*\\?\w*\s*\}}?\s*(?:/|\{{)\s*{_D}|"
-    r"\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2|²)|\s*(?:find|compute|what\s+is)?\s*(?:the\s+)?(?:second\s+derivative|hessian)\s+of",
+"""``f(2)``, ``f'(2)`` or ``f''(x)`` beside the definition of f."""
+_PLACE = re.compile(r"(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d\s]|\bpi\b)+")
+_RAISED = r"(?:\s*(?:\^\s*\{?\s*\d\s*\}?|[²³]))"
+_HIGHER = re.compile(
+    rf"\s*(?:\\[dt]?frac\s*\{{\s*)?{_D}{_RAISED}\s*\\?\w*\s*\}}?\s*(?:/|\{{)\s*"
+    rf"(?P<by>(?:{_D}\\?[^\W\d_]\w*?{_RAISED}?\s*)+)(?:\}}|(?=[\s(\[\\|‖√,;]|$)|(?<=\s))"
+    r"|\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2\}?|²)"
+    r"|\s*(?:find|compute|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
+    r"|vierte)\s+(?:derivative|ableitung)|dérivée\s+seconde|hessian)\s+(?:of|von|de)\b",
     re.IGNORECASE,
 )
+"""What asks for a derivative of a higher order."""
+_BY_EACH = re.compile(rf"{_D}\\?([^\W\d_]\w*?)(?:\s*(?:\^\s*\{{?\s*(\d)\s*\}}?|([²³])))?(?=\s*(?:d|∂|\\|$))")
+_NTH = {"s": 2, "2": 2, "z": 2, "t": 3, "3": 3, "d": 3, "f": 4, "4": 4, "v": 4}
+"""The order that a word for it means, by its first letter."""
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
 _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
 _DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
@@ -110,7 +124,8 @@ _BY_LAST = re.compile(r",\s*(?P<by>\w+)\s*[)\]]$")
 class Question:
     """A text without what stands around its formula.
 
-    ``left_out`` holds what is to be said of that, ``point`` the numbers at which the derivative is asked for.
+    ``left_out`` holds what is to be said of that, ``point`` the numbers at which the derivative is asked for, and
+    ``places`` the names that have values there. ``order`` is that of the derivative, ``by`` the names for each turn.
     """
 
     def __init__(self, text: str, known: Callable[[str], bool]) -> None:
@@ -118,6 +133,9 @@ class Question:
         self.known = known
         self.left_out: list[str] = []
         self.point: str | None = None
+        self.places: set[str] = set()
+        self.order = 1
+        self.by: list[str] = []
         self.without_prompts()
         if len(text) <= MAX_QUESTION:
             self.read()
@@ -131,20 +149,35 @@ class Question:
     def read(self) -> None:
         """Take off what asks a question.
 
-        Raises ExpressionError for one that ``grad`` does not answer.
+        Raises ExpressionError for a formula of a spreadsheet in which a sign binds tighter than here.
         """
-        if _SECOND.match(self.text):
-            why, hint = "this command differentiates once, by every input", "the command hessian gives it"
-            raise wrong("a second derivative is asked for", (0, len(self.text)), "AG603", why=why, hint=hint)
+        if (match := _CELL.search(self.text)) is not None and self.text.lstrip().startswith("="):
+            why = "a sign binds tighter than ^ in a spreadsheet, and not in mathematics"
+            error = wrong(f"'{match[0].strip()}' can be read in two ways", match.span(), "AG619", why=why)
+            texts = (f"({match[1]})^", f"(-1)*{match[1][1:]}^")
+            rest = [self.text[: match.start(1)].strip(" ="), self.text[match.end() :]]
+            error.rewrites = tuple(each.join(rest) for each in texts)
+            raise error
         if (match := _POINT.search(self.text)) is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
         self.call()
         self.conditions()
+        self.higher()
         self.question()
         if self.left_out or re.search(r"[\\^²ᵀ‖|]", self.text):
             self.end(_STOP, said=False)
         self.derivative_of_sympy()
+
+    def higher(self) -> None:
+        """Take off what asks for a derivative of a higher order."""
+        match = _HIGHER.match(self.text)
+        if match is None or not self.text[match.end() :].strip(" .?"):
+            return
+        for name, digit, sign in _BY_EACH.findall((match["by"] or "").strip()):
+            self.by += [name] * int(digit or {"²": 2, "³": 3}.get(sign, 1))
+        self.order = len(self.by) or _NTH[(match["nth"] or "second")[0].lower()]
+        self.said(*match.span())
 
     def blank(self, start: int, end: int, by: str = " ") -> None:
         """Replace a range by blanks; new lines stay."""
@@ -206,12 +239,18 @@ class Question:
 
     def conditions(self) -> None:
         """``where z = W x`` and ``at x = 3``: statements of their own."""
+        if (replaced := _REPLACED.search(self.text)) is not None:
+            self.text = self.text[: replaced.end()] + self.text[replaced.end() :].replace("->", " =").replace("}", " ")
+            self.places.update(set_names(f";{self.text[replaced.end() :]}"))
+            self.blank(*replaced.span(), ";")
         for _ in range(MAX_ROUNDS):
             match = _CONDITION.search(self.text)
             if match is None or self.known(match[0].strip(" ,\n").split()[0]):
                 return
+            self.places.update(set_names(f";{self.text[match.end() :]}"))
             self.blank(*match.span(), ";")
             while (also := _AND.search(self.text, match.end())) is not None:
+                self.places.update(set_names(f";{self.text[also.end() :]}"))
                 self.blank(*also.span(), ";")
 
     def bar(self) -> None:
@@ -222,6 +261,7 @@ class Question:
         if match["fence"] and (left := list(_NOTHING.finditer(self.text, 0, match.start()))):
             self.blank(*left[-1].span())
         start, end = match.span(match.lastgroup or 0)
+        self.places.update(set_names(f";{self.text[start:end]}"))
         self.blank(end, len(self.text))
         self.blank(match.start(), start, ";")
 
@@ -230,17 +270,25 @@ class Question:
         for match in _CALL.finditer(self.text):
             rest = self.text[: match.start()] + " " * len(match[0]) + self.text[match.end() :]
             head = re.match(
-                rf"[\s,;]*(?:(?:let|consider|suppose|where|with|if|for|given)\s+)?(?={match['name']}\s*\(([^()=]*)\)\s*=(?!=))",
+                r"[\s,;]*(?:(?:let|consider|suppose|where|with|if|for|given)\s+)?"
+                rf"(?={match['name']}\s*(?:\(([^()=]*)\)\s*)?=(?!=))",
                 rest,
                 re.IGNORECASE,
             )
-            parameters = head[1].split(",") if head else []
-            known = self.known(match["name"]) or all(self.known(each.strip()) for each in parameters)
-            if head and len(parameters) == match["values"].count(",") + 1 and not known:
-                self.point = match["values"].strip()
-                self.blank(*match.span())
-                self.blank(*head.span())
-                return
+            values, marks = match["values"], match["marks"]
+            if head is None or self.known(match["name"]) or not (values or marks) or (head[1] is None and not marks):
+                continue
+            at_place = values is not None and _PLACE.fullmatch(values)
+            named = bool(head[1]) and all(self.known(each) for each in _names(head[1]))
+            if at_place and values.count(",") == (head[1] or "").count(",") and not named:
+                self.point = values.strip()
+            elif at_place or (values is not None and _names(values) != _names(head[1] or values)):
+                continue
+            digit = re.search(r"\d", marks)
+            self.order = int(digit[0]) if digit else max(sum({"″": 2, "‴": 3}.get(mark, 1) for mark in marks), 1)
+            self.blank(*match.span())
+            self.blank(*head.span())
+            return
 
     def derivative_of_sympy(self) -> None:
         """``diff(f, x)`` and ``D[f, x]``: the derivative of f."""
@@ -281,6 +329,10 @@ def question(typed: str, inputs: Mapping[str, Any]) -> Question | None:
     """The text without what stands around its formula; None where nothing does."""
     found = Question(typed, Names(list(inputs)).__contains__)
     return found if found.text != typed and found.text.strip() else None
+
+
+def _names(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
 
 
 def _numbers(text: str) -> list[str]:

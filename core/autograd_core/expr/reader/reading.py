@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -34,7 +34,7 @@ class Reading:
 
     ``text`` is in the language and ``source`` what was read of it; ``origin`` holds, for each of its characters, the
     place in ``typed``. ``values`` are texts of values that the text gives to names itself, ``seed`` that of the grad
-    tensor.
+    tensor. ``order`` is that of the derivative that the text asks for, ``by`` the names for each turn where it says so.
     """
 
     typed: str
@@ -44,6 +44,8 @@ class Reading:
     values: Mapping[str, str] = field(default_factory=dict)
     seed: str | None = None
     notes: tuple[Note, ...] = ()
+    order: int = 1
+    by: Sequence[str] = ()
 
     @property
     def expression(self) -> str:
@@ -77,12 +79,14 @@ class Reading:
 class Wanted:
     """What the answer needs: the shapes of grad tensors, None for none; ``anything`` where every result will do.
 
-    ``square`` is the number of rows of a square matrix that is wanted, 0 for none.
+    ``square`` is the number of rows of a square matrix that is wanted, 0 for none; ``orders`` are those of the
+    derivatives that can be answered.
     """
 
     seeds: Sequence[Shape] = ()
     anything: bool = False
     square: int = 0
+    orders: Sequence[int] = (1,)
 
     def fits(self, shape: Shape) -> bool:
         """Whether a result of this shape can be answered."""
@@ -98,7 +102,8 @@ ValueOf = Callable[[str, str], Any]
 class Task:
     """A text to read; ``inputs`` gives an array or a shape by name.
 
-    ``value_of(name, text)`` makes an array of a value that the text gives itself.
+    ``value_of(name, text)`` makes an array of a value that the text gives itself; ``places`` are the names that it
+    gives one by ``at x = 2``.
     """
 
     typed: str
@@ -106,6 +111,7 @@ class Task:
     syntax: str
     wanted: Wanted
     value_of: ValueOf | None
+    places: Collection[str] = ()
 
     def shape(self, reading: Reading) -> Shape:
         """The shape of the result of a reading."""

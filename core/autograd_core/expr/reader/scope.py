@@ -87,6 +87,10 @@ class Scope:
         """Make the item of a node whose children are made; it stands where the node does."""
         if node.error is not None:
             raise node.error
+        several = [child for child in node.children if getattr(self.made.get(id(child)), "kind", "") == "parts"]
+        if several and node.kind != "index":
+            words = f"{self.text[slice(*several[0].span)][:40]} is several arrays"
+            raise MisfitError(words, span=several[0].span, hint="q, k = x.chunk(2); sum(q*k)")
         found: Item = getattr(self, f"visit_{node.kind}")(node)
         if all(found is not self.made.get(id(child)) for child in node.children):
             found.span = self.within or node.span

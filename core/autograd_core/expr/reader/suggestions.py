@@ -94,6 +94,8 @@ def _candidates(text: str, error: AutogradError) -> Iterator[str]:
     start, end = error.span if error.span is not None and error.text in (None, text) else (0, 0)
     start, end = min(start, len(text)), min(end, len(text))
     part, before, behind = text[start:end], text[:start], text[start:]
+    if error.code == "AG603" and error.why is not None:  # it is known for what it is, and nothing of it is left out
+        return
     if error.code in ("AG604", "AG605"):
         word = re.match(r"\\?([^\W\d_]\w*)", behind)
         if word is not None and len(word[1]) > 2 and behind[word.end() :].strip():

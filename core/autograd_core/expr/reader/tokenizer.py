@@ -125,8 +125,6 @@ class Tokenizer:
                 self.braces.append("")
             if match.lastgroup == "word":
                 self.word(match[0], start)
-            elif match[0] == "%*%":
-                self.add("op", "@", start)
             elif match.lastgroup != "comment" and not self.applied(match[0]):
                 self.add(match.lastgroup or "", match[0].replace("\r", "\n"), start)
         elif ch in "\"'":

@@ -81,6 +81,17 @@ def closing(tokens: Sequence[Node], opening: int) -> int:
     return len(tokens)
 
 
+def bracketed(tokens: Sequence[Node], place: Node | None = None) -> list[Node]:
+    """Tokens in brackets, which stand where a token does, or where the first and the last of them do.
+
+    One token, and what stands in brackets already, needs none.
+    """
+    if len(tokens) == 1 or (tokens[0].text == "(" and closing(tokens, 0) == len(tokens) - 1):
+        return list(tokens)
+    first, last = place or tokens[0], place or tokens[-1]
+    return [Node("open", "(", *first.span, first.blank), *tokens, Node("close", ")", *last.span)]
+
+
 def made(kind: str, children: Sequence[Node], text: str = "", end: int = 0, data: Any = None) -> Node:
     """A part from the first of its children to the last, or to an end behind that."""
     first = children[0]
@@ -121,12 +132,13 @@ def joined(factors: Sequence[Node], sign: str = "") -> Node:
 
 @dataclass(slots=True)
 class TokenStatement:
-    """One statement: what it sets, and the tokens of its value."""
+    """One statement: what it sets, and the tokens of its value, or which part of it out of how many it sets."""
 
     target: str | None
     tokens: list[Node]
     start: int
     end: int
+    part: tuple[int, int] | None = None
 
     @property
     def uses(self) -> set[str]:
