@@ -63,5 +63,5 @@ def _gradient(tensor: Tensor, inner: Mapping[Node, Any] | None) -> Any:
     """The whole gradient of a node, None where none is wanted, zeros where nothing flows back."""
     if not tensor.requires_grad or inner is None:
         return None
-    g = tensor.grad.array if tensor.grad is not None else inner.get(tensor.grad_fn) if tensor.grad_fn else None
+    g = tensor._grad.array if tensor._grad is not None else inner.get(tensor.grad_fn) if tensor.grad_fn else None
     return np.zeros_like(tensor.array) if g is None else np.broadcast_to(g, tensor.shape)

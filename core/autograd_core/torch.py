@@ -9,9 +9,9 @@ operations, when they are first asked for; what PyTorch means otherwise is in ``
 from __future__ import annotations
 
 import builtins
-import contextlib
 import math
 import sys
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
@@ -29,7 +29,7 @@ from autograd_core.engine.dtypes import dtype_of, set_default_dtype
 from autograd_core.engine.dtypes import get_default_dtype as get_default_dtype
 from autograd_core.engine.dtypes import short_name as _short_name
 from autograd_core.engine.function import Function as _Function
-from autograd_core.engine.grad_mode import enable_grad, no_grad, set_grad_enabled
+from autograd_core.engine.grad_mode import enable_grad, no_grad, set_detect_anomaly, set_grad_enabled
 from autograd_core.engine.grad_mode import is_grad_enabled as is_grad_enabled
 from autograd_core.engine.printing import set_printoptions as set_printoptions
 from autograd_core.engine.random import Generator as Generator
@@ -89,6 +89,13 @@ def _lookup(module: str) -> Callable[[str], Any]:
             ):
                 kind = type(args[0]).__name__
                 raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}")
+            if found.remark is not None and found.remark(*[a.array.shape for a in args[:2]]):
+                sizes = [Size(a.array.shape) for a in args[:2]]
+                warnings.warn(
+                    f"Using a target size ({sizes[1]}) that is different to the input size ({sizes[0]}). This will "
+                    "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+                    stacklevel=2,
+                )
             return found(*args, **named)
 
         call.__name__, call.__doc__ = name, found.doc
@@ -136,25 +143,41 @@ def _late(name: str, module: str = "functional") -> Callable[..., Any]:
     return lambda *args, **named: getattr(import_module(f"autograd_core.{module}"), name)(*args, **named)
 
 
+_AT = "functional.at_inputs"
+vmap = _late("vmap", _AT)
 nn = _space(
     "nn", "Functions of layers and losses; modules are left out.",
-    functional=_space("nn.functional", "Functions of layers and losses.", one_hot=_creation.one_hot),
+    functional=_space(
+        "nn.functional", "Functions of layers and losses.", one_hot=_creation.one_hot,
+        pad=lambda *args, **named: __getattr__("pad_last")(*args, **named),
+    ),
 )  # fmt: skip
 optim = _space("optim", "Left out.")
-linalg = _space("linalg", "Linear algebra.", norm=_methods.norm)
+
+
+def _linalg_norm(A: _Tensor, ord: Any = None, dim: Any = None, keepdim: builtins.bool = False) -> Any:
+    """The norm of a vector, or with an order that of a matrix; without one that of all entries."""
+    axis = (0, 1) if dim is None and ord is not None and A.array.ndim == 2 else dim
+    order = builtins.float(ord) if isinstance(ord, _NUMBERS) else ord
+    return _op.norm(A, ord=order, axis=axis, keepdims=keepdim)
+
+
+linalg = _space("linalg", "Linear algebra.", norm=_linalg_norm)
 special = _space("special", "Special functions.")
 cuda = _space("cuda", "There is none.", is_available=lambda: False, device_count=lambda: 0)
 func = _space(
-    "func", "Derivatives as functions.", grad=_late("grad"), grad_and_value=_late("grad_and_value"),
-    jacrev=_late("jacobian"), jacfwd=_late("jacobian"), hessian=_late("hessian"), vjp=_late("vjp"), jvp=_late("jvp"),
+    "func", "Derivatives as functions.", grad=_late("func_grad", _AT), grad_and_value=_late("grad_and_value"),
+    jacrev=_late("jacobian"), jacfwd=_late("jacobian"), hessian=_late("hessian"), vjp=_late("func_vjp", _AT),
+    jvp=_late("jvp"), vmap=vmap,
 )  # fmt: skip
 autograd = _space(
     "autograd", "Gradients.", grad=_late("grad"), backward=_backward, Function=_Function,
     gradcheck=_late("gradcheck"), gradgradcheck=_late("gradgradcheck"),
     Variable=_Tensor.requires_grad_, no_grad=no_grad, enable_grad=enable_grad, set_grad_enabled=set_grad_enabled,
-    set_detect_anomaly=lambda *_, **__: contextlib.nullcontext(), detect_anomaly=lambda **_: contextlib.nullcontext(),
+    set_detect_anomaly=set_detect_anomaly, detect_anomaly=set_detect_anomaly,
+    function=_space("autograd.function", "", Function=_Function, once_differentiable=no_grad),
     functional=_space(
         "autograd.functional", "Derivatives of functions at inputs.",
-        **{name: _late(name, "functional.at_inputs") for name in ("jacobian", "hessian", "vjp", "jvp", "hvp", "vhp")},
+        **{name: _late(name, _AT) for name in ("jacobian", "hessian", "vjp", "jvp", "hvp", "vhp")},
     ),
 )  # fmt: skip

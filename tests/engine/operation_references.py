@@ -663,6 +663,11 @@ def padded(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
     return x
 
 
+def padded_last(x: Any, pad: Any, mode: str, value: float) -> Any:
+    pairs = [pad[i : i + 2] for i in range(0, len(pad), 2)]
+    return padded(x, [(0, 0)] * (x.ndim - len(pairs)) + pairs[::-1], mode, value)
+
+
 def places(x: Any) -> Any:
     """The row and the column of each entry."""
     return np.indices(x.shape)
@@ -730,6 +735,7 @@ REFERENCES: dict[str, Reference] = {
     "recurrence": recurrence,
     "diff": lambda x, n, axis: np.diff(x, n, axis),
     "sort": lines(ordered),
+    "msort": lambda x: lines(ordered)(x, axis=0, descending=False),
     "topk": lambda x, k, axis, largest, sorted: lines(lambda e: ordered(e, largest)[:k])(x, axis=axis),
     "matmul": matmul,
     "addmm": lambda c, a, b, beta, alpha: mp.mpf(beta) * c + mp.mpf(alpha) * matmul(a, b),
@@ -806,6 +812,7 @@ REFERENCES: dict[str, Reference] = {
     "index": lambda x, key: x[tuple(list(part) if isinstance(part, tuple) else part for part in key)],
     "pad": padded,
     "pad_with": padded,
+    "pad_last": padded_last,
     "ravel": np.ravel,
     "flatten": lambda x, start_dim, end_dim: x.reshape(
         *x.shape[:start_dim], -1, *x.shape[len(x.shape) + end_dim + 1 if end_dim < 0 else end_dim + 1 :]

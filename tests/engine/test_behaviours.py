@@ -161,7 +161,7 @@ def function_by_hand() -> Any:
 BEHAVIOURS: list[tuple[Callable[[], Any], Any]] = [
     (training_step, ([0.0, 0.0], True, True)),
     (second_pass, [2.0, 2.0]),
-    (operand_order, [["AccumulateGrad", None]] * 3),
+    (operand_order, [["torch::autograd::AccumulateGrad", None]] * 3),
     (threads, (True, False)),
     (statement, (False, True)),
     (decorators, (False, True)),

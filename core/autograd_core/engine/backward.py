@@ -10,7 +10,7 @@ from numpy import ndarray
 
 from autograd_core.engine.backprop import backprop, expand_to
 from autograd_core.engine.dtypes import Size
-from autograd_core.engine.grad_mode import set_grad_enabled
+from autograd_core.engine.grad_mode import mode, set_grad_enabled
 from autograd_core.engine.inplace import identity
 from autograd_core.engine.node import Hooks, Node
 from autograd_core.errors import GradientError, ShapeError
@@ -104,6 +104,8 @@ def pull(
         return g
 
     def passing(node: Node, g: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        if mode.anomaly:
+            check_anomaly(node, pairs)
         if node.hooks is None or not node.hooks.passed:
             return pairs
         waiting = [(edge, owned_tensor(passed, edge, kind=kind)) for edge, passed in pairs]
@@ -121,10 +123,19 @@ def pull(
             seeds,
             wrap=kind.saved if create_graph else None,
             done=done if Hooks.exist or observe is not None else None,
-            passing=passing if Hooks.exist else None,
+            passing=passing if Hooks.exist or mode.anomaly else None,
             inner={x.grad_fn for x in inputs if x.grad_fn is not None},
             release=not retain_graph,
         )
+
+
+def check_anomaly(node: Node, pairs: list[tuple[Any, Any]]) -> None:
+    """Raise GradientError where a node passes on nan."""
+    for position, edge in enumerate(node.edges):
+        for reached, g in pairs:
+            if reached is edge and np.isnan(np.asarray(getattr(g, "array", g))).any():
+                words = f"Function {node.name()!r} returned nan values in its {position}th output."
+                raise GradientError("a backward rule returned nan", code="AG401", pytorch=words)
 
 
 def gradients_for(outputs: Sequence[Any], given: Any) -> list[Any]:
@@ -219,13 +230,13 @@ def call_hooks(hooks: Any, given: Any) -> Any:
     holder = None if hooks.retained is None else hooks.retained()
     if holder is not None:
         kept = given if given.requires_grad else given.clone()
-        holder.grad = kept if holder.grad is None else holder.grad + kept
+        holder.grad = kept if holder._grad is None else holder._grad + kept
     return given
 
 
 def accumulate(leaf: Any, given: Any, create_graph: bool) -> None:
     """Add a gradient to what a leaf has: in place, unless the sum shall have a history."""
-    held = leaf.grad
+    held = leaf._grad
     if held is None:
         copied = create_graph and given.requires_grad
         leaf.grad = identity("CopyBackwards", given, given.array.copy()) if copied else given

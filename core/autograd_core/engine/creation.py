@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,6 +28,12 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, device:
 
     Raises TypeError, ValueError and RuntimeError, as PyTorch does, for what is not numbers.
     """
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            stacklevel=2,
+        )
     plain = data.array if isinstance(data, Tensor) else data
     if dtype is None and not isinstance(plain, (np.ndarray, np.generic)):
         plain = nested(plain)
@@ -37,6 +44,14 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, device:
         made = Tensor(plain, dtype=dtype)
     except OverflowError:
         raise RuntimeError(f"value cannot be converted to type {np.dtype(dtype).name} without overflow") from None
+    return leaf(made, requires_grad)
+
+
+def leaf(made: Tensor, requires_grad: bool) -> Tensor:
+    """A new tensor that requires grad, or does not.
+
+    Raises GradientError for integers that should.
+    """
     if requires_grad and made.array.dtype.kind != "f":
         raise GradientError(
             f"only floating point tensors can require grad; this one is {made.array.dtype}",
@@ -147,7 +162,7 @@ def creator(make: Callable[..., Any], name: str) -> Callable[..., Tensor]:
     def create(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **rest: Any) -> Tensor:
         shape = sized(size or (rest.pop("size"),), name)
         kind = np.dtype(dtype) if dtype is not None else default.dtype
-        return Tensor.over(np.asarray(make(shape, kind, **rest), dtype=kind)).requires_grad_(requires_grad)
+        return leaf(Tensor.over(np.asarray(make(shape, kind, **rest), dtype=kind)), requires_grad)
 
     return create
 

@@ -170,6 +170,15 @@ def promoted(operands: Sequence[Any], result: np.dtype[Any]) -> np.dtype[Any]:
     return np.result_type(*found) if found else default.dtype
 
 
+OF_BOOLEANS = {
+    "numpy boolean subtract": "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+    "`logical_xor()` operator instead.",
+    "numpy boolean negative": "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+    "invert a mask, use the `~` or `logical_not()` operator instead.",
+}
+"""What NumPy and PyTorch say of signs before truth values."""
+
+
 def refused(op: OpSpec, arrays: Sequence[Any], params: Mapping[str, Any], error: Exception) -> Exception:
     """The error to raise where an operation refused its operands, which it names by their shapes."""
     shapes = [np.shape(a) for a in arrays]
@@ -180,6 +189,9 @@ def refused(op: OpSpec, arrays: Sequence[Any], params: Mapping[str, Any], error:
             error = found
         else:
             words = str(error).replace("'float'", "'Tensor'", 1)
+            for said, pytorch in OF_BOOLEANS.items():
+                if said in words:
+                    return GradientError("arithmetic of truth values", code="AG206", hint="x.long()", pytorch=pytorch)
             return TypeError(words) if "unsupported operand type" in words else error
     if op.elementwise and error.pytorch is None:
         error.pytorch = mismatch(shapes)

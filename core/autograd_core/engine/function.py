@@ -10,6 +10,7 @@ import numpy as np
 from autograd_core.engine import versions
 from autograd_core.engine.backprop import unbroadcast
 from autograd_core.engine.grad_mode import mode, no_grad
+from autograd_core.engine.inplace import replace_history
 from autograd_core.engine.node import Custom, freed
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.vmap import Batched
@@ -26,6 +27,7 @@ class Context:
         self._versions: list[int] = []
         self._freed = False
         self._without: set[int] = set()
+        self._dirty: set[int] = set()
         self._fill = True
         self.needs_input_grad: tuple[bool, ...] = ()
 
@@ -55,6 +57,10 @@ class Context:
     def mark_non_differentiable(self, *tensors: Tensor) -> None:
         """Results that no gradient flows through."""
         self._without = {id(t) for t in tensors}
+
+    def mark_dirty(self, *tensors: Tensor) -> None:
+        """Arguments that ``forward`` changed in place, and returns."""
+        self._dirty = {id(t) for t in tensors}
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether a result that no gradient reaches gets zeros, or None."""
@@ -192,7 +198,7 @@ class Function:
             else:
                 made = forward(ctx, *args)
         many = made if isinstance(made, tuple) else (made,)
-        given = {id(a) for a in args}
+        given = {id(a) for a in args} - ctx._dirty
         results = [Tensor.over(r.array) if id(r) in given else r for r in many]
         if mode.recording and any(ctx.needs_input_grad):
             edges = tuple(
@@ -205,6 +211,5 @@ class Function:
             for position, result in enumerate(results):
                 if id(many[position]) in ctx._without or result.array.dtype.kind != "f":
                     continue
-                result._node = node if len(results) == 1 else one_of(node, position, result.array.shape)
-                result._requires_grad = True
+                replace_history(result, node if len(results) == 1 else one_of(node, position, result.array.shape))
         return tuple(results) if isinstance(made, tuple) else results[0]

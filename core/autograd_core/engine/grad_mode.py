@@ -12,6 +12,7 @@ class _Mode(threading.local):
     """The switch of a thread, read by every operation."""
 
     recording = True
+    anomaly = False
 
 
 mode = _Mode()
@@ -76,6 +77,21 @@ def enable_grad(function: Callable[..., Any] | None = None) -> Any:
     """Record inside the block or the function, also within ``no_grad`` (``torch.enable_grad``)."""
     switch = _Switch(True)
     return switch if function is None else switch(function)
+
+
+class set_detect_anomaly:  # noqa: N801 - PyTorch's name
+    """Raise where a backward rule returns nan, from here on or within the block (``torch.autograd.detect_anomaly``)."""
+
+    __slots__ = ("before",)
+
+    def __init__(self, mode_: bool = True, check_nan: bool = True) -> None:
+        self.before = mode.anomaly
+        mode.anomaly = bool(mode_ and check_nan)
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None:
+        mode.anomaly = self.before
 
 
 def is_grad_enabled() -> bool:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from dataclasses import replace
 from typing import Any
 
@@ -13,43 +12,23 @@ import numpy as np
 
 from autograd_core.engine.dtypes import cannot_expand, short_name
 from autograd_core.engine.inplace import replace_history, write
+from autograd_core.engine.positions import (
+    PAIRS,
+    argsort,
+    axis_of,
+    extreme,
+    median,
+    plain,
+    running,
+    sort,
+    topk,
+)
 from autograd_core.engine.random import shared
-from autograd_core.errors import AxisError, GradientError, ShapeError
+from autograd_core.errors import GradientError, ShapeError
 from autograd_core.ops import indexing, registry, shape
 
 ops = registry.op
 TRANSPOSED = {name: replace(shape.transpose, node=f"{name}Backward0") for name in ("T", "Transpose", "Permute")}
-
-
-def _pair(name: str) -> Any:
-    """Values with their indices, printed as PyTorch does."""
-
-    def text(pair: Any) -> str:
-        return f"torch.return_types.{name}(\nvalues={pair[0]!r},\nindices={pair[1]!r})"
-
-    return type(name, (namedtuple("Pair", ("values", "indices")),), {"__repr__": text, "__slots__": ()})
-
-
-PAIRS = {name: _pair(name) for name in ("max", "min", "sort", "median", "topk", "cummax", "cummin")}
-
-
-def plain(like: Any, array: Any) -> Any:
-    """A tensor without history, of the kind of another."""
-    return type(like).over(np.asarray(array))
-
-
-def axis_of(x: Any, dim: int) -> Any:
-    """A non-negative axis.
-
-    Raises AxisError for one that does not exist.
-    """
-    many = max(x.array.ndim, 1)
-    if not -many <= dim < many:
-        raise AxisError(
-            f"axis {dim} does not exist: the tensor has {x.array.ndim}",
-            pytorch=f"Dimension out of range (expected to be in range of [{-many}, {many - 1}], but got {dim})",
-        )
-    return dim % many
 
 
 def floating(x: Any, name: str) -> None:
@@ -68,38 +47,12 @@ def floating(x: Any, name: str) -> None:
         )
 
 
-def picked(input: Any, indices: Any, axis: int, keepdim: bool, name: str) -> Any:
-    """The entries at one position along an axis for each of the others, by a node of this name."""
-    take = replace(ops.index, node=f"{name}Backward0")
-    where = list(np.ogrid[tuple([slice(n) for n in input.array.shape])])
-    if keepdim:
-        where[axis : axis + 1] = [np.expand_dims(indices, axis)]
-    else:
-        where = [w if i == axis else np.squeeze(w, axis) for i, w in enumerate(where)]
-        where[axis : axis + 1] = [np.asarray(indices)]
-    return input.__apply_op__(take, (input,), {"key": tuple(where)})
+def amount(name: str) -> Any:
+    """``amax`` and ``amin``: the extreme alone, of all entries or along axes."""
 
-
-def taken(input: Any, indices: Any, axis: int, name: str) -> Any:
-    """Entries by positions along an axis, by a node of this name."""
-    take = replace(ops.take_along_axis, node=f"{name}Backward0")
-    return input.__apply_op__(take, (input, plain(input, indices)), {"axis": axis})
-
-
-def extreme(name: str) -> Any:
-    """``max`` and ``min``: of all entries, along an axis with the indices, or of two tensors."""
-    find = np.argmax if name == "max" else np.argmin
-
-    def call(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
-        other = dim if isinstance(dim, type(input)) else other
-        if other is not None:
-            return getattr(ops, f"{name}imum")(input, other)
-        if dim is None:
-            return getattr(ops, name)(input, axis=None, keepdims=False)
-        axis = axis_of(input, dim)
-        found = find(input.array, axis=axis) if input.array.ndim else np.int64(0)
-        shown = np.expand_dims(found, axis) if keepdim else found
-        return PAIRS[name](picked(input, found, axis, keepdim, name.title()), plain(input, shown))
+    def call(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
+        axes = [axis_of(input, d) for d in sizes_of((dim,))] or range(input.array.ndim)
+        return getattr(ops, name)(input, axis=tuple(axes), keepdims=keepdim)
 
     return call
 
@@ -107,8 +60,9 @@ def extreme(name: str) -> Any:
 def reduced(name: str) -> Any:
     """``argmax``, ``argmin``, ``any`` and ``all``, as NumPy has them, of all entries or along an axis."""
 
-    def call(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-        return plain(input, getattr(np, name)(input.array, axis=dim, keepdims=keepdim))
+    def call(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+        axis = tuple(dim) if isinstance(dim, list) else dim
+        return plain(input, getattr(np, name)(input.array, axis=axis, keepdims=keepdim))
 
     return call
 
@@ -136,39 +90,6 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     return ops.mean(input, axis=tuple(dim) if isinstance(dim, (list, tuple)) else dim, keepdims=keepdim)
 
 
-def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The lower of the two middle entries of all, or along an axis with its position."""
-    flat = ops.reshape(input, shape=(-1,)) if dim is None else input
-    axis = axis_of(flat, 0 if dim is None else dim)
-    order = np.argsort(flat.array, axis=axis, kind="stable")
-    found = np.take(order, (flat.array.shape[axis] - 1) // 2, axis=axis)
-    values = picked(flat, found, axis, keepdim and dim is not None, "Median")
-    if dim is None:
-        return values
-    return PAIRS["median"](values, plain(input, np.expand_dims(found, axis) if keepdim else found))
-
-
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-    """The entries in order along an axis, with the positions they had."""
-    axis = axis_of(input, dim)
-    order = np.argsort(-input.array if descending else input.array, axis=axis, kind="stable")
-    return PAIRS["sort"](taken(input, order, axis, "Sort"), plain(input, order))
-
-
-def argsort(input: Any, dim: int = -1, descending: bool = False) -> Any:
-    """The positions that put the entries in order."""
-    found: Any = sort(input, dim, descending).indices
-    return found
-
-
-def topk(input: Any, k: int, dim: int = -1, largest: bool = True) -> Any:
-    """The k largest entries along an axis, with their positions."""
-    axis = axis_of(input, dim)
-    order = np.argsort(-input.array if largest else input.array, axis=axis, kind="stable")
-    order = np.take(order, np.arange(k), axis=axis)
-    return PAIRS["topk"](taken(input, order, axis, "Topk"), plain(input, order))
-
-
 def along(name: str) -> Any:
     """``cumsum`` and ``cumprod``, which name their axis."""
 
@@ -185,6 +106,42 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     if axes:
         axes[a], axes[b] = axes[b], axes[a]
     return input.__apply_op__(TRANSPOSED["Transpose"], (input,), {"axes": tuple(axes)})
+
+
+def permute(input: Any, *dims: Any) -> Any:
+    """The axes in another order.
+
+    Raises ShapeError for one that is named twice.
+    """
+    axes = tuple([axis_of(input, d) for d in sizes_of(dims)])
+    if len(set(axes)) < len(axes):
+        raise ShapeError("an axis is named twice", code="AG303", pytorch="permute(): duplicate dims are not allowed.")
+    return input.__apply_op__(TRANSPOSED["Permute"], (input,), {"axes": axes})
+
+
+def squeeze(input: Any, dim: Any = None) -> Any:
+    """Without axes of length 1, all of them or those of the given ones that are so short."""
+    if dim is None:
+        return ops.squeeze(input, axis=None)
+    named = [axis_of(input, d) for d in sizes_of((dim,))]
+    return ops.squeeze(input, axis=tuple([i for i in named if input.array.shape[i : i + 1] == (1,)]))
+
+
+def view(input: Any, *sizes: Any) -> Any:
+    """Another shape over the same numbers.
+
+    Raises ShapeError where they would have to be copied.
+    """
+    made = registry.find("view")(input, *sizes)  # type: ignore[misc]  # the language has it
+    if made.array.size and not np.may_share_memory(made.array, input.array):
+        raise ShapeError(
+            f"the numbers do not lie in the order that shape {made.array.shape} needs",
+            code="AG304",
+            hint="reshape",
+            pytorch="view size is not compatible with input tensor's size and stride (at least one dimension spans "
+            "across two contiguous subspaces). Use .reshape(...) instead.",
+        )
+    return made
 
 
 def t(input: Any) -> Any:
@@ -224,6 +181,12 @@ def split(input: Any, size: Any, dim: int = 0) -> tuple[Any, ...]:
     axis = axis_of(input, dim)
     total = input.array.shape[axis]
     sizes = [min(size, total - i) for i in range(0, total, size)] if isinstance(size, int) else list(size)
+    if sum(sizes) != total:
+        words = (
+            f"split_with_sizes expects split_sizes to sum exactly to {total} (input tensor's size at dimension {axis}),"
+            f" but got split_sizes={sizes}"
+        )
+        raise ShapeError(f"the lengths {sizes} do not make {total}", code="AG304", pytorch=words)
     pieces, start = [], 0
     for length in sizes:
         pieces.append(narrow(input, axis, start, length))
@@ -247,13 +210,17 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices along an axis."""
-    axis = axis_of(input, dim)
-    return tuple(ops.swapaxes(input, axis1=0, axis2=axis)) if axis else tuple(input)
+    return tuple(ops.moveaxis(input, dim, 0)) if axis_of(input, dim) else tuple(input)
 
 
 def gather(input: Any, dim: int, index: Any) -> Any:
     """The entries that an array of positions names along an axis."""
-    return ops.take_along_axis(input, index, axis=axis_of(input, dim))
+    axis = axis_of(input, dim)
+    lengths = enumerate(zip(input.array.shape, index.array.shape, strict=False))
+    shorter = {i: slice(m) for i, (n, m) in lengths if i != axis and m < n}
+    if shorter:
+        input = input[tuple([shorter.get(i, slice(None)) for i in range(input.array.ndim)])]
+    return ops.take_along_axis(input, index, axis=axis)
 
 
 def index_select(input: Any, dim: int, index: Any) -> Any:
@@ -267,6 +234,14 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """A number where the mask holds."""
     fill_in = replace(ops.where, node="MaskedFillBackward0")
     return input.__apply_op__(fill_in, (mask, value, input), {})
+
+
+def masked_select(input: Any, mask: Any) -> Any:
+    """The entries at which the mask holds, in a row."""
+    take = replace(ops.index, node="MaskedSelectBackward0")
+    whole = np.broadcast_shapes(input.array.shape, mask.array.shape)
+    source = input if whole == input.array.shape else expand(input, whole)
+    return input.__apply_op__(take, (source,), {"key": np.nonzero(np.broadcast_to(mask.array, whole))})
 
 
 def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> Any:
@@ -284,23 +259,6 @@ def scaled(name: str) -> Any:
     return call
 
 
-def running(name: str) -> Any:
-    """``cummax`` and ``cummin``: the extreme so far, with the position where it was last found."""
-    better = np.greater_equal if name == "cummax" else np.less_equal
-
-    def call(input: Any, dim: int) -> Any:
-        axis = axis_of(input, dim)
-        x = np.moveaxis(input.array, axis, 0)
-        found = np.zeros(x.shape, np.int64)
-        for i in range(1, len(x)):
-            best = np.take_along_axis(x, found[i - 1 : i], 0)[0]
-            found[i] = np.where(better(x[i], best) | np.isnan(x[i]), i, found[i - 1])
-        order = np.moveaxis(found, 0, axis)
-        return PAIRS[name](taken(input, order, axis, name.title()), plain(input, order))
-
-    return call
-
-
 def product(name: str, ndims: tuple[int, int], words: Any) -> Any:
     """``mm``, ``mv``, ``dot`` and ``bmm``: products of operands of these dimensions alone."""
 
@@ -308,6 +266,13 @@ def product(name: str, ndims: tuple[int, int], words: Any) -> Any:
         given = (input.array.ndim, other.array.ndim)
         if given != ndims:
             raise ShapeError(f"{name} takes operands of {ndims[0]} and {ndims[1]} dimensions", pytorch=words(*given))
+        (batch, wanted), found = (input.array.shape[0], input.array.shape[-1]), other.array.shape
+        if name == "bmm" and found[:2] != (batch, wanted):
+            raise ShapeError(
+                f"bmm of {input.array.shape} and {found}",
+                pytorch=f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {wanted}] but got: "
+                f"[{found[0]}, {found[1]}].",
+            )
         return ops.matmul(input, other)
 
     return call
@@ -327,6 +292,11 @@ def detach_(input: Any) -> Any:
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether two tensors are nearly the same."""
     return bool(np.allclose(input.array, other.array, rtol, atol, equal_nan))
+
+
+def slogdet(input: Any) -> Any:
+    """The sign of the determinant, and the logarithm of its size."""
+    return PAIRS["slogdet"](plain(input, np.linalg.slogdet(input.array)[0]), ops.slogdet(input))
 
 
 def equal(input: Any, other: Any) -> bool:
@@ -367,9 +337,13 @@ def filled(draw: str) -> Any:
 
 FUNCTIONS: dict[str, Any] = {
     "max": extreme("max"), "min": extreme("min"), "any": reduced("any"), "all": reduced("all"),
-    "argmax": reduced("argmax"), "argmin": reduced("argmin"),
+    "amax": amount("max"), "amin": amount("min"), "argmax": reduced("argmax"), "argmin": reduced("argmin"),
     "std": spread("std"), "var": spread("var"), "mean": mean, "median": median, "sort": sort, "argsort": argsort,
     "topk": topk, "cumsum": along("cumsum"), "cumprod": along("cumprod"), "transpose": transpose, "t": t,
+    "permute": permute, "squeeze": squeeze, "masked_select": masked_select, "slogdet": slogdet,
+    "flip": lambda input, *dims: ops.flip(input, axis=sizes_of(dims)),
+    "isclose": lambda input, other, rtol=1e-05, atol=1e-08, equal_nan=False: plain(
+        input, np.isclose(input.array, other.array, rtol, atol, equal_nan)),
     "split": split, "chunk": chunk, "unbind": unbind, "narrow": narrow, "gather": gather,
     "index_select": index_select, "masked_fill": masked_fill, "norm": norm, "unsqueeze": unsqueeze,
     "allclose": allclose, "equal": equal, "nonzero": nonzero, "isnan": test_of("isnan"),
@@ -384,7 +358,10 @@ FUNCTIONS: dict[str, Any] = {
 
 METHODS: dict[str, Any] = {
     **{n: lambda self, other, n=n: getattr(self, f"__{n}__")(other) for n in ("eq", "ne", "lt", "le", "gt", "ge")},
-    "expand": expand, "repeat": repeat, "detach_": detach_, "uniform_": filled("uniform"), "normal_": filled("normal"),
+    **{n: lambda self, other, sign=sign: getattr(self, f"__{sign}__")(other) for n, sign in (
+        ("not_equal", "ne"), ("less", "lt"), ("less_equal", "le"), ("greater", "gt"), ("greater_equal", "ge"))},
+    "view": view, "expand": expand, "repeat": repeat, "detach_": detach_,
+    "uniform_": filled("uniform"), "normal_": filled("normal"),
     "new_zeros": new(np.zeros), "new_ones": new(np.ones), "contiguous": lambda self: self, "cpu": lambda self: self,
     "expand_as": lambda self, other: expand(self, *other.array.shape),
     "view_as": lambda self, other: ops.reshape(self, shape=other.array.shape),

@@ -39,21 +39,22 @@ class Hooks:
         These are told the leaf, once its gradient is there.
         """
         handle = Handle(place)
-        place[id(handle)] = hook
+        place[handle.number] = hook
         return handle
 
 
 class Handle:
     """Takes a hook away again."""
 
-    __slots__ = ("place",)
+    __slots__ = ("number", "place")
 
     def __init__(self, place: dict[int, Callable[[Any], Any]]) -> None:
         self.place = place
+        self.number = next(numbers)
 
     def remove(self) -> None:
         """Call the hook no more."""
-        self.place.pop(id(self), None)
+        self.place.pop(self.number, None)
 
     def __enter__(self) -> Handle:
         return self
@@ -247,7 +248,7 @@ class AccumulateGrad:
 
     def name(self) -> str:
         """PyTorch's name."""
-        return "AccumulateGrad"
+        return "torch::autograd::AccumulateGrad"
 
     @property
     def next_functions(self) -> tuple[()]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -18,10 +19,11 @@ from autograd_core.engine.conversions import Conversions
 from autograd_core.engine.dtypes import DType, Size, check_same_dtype, dtype_of, promoted, refused, short_name
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.inplace import InPlace, identity
-from autograd_core.engine.methods import Methods, axis_of
+from autograd_core.engine.methods import Methods
 from autograd_core.engine.node import Handle, Hooks, Node, recorded
 from autograd_core.engine.operators import Operators
 from autograd_core.engine.overloads import Overloads
+from autograd_core.engine.positions import axis_of
 from autograd_core.engine.printing import text
 from autograd_core.errors import AutogradError, GradientError, ShapeError, ValueTextError
 from autograd_core.ops import registry
@@ -49,6 +51,12 @@ class View:
 
 
 DATA = View(None, None, {})
+NOT_A_LEAF = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+    "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
+    "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the "
+    "leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations."
+)
 
 
 class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
@@ -209,7 +217,9 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
 
     @property
     def grad(self) -> Any:
-        """The gradient that backward passes have added up, None before the first."""
+        """The gradient that backward passes have added up, None before the first; that of a result is not kept."""
+        if self._grad is None and self._node is not None and not self.retains_grad:
+            warnings.warn(NOT_A_LEAF, stacklevel=2)
         return self._grad
 
     @grad.setter
@@ -235,7 +245,7 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
                     f"grad_dtype '{words[1]}'. The gradient must match the tensor's grad_dtype (defaults to the "
                     "tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to "
                     "allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient "
-                    "may break downstream systems that expect them to match.",
+                    "may break downstream systems that assume they match.",
                 )
         self._grad = value
 
@@ -278,6 +288,12 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
         return dtype_of(self.array.dtype)
 
     @property
+    def _base(self) -> Tensor | None:
+        """The tensor that owns the numbers of a view, None for one that is no view."""
+        base = self._view.base if self._view is not None else None
+        return base if base is None or base._base is None else base._base
+
+    @property
     def _version(self) -> int:
         """How often the numbers were changed in place."""
         return versions.version(self.array)
@@ -308,7 +324,7 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradient, or with ``set_to_none=False`` fill it with zeros."""
-        if set_to_none or self.grad is None:
+        if set_to_none or self._grad is None:
             self.grad = None
         else:
             self.grad = Tensor(np.zeros_like(self.array))

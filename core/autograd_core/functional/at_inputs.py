@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
 from autograd_core.functional import matrices, products
 from autograd_core.functional.gradient import grad
+from autograd_core.ops.registry import op as ops
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
@@ -57,6 +58,55 @@ def hvp(func: Function, inputs: Any, v: Any, **_: Any) -> Any:
 
 
 vhp = hvp  # a Hessian is symmetric
+
+
+def func_grad(func: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+    """The function that gives the gradient, with what else ``func`` returns (``torch.func.grad``)."""
+    aux: list[Any] = []
+
+    def value(*given: Any) -> Any:
+        found = func(*given)
+        if has_aux:
+            found, aux[:] = found[0], [found[1].detach() if isinstance(found[1], Tensor) else found[1]]
+        if isinstance(found, Tensor) and found.array.ndim:
+            words = (
+                "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
+                f"{found.array.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
+            )
+            raise GradientError("the result is not a single number", code="AG201", pytorch=words)
+        return found
+
+    run = grad(value, argnums)
+    return (lambda *given: (run(*given), *aux)) if has_aux else run
+
+
+def func_vjp(func: Function, *primals: Any) -> tuple[Any, Function]:
+    """The value, and the function that gives the product as a tuple (``torch.func.vjp``)."""
+    value, pull = products.vjp(func, *primals)
+    return value, lambda v: (pull(v),) if len(primals) == 1 else pull(v)
+
+
+def vmap(func: Function, in_dims: Any = 0, out_dims: int = 0) -> Function:
+    """The function applied to each slice along an axis of its arguments, None for one that has none (``torch.vmap``).
+
+    Raises ValueError for arguments of different lengths.
+    """
+
+    def call(*given: Any) -> Any:
+        dims = in_dims if isinstance(in_dims, (tuple, list)) else (in_dims,) * len(given)
+        parts = [x if d is None else x.unbind(d) for x, d in zip(given, dims, strict=True)]
+        sizes = {len(p) for p, d in zip(parts, dims, strict=True) if d is not None}
+        if len(sizes) != 1:
+            raise ValueError(
+                f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sorted(sizes)} "
+                "for the mapped dimension"
+            )
+        rows = [func(*[p if d is None else p[i] for p, d in zip(parts, dims, strict=True)]) for i in range(sizes.pop())]
+        if isinstance(rows[0], tuple):
+            return tuple([ops.stack(list(each), axis=out_dims) for each in zip(*rows, strict=True)])
+        return ops.stack(rows, axis=out_dims)
+
+    return call
 
 
 def tensors(inputs: Any, name: str) -> list[Any]:

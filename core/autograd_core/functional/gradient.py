@@ -11,6 +11,7 @@ from autograd_core.engine.backward import gradients_for, no_history, owned_tenso
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
 from autograd_core.functional.trace import Trace, positions, whole
+from autograd_core.ops import registry
 
 
 @np.errstate(all="ignore")
@@ -22,6 +23,7 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
+    is_grads_batched: bool = False,
 ) -> Any:
     """The gradients of ``outputs`` with respect to ``inputs``, touching no ``grad`` (``torch.autograd.grad``).
 
@@ -29,13 +31,18 @@ def grad(
     (``jax.grad``, HIPS autograd): arrays for arrays, tensors for tensors.
 
     Inputs may be leaves or results of operations. An input that the outputs do not depend on gets None with
-    ``allow_unused``, zeros with ``materialize_grads``. Raises GradientError where there is no output, for an input that
+    ``allow_unused``, zeros with ``materialize_grads``. With ``is_grads_batched`` each row of ``grad_outputs`` is one of
+    its own, and so are those of the gradients. Raises GradientError where there is no output, for an input that
     the outputs do not depend on, and where ``grad_outputs`` are not as many as the outputs; TypeError for what is no
     tensor.
     """
     if callable(outputs) and not isinstance(outputs, Tensor):
         run = value_and_grad(outputs, inputs)
         return lambda *arguments: run(*arguments)[1]
+    if is_grads_batched:
+        rows = zip(*[list(v) for v in tensors(grad_outputs, "grad_outputs")], strict=True)
+        passes = [grad(outputs, inputs, row, True, create_graph, allow_unused, materialize_grads) for row in rows]
+        return tuple([None if each[0] is None else registry.op.stack(each) for each in zip(*passes, strict=True)])
     many, wanted = tensors(outputs, "outputs"), tensors(inputs, "inputs")
     given = gradients_for(many, grad_outputs)
     check_inputs(many, wanted, may_be_unused=bool(allow_unused or materialize_grads))

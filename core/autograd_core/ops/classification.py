@@ -195,6 +195,7 @@ def whole_labels(labels: Any, classes: int) -> Any:
             f"{entry} is {number_text(values[place])}; a label is a whole number from 0 to {classes - 1}",
             why=f"the number of classes is {classes}",
             hint=f"ignore_index={IGNORED} leaves out the entries of that label" if values[place] == IGNORED else None,
+            pytorch=f"Target {number_text(values[place])} is out of bounds.",
         )
     return values.astype(np.intp)
 

@@ -316,7 +316,10 @@ def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_value
 
 @SHAPES.computed(
     exports={"torch": _pad_in_torch, "numpy": _pad_in_numpy},
-    alternatives=(Alternative(lambda written: "mode" in written.keywords or written.count > 2, lambda: op.pad_with),),
+    alternatives=(
+        Alternative(lambda _: True, libraries=("torch", "F", "functional"), name="pad_last"),
+        Alternative(lambda written: "mode" in written.keywords or written.count > 2, lambda: op.pad_with),
+    ),
     params=(
         Param("pad_width", _read_widths, spellings=("pad",)),
         Param("mode", word("constant"), "constant"),
@@ -373,3 +376,24 @@ def pad_with(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
         if before or after:
             x = op.index(x, key=(slice(None),) * axis + (tuple(places.tolist()),))
     return x
+
+
+@SHAPES.function(
+    params=(
+        Param("pad", integers),
+        Param("mode", word("constant", *WAYS, *MODES), "constant"),
+        Param("value", number, 0.0),
+    ),
+    samples="2,3 pad=[1,0]; 2,3 pad=[0,1,2,0] value=1.5; 2,4 pad=[2,1] mode=reflect",
+)
+def pad_last(x: Any, pad: Any, mode: str, value: float) -> Any:
+    """A border as in PyTorch's pad: two widths for the last axis, then two for the axis before it, and so on."""
+    widths = pad if isinstance(pad, tuple) else (pad,)
+    missing = len(x.shape) - len(widths) // 2
+    if len(widths) % 2 or missing < 0:
+        raise ShapeError(
+            f"pad has {counted(len(widths), 'width')}: two for each axis of {{0}}, the last axis first", code="AG303"
+        )
+    pairs = [widths[i : i + 2] for i in range(0, len(widths), 2)]
+    given = {"pad_width": ((0, 0),) * missing + tuple(pairs[::-1]), "constant_values": value}
+    return op.pad(x, mode=mode, **given) if mode == "constant" else op.pad_with(x, mode=mode, **given)

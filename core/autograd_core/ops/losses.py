@@ -195,6 +195,7 @@ def _cross_entropy_of_bits(p: Any, t: Any) -> Any:
         raise DomainError(
             f"binary_cross_entropy needs probabilities between 0 and 1 as its input; {found} is not one",
             hint="binary_cross_entropy_with_logits takes any number",
+            pytorch="all elements of input should be between 0 and 1",
         )
     # PyTorch, too, keeps the logarithms above -100, so that a certain and wrong answer has a finite loss.
     return -(t * np.maximum(np.log(p), -100.0) + (1 - t) * np.maximum(np.log1p(-p), -100.0))

@@ -51,6 +51,8 @@ def square(name: str, shape: Shape) -> Shape:
             f"{name} needs a square matrix; {{0}} has {shape[-2]} rows and {shape[-1]} columns",
             code="AG301",
             hint=HINTS.get(name),
+            pytorch=f"linalg.{name}: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} "
+            "matrices",
         )
     return shape
 

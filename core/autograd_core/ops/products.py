@@ -209,7 +209,10 @@ def _lengths(terms: list[str], shapes: tuple[Shape, ...]) -> dict[str, int]:
             length, at = found.get(letter, (1, i))
             if 1 not in (n, length) and n != length:
                 raise ShapeError(
-                    f"the axis {letter!r} of einsum is {length} long in {{{at}}} and {n} long in {{{i}}}", code="AG301"
+                    f"the axis {letter!r} of einsum is {length} long in {{{at}}} and {n} long in {{{i}}}",
+                    code="AG301",
+                    pytorch=f"einsum(): subscript {letter} has size {n} for operand {i} which does not broadcast with "
+                    f"previously seen size {length}",
                 )
             if letter not in found or length == 1:
                 found[letter] = (n, i)

@@ -243,7 +243,11 @@ def nonempty(name: str, shape: Shape, axis: Any) -> None:
     if count(shape, axis) == 0:
         where = "no entries" if axis is None else f"no entries along axis {axis}"
         raise ShapeError(
-            f"{{0}} has {where}, so it has no {name}", code="AG307", hint="the sum of no entries is 0, their product 1"
+            f"{{0}} has {where}, so it has no {name}",
+            code="AG307",
+            hint="the sum of no entries is 0, their product 1",
+            pytorch=f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+            "dim with the 'dim' argument.",
         )
 
 

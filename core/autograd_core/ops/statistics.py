@@ -116,7 +116,6 @@ def _sort_in_parts(x: Any, axis: int | None, descending: bool) -> Any:
 
 
 @ORDERED.computed(
-    "msort",
     exports={
         **along_axis("torch.sort({0}, dim={axis}<, descending={descending}>).values"),
         "jax": "jnp.sort({0}, axis={axis}<, descending={descending}>)",
@@ -133,6 +132,12 @@ def sort(x: Any, axis: int | None, descending: bool) -> Any:
     """Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row."""
     order = _order(x, axis, descending)
     return np.ravel(x)[order] if axis is None else np.take_along_axis(x, order, axis)
+
+
+@ORDERED.function(params=(), samples="4; 3,2")
+def msort(x: Any) -> Any:
+    """Entries in rising order along the first axis."""
+    return op.sort(x, axis=0, descending=False)
 
 
 @ORDERED.function(

@@ -1,0 +1,132 @@
+"""Functions of tensors along one axis that tell positions, as ``x.max(1)``: values and indices."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import AxisError
+from autograd_core.ops import registry
+
+ops = registry.op
+
+
+def _pair(name: str, fields: tuple[str, str] = ("values", "indices")) -> Any:
+    """Two results of one function, values with their indices, printed as PyTorch does."""
+
+    def text(pair: Any) -> str:
+        return f"torch.return_types.{name}(\n{fields[0]}={pair[0]!r},\n{fields[1]}={pair[1]!r})"
+
+    return type(name, (namedtuple("Pair", fields),), {"__repr__": text, "__slots__": ()})
+
+
+PAIRS = {name: _pair(name) for name in ("max", "min", "sort", "median", "topk", "cummax", "cummin")}
+PAIRS["slogdet"] = _pair("slogdet", ("sign", "logabsdet"))
+
+
+def plain(like: Any, array: Any) -> Any:
+    """A tensor without history, of the kind of another."""
+    return type(like).over(np.asarray(array))
+
+
+def axis_of(x: Any, dim: int) -> Any:
+    """A non-negative axis.
+
+    Raises AxisError for one that does not exist.
+    """
+    many = max(x.array.ndim, 1)
+    if not -many <= dim < many:
+        raise AxisError(
+            f"axis {dim} does not exist: the tensor has {x.array.ndim}",
+            pytorch=f"Dimension out of range (expected to be in range of [{-many}, {many - 1}], but got {dim})",
+        )
+    return dim % many
+
+
+def picked(input: Any, indices: Any, axis: int, keepdim: bool, name: str) -> Any:
+    """The entries at one position along an axis for each of the others, by a node of this name."""
+    take = replace(ops.index, node=f"{name}Backward0")
+    where = list(np.ogrid[tuple([slice(n) for n in input.array.shape])])
+    if keepdim:
+        where[axis : axis + 1] = [np.expand_dims(indices, axis)]
+    else:
+        where = [w if i == axis else np.squeeze(w, axis) for i, w in enumerate(where)]
+        where[axis : axis + 1] = [np.asarray(indices)]
+    return input.__apply_op__(take, (input,), {"key": tuple(where)})
+
+
+def taken(input: Any, indices: Any, axis: int, name: str) -> Any:
+    """Entries by positions along an axis, by a node of this name."""
+    take = replace(ops.take_along_axis, node=f"{name}Backward0")
+    return input.__apply_op__(take, (input, plain(input, indices)), {"axis": axis})
+
+
+def extreme(name: str) -> Any:
+    """``max`` and ``min``: of all entries, along an axis with the indices, or of two tensors."""
+    find = np.argmax if name == "max" else np.argmin
+
+    def call(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+        other = dim if isinstance(dim, type(input)) else other
+        if other is not None:
+            return getattr(ops, f"{name}imum")(input, other)
+        if dim is None:
+            return getattr(ops, name)(input, axis=None, keepdims=False)
+        axis = axis_of(input, dim)
+        found = find(input.array, axis=axis) if input.array.ndim else np.int64(0)
+        shown = np.expand_dims(found, axis) if keepdim else found
+        return PAIRS[name](picked(input, found, axis, keepdim, name.title()), plain(input, shown))
+
+    return call
+
+
+def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The lower of the two middle entries of all, or along an axis with its position."""
+    flat = ops.reshape(input, shape=(-1,)) if dim is None else input
+    axis = axis_of(flat, 0 if dim is None else dim)
+    order = np.argsort(flat.array, axis=axis, kind="stable")
+    found = np.take(order, (flat.array.shape[axis] - 1) // 2, axis=axis)
+    values = picked(flat, found, axis, keepdim and dim is not None, "Median")
+    if dim is None:
+        return values
+    return PAIRS["median"](values, plain(input, np.expand_dims(found, axis) if keepdim else found))
+
+
+def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    """The entries in order along an axis, with the positions they had."""
+    axis = axis_of(input, dim)
+    order = np.argsort(-input.array if descending else input.array, axis=axis, kind="stable")
+    return PAIRS["sort"](taken(input, order, axis, "Sort"), plain(input, order))
+
+
+def argsort(input: Any, dim: int = -1, descending: bool = False) -> Any:
+    """The positions that put the entries in order."""
+    found: Any = sort(input, dim, descending).indices
+    return found
+
+
+def topk(input: Any, k: int, dim: int = -1, largest: bool = True) -> Any:
+    """The k largest entries along an axis, with their positions."""
+    axis = axis_of(input, dim)
+    order = np.argsort(-input.array if largest else input.array, axis=axis, kind="stable")
+    order = np.take(order, np.arange(k), axis=axis)
+    return PAIRS["topk"](taken(input, order, axis, "Topk"), plain(input, order))
+
+
+def running(name: str) -> Any:
+    """``cummax`` and ``cummin``: the extreme so far, with the position where it was last found."""
+    better = np.greater_equal if name == "cummax" else np.less_equal
+
+    def call(input: Any, dim: int) -> Any:
+        axis = axis_of(input, dim)
+        x = np.moveaxis(input.array, axis, 0)
+        found = np.zeros(x.shape, np.int64)
+        for i in range(1, len(x)):
+            best = np.take_along_axis(x, found[i - 1 : i], 0)[0]
+            found[i] = np.where(better(x[i], best) | np.isnan(x[i]), i, found[i - 1])
+        order = np.moveaxis(found, 0, axis)
+        return PAIRS[name](taken(input, order, axis, name.title()), plain(input, order))
+
+    return call
