@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from autograd_core.expr.reader import Reading
     from autograd_core.report import Array
 
-RANGE = re.compile(r"\s*([^:@\[\]]+):([^:@\[\]]+)\s*")
+RANGE = re.compile(r"\s*([^:@\[\]]+?)(?::|\.\.+)([^:@\[\]]+)\s*")
 """Two numbers in place of a value, through which ``plot`` moves an input."""
+
+_FILE = re.compile(r"[\w./~-]+\.(?:txt|md|tex|py|m)")
+"""What may be the name of a file that holds an expression."""
 
 _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""
@@ -180,6 +183,8 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
         reading, bindings = _read(line, text, given)
     except AutogradError as error:
         error.text = text if error.text is None else error.text
+        if error.text == word and _FILE.fullmatch(word):
+            error.rewrites = (f"@{word}",)
         raise
     bindings += [Binding(VAR, name, value, exact=True) for name, value in reading.values.items()]
     if reading.seed is not None and "--grad-tensor" in line.kinds and not line.option("--grad-tensor"):
@@ -224,6 +229,9 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Bin
             reading = interpret(text, given, syntax=syntax, wanted=wanted, value_of=given.reader.read)
             return reading, bindings
         except AutogradError as error:
+            wrong = [each for each in given.arrays.values() if isinstance(each, AutogradError)]
+            if wrong:  # a value that cannot be read is told first
+                raise wrong[0] from None
             missing = error.message.removeprefix("no value for ") if error.code == "AG605" else ""
             renamed = _renamed(bindings, [name.strip() for name in missing.split(",")])
             if not again or all(old.name == new.name for old, new in zip(bindings, renamed, strict=True)):

@@ -51,12 +51,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class DescentStep:
-    """The state before a step: its number, the loss, the norm of the gradient, and the parameters."""
+    """The state before a step: its number, the loss, the norm of the gradient, the parameters, and the gradients."""
 
     number: int
     loss: float
     norm: float
     values: tuple[Array, ...]
+    gradients: tuple[Array, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def follow(
     enough, ceiling = settings.until * max(norms[0], 1e-300), 1e6 * max(abs(state.loss), 1.0)
     for number in range(settings.steps + 1):
         if watch is not None:
-            watch(DescentStep(number, state.loss, norms[-1], tuple(state.at)))
+            watch(DescentStep(number, state.loss, norms[-1], tuple(state.at), tuple(state.gradients)))
         if not np.isfinite(state.loss):
             break
         if not norms[-1] > enough:

@@ -129,3 +129,36 @@ def test_the_line_on_a_terminal_tells_the_loss(cli: Cli, monkeypatch: pytest.Mon
     done = cli("descend", "(x - 3)**2", "--x", "0", "--steps", "4", tty=True)
     assert done.status == 0
     assert "step 2, loss 3.6864, gradient 3.84 ...  50%" in done.stderr
+
+
+def test_a_few_steps_are_shown_one_by_one(cli: Cli) -> None:
+    shown = cli("descend", "x^2 - 4*x", "--x", "0", "--rate", "0.1", "--steps", "3").stdout
+    assert [line.split()[:2] for line in shown.splitlines() if line[:2] in ("0 ", "1 ", "2 ", "3 ")] == [
+        ["0", "0"],
+        ["1", "0.4"],
+        ["2", "0.720000"],
+        ["3", "0.976"],
+    ]
+    assert "step  " not in cli("descend", "x^2", "--x", "1", "--steps", "11").stdout
+
+
+def test_data_that_moves_is_told(cli: Cli) -> None:
+    assert "all inputs move: X, y, w; --wrt w moves w alone" in cli("descend", *LINE[:-2], "--steps", "2").stderr
+    assert cli("descend", *LINE, "--steps", "2").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["maximize -(x-2)^2", "--x", "0"], "'-(-(x-2)^2)' --x 0"),
+        (["(x-2)^2", "--x", "0", "--eta", "0.1"], "'(x-2)^2' --x 0 --rate 0.1"),
+    ],
+)
+def test_what_was_meant_is_offered(cli: Cli, words: list[str], offered: str) -> None:
+    done = cli("descend", *words)
+    assert (done.status, f"try: autograd-cli descend {offered}\n" in done.stderr) == (2, True)
+
+
+def test_a_start_may_stand_in_the_text(cli: Cli) -> None:
+    typed = "f(x,y) = x^2 + 2y^2 starting at (2,1)"
+    assert cli("descend", typed, "--rate", "0.1", "--steps", "3", "--get", "x", "--get", "y").stdout == "1.024\n0.216\n"

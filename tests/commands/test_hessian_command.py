@@ -219,7 +219,7 @@ def test_the_other_forms(run: Run, tmp_path: Path) -> None:
     assert ["definite", "indefinite"] in records
     assert ["check", "agree", "4", "4"] in records
     _, out, _ = run(*words, "--format", "latex")
-    assert r"\frac{\partial^{2} f}{\partial x \, \partial y} &= 4" in out
+    assert r"\nabla^2 f &= \begin{pmatrix} 6 & 4 \\ 4 & 0 \end{pmatrix}" in out
     _, out, _ = run(*words, "--format", "markdown")
     assert "- definiteness: indefinite" in out
     run(*words, "--output", str(tmp_path / "h.npz"))
@@ -257,3 +257,13 @@ def test_numbers_that_do_not_satisfy_an_assumption_are_refused(run: Run) -> None
     status, _, err = run("x@A@x", "--x", "1,2", "--A", "2,1;5,3", "--assume", "A symmetric")
     assert status == 2
     assert "do not satisfy the assumption A symmetric" in err
+
+
+def test_numbers_have_one_matrix(run: Run) -> None:
+    _, out, _ = run("f(x,y) = x^3 - 3xy + y^3", "--x", "1", "--y", "1")
+    assert "    x   y\n─────────\nx   6  -3\ny  -3   6\n" in out
+
+
+def test_a_question_for_the_hessian_is_one(run: Run) -> None:
+    _, out, _ = run("find the Hessian of x^2 y", "--x", "1", "--y", "2")
+    assert "x  4  2\ny  2  0\n" in out

@@ -20,6 +20,7 @@ from autograd_cli.environment import StandardInput
 from autograd_cli.errors.messages import for_people
 from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError
+from command_runs import Cli
 
 RAISE = "hint: --max-elements raises the limit\n"
 
@@ -447,7 +448,9 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"a,b\n1,2\n",
             """
             error[AG606]: x: 'a' is not a number ('x.csv', line 1, column 1)
+            why: columns are taken by the names in the header behind ':'
             hint: remove the header: line 1 of 'x.csv'
+                  --x @x.csv:a,b
             """,
         ),
         (
@@ -545,6 +548,31 @@ def test_a_file_that_cannot_be_read_is_described(folder: Path, name: str, conten
     (folder / name).write_bytes(content)
     said = refused(f"@{name}")
     assert said == lines(message) or (said.startswith(lines(message)) and "secret word\n" not in said[20:])
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("@x.csv:size,rooms", [[1.0, 2.0], [1.5, 3.0]]),
+        ("@x.csv:price", [3.1, 4.0]),
+        ("@x.json:w", [0.5, -0.5]),
+    ],
+)
+def test_a_part_of_a_file_is_taken_by_its_name(folder: Path, cli: Cli, value: str, found: list[float]) -> None:
+    (folder / "x.csv").write_text('size,"rooms",price\n1,2,3.1\n1.5,3,4\n')
+    (folder / "x.json").write_text('{"w": [0.5, -0.5], "y": 1}')
+    assert cli("grad", "sum(x)", "--x", value, "--json").json["variables"]["x"]["data"] == found
+    missing = cli("grad", "sum(x)", "--x", value.partition(":")[0] + ":no").stderr
+    assert "called 'no'" in missing
+
+
+def test_a_name_of_a_file_without_the_sign_is_told(folder: Path, cli: Cli) -> None:
+    (folder / "x.csv").write_text("1,2\n")
+    (folder / "f.txt").write_text("x^2 + 3x")
+    assert "try: autograd-cli grad 'sum(x)' --x @x.csv\n" in cli("grad", "sum(x)", "--x", "x.csv").stderr
+    assert "try: autograd-cli grad @f.txt --x 1\n" in cli("grad", "f.txt", "--x", "1").stderr
+    unread = cli("grad", "sum(X w)", "--X", "@no.csv", "--w", "1,2").stderr
+    assert unread.startswith("error[AG621]: X: 'no.csv' cannot be read")
 
 
 @pytest.mark.parametrize(

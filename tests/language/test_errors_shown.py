@@ -326,5 +326,5 @@ def test_an_error_that_knows_what_is_missing_completes_the_command(cli: Cli) -> 
         "try: autograd-cli grad --x '1, 2' --grad-tensor 1,1 -- -x",
         "hint: v of ones gives the gradient of the sum of the entries",
     ]
-    long = "x" + "+x" * 300
+    long = "x" + "+x" * 500
     assert cli("grad", long, "--x", "1,2").stderr.splitlines()[-2].endswith("add --grad-tensor 1,1")

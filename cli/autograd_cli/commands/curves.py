@@ -59,7 +59,7 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
             f"a plot has one range, or two, {several}",
             code="AG105",
             why="LOW:HIGH in place of a value makes an input go through a range",
-            hint=f"--{next(iter(texts))} -5:5" if texts and not ranges else None,
+            hint=None if ranges or not texts else _range_meant(texts),
         )
     request = Request(found.expression, values, dtype=wanted.dtype)
     call.note_reading()
@@ -72,6 +72,14 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
         call.respond(curve_answer(line), line.warnings)
     grid = field(request, (ranges[0], ranges[1]), wanted.points or GRID)
     call.respond(field_answer(grid), grid.warnings)
+
+
+def _range_meant(texts: Mapping[str, str]) -> str:
+    """The range that two numbers may stand for, else one of the first input."""
+    for name, text in texts.items():
+        if pair := re.fullmatch(r"\s*[(\[]?\s*(-?[\d.]+)\s*[,;]\s*(-?[\d.]+)\s*[)\]]?\s*", text):
+            return f"--{name} {pair[1]}:{pair[2]}"
+    return f"--{next(iter(texts))} -5:5"
 
 
 def entry_of(word: str, values: Mapping[str, Array], reader: ValueReader) -> Range:
@@ -151,13 +159,16 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
     call = Call(context, outputs)
     found, environment = call.given, call.environment
     asked = call.wanted(found.texts)
+    refuse_upwards(found.expression)
     moving = [name for name in found if name in (leaves(wanted.wrt or (), (), found.used) or found.used)]
+    if len(moving) > 1 and not wanted.wrt and any(found[name].size > 1 for name in moving):
+        call.note(f"all inputs move: {', '.join(moving)}; --wrt {moving[-1]} moves {moving[-1]} alone")
     trace = wanted.trace
     if trace is not None and not trace.endswith((".csv", ".jsonl")):
         raise UsageError(f"--trace {trace}: the name ends in .csv or .jsonl", code="AG104", hint="--trace path.csv")
     request = request_of(found, Gradients(), values, check="none")
 
-    from autograd_cli.views.curves import descent_answer
+    from autograd_cli.views.curves import FEW, descent_answer
     from autograd_core.descend import Settings
     from autograd_core.descend import descend as run
     from autograd_core.number_text import number_text
@@ -179,7 +190,7 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
             wanted.steps,
             lambda: f"step {step.number:,}, loss {number_text(step.loss)}, gradient {number_text(step.norm)}",
         )
-        if trace is not None:
+        if trace is not None or wanted.steps <= FEW:
             kept.append(step)
 
     with phase("descending"):
@@ -190,7 +201,17 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
     status = 1 if end.stopped == "diverged" else 0
     if asked:
         call.give(asked, end.loss, end.values, end.warnings, status)
-    call.respond(descent_answer(end), end.warnings, status=status)
+    call.respond(descent_answer(end, kept if wanted.steps <= FEW else ()), end.warnings, status=status)
+
+
+def refuse_upwards(expression: str) -> None:
+    """Raise UsageError where the text asks for the largest value."""
+    from autograd_core.expr.read_text import notes_of, typed_text
+
+    if any(re.match(r"'\\?(?:arg\s*\\?)?max", message) for _, message in notes_of(expression)):
+        error = UsageError("descend makes smaller, and a maximum is asked for", why="the negative becomes smaller")
+        error.text, error.rewrites = typed_text(expression), (f"-({expression})",)
+        raise error
 
 
 def write_trace(file: str, names: Sequence[str], steps: Sequence[DescentStep], stream: TextIO) -> None:

@@ -7,6 +7,9 @@ from autograd_core.errors import AutogradError
 MESSAGE_CHARACTERS = 500
 """Characters of each sentence of a message; three of them and the excerpt stay under 2 kB."""
 
+COMMAND_CHARACTERS = 800
+"""Characters of a command that is offered, which is whole or not there at all."""
+
 
 class OutputError(AutogradError):
     """The result cannot be written."""

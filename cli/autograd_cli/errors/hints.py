@@ -14,7 +14,7 @@ from itertools import pairwise
 from autograd_cli import PROGRAM
 from autograd_cli.commands import option_words
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
-from autograd_cli.errors import MESSAGE_CHARACTERS
+from autograd_cli.errors import COMMAND_CHARACTERS
 from autograd_cli.errors.messages import as_autograd_error, is_command
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
@@ -86,18 +86,27 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     """The error with the commands that may work before its hint, where it knows what to change in the words typed."""
     error = with_letters(as_autograd_error(raised), words)
     texts = [*error.rewrites, *_renamed(error)]
-    lines = [[text if word == (error.text or "") else word for word in words] for text in texts]
+    own = _word_of(error.text or "", words)
+    lines = [[text if word == own else word for word in words] for text in texts]
     if error.retry:
         before = option_words(words)
         bound = [f"--{pair.partition('=')[0]}" for option, pair in pairwise(error.retry) if option == "--var"]
         lines.append([*without(before, bound), *error.retry, *words[len(before) :]])
     commands = [command_line([PROGRAM, *line]) for line in lines]
-    shown = [line for line in commands if line.isprintable() and len(line) <= MESSAGE_CHARACTERS]
+    shown = [line for line in commands if line.isprintable() and len(line) <= COMMAND_CHARACTERS]
     if not shown:
         shown = [*error.rewrites, *([f"add {command_line(error.retry)}"] if error.retry else [])]
     error.hint = "\n".join([*shown, *([error.hint] if error.hint else [])]) or None
     error.rewrites, error.retry, error.instead = (), (), None
     return error
+
+
+def _word_of(text: str, words: Sequence[str]) -> str:
+    """The word that a text came from: itself, or ``-`` and ``@FILE`` for an expression that was read from there."""
+    if text in words:
+        return text
+    from_elsewhere = (b for a, b in pairwise(words) if (b == "-" or b[:1] == "@") and not a.startswith("-"))
+    return next(from_elsewhere, text)
 
 
 def _renamed(error: AutogradError) -> list[str]:
@@ -132,7 +141,7 @@ def checked(error: AutogradError, words: Sequence[str], environment: Environment
             better = typed_words(line) or followed(words, line)
             works = _working(better, environment, run) if better else None
             command = command_line([PROGRAM, *works], environment.variables) if works else ""
-            if command.isprintable() and 0 < len(command) <= MESSAGE_CHARACTERS:
+            if command.isprintable() and 0 < len(command) <= COMMAND_CHARACTERS:
                 commands[command] = None
                 carried_out.append(line)
     advice = [line for line in lines if typed_words(line) is None and line not in carried_out]

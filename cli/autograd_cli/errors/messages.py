@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+from collections.abc import Sequence
 
 from autograd_cli import PROGRAM
-from autograd_cli.errors import MESSAGE_CHARACTERS, OutputError, cut
+from autograd_cli.errors import COMMAND_CHARACTERS, MESSAGE_CHARACTERS, OutputError, cut
 from autograd_core.errors import AutogradError, LimitError, Span, UsageError
 from autograd_core.escape import columns, escape_unprintable, fold
 
@@ -53,7 +54,7 @@ def for_programs(error: AutogradError, command: str) -> str:
         "code": error.code,
         "message": cut(encodable(error.message)),
         "why": error.why and cut(encodable(error.why)),
-        "hint": error.hint and cut(encodable(error.hint)),
+        "hint": error.hint and "\n".join(_whole_commands(encodable(error.hint).split("\n"))),
         "span": error.span and list(error.span),
         "text": encodable(error.text) if error.span and error.text and len(error.text) <= MESSAGE_CHARACTERS else None,
     }
@@ -71,9 +72,18 @@ def labelled(
     """Lines that begin with a word in a style of the terminal; the further ones are indented below the first."""
     indent = len(label) + 2
     room = None if width is None else max(width - indent, LEAST_ROOM)
-    kept = cut("\n".join(escape_unprintable(sentence, ascii) for sentence in sentences)).split("\n")
+    kept = _whole_commands([escape_unprintable(sentence, ascii) for sentence in sentences])
     rows = [row for line in kept for row in fold(line, None if is_command(line) else room, whole_words=True)]
     return f"{paint(label, style, color)}: " + f"\n{' ' * indent}".join(rows) + "\n"
+
+
+def _whole_commands(sentences: Sequence[str]) -> list[str]:
+    """The lines of a part of a message: sentences cut where they are too long, and as many whole commands as fit."""
+    commands = [each for each in sentences if is_command(each)]
+    while len(commands) > 1 and sum(map(len, commands)) > COMMAND_CHARACTERS + MESSAGE_CHARACTERS:
+        commands.pop()
+    others = "\n".join(each for each in sentences if not is_command(each))
+    return [*commands, *(cut(others).split("\n") if others else [])]
 
 
 def excerpt(text: str, span: Span, ascii: bool = False, room: int = LINE_COLUMNS) -> tuple[str, str]:

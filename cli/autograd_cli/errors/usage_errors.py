@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograd_cli import PROGRAM
-from autograd_cli.errors import MESSAGE_CHARACTERS, quoted
+from autograd_cli.errors import COMMAND_CHARACTERS, quoted
 from autograd_cli.names import candidates, did_you_mean, listed, nearest, variables_in
 from autograd_core.errors import Span, UsageError
 
@@ -25,13 +25,22 @@ _SAID_ELSEWHERE = {
 }
 """What other programs call what a command does."""
 
+_SAID_OF_OPTIONS = {
+    **dict.fromkeys(("eta", "alpha", "step-size", "stepsize", "gamma"), "rate"),
+    **dict.fromkeys(("optimizer", "algorithm"), "method"),
+    **dict.fromkeys(("tol", "tolerance", "eps"), "until"),
+    **dict.fromkeys(("iter", "iters", "n", "max-iter", "maxiter"), "steps"),
+    **dict.fromkeys(("respect-to", "by", "variable", "vars"), "wrt"),
+}
+"""What other programs and books call an option."""
+
 
 def typed(command: str, words: Sequence[str], otherwise: str) -> str:
     """A whole command to type, or a shorter advice where the command would be too long to show."""
     from autograd_cli.errors.hints import command_line
 
     line = command_line([PROGRAM, *command.split(), *words])
-    return line if len(line) < MESSAGE_CHARACTERS and "\n" not in line else otherwise
+    return line if len(line) < COMMAND_CHARACTERS and "\n" not in line else otherwise
 
 
 def instead(line: CommandLine, place: int, count: int, new: Sequence[str], otherwise: str) -> str:
@@ -226,7 +235,8 @@ def unknown_name(
     if others := line.others(word):
         return _of_others(line, word, others, why)
     options = [option[2:] for option in line.kinds if option.startswith("--")]
-    guess = nearest(binding.name, [*variables, *source.constants, *options])
+    elsewhere = _SAID_OF_OPTIONS.get(binding.name.casefold().replace("_", "-"))
+    guess = elsewhere if elsewhere in options else nearest(binding.name, [*variables, *source.constants, *options])
     if guess is None:
         bound = {one for other in bindings for one in candidates(other.name, variables)}
         free = [one for one in variables if one not in bound]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 TEXT_KINDS = (".csv", ".tsv", ".txt", ".json")
 KINDS = (".npy", ".npz", *TEXT_KINDS)
+KEYED = (".npz", ".csv", ".tsv", ".json")
+"""Kinds of files of which a part can be taken by its name."""
+
 NPY_MAGIC = b"\x93NUMPY"
 _VERSIONS = ((1, 0), (2, 0), (3, 0))
 _NO_FILES = (Path("/proc"), Path("/sys"))
@@ -74,10 +77,10 @@ def opened(path: str, owner: str, limit: int) -> Iterator[BufferedIOBase]:
 
 
 def kind_of(path: str, owner: str) -> tuple[str, str, str | None]:
-    """Path, extension and key of what stands after ``@``; only an .npz file has a key, as in ``a.npz:key``."""
+    """Path, extension and key of what stands after ``@``: ``a.npz:key``, ``a.json:key``, ``a.csv:size,rooms``."""
     head, colon, key = path.rpartition(":")
-    if colon and head.lower().endswith(".npz"):
-        return head, ".npz", key
+    if colon and (kind := Path(head).suffix.lower()) in KEYED:
+        return head, kind, key
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
         raise FileError(

@@ -146,7 +146,9 @@ class ValueReader:
             text = files.decoded(stream.read(limit), owner, name)
         if kind == ".txt":
             return self._from_text(text, owner, name)
-        return self._from_json(text, owner, name) if kind == ".json" else tables.from_table(text, kind, owner, name)
+        if kind == ".json":
+            return self._from_json(text, owner, name, key)
+        return tables.from_columns(text, kind, key, owner, name) if key else tables.from_table(text, kind, owner, name)
 
     def _from_text(self, text: str, owner: str, name: str) -> Array:
         """Text that may be a table, or a value as on the command line."""
@@ -163,9 +165,9 @@ class ValueReader:
             error.span = error.text = None  # what a file holds is not shown
             raise
 
-    def _from_json(self, text: str, owner: str, name: str) -> Array:
+    def _from_json(self, text: str, owner: str, name: str, key: str | None = None) -> Array:
         try:
-            return tables.from_json(text, owner)
+            return tables.from_object(text, key, owner, name) if key else tables.from_json(text, owner)
         except json.JSONDecodeError as error:
             reason = f"{error.msg[:1].lower()}{error.msg[1:]} (line {error.lineno}, column {error.colno})"
             raise ValueTextError(f"{owner}: {name} is not JSON: {reason}") from None
@@ -302,6 +304,12 @@ def _problem(entry: Entry, owner: str, place: str) -> ValueTextError | None:
             f"{owner}: '{cut(word, MAX_ECHO)}' cannot be drawn{where}",
             why="rand and randn take the lengths of the axes, and stand in a value without commas around them",
             hint="0.1*randn(2,3)",
+        )
+    if word.lower().endswith(files.KINDS):
+        return ValueTextError(
+            f"{owner}: '{cut(word, MAX_ECHO)}' is not a number{where}",
+            why="a file is named after @",
+            hint=f"--{owner} @{word}" if owner.isidentifier() else f"@{word}",
         )
     if _SPACED.fullmatch(word):
         error = wrong_entry(word, owner, place)

@@ -54,6 +54,38 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
     return array if len(array) > 1 else array[0]
 
 
+def from_columns(text: str, kind: str, key: str, owner: str, name: str) -> Array:
+    """The columns of a table that ``key`` names, as its first line calls them: one is a vector, several a matrix.
+
+    Raises ValueTextError for a name that no column has.
+    """
+    import csv
+
+    lines = [line for _, line in _lines(text.replace("\r\n", "\n").replace("\r", "\n"))]
+    separator = next((mark for mark in _SEPARATORS[kind] if lines and mark in lines[0]), _SEPARATORS[kind][0])
+    heads, *rows = ([cell.strip() for cell in row] for row in csv.reader(lines or [""], delimiter=separator))
+    wanted = [each.strip() for each in key.split(",")]
+    missing = next((each for each in wanted if each not in heads), None)
+    if missing is not None:
+        why = f"its columns are {cut(', '.join(heads), 100)}"
+        raise ValueTextError(f"{owner}: {name} has no column called {missing!r}", why=why)
+    places = [heads.index(each) for each in wanted]
+    chosen = (separator.join(row[place] if place < len(row) else "" for place in places) for row in rows)
+    array = from_table("\n".join(chosen), kind, owner, f"column {cut(key, MAX_ECHO)} of {name}")
+    return array.reshape(len(rows), len(wanted)) if len(wanted) > 1 else array.ravel()
+
+
+def from_object(text: str, key: str, owner: str, name: str) -> Array:
+    """What a JSON object holds under ``key``; JSONDecodeError where the text is not JSON."""
+    check_nesting(text, owner)
+    data = json.loads(text, parse_int=float)
+    if not isinstance(data, dict) or key not in data:
+        known = ", ".join(map(str, data)) if isinstance(data, dict) else ""
+        why = f"it has {cut(known, 100)}" if known else "it holds no object"
+        raise ValueTextError(f"{owner}: {name} has nothing called {key!r}", why=why)
+    return from_lists(data[key], owner)
+
+
 def from_json(text: str, owner: str) -> Array:
     """The numbers of a JSON text: a number, or lists of one shape; ValueError where it is not JSON."""
     check_nesting(text, owner)
@@ -63,6 +95,11 @@ def from_json(text: str, owner: str) -> Array:
         data = json.loads(text, parse_int=float)
     except RecursionError:
         raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels") from None
+    if isinstance(data, dict):
+        why = f"it has {cut(', '.join(data), 100)}"
+        raise ValueTextError(
+            f"{owner}: the value is an object, not a number", why=why, hint="of a file, @data.json:x takes its x"
+        )
     return from_lists(data, owner)
 
 
@@ -171,6 +208,10 @@ def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> Auto
                 error = wrong_entry(cell, owner, f"{name}, line {line}, column {column}")
                 if first is None and not any(map(_is_number, row)) and len(text) > len(content) + 2:
                     error.hint = f"remove the header: line {line} of {name}"
+                    if name.endswith((".csv'", ".tsv'")) and separator is not None:
+                        heads = ",".join(each.strip().strip('"') for each in row)
+                        error.hint += f"\n--{owner} @{name[1:-1]}:{heads}"
+                        error.why = "columns are taken by the names in the header behind ':'"
                 elif "\t" in cell:
                     error.hint = "columns between tabs are read from a file whose name ends in .tsv"
                 elif ";" in cell:

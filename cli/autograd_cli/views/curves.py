@@ -12,7 +12,7 @@ from autograd_cli import document as doc
 from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text, value_text
 from autograd_cli.document.charts import Axes, Contours, Line, Spot, alike, axes
 from autograd_cli.views import answer_json, pick
-from autograd_core.descend import Descent
+from autograd_core.descend import Descent, DescentStep
 from autograd_core.expr.read_text import typed_text
 from autograd_core.number_text import Array, found_text, number_text
 from autograd_core.plot import Curve, Field, Mark, Range
@@ -123,8 +123,12 @@ LOGARITHMIC = 50.0
 """How many times the largest loss is the smallest before their logarithms are drawn."""
 
 
-def descent_answer(found: Descent) -> Answer:
-    """What ``descend`` answers: the end, the reason, and the curve of the loss."""
+FEW = 10
+"""Steps that are shown one by one, and entries of what moves."""
+
+
+def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:
+    """What ``descend`` answers: the end, the reason, the steps of ``path``, and the curve of the loss."""
     steps, losses = np.arange(len(found.losses), dtype=float), np.array(found.losses)
     inputs: dict[str, dict[str, Any]] = {
         name: {"shape": value.shape, "start": found.start[name], "data": value, "grad": found.gradients[name]}
@@ -151,7 +155,14 @@ def descent_answer(found: Descent) -> Answer:
         line = Line("loss", "value", ((x, np.log10(y) if logarithmic else y),))
         drawing = axes([line], (0.0, max(steps[-1], 1.0)), "step", logarithmic=logarithmic)
         chart = [Chart("loss by step", [drawing])] if len(losses) > 1 else []
-        return Document(title, [doc.Result(title, np.asarray(found.loss)), lines, doc.Table(titles, rows), *chart])
+        parts = [
+            doc.Result(title, np.asarray(found.loss)),
+            lines,
+            doc.Table(titles, rows),
+            *_steps(found, path),
+            *chart,
+        ]
+        return Document(title, parts)
 
     def records() -> Iterator[tuple[str, ...]]:
         yield "stopped", found.stopped, str(found.taken)
@@ -167,6 +178,20 @@ def descent_answer(found: Descent) -> Answer:
         arrays=lambda: ({"value": np.asarray(found.loss), **found.values}, {}),
         table=lambda: (("step", "loss", "gradient"), (steps, losses, np.array(found.norms))),
     )
+
+
+def _steps(found: Descent, path: Sequence[DescentStep]) -> Iterator[doc.Block]:
+    """Each of a few steps with the values and the gradients there, where they are few."""
+    if len(path) < 2 or sum(value.size for value in path[0].values) > FEW:
+        return
+    rows: list[list[Parts]] = []
+    for step in path:
+        arrays = (each for pair in zip(step.values, step.gradients, strict=True) for each in pair)
+        rows.append([[str(step.number)], *([Numbers(each)] for each in arrays), [Numbers(np.asarray(step.loss))]])
+    names = [
+        title for name in found.names for title in (name, f"gradient of {name}" if len(found.names) > 1 else "gradient")
+    ]
+    yield doc.Table(["step", *names, "loss"], rows)
 
 
 def stop_words(found: Descent) -> doc.Parts:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd_cli import document as doc
 from autograd_cli import views
 from autograd_cli.document import MOST, Text
@@ -49,6 +51,9 @@ def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Seq
     if report.product is not None:
         yield list(_given(report.product, report))
         yield list(_product(report.product, report, look))
+    elif whole := _of_numbers(report):
+        yield whole
+        shown = list(report.blocks)
     else:
         yield from (list(_block(block, report, look)) for block in shown)
         yield doc.Lines(list(views.result_name(report, shown)))
@@ -94,6 +99,30 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
         yield doc.Fields([(label, [Text(block.formula, doc.FORMULA)])], column=False, mathematics=False)
     elif block.formula_reason is not None and look.formula:
         yield doc.Lines([[f"no formula: {block.formula_reason}"]])
+
+
+def _of_numbers(report: MatrixReport) -> list[doc.Block]:
+    """One matrix for all inputs where each is a number and no entry has to be told apart; else nothing."""
+    hessian, f = isinstance(report, HessianReport), report.names[0]
+    blocks, names = report.blocks, list(dict.fromkeys(block.by for block in report.blocks))
+    agree = all(block.check is None or block.check.status == "agree" for block in blocks)
+    told = any(block.columns or (hessian and block.rows) or block.formula_reason for block in blocks)
+    if told or not agree or not 1 < len(names) <= MOST:
+        return []
+    width, rows = len(names), names if hessian else views.places(f, blocks[0].rows)
+    if not 1 < len(rows) <= MOST:
+        return []
+    entries = np.hstack([block.matrix for block in blocks]).reshape(-1, width)
+    left = rf"\nabla^2 {views.name(f)}" if hessian else rf"J_{{{views.name(f)}}}"
+    upper = (b for b in blocks if not hessian or names.index(b.of or "") <= names.index(b.by))
+    known = [block for block in upper if block.formula is not None]
+    head = doc.Lines([[Text(f"{'Hessian' if hessian else 'Jacobian'} by {', '.join(names)}", doc.STRONG)]])
+    fields = [
+        (Text(views.leibniz(f, _by(block)), doc.NAME, symbol=True), [Text(f"= {block.formula}", doc.FORMULA)])
+        for block in known
+    ]
+    matrix = doc.Matrix(rows, names, entries, [("", entries)], equations=lambda: [doc.Equation(left, [entries])])
+    return [head, matrix, *([doc.Fields(fields, mathematics=False)] if fields else [])]
 
 
 def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:

@@ -31,8 +31,8 @@ _HEADS = tuple(
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         r"(?:please\s+)?(?:how\s+(?:do|can)\s+(?:i|you|we)\s+)?(?:(?:find|compute|calculate|get|take|evaluate|determine"
         r"|derive|give(?:\s+me)?|what(?:'s|\s+is|\s+are)|bestimme|berechne|calculer|trouver|quel(?:le)?\s+est)\s+)?"
-        r"(?:the\s+|a\s+|die\s+|den\s+|le\s+|la\s+)?(?:partial\s+|first\s+|total\s+)?"
-        r"(?:gradients?|derivatives?|derivation|jacobian|ableitung|dérivée|derivee)\s+"
+        r"(?:all\s+)?(?:of\s+)?(?:the\s+|a\s+|die\s+|den\s+|le\s+|la\s+)?(?:first(?:[\s-]+order)?\s+)?(?:partial\s+|total\s+)?"
+        r"(?:gradients?|derivatives?|partials|derivation|jacobian|ableitung|dérivée|derivee)(?:\s+(?:vector|matrix))?\s+"
         r"(?:(?:with\s+respect\s+to|w\.?r\.?t\.?|by|nach)\s+\\?\w+\s+)?(?:of|for|von|de|der)\b\s*"
         r"(?:(?:the|this)\s+)?(?:(?:function|expression|loss|cost)\b\s*:?)?",
         r"(?:please\s+)?(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:the\s+function\s+)?",
@@ -73,11 +73,13 @@ _TAILS = tuple(
 )
 _STOP = re.compile(r"(?:\.|,|\\,\s*[.,])\s*(?:\$|\\\]|\\\))?\s*$")
 _CONDITION = re.compile(
-    rf"[,\s]\s*(?:evaluated\s+at|where|with|at|for|if|when|given|mit|où|en|pour|an\s+der\s+Stelle|bei|für)\s+{_SET}"
+    rf"[,\s]\s*(?:(?:evaluated|starting)\s+at|starting\s+from|where|with|at|for|if|when|given|mit|où|en|pour"
+    rf"|an\s+der\s+Stelle|bei|für)\s+{_SET}|,\s*(?=\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*=(?!=))"
 )
 _POINT = re.compile(
-    r"[\s,;.](?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?)?"
-    r"at\s+(?:the\s+)?(?:point\s+)?(?P<values>(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d()\[\]\s]|\de(?=[-+\d])|\bpi\b)+)\??\s*$"
+    r"[\s,;.](?:(?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?|"
+    r"(?:start|begin)(?:ing)?\s+)?at|(?:start|begin)(?:ing)?\s+(?:from|with))\s+(?:the\s+)?(?:point\s+)?"
+    r"(?P<values>(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d()\[\]\s]|\de(?=[-+\d])|\bpi\b)+)\??\s*$"
 )
 """Numbers without names behind ``at``."""
 _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{_NAME}\s*->)")
@@ -104,8 +106,8 @@ _HIGHER = re.compile(
     rf"\s*(?:\\[dt]?frac\s*\{{\s*)?{_D}{_RAISED}\s*\\?\w*\s*\}}?\s*(?:/|\{{)\s*"
     rf"(?P<by>(?:{_D}\\?[^\W\d_]\w*?{_RAISED}?\s*)+)(?:\}}|(?=[\s(\[\\|‖√,;]|$)|(?<=\s))"
     r"|\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2\}?|²)"
-    r"|\s*(?:find|compute|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
-    r"|vierte)\s+(?:derivative|ableitung)|dérivée\s+seconde|hessian)\s+(?:of|von|de)\b",
+    r"|\s*(?:find|compute|calculate|determine|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
+    r"|vierte)\s+(?:derivative|ableitung)|dérivée\s+seconde|hessian(?:\s+matrix)?)\s+(?:of|von|de)\b",
     re.IGNORECASE,
 )
 """What asks for a derivative of a higher order."""
@@ -245,7 +247,7 @@ class Question:
             self.blank(*replaced.span(), ";")
         for _ in range(MAX_ROUNDS):
             match = _CONDITION.search(self.text)
-            if match is None or self.known(match[0].strip(" ,\n").split()[0]):
+            if match is None or any(map(self.known, match[0].strip(" ,\n").split()[:1])):
                 return
             self.places.update(set_names(f";{self.text[match.end() :]}"))
             self.blank(*match.span(), ";")
