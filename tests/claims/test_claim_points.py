@@ -103,3 +103,11 @@ def test_the_sides_of_a_kink_are_looked_for_once(monkeypatch: pytest.MonkeyPatch
 
 def test_an_entry_that_rounding_makes_of_a_zero_refuses_no_claim() -> None:
     assert judged("log(abs(det(A)))", "A = inv(A).T", A=[[1, 2, 0], [3, -1, 4], [2, 1, 1]]).right
+
+
+def test_numbers_without_a_gradient_leave_the_verdict_to_other_points() -> None:
+    judgement = judged(
+        "logdet(A@X)", "X = inv(X).T", A=[[1, 2, 0], [3, 4, 1], [1, 0, 2]], X=[[2, 1, 0], [0.5, 3, 1], [0, 1, 4]]
+    )
+    assert judgement.right
+    assert "not finite at the given numbers" in " ".join(judgement.notes)

@@ -63,6 +63,7 @@ def test_the_condition_is_the_least_that_suffices(
         ("tanh(M@x)", "jacobian", "x = M", r"derivative of tanh\(M @ x\).* is missing"),
         ("x@M@x", "hessian", "x = M", "term is missing.*x @ M"),
         ("sum(sigmoid(2*(M@x)))", "gradient", "s = sigmoid(M@x); x = 2*M.T@(s*(1-s))", "taken at M @ x, and belongs"),
+        ("x@M@x", "gradient", "df = x@M@dx", "term is missing: the contribution of x"),
         ("norm(M*X - X)^2", "gradient", "X = 2(M - I)'*(M*X - X)", r"M @ X in the place of M\*X"),
     ],
 )

@@ -108,7 +108,8 @@ class Seen(Comparison):
 def compare(target: Target, claimed: Expr, point: Point, tolerance: Tolerance, earlier: Sequence[Seen] = ()) -> Seen:
     """A claim beside the right value at one point.
 
-    Where a claim is already wrong at an ``earlier`` point, what rounding may do is not asked again.
+    Where a claim is already wrong at an ``earlier`` point, beside a right value that is no nan, what rounding may do is
+    not asked again.
     """
     truth = target.truth(point)
     try:
@@ -123,7 +124,7 @@ def compare(target: Target, claimed: Expr, point: Point, tolerance: Tolerance, e
     if seen.agrees:
         return seen
     close = off <= _CLOSE * np.abs(truth)
-    if any(not each.agrees and each.value is not None for each in earlier):
+    if any(each.value is not None and not (each.agree | np.isnan(each.truth)).all() for each in earlier):
         seen.agree = seen.agree | close
         return seen
     own = point.noise(claimed)

@@ -173,11 +173,11 @@ class Judging:
 
     def vanishes(self, target: Target, claimed: Expr) -> bool:
         """Whether the right value is known to be 0 everywhere, or the claim to be the right formula, as proved."""
-        root = target.root if target.root is not None else target.expr
+        root = target.root if target.expr is None else target.expr
         if target.kind == STEP or root is None or not root.depends:
             return True
-        if target.root is not None:
-            return target.node not in set(topological([target.root]))
+        if target.expr is None:
+            return target.node not in set(topological([root]))
         answer = self.answer(target)
         return answer is not None and (not answer.formula.depends or write(claimed) == write(answer.formula))
 

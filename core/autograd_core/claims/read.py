@@ -11,6 +11,7 @@ import ast
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +43,7 @@ _SECOND = re.compile(
 
 _ONLY_NUMBERS = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|\b(?:inf|nan|pi|e)\b|[-+*/(),;\[\]\s]", re.ASCII | re.I)
 _LITERAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.I)
-_DECIMAL = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?", re.ASCII | re.I)
+_NUMBER = re.compile(rf"[-+]?{_LITERAL.pattern}", re.ASCII | re.I)
 
 SIGNIFICANT, MOST_MOVED = 6, 8
 """Significant digits of a number in a formula from which on it may be rounded, and how many of them are tried."""
@@ -368,8 +369,7 @@ def rounded_numbers(problem: Problem, source: Source) -> tuple[Moved, ...]:
 
 def _rounded(text: str) -> float:
     """One in the last digit of a number that may be rounded, 0 for one that is exact."""
-    match = _DECIMAL.fullmatch(text)
-    digits = "" if match is None else f"{match[1]}{match[2] or ''}".strip("0")
+    digits = "".join(map(str, Decimal(text).as_tuple().digits)).strip("0")
     return 0.0 if len(digits) < SIGNIFICANT or float(text).is_integer() else _unit(text)
 
 
@@ -406,9 +406,7 @@ def _units(written: str, array: Array) -> Array:
 
 
 def _unit(entry: str, value: float = 0.0) -> float:
-    match = _DECIMAL.fullmatch(entry)
-    if match is None:  # arithmetic: as far off as the numbers in it, relative to it
+    """One in the last decimal of a number, 0 where it has none; of arithmetic, as far off as the numbers in it."""
+    if not _NUMBER.fullmatch(entry):
         return sum(_rounded(each) / float(each) for each in _LITERAL.findall(entry) if float(each)) * abs(value)
-    if not match[2]:
-        return 0.0
-    return float(f"1e{int(match[3] or 0) - len(match[2])}")
+    return float(f"1e{Decimal(entry).as_tuple().exponent}") if re.search(r"\.\d", entry) else 0.0

@@ -36,7 +36,7 @@ class Target:
 
     ``label`` is what stands before the ``=``; ``node`` the input or statement whose gradient is meant, None for what is
     no gradient; ``expr`` the right value as an expression, where there is one; ``root`` what is differentiated by
-    ``node`` in full, for a matrix.
+    ``node`` in full, for a matrix, or along directions, for a differential.
     """
 
     problem: Problem
@@ -119,7 +119,7 @@ def _differential(problem: Problem, label: str, root: Expr, directions: Collecti
             total = term if total is None else total + term
     found = None if total is None else gradients(total, exact=True).get(seed)
     expr = Const(np.zeros(root.shape)) if found is None else found
-    return Target(problem, DIFFERENTIAL, label, root.shape, expr=expr)
+    return Target(problem, DIFFERENTIAL, label, root.shape, expr=expr, root=root)
 
 
 def step_of(before: Target, expr: Expr) -> Target:

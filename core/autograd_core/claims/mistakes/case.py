@@ -18,7 +18,7 @@ from autograd_core.claims.problem import NoValueError, Point, Problem, pulled
 from autograd_core.claims.report import Diagnosis
 from autograd_core.claims.targets import GRADIENT, Target
 from autograd_core.errors import AutogradError, Span
-from autograd_core.expr.nodes import Call, Expr
+from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
 from autograd_core.ops.registry import op
@@ -235,45 +235,60 @@ def cached(find: Callable[[Case], T]) -> Callable[[Case], T]:
 def of_gradient(variants: Callable[[Case, Expr], Iterator[Variant]]) -> Callable[[Case], Iterator[Variant]]:
     """Mistakes in the backward pass to an input or a statement, for a claim of the right shape.
 
-    They are tried on a Jacobian or a Hessian as on the gradients that its rows are.
+    They are tried on a Jacobian or a Hessian as on the gradients that its rows are, and on a differential as on the
+    gradients by which the inputs are multiplied.
     """
 
     def found(case: Case) -> Iterator[Variant]:
-        if not (case.fits and case.telling):
-            return
-        node, target = case.target.node, case.target
-        if case.node is not None:
+        if case.fits and case.telling and case.node is not None:
             yield from variants(case, case.node)
-        elif target.root is not None and node is not None and (rows := _rows(case)):
+        for node, direction in _differentiated_by(case) if case.fits and case.telling else ():
+            rows = {at: [Seen.of(row, row.grad(node), None) for row in found] for at, found in _rows(case).items()}
             seen = rows[case.seen[0].point]
-            target = replace(target, problem=seen[0].point.problem, kind=GRADIENT, shape=node.shape)
+            target = replace(case.target, problem=seen[0].point.problem, kind=GRADIENT, node=node, shape=node.shape)
             row = replace(case, problem=target.problem, target=target, shape=node.shape, seen=seen, gradient=True)
             for each in variants(row, node):
-                yield replace(each, make=partial(_stacked, rows, each.make))
+                yield replace(each, make=partial(_of_rows, rows, direction, each.make))
 
     return found
+
+
+def _differentiated_by(case: Case) -> list[tuple[Expr, str | None]]:
+    """By what a Jacobian, a Hessian or a differential differentiates, with the name of the direction of the last."""
+    target, problem = case.target, case.problem
+    if target.root is None or math.prod(target.root.shape) > MAX_ROWS:
+        return []
+    if target.expr is None:
+        return [] if target.node is None else [(target.node, None)]
+    moving = [each.name for each in topological([target.expr]) if isinstance(each, Var)]
+    return [(problem.target(name[1:]), name) for name in moving if name in problem.directions]
 
 
 @cached
-def _rows(case: Case) -> dict[Point, list[Seen]]:
-    """A Jacobian or Hessian at each point, as the gradients that its rows are; empty for too many of them."""
-    root, found = case.target.root, dict[Point, list[Seen]]()
-    if root is None or math.prod(root.shape) > MAX_ROWS:
-        return found
+def _rows(case: Case) -> dict[Point, list[Point]]:
+    """Each point once for every entry of what is differentiated, which is the one that is pulled back there."""
+    root, found = case.target.root, dict[Point, list[Point]]()
+    assert root is not None
     problem = replace(case.problem, program=replace(case.problem.program, result=root))
-    for at in case.seen:
-        values, units = at.point.extended(root), np.eye(math.prod(root.shape)).reshape(-1, *root.shape)
+    units = np.eye(math.prod(root.shape)).reshape(-1, *root.shape)
+    for point in (at.point for at in case.seen):
+        values = point.extended(root)
         passed = [(unit, pulled(root, unit, values)) for unit in units]
-        points = [replace(at.point, problem=problem, values=values, weights=w, grads=g) for w, g in passed]
-        shape = (len(units), *at.truth.shape[len(root.shape) :])
-        found[at.point] = list(map(Seen.of, points, at.truth.reshape(shape), np.asarray(at.value).reshape(shape)))
+        found[point] = [replace(point, problem=problem, values=values, weights=w, grads=g) for w, g in passed]
     return found
 
 
-def _stacked(rows: Mapping[Point, Sequence[Seen]], make: Make, at: Seen) -> Array | None:
-    """What a mistake in all rows makes of the matrix."""
-    made = [each for row in rows[at.point] if (each := make(row)) is not None]
-    return np.stack(made).reshape(at.truth.shape) if len(made) == len(rows[at.point]) else None
+def _of_rows(rows: Mapping[Point, Sequence[Seen]], direction: str | None, make: Make, at: Seen) -> Array | None:
+    """What a mistake in all rows makes of a matrix, or of the change along a direction."""
+    here = rows[at.point]
+    made = [each for row in here if (each := make(row)) is not None]
+    if len(made) < len(here):
+        return None
+    if direction is None:
+        return np.stack(made).reshape(at.truth.shape)
+    step = at.point.directions[direction]
+    change = [float(((one - row.truth) * step).sum()) for one, row in zip(made, here, strict=True)]
+    return np.asarray(at.truth + np.reshape(change, at.truth.shape))
 
 
 def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
@@ -293,7 +308,11 @@ def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
                 case.tried.extend([variant] if mistake.pairs else [])
                 continue
             if one.mended or (one.code in ("factor", "sign", "transposed", "zero") and one.spans):
-                if found and found[0].code == one.code == "chain" and "missing" in one.text:
+                if (
+                    found
+                    and found[0].code == one.code == "chain"
+                    and all("missing" in each.text for each in (found[0], one))
+                ):
                     return [replace(one, text=f"{one.text}; {found[0].text}")]  # what is missing, and where
                 return [*found, one]
             found.append(one)

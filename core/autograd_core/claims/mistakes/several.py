@@ -57,13 +57,18 @@ def _value(variant: Variant, at: Seen) -> Any:
         return None
 
 
+@np.errstate(all="ignore")
 def _ratio(one: Any, other: Any) -> float | None:
     """The nice number between two arrays, None where there is none."""
     if one.shape != other.shape or not other.any():
         return None
     index = np.unravel_index(int(np.abs(other).argmax()), other.shape)
     ratio = float(one[index] / other[index])
-    if ratio == 0 or not np.allclose(one, ratio * other, rtol=1e-6, atol=1e-9 * float(np.abs(one).max())):
+    if (
+        ratio == 0
+        or not np.isfinite(ratio)
+        or not np.allclose(one, ratio * other, rtol=1e-6, atol=1e-9 * float(np.abs(one).max()))
+    ):
         return None
     name = name_of(ratio)
     return ratio if len(name) <= MOST_NAMED and "." not in name else None
@@ -103,8 +108,8 @@ _LINEAR = ADDING | SUMMING | frozenset([op.neg, op.mean])
 
 Single = Callable[[Case], list[Diagnosis]]
 
-Goal = tuple[str, Sequence[Array]]
-"""A term of the gradient in words, and its value at every point."""
+Goal = tuple[tuple[str, str], Sequence[Array]]
+"""A term of the gradient in words, behind a plus and behind a minus, and its value at every point."""
 
 
 class ClaimTerm(NamedTuple):
@@ -156,26 +161,29 @@ def _goals(case: Case, target: Expr) -> Iterator[list[Goal]]:
         else:
             leaves.append(node)
     parts = [[through(at, leaf, at.point.grad(leaf), target) for at in case.seen] for leaf in leaves]
-    yield [(f"the derivative of {case.text(leaf)}", values) for leaf, values in zip(leaves, parts, strict=True)]
+    texts = [f"the derivative of {case.text(leaf)}" for leaf in leaves]
+    yield [((text, text), values) for text, values in zip(texts, parts, strict=True)]
     uses = [(user, i) for user in case.users(target) for i, each in enumerate(user.operands) if each is target]
     passed = [[contribution(*use, target, at) for at in case.seen] for use in uses]
-    yield [
-        (f"the contribution of {path_text(case, target, *use)}", [each for each in values if each is not None])
-        for use, values in zip(uses, passed, strict=True)
-    ]
+    texts = [f"the contribution of {path_text(case, target, *use)}" for use in uses]
+    found = [[each for each in values if each is not None] for values in passed]
+    yield [((text, text), values) for text, values in zip(texts, found, strict=True)]
     written = answer_of(case)
-    signed = [("" if term.sign > 0 else "-", term) for term in _terms(written)] if written is not None else []
-    yield [(f"{sign}{term.place.factor}", term.values) for sign, term in signed]
+    answered: list[Goal] = []
+    for place, sign, values in [] if written is None else _terms(written):
+        same, turned = place.text, f"-{place.factor}"
+        answered.append(((same, turned) if sign > 0 else (turned, same), values))
+    yield answered
 
 
 def _compared(case: Case, terms: Sequence[ClaimTerm], goals: Sequence[Goal], single: Single) -> Diagnosis | None:
     """The terms of the claim beside those of the gradient: each that is none of them is wrong, or one too many."""
     left, missed = list(terms), list[Goal]()
-    for text, values in goals:
+    for words, values in goals:
         whole = len(values) == len(case.seen)
         same = [term for term in left if whole and all(map(case.same, term.values, values, case.seen))]
         left = [term for term in left if term is not same[0]] if same else left
-        missed += [] if same else [(text, values)]
+        missed += [] if same else [(words, values)]
     if not missed or len(left) < len(missed) or len(left) > MAX_WRONG:
         return None
     best: Diagnosis | None = None
@@ -185,8 +193,9 @@ def _compared(case: Case, terms: Sequence[ClaimTerm], goals: Sequence[Goal], sin
         if lost and (best is not None or lost > 1 or len(terms) - len(left) + len(told) == lost):
             continue  # where nothing is right no term can be told to be the wrong one
         found = [each for each in told if each is not None]
-        for term, (goal, _), each in zip(order, missed, told, strict=True):
+        for term, (words, _), each in zip(order, missed, told, strict=True):
             if each is None:
+                goal = words[term.sign < 0]
                 text = f"the term {term.place.text} is wrong: {goal} belongs there"
                 found.append(Diagnosis("wrong-term", text, (term.place.span,), f"write {goal} here"))
         for term in left:

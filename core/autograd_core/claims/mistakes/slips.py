@@ -128,40 +128,36 @@ def _slipped(slip: Slip, node: Call, position: int, at: Seen, right: Array) -> A
     return passed
 
 
-def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
-    """The derivatives of two factors multiplied, or those of numerator and denominator divided."""
+def rule_missing(case: Case, target: Expr) -> Iterator[Variant]:
+    """The derivatives of two factors multiplied, those of a quotient divided, or the power rule for an exponential.
 
-    def make(node: Call, at: Seen) -> Array | None:
-        g = at.point.grad(node)
+    The last one as the whole derivative, that of the exponent is missing too.
+    """
+
+    def make(node: Call, wrong: Callable[[Seen], Any], at: Seen) -> Array | None:
+        made = np.asarray(at.point.grad(node) * wrong(at))
+        return passing(case, {node: []}, target, at) + made if made.shape == target.shape else None
+
+    def of_operands(node: Call, at: Seen) -> Any:
         first, second = (through(at, each, np.ones(each.shape), target) for each in node.operands)
-        wrong = g * (first * second if node.op in MULTIPLYING else first / second)
-        return passing(case, {node: []}, target, at) + wrong if g.shape in ((), target.shape) else None
+        return first * second if node.op in MULTIPLYING else first / second
 
-    below = {target, *case.between()}
-    for node in case.between()[:MAX_NODES]:
-        if node.op in MULTIPLYING | DIVIDING and all(each in below for each in node.operands):
-            first, second = (case.text(each, 40) for each in node.operands)
-            rule, done = ("product", "multiplied") if node.op in MULTIPLYING else ("quotient", "divided")
-            text = f"the {rule} rule is missing: the derivatives of {first} and {second} are {done} by each other"
-            yield Variant(text, partial(make, node))
-
-
-def power_rule(case: Case, target: Expr) -> Iterator[Variant]:
-    """The power rule used on an exponential, as the whole derivative: that of the exponent is missing too."""
-
-    def make(node: Call, at: Seen) -> Array | None:
+    def of_power(node: Call, at: Seen) -> Any:
         operands: list[Any] = [np.e, *(at.point.values[each] for each in node.operands)]
         base, exponent = operands[-2:]
-        wrong = np.asarray(at.point.grad(node) * exponent * base ** (exponent - 1))
-        return passing(case, {node: []}, target, at) + wrong if wrong.shape == target.shape else None
+        return exponent * base ** (exponent - 1)
 
-    below = set(case.between())
+    inner = set(case.between())
     for node in case.between()[:MAX_NODES]:
-        power = node.op in RAISING and len(node.operands) == 2
-        if (power or node.op is op.exp) and node.operands[-1] in below:
-            y, exponent = case.text(node), case.text(node.operands[-1], 40)
-            text = f"the power rule is no rule for {y}: the variable is in the exponent"
-            yield Variant(f"{text} {exponent}, which has its own derivative", partial(make, node))
+        y, names = case.text(node), [case.text(each, 40) for each in node.operands]
+        if node.op in MULTIPLYING | DIVIDING and inner.union([target]).issuperset(node.operands):
+            rule, done = ("product", "multiplied") if node.op in MULTIPLYING else ("quotient", "divided")
+            text = f"the {rule} rule is missing: the derivatives of {names[0]} and {names[1]} are {done} by each other"
+            yield Variant(text, partial(make, node, partial(of_operands, node)))
+        elif node.operands[-1] in inner and (node.op is op.exp or (len(names) == 2 and node.op in RAISING)):
+            text = f"the power rule is no rule for {y}: the variable is in the exponent {names[-1]}"
+            text += ", which has its own derivative"
+            yield Variant(text, partial(make, node, partial(of_power, node)), code="power")
 
 
 def taken_elsewhere(case: Case, target: Expr) -> Iterator[Variant]:
