@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import AVERAGING, DIVIDING, SUMMING, Case, Variant, cached
-from autograd_core.claims.mistakes.written import Part, Place, claim_of, fill, value
+from autograd_core.claims.mistakes.written import Place, claim_of, value
 from autograd_core.claims.targets import STEP
 from autograd_core.engine.backprop import pull_back
 from autograd_core.errors import AutogradError
@@ -261,16 +261,14 @@ def factor_of_entries(place: Place) -> Iterator[Variant]:
     if expr is None or whole is None:
         return
     for text, factor in vocabulary(written.case):
-        made = fill("a*b", place, Part(factor, text)) if factor.shape else None
-        if made is None or made.expr is None or made.expr.shape != expr.shape:
-            continue
-        for power, plain in product((1, -1), (1.0, -1.0)):
+        spread = zip(factor.shape[::-1], expr.shape[::-1], strict=False)
+        fits = 0 < len(factor.shape) <= len(expr.shape) and all(length in (1, most) for length, most in spread)
+        for power in (1, -1) if fits else ():
 
-            def make(at: Seen, factor: Expr = factor, power: int = power, plain: float = plain) -> Array:
-                given = np.broadcast_to(at.point.evaluate(factor), expr.shape)
-                return value(whole, at, plain * (given if power == 1 else 1 / given))
+            def make(at: Seen, factor: Expr = factor, power: int = power) -> Array:
+                return value(whole, at, np.broadcast_to(at.point.evaluate(factor), expr.shape) ** float(power))
 
-            yield _by_a_quantity(place, text, power, f"{plain:g}", make)
+            yield _by_a_quantity(place, text, power, "1", make)
 
 
 @cached
