@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -263,12 +263,13 @@ def factor_of_entries(place: Place) -> Iterator[Variant]:
     for text, factor in vocabulary(written.case):
         spread = zip(factor.shape[::-1], expr.shape[::-1], strict=False)
         fits = 0 < len(factor.shape) <= len(expr.shape) and all(length in (1, most) for length, most in spread)
-        for power in (1, -1) if fits else ():
+        signs = (1.0, -1.0) if place.is_term else (1.0,)
+        for power, sign in product((1, -1), signs) if fits else ():
 
-            def make(at: Seen, factor: Expr = factor, power: int = power) -> Array:
-                return value(whole, at, np.broadcast_to(at.point.evaluate(factor), expr.shape) ** float(power))
+            def make(at: Seen, factor: Expr = factor, power: float = power, sign: float = sign) -> Array:
+                return value(whole, at, sign * np.broadcast_to(at.point.evaluate(factor), expr.shape) ** float(power))
 
-            yield _by_a_quantity(place, text, power, "1", make)
+            yield _by_a_quantity(place, text, power, f"{sign:g}", make)
 
 
 @cached
