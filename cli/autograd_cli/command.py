@@ -47,13 +47,16 @@ class Command(TyperCommand):
     """Options besides those of the command's function."""
 
     kinds: Mapping[str, Kind] = {}  # set where the command is made
-    binds = False
+    binds = ""
+    """What a variable's name on the line is followed by, where the command has an expression."""
+
     timed = True
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line; versions of Typer put different brackets around arguments."""
         params: list[Any] = self.get_params(ctx)
-        return ["[OPTIONS]", *(each.metavar for each in params if each.param_type_name == "argument")]
+        words = [f"EXPR [--NAME {self.binds}]..."] if self.binds else []
+        return [*words, "[OPTIONS]", *(each.metavar for each in params if each.param_type_name == "argument")]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words: limits hold from here on, and Typer gets the options, which have been looked at."""
@@ -79,7 +82,7 @@ class Command(TyperCommand):
             known = [each for each in known if isinstance(each[1], ExpressionCommand)]
             return [name for name, command in known if any(option in param.opts for param in command.params)]
 
-        return CommandLine(ctx.info_name, tuple(args), self.kinds, others, self.binds)
+        return CommandLine(ctx.info_name, tuple(args), self.kinds, others, bool(self.binds))
 
     def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
         """The words of an unfinished line that Typer takes."""
@@ -135,11 +138,7 @@ class ExpressionCommand(Command):
     """A command with an expression and values for its variables, which the context keeps."""
 
     groups = (Expressions, Limited, Every)
-    binds = True
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """The usage line."""
-        return ["EXPR", "[--NAME VALUE]...", "[OPTIONS]"]
+    binds = "VALUE"
 
     def read(self, ctx: Any, line: CommandLine) -> None:
         """Take the expression and the values out of the words."""

@@ -143,9 +143,7 @@ class Derivatives(Options, panel="Derivatives"):
 class FormulaCommand(ExpressionCommand):
     """A command with an expression and sizes for its variables."""
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """The usage line."""
-        return ["EXPR", "[--NAME SIZES]...", "[OPTIONS]"]
+    binds = "SIZES"
 
     def read(self, ctx: Any, line: CommandLine) -> None:
         """Take the expression and the sizes out of the words."""

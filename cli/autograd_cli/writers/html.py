@@ -12,13 +12,13 @@ from autograd_cli import __version__
 from autograd_cli import document as doc
 from autograd_cli.writers import Writer
 from autograd_cli.writers.markup import equation_text
-from autograd_cli.writers.svg import STYLE, embedded
+from autograd_cli.writers.svg import embedded
 from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import escape
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array
 from autograd_core.page.graph import draw
-from autograd_core.page.html import controls, page
+from autograd_core.page.html import asset, controls, page
 from autograd_core.page.mathml import mathml
 
 _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "unsure"}
@@ -28,7 +28,7 @@ def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> 
     """Write one file that needs no other."""
     writer = Html(display, doc.blocks_of(document))
     body = "\n".join(writer.document(document))
-    stream.write(page(document.title, body, f"autograd-cli {__version__}", STYLE))
+    stream.write(page(document.title, body, f"autograd-cli {__version__}", "\n" + asset("chart.css")))
 
 
 class Html(Writer):

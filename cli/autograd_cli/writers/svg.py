@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from io import StringIO
+from pathlib import Path
 from typing import Any, NamedTuple, TextIO, TypeAlias
 
 import numpy as np
@@ -27,33 +28,11 @@ from autograd_cli.document.charts import (
 from autograd_core.escape import escape, escape_unprintable, shown
 from autograd_core.number_text import number_text, number_texts
 from autograd_core.page.graph import Box, box_of, edges_of
+from autograd_core.page.html import asset
 from autograd_core.report import Graph, Outline
 
 _NARROWEST = 40
 _INK = (31, 35, 40)
-
-_FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
-
-SVG = (
-    """\
-<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<title>TITLE</title>
-<style>
-.{unique_id}-matrix {{ font-family: FONT; font-size: {char_height}px; line-height: {line_height}px; }}
-{styles}
-</style>
-<defs>{lines}</defs>
-<rect x="0.5" y="0.5" width="{width}" height="{height}" rx="8" fill="#ffffff" stroke="#d0d7de"/>
-<g transform="translate({terminal_x}, {terminal_y})">
-{backgrounds}
-<g class="{unique_id}-matrix">
-{matrix}
-</g>
-</g>
-</svg>
-"""
-).replace("FONT", _FONT)
-"""A frame for rich's picture of a terminal that needs no font from elsewhere."""
 
 
 class Heat(NamedTuple):
@@ -115,7 +94,8 @@ def terminal_picture(document: Document, display: Display) -> str:
     for text in texts:
         console.print(text, soft_wrap=True, markup=False, emoji=False, highlight=False)
     title = escape("".join(each if each.isprintable() else " " for each in document.title))
-    template = SVG.replace("TITLE", title.replace("{", "{{").replace("}", "}}"))
+    frame = Path(__file__).with_name("terminal.svg").read_text(encoding="utf-8")  # needs no font from elsewhere
+    template = frame.replace("TITLE", title.replace("{", "{{").replace("}", "}}"))
     theme = TerminalTheme((255, 255, 255), _INK, [_INK] * 8, [_INK] * 8)
     return console.export_svg(theme=theme, code_format=template, unique_id="answer")
 
@@ -123,22 +103,6 @@ def terminal_picture(document: Document, display: Display) -> str:
 WIDTH, HEIGHT = 720, 400
 CONTOUR_HEIGHT = 560
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 34
-
-STYLE = """
-.chart { color: #1c2026; background: #fff; font: 13px system-ui, sans-serif; } .chart text { fill: currentColor; }
-.chart .axis, .chart .grid { stroke: currentColor; fill: none; } .chart .grid { opacity: .12; }
-.chart .axis { opacity: .55; } .chart .value { stroke: #1a5fb4; fill: none; stroke-width: 2; }
-.chart .slope { stroke: #b3460f; fill: none; stroke-width: 2; stroke-dasharray: 7 4; } .chart .mark { fill: #8a1c7c; }
-.chart line.mark { stroke: #8a1c7c; stroke-dasharray: 2 4; } .chart .hint { fill: transparent; }
-.chart .hint:hover { fill: currentColor; fill-opacity: .5; } .chart .plus { fill: #1a5fb4; }
-.chart .minus { fill: #b3460f; } .chart .odd { fill: #8a1c7c; }
-.chart .level { stroke: #1a5fb4; fill: none; stroke-width: 1.3; }
-.chart .arrow { stroke: #b3460f; stroke-width: 1.3; fill: none; }
-@media (prefers-color-scheme: dark) { .chart { color: #e6e8eb; background: #15181c; }
-  .chart .value, .chart .level { stroke: #78aeed; } .chart .slope, .chart .arrow { stroke: #f09a6b; }
-  .chart .mark { fill: #dc8add; } .chart line.mark { stroke: #dc8add; } .chart .plus { fill: #78aeed; }
-  .chart .minus { fill: #f09a6b; } }
-"""
 
 
 def picture(drawings: Sequence[Drawing], title: str, notes: Sequence[str]) -> str:
@@ -149,7 +113,7 @@ def picture(drawings: Sequence[Drawing], title: str, notes: Sequence[str]) -> st
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {WIDTH} {whole:g}" role="img"',
         f' aria-label="{escape(title)}">',
-        f"<title>{escape(escape_unprintable(title))}</title><style>{STYLE}</style>",
+        f"<title>{escape(escape_unprintable(title))}</title><style>\n{asset('chart.css')}</style>",
         f'<text x="{LEFT}" y="22" font-weight="bold">{escape(title)}</text>',
         f'<g transform="translate(0 24)">{parts}</g>',
         *lines,
