@@ -242,9 +242,9 @@ def size(gradients: Parameters) -> float:
 
 
 def largest_curvature(done: Run, names: Sequence[str]) -> float | None:
-    """The largest eigenvalue of the Hessian by the parameters, None where it is too large to be made or not finite."""
+    """The largest eigenvalue of the Hessian by the parameters, None where it is empty, too large or not finite."""
     at = [np.asarray(done.inputs[name]) for name in names]
-    if sum(a.size for a in at) > MAX_CURVED:
+    if not 0 < sum(a.size for a in at) <= MAX_CURVED:
         return None
     blocks = hessian(done.function_of(names), range(len(names)))(*at)
     sizes = [a.size for a in at]

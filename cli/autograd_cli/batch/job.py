@@ -25,7 +25,7 @@ from autograd_cli.errors import messages
 from autograd_cli.errors.hints import with_letters
 from autograd_cli.errors.messages import as_autograd_error
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
-from autograd_cli.names import did_you_mean, is_name, listed, nearest
+from autograd_cli.names import candidates, did_you_mean, is_name, listed, nearest, variables_in
 from autograd_cli.options import Checks, Gradients, Kind, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.files import FileError
@@ -201,7 +201,7 @@ def decoded(line: bytes) -> Any:
         raise _not_json(f'{word} is no JSON; write "{word}" in quotes')
 
     try:
-        return json.loads(line.decode("utf-8"), parse_constant=no_constant)
+        return json.loads(line.decode("utf-8-sig"), parse_constant=no_constant)
     except UnicodeDecodeError as error:
         why = f"byte {error.start + 1} is not UTF-8"
     except json.JSONDecodeError as error:
@@ -251,8 +251,12 @@ def perform(line: bytes, number: int, usual: Defaults) -> tuple[bool, str]:
             raise UsageError(f"command is {listed(list(KEYS), 'or')}, not {_shown(command)}", code="AG105")
         if (unknown := next((key for key in says if key not in KEYS[command]), None)) is not None:
             keys, words = sorted(KEYS[command]), f"{_shown(unknown)} is not a key of a {command} job"
-            words += did_you_mean(nearest(unknown, keys) if len(unknown) < 40 else None)
-            raise UsageError(words, code="AG101", why=f"the keys are {', '.join(keys)}")
+            like = next((key for key in keys if unknown.startswith(key)), None) or nearest(unknown, keys)
+            words += did_you_mean(like if len(unknown) < 40 else None)
+            expr, to_vars = says.get("expr"), None
+            if isinstance(expr, str) and candidates(unknown, variables_in(expr)):
+                to_vars = _members({"vars": {unknown: says[unknown]}})
+            raise UsageError(words, code="AG101", why=f"the keys are {', '.join(keys)}", hint=to_vars)
         job = Job(identity(says, number), command, says)
         return _written(job.id, _grad(job, usual) if command == "grad" else _check(job, usual), usual)
     except Exception as error:  # a batch goes on whatever a job does

@@ -116,7 +116,7 @@ def ends_of(owner: str, low: str, high: str, reader: ValueReader) -> tuple[float
     import numpy as np
 
     ends = [reader.read(owner, text) for text in (low, high)]
-    if any(np.ndim(end) for end in ends) or not all(math.isfinite(float(end)) for end in ends) or not ends[0] < ends[1]:
+    if any(np.ndim(end) for end in ends) or not 1e-300 < float(ends[1]) - float(ends[0]) < math.inf:
         raise UsageError(
             f"{owner}: {low.strip()}:{high.strip()} is no range",
             code="AG105",

@@ -99,8 +99,8 @@ class Loop:
         if head in ("import", "from") and not sets:
             self.environment.remark(f"'{text}' was left out: its functions are known\n")
             return 0
-        if head in self.own and not sets:
-            self.own[head](rest.strip())
+        if (own := self.own.get(head.removesuffix("()"))) and not sets:
+            own(rest.strip())
             return 0
         if (found := SETS.fullmatch(text)) and (sets or head not in COMMANDS):
             first, *others = text.split(";")

@@ -73,9 +73,13 @@ class Contours:
     names: tuple[str, str]
 
 
+LARGEST = 5e307
+"""What is larger stands at the edge: the height of an axis is a number too."""
+
+
 def extent(values: Array, *, whole: bool = False) -> tuple[float, float]:
     """The range that shows the values: all of them if ``whole``, or unless a few are far beyond the others."""
-    values = values[np.isfinite(values)]
+    values = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
     if not len(values):
         return -1.0, 1.0
     low, high = float(values.min()), float(values.max())

@@ -106,7 +106,7 @@ def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
     """The Python value of a static argument.
 
     Numbers, True, False, None, strings, ``...``, tuples, lists and slices stand for themselves; any other expression is
-    computed by ``fixed`` and is an integer when only integers and ``+ - *`` occur in it.
+    computed by ``fixed`` and is an integer when only integers and ``+ - * // % **`` occur in it, and it is whole.
     """
     if isinstance(node, ast.Constant):
         if isinstance(node.value, (int, float, str, bool)) or node.value is None or node.value is Ellipsis:
@@ -126,7 +126,10 @@ def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "slice" and not node.keywords:
         return slice(*[literal(end, fixed) for end in node.args[:3]])
     computed = fixed(node)
-    return int(computed) if _whole(node) and abs(computed) < 2**53 else computed
+    return int(computed) if abs(computed) < 2**53 and computed.is_integer() and _whole(node) else computed
+
+
+_KEEP_WHOLE = (ast.Add, ast.Sub, ast.Mult, ast.Pow, ast.Mod, ast.FloorDiv, ast.USub, ast.UAdd)
 
 
 def _whole(tree: ast.expr) -> bool:
@@ -136,7 +139,7 @@ def _whole(tree: ast.expr) -> bool:
         node = stack.pop()
         if isinstance(node, ast.Constant) and type(node.value) is int:
             continue
-        if not isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Add, ast.Sub, ast.Mult, ast.USub, ast.UAdd, ast.FloorDiv)):
+        if not isinstance(node, (ast.BinOp, ast.UnaryOp, *_KEEP_WHOLE)):
             return False
         stack.extend(ast.iter_child_nodes(node))
     return True

@@ -52,7 +52,7 @@ def checked(name: str, shape: Shape) -> Shape:
     count = math.prod(shape)
     if count > limits().elements:
         raise LimitError(
-            f"{name} would make {count:,} entries; the limit is {limits().elements:,}",
+            f"{name.partition('|')[0]} would make {count:,} entries; the limit is {limits().elements:,}",
             code="AG801",
             hint=RAISE_ELEMENTS,
         )
