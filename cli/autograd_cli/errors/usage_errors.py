@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograd_cli import PROGRAM
@@ -177,6 +178,8 @@ def _several_meant(line: CommandLine) -> tuple[str, str]:
             name = flag[2:].replace("-", "_")
             why = f"{flag} is an option and takes no value; a variable of that name is bound with --var"
             return why, instead(line, before, 2, ["--var", f"{name}={words[position]}"], f"--var {name}=VALUE")
+    if pairs := _values_alone(line):
+        return "the value of a variable stands behind its name", typed(line.command, pairs, "--NAME VALUE")
     first, last = line.expressions[0], line.expressions[-1]
     together = " ".join(words[first : last + 1])
     if last - first + 1 == len(left) and variables_in(together):
@@ -184,6 +187,23 @@ def _several_meant(line: CommandLine) -> tuple[str, str]:
         return why, instead(line, first, last + 1 - first, [together], "put it in quotes")
     why = "every other word is a variable's name, an option, or the value of one"
     return why, "put the expression in quotes, its statements separated by ';': 'y = 2*x; sum(y)'"
+
+
+def _values_alone(line: CommandLine) -> list[str]:
+    """The words with ``--x 3`` in the place of ``x=3``, or of a number for the one variable that has none."""
+    words = list(line.words)
+    wholes = {p: re.fullmatch(rf"(?:(\w+)\s*=\s*)?({_NUMBERS}|.*)", words[p], re.DOTALL) for p in line.expressions}
+    found = {p: match for p, match in wholes.items() if match and (match[1] or re.fullmatch(_NUMBERS, match[2]))}
+    (subject, *others) = [p for p in line.expressions if p not in found] or (-1,)
+    names = variables_in(words[subject]) if subject >= 0 and not others else ()
+    given = [one for each in line.bindings for one in candidates(each.name, names)]
+    for place, match in sorted(found.items(), reverse=True):
+        meant = candidates(match[1], names) if match[1] else [name for name in names if name not in given]
+        if len(meant) != 1:
+            return []
+        claimed = line.command == "check" and variables_in(match[2])
+        words[place : place + 1] = ["--claim", words[place]] if claimed else [f"--{meant[0]}", match[2]]
+    return words if found and names else []
 
 
 def given_twice(name: str, first: str, second: str) -> UsageError:
@@ -234,6 +254,10 @@ def unknown_name(
         )
     if others := line.others(word):
         return _of_others(line, word, others, why)
+    name, equals, value = binding.value.partition("=")
+    if equals and name.strip() in variables:
+        pair = f"--{name.strip()}"
+        return UsageError(_neither(line, word, pair), why=why, hint=_with(line, replace(binding, value=value), pair))
     options = [option[2:] for option in line.kinds if option.startswith("--")]
     elsewhere = _SAID_OF_OPTIONS.get(binding.name.casefold().replace("_", "-"))
     guess = elsewhere if elsewhere in options else nearest(binding.name, [*variables, *source.constants, *options])

@@ -1,0 +1,80 @@
+"""What people type out of habit from other programs: the command that was meant is offered, and works."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from command_runs import Cli
+
+OFFERED = [
+    (["grad", "x^2", "x=3"], "autograd-cli grad 'x^2' --x 3"),
+    (["grad", "x^2", "3"], "autograd-cli grad 'x^2' --x 3"),
+    (["grad", "x*y", "x=1", "y=2"], "autograd-cli grad 'x*y' --x 1 --y 2"),
+    (["grad", "x*y", "3", "--y", "2"], "autograd-cli grad 'x*y' --x 3 --y 2"),
+    (["plot", "x^2", "X=-1:1"], "autograd-cli plot 'x^2' --x -1:1"),
+    (["check", "x^2", "x=2*x", "--x", "3"], "autograd-cli check 'x^2' --claim 'x=2*x' --x 3"),
+    (["grad", "x^2", "--at", "x=3"], "autograd-cli grad 'x^2' --x 3"),
+    (["grad", "x^2", "--point=x=3"], "autograd-cli grad 'x^2' --x=3"),
+]
+
+
+@pytest.mark.parametrize(("words", "offered"), OFFERED, ids=[" ".join(words) for words, _ in OFFERED])
+def test_a_value_that_stands_alone_is_put_behind_its_name(cli: Cli, words: list[str], offered: str) -> None:
+    result = cli(*words)
+    assert (result.status, result.stderr.split("try: ")[1].strip()) == (2, offered)
+
+
+@pytest.mark.parametrize("words", [["x*y", "1", "2"], ["3", "4"], ["x^2", "y=3"], ["x^2", "x^3", "--x", "3"]])
+def test_a_value_that_may_be_several_is_not_given_a_name(cli: Cli, words: list[str]) -> None:
+    result = cli("grad", *words)
+    assert result.status == 2
+    assert "try:" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("job", "says"),
+    [
+        ({"expression": "x", "vars": {"x": 1}}, "did you mean expr?"),
+        ({"expr": "x", "variables": {"x": 1}}, "did you mean vars?"),
+        ({"expr": "x**2", "x": 3}, '"vars": {"x": 3}'),
+    ],
+)
+def test_a_job_is_told_where_a_key_belongs(cli: Cli, job: dict[str, object], says: str) -> None:
+    error = json.loads(cli("batch", stdin=json.dumps(job)).stdout)["error"]
+    assert says in f"{error['message']} {error['hint']}"
+
+
+def test_a_byte_order_mark_before_the_first_job_does_not_matter(cli: Cli) -> None:
+    assert cli("batch", stdin=b'\xef\xbb\xbf{"expr": "x", "vars": {"x": 1}, "check": "none"}\n').status == 0
+
+
+@pytest.mark.parametrize(
+    ("expression", "x", "gradient"),
+    [
+        ("sum(x)", "zeros(2**2)", "1,1,1,1"),
+        ("x[2**1]", "1,2,3", "0,0,1"),
+        ("sum(reshape(x, (7 % 5, 2))[0])", "1,2,3,4", "1,1,0,0"),
+    ],
+)
+def test_whole_powers_are_sizes_and_places(cli: Cli, expression: str, x: str, gradient: str) -> None:
+    assert cli("grad", expression, "--x", x, "--get", "x", "--check", "none").stdout == f"{gradient}\n"
+
+
+@pytest.mark.parametrize("power", ["2**-1", "9**9**9"])
+def test_a_power_that_is_not_whole_is_no_size(cli: Cli, power: str) -> None:
+    assert "must be an integer" in cli("grad", "sum(x)", "--x", f"zeros({power})").stderr
+
+
+def test_numbers_at_the_end_of_what_floats_hold_are_drawn(cli: Cli) -> None:
+    assert cli("plot", "1.7e308*x", "--x", "-1:1").status == 0
+    assert "is no range" in cli("plot", "x", "--x", "-1e308:1e308").stderr
+
+
+def test_a_descent_of_nothing_ends_at_once(cli: Cli) -> None:
+    assert "converged after 0 steps" in cli("descend", "sum(x**2)", "--x", "zeros(0)").stdout
+
+
+def test_a_session_ends_as_in_python(cli: Cli) -> None:
+    assert cli("repl", stdin="exit()\nx +\n").status == 0
