@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.compare.comparison import first, summed
-from autograd_core.check.kinks import CODE, SHOWN, Corner, corners, labels
+from autograd_core.check.kinks import CODE, SHOWN, corners, labels
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const
@@ -93,25 +93,21 @@ def around(
 ) -> tuple[dict[Key, Array], dict[Key, Array], list[Warning]]:
     """Derivatives to be shown, those to be compared, and what points around say of them."""
     kept, compared = dict(found), dict(found)
-    met = corners(question)
-    chosen = bool(met)
+    chosen = corners(question)
     many = sum(array.size for array in found.values()) > MAX_ENTRIES
-    if not met and not many:
-        met = _of_slopes(question, orders)
-    if not met:
+    if not chosen and (many or not _slopes_bend(question, orders)):
         return kept, compared, []
+    node = write(chosen[0].named, most=60) if chosen else "the gradient"
+    choice = f"{node} is at a kink: what is built on a slope there is a choice, and"
     if many:
-        said = f"{write(met[0].named, most=60)} is at a kink: what is built on a slope there is a choice"
-        said += ", and the derivatives are too many to find them at points around"
+        said = f"{choice} the derivatives are too many to find them at points around"
         return kept, compared, [Warning(CODE, said)]
     names = [name for name in question.wanted if name not in labels(question.result)]
     size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in names]) or 1.0
-    node = write(met[0].named, most=60) if chosen else "the gradient"
     try:
         far, near = ([derive(inputs) for inputs in _points(question, names, step * size)] for step in STEPS)
     except AutogradError as error:
-        said = f"what is built on a slope there is a choice, and points around say: {error.message}"
-        return kept, compared, [Warning(CODE, f"{node} is at a kink: {said}")] if chosen else []
+        return kept, compared, [Warning(CODE, f"{choice} points around say: {error.message}")] if chosen else []
     words: list[str] = []
     for key, array in found.items():
         lower_far, lower, higher_far, higher = (
@@ -133,8 +129,8 @@ def around(
     return kept, compared, [Warning(CODE, f"{node} is at a kink: {each}") for each in shown]
 
 
-def _of_slopes(question: Question, orders: int) -> list[Corner]:
-    """The kinks of the gradient, or of higher derivatives: where an operation goes on smoothly in another formula."""
+def _slopes_bend(question: Question, orders: int) -> bool:
+    """Whether the gradient, or a higher derivative, is at a kink: an operation goes on smoothly in another formula."""
     result = question.result
     for _ in range(orders):
         by_variable = gradients(result, None if result is not question.result else Const(question.weights), exact=True)
@@ -142,14 +138,13 @@ def _of_slopes(question: Question, orders: int) -> list[Corner]:
             slope for variable, slope in by_variable.items() if variable.name in question.wanted and slope.depends
         ]
         if not slopes:
-            return []
+            return False
         sums = [op.sum(each * WEIGHTS[k % len(WEIGHTS)], axis=None, keepdims=False) for k, each in enumerate(slopes)]
         result = reduce(add, sums)
         met = corners(replace(question, result=result, weights=np.ones(())))
-        found = [corner for corner in met if corner.node.op not in (op.equal, op.not_equal)]  # these pick the largest
-        if found:
-            return found
-    return []
+        if any(corner.node.op not in (op.equal, op.not_equal) for corner in met):  # these pick the largest
+            return True
+    return False
 
 
 def without(check: Check, found: Array, shown: Array) -> Check:
