@@ -149,10 +149,6 @@ def _gelu_symbolic(sympy: Any, x: Any, approximate: str) -> Any:
     return x / 2 * (1 + sympy.erf(x / sympy.sqrt(2)))
 
 
-def _gelu_in_jax(approximate: str) -> str:
-    return f"jax.nn.gelu({{0}}, approximate={approximate == 'tanh'})"
-
-
 def _gelu_in_numpy(approximate: str) -> str:
     if approximate == "tanh":
         return "({0:p}/(1 + np.exp(-2*math.sqrt(2/math.pi)*({0:p} + 0.044715*{0:p}**3))))"
@@ -168,7 +164,11 @@ def _gelu_in_numpy(approximate: str) -> str:
             libraries=("jax",),
         ),
     ),
-    exports={"torch": functional("gelu", "approximate"), "jax": _gelu_in_jax, "numpy": _gelu_in_numpy},
+    exports={
+        "torch": functional("gelu", "approximate"),
+        "jax": lambda approximate: f"jax.nn.gelu({{0}}, approximate={approximate == 'tanh'})",
+        "numpy": _gelu_in_numpy,
+    },
     params=(Param("approximate", word("none", "tanh"), "none"),),
     symbolic=_gelu_symbolic,
     domain=_WIDE,

@@ -14,7 +14,7 @@ from autograd_core.number_text import number_text
 from autograd_core.ops import batching
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, along_merged, expand, reduction
-from autograd_core.ops.registry import Family, op
+from autograd_core.ops.registry import Family, meant_with, op
 from autograd_core.ops.signature import (
     Alternative,
     axis_index,
@@ -299,9 +299,7 @@ def _nll_in_parts(input: Any, target: Any, reduction: str) -> Any:
 
 
 @LOSSES.computed(
-    alternatives=(
-        Alternative(lambda written: bool(written.keywords & {"weight", "ignore_index"}), lambda: op.nll_loss_of_some),
-    ),
+    alternatives=meant_with("nll_loss_of_some", "weight", "ignore_index"),
     exports={"torch": "F.nll_loss({0}, {1:p}.long()<, reduction={reduction}>)"},
     operands=("input", "target"),
     params=(REDUCTION,),

@@ -232,10 +232,6 @@ _transpose(
 )
 
 
-def _padding(value: Any) -> Any:
-    return value if value in ("same", "valid") and isinstance(value, str) else PADDING.read(value)
-
-
 def _convolver(dimensions: int) -> Composite:
     name = f"conv{dimensions}d"
 
@@ -259,7 +255,12 @@ def _convolver(dimensions: int) -> Composite:
         name,
         f"Convolution over {dimensions} dimension{'s' * (dimensions > 1)}, PyTorch's: the kernel is not flipped.",
         build,
-        params=(STRIDE, Param("padding", _padding, 0), DILATION, GROUPS),
+        params=(
+            STRIDE,
+            Param("padding", lambda given: given if given in ("same", "valid") else PADDING.read(given), 0),
+            DILATION,
+            GROUPS,
+        ),
         samples=f"1,1{three} 2,1{two} 2; 1{three} 2,1{three} 2 padding=same",
     )
 

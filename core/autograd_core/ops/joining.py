@@ -161,11 +161,6 @@ def _aligned(x: Shape, reps: tuple[int, ...]) -> tuple[Shape, tuple[int, ...]]:
     return (1,) * (ndim - len(x)) + x, (1,) * (ndim - len(reps)) + reps
 
 
-def _tile_shape(x: Shape, reps: tuple[int, ...]) -> Shape:
-    shape, times = _aligned(x, reps)
-    return tuple(n * r for n, r in zip(shape, times, strict=True))
-
-
 def _tile_vjp(g: Any, _y: Any, _x: Any, reps: tuple[int, ...]) -> Any:
     shape, times = _aligned(_x.shape, reps)
     split: list[int] = []
@@ -185,7 +180,7 @@ SHAPES.operation(
     params=(Param("reps", in_tuple(COUNTS), spellings=("dims", "repeats"), rest=True),),
     method=True,
     vjps=(_tile_vjp,),
-    shape=_tile_shape,
+    shape=lambda x, reps: tuple(n * r for n, r in zip(*_aligned(x, reps), strict=True)),
     batch=batching.moving,
     node="RepeatBackward0",
     samples="3 reps=[2]; 2,3 reps=[2,1]; 3 reps=[2,2]; 2,1,2 reps=[3]; () reps=[2,3]; 3 reps=[0]",

@@ -11,8 +11,8 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.number_text import number_text
 from autograd_core.ops.norms import norm_order
-from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative, axes, axis_index, flag, number, optional_integer, within, word
+from autograd_core.ops.registry import Family, meant_with, op
+from autograd_core.ops.signature import axes, axis_index, flag, number, optional_integer, within, word
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, broadcast_shapes, functional
 
 LOSSES = Family("loss", operands=("input", "target"))
@@ -184,10 +184,6 @@ def _equal_shapes(input: Shape, target: Shape) -> Shape:
     return broadcast_shapes(input, target)
 
 
-def _by_weight(name: str) -> tuple[Alternative, ...]:
-    return (Alternative(lambda written: bool(written.keywords & {"weight", "pos_weight"}), lambda: getattr(op, name)),)
-
-
 def _cross_entropy_of_bits(p: Any, t: Any) -> Any:
     outside = ~((p >= 0) & (p <= 1) | np.isnan(p))
     if outside.any():
@@ -219,7 +215,7 @@ binary_cross_entropy = pairwise_loss(
     doc="Loss -(t log(p) + (1 - t) log(1 - p)) of probabilities p for targets t between 0 and 1, averaged.",
     shapes=_equal_shapes,
     domain=((0.1, 0.9), (0.1, 0.9)),
-    alternatives=_by_weight("weighted_binary_cross_entropy"),
+    alternatives=meant_with("weighted_binary_cross_entropy", "weight", "pos_weight"),
 )
 
 binary_cross_entropy_with_logits = pairwise_loss(
@@ -234,7 +230,7 @@ binary_cross_entropy_with_logits = pairwise_loss(
     doc="binary_cross_entropy(sigmoid(x), t), safe for x of any size.",
     shapes=_equal_shapes,
     domain=((-2.0, 2.0), (0.0, 1.0)),
-    alternatives=_by_weight("weighted_binary_cross_entropy_with_logits"),
+    alternatives=meant_with("weighted_binary_cross_entropy_with_logits", "weight", "pos_weight"),
 )
 
 

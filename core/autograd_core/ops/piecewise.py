@@ -68,11 +68,6 @@ def _half_even(sympy: Any, x: Any, decimals: int) -> Any:
     return (sympy.ceiling(x * scale / 2 - quarter) + sympy.floor(x * scale / 2 + quarter)) / scale
 
 
-def _halfway(x: Any, decimals: int) -> Any:
-    scaled = x * 10.0**decimals
-    return scaled - np.floor(scaled) == 0.5
-
-
 CHOICES.operation(
     "round|around",
     "Rounded to a number of decimals, halves to the even neighbour; its gradient is 0.",
@@ -82,7 +77,7 @@ CHOICES.operation(
     symbolic=_half_even,
     node=lambda *_shapes, decimals: f"RoundBackward{1 if decimals else 0}",
     domain=(0.51, 1.49),
-    kinks=(Kink(_halfway, "0, as everywhere else", 0),),
+    kinks=(Kink(lambda x, decimals: x * 10.0**decimals % 1 == 0.5, "0, as everywhere else", 0),),
     samples="3; [0.123,-4.567] decimals=1; [123.0] decimals=-1; 0 decimals=2",
 )
 CHOICES.operation(

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
-from autograd_core.ops.registry import Family, op
+from autograd_core.ops.registry import Family, meant_with, op
 from autograd_core.ops.signature import (
     AXES,
     KEEPDIMS,
@@ -101,10 +101,6 @@ def _numbered(base: str) -> Any:
     return lambda *_shapes, axis, **_params: f"{base}Backward{0 if axis is None else 1}"
 
 
-def _where_given(name: str) -> tuple[Alternative, ...]:
-    return (Alternative(lambda written: "where" in written.keywords, lambda: getattr(op, name)),)
-
-
 AXIS_REDUCTIONS = Family(
     "reduction",
     params=(AXES, KEEPDIMS),
@@ -118,7 +114,7 @@ sum_ = AXIS_REDUCTIONS.operation(
     "sum",
     "Sum of the entries, over all axes or the given ones.",
     exports=reduction("sum"),
-    alternatives=_where_given("sum_where"),
+    alternatives=meant_with("sum_where", "where"),
     forward=np.add.reduce,
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims),),
     node=_numbered("Sum"),
@@ -128,7 +124,7 @@ AXIS_REDUCTIONS.operation(
     "mean",
     "Arithmetic mean of the entries, over all axes or the given ones.",
     exports=reduction("mean"),
-    alternatives=_where_given("mean_where"),
+    alternatives=meant_with("mean_where", "where"),
     forward=lambda x, axis, keepdims: (
         np.add.reduce(x, axis=axis, keepdims=keepdims) / (count(x.shape, axis) or math.nan)
     ),

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes, identity_vjp
 
 IN_LATEX = frozenset(["arccos", "arcsin", "arctan", "cos", "cosh", "ln", "sin", "sinh", "tan", "tanh"])
@@ -38,6 +39,11 @@ def register(function: _F) -> _F:
         _spellings[name] = function
     _functions[function.name] = function
     return function
+
+
+def meant_with(name: str, *keywords: str) -> tuple[Alternative, ...]:
+    """The function of this name, which a call with one of these keywords means."""
+    return (Alternative(lambda written: not written.keywords.isdisjoint(keywords), lambda: getattr(op, name)),)
 
 
 class Family:

@@ -108,16 +108,17 @@ def _cumprod_vjp(g: Any, _y: Any, x: Any, axis: int | None, exclusive: bool, rev
     return before * (g + op.recurrence(x * g, x, axis=axis, reverse=not reverse))
 
 
-def _cumprod_textbook(g: Any, y: Any, x: Any, axis: int | None, exclusive: bool, reverse: bool) -> Any:
-    return in_shape(op.cumsum(g * y, axis=axis, exclusive=exclusive, reverse=not reverse), x.shape) / x
-
-
 cumprod = _scan(
     "cumprod",
     np.multiply,
     exports=_in_libraries("cumprod"),
     doc="Running products along an axis, of all entries where none is given; reverse starts at the end.",
-    vjps=((_cumprod_vjp, _cumprod_textbook),),
+    vjps=(
+        (
+            _cumprod_vjp,
+            lambda g, y, x, reverse, **along: in_shape(op.cumsum(g * y, reverse=not reverse, **along), x.shape) / x,
+        ),
+    ),
     samples=SCAN_SAMPLES + "; [2.0,0.0,3.0,0.0,5.0] axis=0",
 )
 

@@ -22,7 +22,7 @@ from autograd_core.ops.signature import (
     lengths,
     optional_integer,
 )
-from autograd_core.ops.spec import ATOM, Notation, Param, Shape, value_text
+from autograd_core.ops.spec import ATOM, Param, Shape, value_text
 
 SHAPES = Family("shape", method=True, linear="jointly")
 
@@ -79,10 +79,6 @@ def _permutation(ndim: int, order: Any) -> tuple[int, ...]:
     return found
 
 
-def _transpose_text(axes: Any) -> Notation:
-    return (ATOM, [(0, ATOM), ".T"]) if axes is None else (ATOM, ["transpose(", (0, 0), f", {value_text(axes)})"])
-
-
 transpose = SHAPES.operation(
     "transpose|permute",
     "Axes in the order of a tuple, reversed without one; transpose(x, i, j) exchanges two, as in PyTorch.",
@@ -105,7 +101,9 @@ transpose = SHAPES.operation(
     shape=lambda x, axes: tuple(x[i] for i in _permutation(len(x), axes)),
     batch=batching.shifted,
     node="PermuteBackward0",
-    text=_transpose_text,
+    text=lambda axes: (
+        (ATOM, [(0, ATOM), ".T"]) if axes is None else (ATOM, ["transpose(", (0, 0), f", {value_text(axes)})"])
+    ),
     samples="2,3; 2,3,4 axes=[2,0,1]; 3",
 )
 
