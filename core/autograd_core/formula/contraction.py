@@ -208,11 +208,8 @@ def _symmetric(table: Table, term: Term) -> bool:
         return term.args[0] is term.args[1]
     if term.kind == "chain":
         return all(flipped(table, a) is b for a, b in zip(term.args, reversed(term.args), strict=True))
-    if term.kind == "sum":
-        pairs = set(zip(term.args, term.data[0], strict=True))
-        return all((a.ndim != 1 and (flipped(table, a), c) in pairs) for a, c in pairs)
-    if term.kind == "prod":
-        pairs = set(zip(term.args, term.data, strict=True))
+    if term.kind in ("sum", "prod"):
+        pairs = set((items if term.kind == "sum" else factors)(term)[0])
         return all((a.ndim != 1 and (flipped(table, a), c) in pairs) for a, c in pairs)
     if term.kind == "fill":
         return not term.args[0].shape
@@ -228,10 +225,6 @@ def _symmetric(table: Table, term: Term) -> bool:
 def turned(table: Table, parts: Sequence[Term]) -> list[Term]:
     """The factors of the transpose of a product, in their full shapes."""
     return [exactly(table, flipped(table, p), p.shape[::-1]) for p in reversed(parts)]
-
-
-def _marks(term: Term) -> int:
-    return int(term.kind == "transpose")
 
 
 def chain(table: Table, given: Sequence[Term]) -> Term:
@@ -299,7 +292,7 @@ def _chain(table: Table, parts: list[Term]) -> Term:
         other = turned(table, parts)
         made = _made(table, other)
         alike = any(p.ndim == 2 and symmetric(table, p) for p in parts)
-        if table.forward and not alike and sum(map(_marks, parts)) <= sum(map(_marks, other)):
+        if table.forward and not alike and _marks(parts) <= _marks(other):
             table.rows.add(made)
         return made
     if first.ndim == 1 and last.ndim == 1:
@@ -311,10 +304,14 @@ def _chain(table: Table, parts: list[Term]) -> Term:
     return _made(table, parts)
 
 
+def _marks(parts: Sequence[Term]) -> int:
+    return sum(part.kind == "transpose" for part in parts)
+
+
 def _order(parts: list[Term]) -> tuple[int, str, list[int]]:
     """Which of the two ways to write a scalar product comes first: fewer transposes, then variables by name."""
     first = str(parts[0].data) if parts[0].kind == "var" else "~"
-    return sum(_marks(f) for f in parts), first, [f.rank for f in parts]
+    return _marks(parts), first, [f.rank for f in parts]
 
 
 def _key(parts: list[Term]) -> object:

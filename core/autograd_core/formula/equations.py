@@ -19,7 +19,7 @@ from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, pr
 from autograd_core.formula.axes import exactly, loose
 from autograd_core.formula.contraction import chain, flipped, rebuilt
 from autograd_core.formula.normalize import Converter
-from autograd_core.formula.terms import Number, Table, Term, frozen, under
+from autograd_core.formula.terms import Number, Table, Term, frozen_params, under
 from autograd_core.ops.spec import Shape
 
 SHAPES: dict[str, Shape] = {
@@ -306,18 +306,13 @@ def _matches(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[
     if term.kind != pattern.kind or len(term.args) != len(pattern.args):
         return
     if pattern.kind == "call":
-        alike = term.data is pattern.data and frozen_params(term) == frozen_params(pattern)
+        alike = term.data is pattern.data and frozen_params(term.params) == frozen_params(pattern.params)
     elif pattern.kind == "array":
         alike = bool(pattern.data.symmetric and term.data.symmetric)
     else:
         alike = term.data == pattern.data
     if alike:
         yield from _sequence(table, pattern.args, term.args, bound)
-
-
-def frozen_params(term: Term) -> object:
-    """The static arguments of a call as something to compare."""
-    return frozen(tuple(sorted(term.params.items())))
 
 
 def _sequence(table: Table, patterns: tuple[Term, ...], terms: tuple[Term, ...], bound: Bound) -> Iterator[Bound]:

@@ -190,39 +190,22 @@ def diagonal(table: Table, row: Term) -> Term:
 
 
 def _batched(table: Table, term: Term, v: Var, variable: Var, variables: Mapping[str, Var]) -> Term | None:
-    """All rows at once: the term read for all unit vectors as a batch."""
+    """All rows at once: the term read for all unit vectors as a batch; it may be the same for all rows, and numbers."""
     expr = Printer(table, {}, {}).to_expr(exactly(table, term, variable.shape))
-    names = {part.data for part in under([term]) if part.kind == "var"}
-    bound: dict[str, Any] = {name: variables.get(name, Var(name, ())) for name in names}
-    for part in under([term]):
-        if part.kind == "var" and part.data not in variables:
-            bound[part.data] = Var(part.data, part.shape)
-    bound[v.name] = units(v.shape)
+    count, full = math.prod(v.shape), v.shape + variable.shape
+    eye: Expr = Const(np.eye(count), f"eye({count})")
+    bound: dict[str, Any] = {
+        part.data: variables.get(part.data, Var(part.data, part.shape)) for part in under([term]) if part.kind == "var"
+    }
+    bound[v.name] = Batched(eye if len(v.shape) == 1 else op.reshape(eye, shape=(count, *v.shape)), unit=True)
     try:
-        made = as_matrix(evaluate([expr], bound)[expr], v.shape, variable.shape)
-        return exactly(table, Converter(table, -1).convert([made])[0], v.shape + variable.shape)
+        made = evaluate([expr], bound)[expr]
+        batched = type(made) is Batched
+        data: Any = made.data if batched else made
+        rows: Expr = data if isinstance(data, Expr) else Const(data)
+        shape = (count, *variable.shape) if batched else full
+        rows = rows if rows.shape == shape else op.broadcast_to(rows, shape=shape)
+        whole: Expr = rows if shape == full else op.reshape(rows, shape=full)
+        return exactly(table, Converter(table, -1).convert([whole])[0], full)
     except (AutogradError, KeyError, TypeError, ValueError):  # an index that is an array is in no text
         return None
-
-
-def units(shape: Shape) -> Any:
-    """All unit vectors of a shape as a batch of expressions; the number 1 for a scalar."""
-    if shape == ():
-        return Const(1.0)
-    count = math.prod(shape)
-    eye: Expr = Const(np.eye(count), f"eye({count})")
-    return Batched(eye if len(shape) == 1 else op.reshape(eye, shape=(count, *shape)), unit=True)
-
-
-def as_matrix(made: Any, rows: Shape, columns: Shape) -> Expr:
-    """The batch of all rows as one expression.
-
-    ``made`` is a batch, or what is the same for all rows; either may have been computed, where no variable is left.
-    """
-    batched = type(made) is Batched
-    data: Any = made.data if batched else made
-    whole: Expr = data if isinstance(data, Expr) else Const(data)
-    full = (math.prod(rows), *columns) if batched else rows + columns
-    if whole.shape != full:
-        whole = op.broadcast_to(whole, shape=full)
-    return whole if full == rows + columns else op.reshape(whole, shape=rows + columns)

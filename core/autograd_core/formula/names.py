@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping
 from fractions import Fraction
-from itertools import combinations
 
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.formula.algebra import Items, factors, power, product, scale, split
@@ -108,7 +108,7 @@ def common_product(table: Table, root: Term, f: Term) -> tuple[Term, Term] | Non
     found = [part for part in under([root]) if _product(part)][:MAX_PRODUCTS]
     best: tuple[int, Term, Term] | None = None
     tried: set[Term] = set()
-    for a, b in combinations(found, 2):
+    for a, b in itertools.combinations(found, 2):
         others = dict(_product(b))
         both = [
             (base, min(Fraction(e), Fraction(others[base]), key=abs))
@@ -214,16 +214,5 @@ def saved(count: int, length: int, name: str) -> int:
 def letter(term: Term, used: Collection[str]) -> str:
     """A short name that nothing else has."""
     first: str = (term.data.letter if term.kind == "call" else _LETTERS.get(term.kind)) or "q"
-    candidates: list[str] = [first, *"rstuvwzabcdghkmnpq"]
-    for name in candidates:
-        if free(name, used):
-            return name
-    number = 1
-    while not free(f"{first}{number}", used):
-        number += 1
-    return f"{first}{number}"
-
-
-def free(name: str, used: Collection[str]) -> bool:
-    """Whether a name means nothing yet."""
-    return name not in used and name not in CONSTANTS and find(name) is None
+    candidates = itertools.chain([first, *"rstuvwzabcdghkmnpq"], (f"{first}{number}" for number in itertools.count(1)))
+    return next(name for name in candidates if name not in used and name not in CONSTANTS and find(name) is None)

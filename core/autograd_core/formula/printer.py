@@ -330,7 +330,8 @@ def fronted(coefficient: Fraction, above: Sequence[Expr], below: Sequence[Expr])
     for part in above:
         made = before(-1 if top == -1 else None, part) if made is None else before(made, part)
     assert made is not None
-    return over(made, [*([Const(float(bottom))] if bottom != 1 else []), *below])
+    below = [*([Const(float(bottom))] if bottom != 1 else []), *below]
+    return op.div(made, reduce(op.mul, below)) if below else made
 
 
 def before(front: Expr | int | None, expr: Expr) -> Expr:
@@ -356,14 +357,6 @@ def number(value: Fraction) -> Expr:
     if bottom == 1 or (top > 0 and "/" in number_text(top / bottom)):
         return Const(top / bottom)
     made: Expr = op.div(Const(top), Const(float(bottom)))
-    return made
-
-
-def over(top: Expr, below: Sequence[Expr]) -> Expr:
-    """One fraction bar."""
-    if not below:
-        return top
-    made: Expr = op.div(top, reduce(op.mul, below))
     return made
 
 

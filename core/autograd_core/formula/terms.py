@@ -143,7 +143,7 @@ class Table:
     def call(self, op: OpSpec, args: Iterable[Term], params: Mapping[str, Any], shape: Shape) -> Term:
         """An operation that has no normal form of its own."""
         operands = tuple(args)
-        key = (op.name, *[(name, frozen(params[name])) for name in sorted(params)])
+        key = (op.name, *frozen_params(params))
         extra = sum(len(str(v)) + 7 for p in op.params if (v := params.get(p.name)) != p.default)
         term = self.make("call", operands, op, shape, key=key, size=len(op.name) + 2 * max(len(operands), 1) + extra)
         term.params = params
@@ -157,6 +157,11 @@ def frozen(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return tuple([frozen(v) for v in value])
     return (type(value).__name__, value)
+
+
+def frozen_params(params: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Static arguments as something that has a hash."""
+    return tuple([(name, frozen(params[name])) for name in sorted(params)])
 
 
 def short(value: Number) -> str:
