@@ -161,13 +161,7 @@ def power(a: Any, b: Any) -> Any:
     return pow_tensor(a, b)
 
 
-ARITHMETICS.composite(
-    "pow|power|float_power",
-    "Power, a ** b.",
-    power,
-    domain=((0.5, 2.0), (-2.0, 2.0)),
-    samples="3 3",
-)
+ARITHMETICS.composite("pow|power|float_power", "Power, a ** b.", power, domain=((0.5, 2.0), (-2.0, 2.0)), samples="3 3")
 remainder = ARITHMETICS.operation(
     "remainder|mod",
     "Remainder with the sign of the divisor, a % b.",

@@ -90,11 +90,7 @@ CONSTANTS.composite(
     samples="shape=[2,3] fill_value=7.0",
 )
 CONSTANTS.composite(
-    "full_like",
-    "One number in the shape of x.",
-    _like,
-    params=(FILL_VALUE,),
-    samples="2,3 fill_value=7.0",
+    "full_like", "One number in the shape of x.", _like, params=(FILL_VALUE,), samples="2,3 fill_value=7.0"
 )
 
 

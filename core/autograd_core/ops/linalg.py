@@ -259,8 +259,7 @@ LINEAR_ALGEBRA.operation(
 
 
 @LINEAR_ALGEBRA.function(
-    params=(Param("n", integer),),
-    samples="; ".join(f"{THREE} n={n}" for n in (1, 2, 3, 6, -1, -2)),
+    params=(Param("n", integer),), samples="; ".join(f"{THREE} n={n}" for n in (1, 2, 3, 6, -1, -2))
 )
 def matrix_power(x: Any, n: int) -> Any:
     """A square matrix multiplied by itself, or its inverse for a negative n."""

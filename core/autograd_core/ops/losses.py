@@ -284,10 +284,7 @@ LOSSES.composite(
 )
 
 
-@LOSSES.function(
-    params=(Param("margin", number, 1.0), REDUCTION),
-    samples="3 -1.0; 3 1.0 margin=0.5 reduction=sum",
-)
+@LOSSES.function(params=(Param("margin", number, 1.0), REDUCTION), samples="3 -1.0; 3 1.0 margin=0.5 reduction=sum")
 def hinge_embedding_loss(input: Any, target: Any, margin: float, reduction: str) -> Any:
     """Distances of pairs that belong together (target 1), and max(0, margin - distance) of others (-1), averaged."""
     apart = op.where(op.equal(target, -1.0), op.clamp_min(margin - input, 0.0), 0.0)
@@ -336,10 +333,7 @@ def triplet_margin_loss(
     return reduced_by(op.clamp_min(near - far + margin, 0.0), reduction)
 
 
-@LOSSES.function(
-    params=(Param("p", norm_order, 2.0, ("ord",)),),
-    samples="2,3 4,3; 2,2,3 1,3 p=1.0",
-)
+@LOSSES.function(params=(Param("p", norm_order, 2.0, ("ord",)),), samples="2,3 4,3; 2,2,3 1,3 p=1.0")
 def cdist(x1: Any, x2: Any, p: float) -> Any:
     """Distances of each row of one matrix to each row of another, of any order p."""
     for x in (x1, x2):

@@ -245,10 +245,7 @@ clip_high = _one_bound("clip_high", False, "Entries kept at or below an array.")
 
 
 @CHOICES.function(
-    "clamp",
-    operands=("x", "min|a_min", "max|a_max"),
-    domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
-    samples="3 () 3",
+    "clamp", operands=("x", "min|a_min", "max|a_max"), domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)), samples="3 () 3"
 )
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """Entries kept between two bounds, numbers or arrays; either may be None."""

@@ -102,12 +102,7 @@ def _numbered(base: str) -> Any:
 
 
 AXIS_REDUCTIONS = Family(
-    "reduction",
-    params=(AXES, KEEPDIMS),
-    method=True,
-    shape=reduced,
-    batch=batching.along,
-    samples=AXIS_SAMPLES,
+    "reduction", params=(AXES, KEEPDIMS), method=True, shape=reduced, batch=batching.along, samples=AXIS_SAMPLES
 )
 
 sum_ = AXIS_REDUCTIONS.operation(

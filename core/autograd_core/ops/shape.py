@@ -181,10 +181,7 @@ def flatten(x: Any, start_dim: int, end_dim: int) -> Any:
 
 
 @SHAPES.function(
-    "numel",
-    "nelement",
-    params=(Param("axis", optional_integer, None, ("dim",)),),
-    samples="2,3; 2,3 axis=-1",
+    "numel", "nelement", params=(Param("axis", optional_integer, None, ("dim",)),), samples="2,3; 2,3 axis=-1"
 )
 def size(x: Any, axis: int | None) -> Any:
     """How many entries there are, or how many along an axis: a number."""

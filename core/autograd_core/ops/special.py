@@ -343,11 +343,7 @@ SPECIALS.composite(
     samples="1.0 3 as polygamma(1, x); 2.0 2,3; 0.0 ()",
 )
 SPECIALS.composite(
-    "trigamma",
-    "Derivative of digamma.",
-    lambda x: polygamma_order(x, n=1),
-    domain=((0.3, 4.0),),
-    samples="2,3",
+    "trigamma", "Derivative of digamma.", lambda x: polygamma_order(x, n=1), domain=((0.3, 4.0),), samples="2,3"
 )
 
 
