@@ -63,7 +63,6 @@ TABLES = {
     "check/nonfinite.py": "where a logarithm begins",
     "engine/methods.py": "what PyTorch calls its methods",
     "expr/latex.py": "forms that depend on the shapes of the operands",
-    "expr/reader/notation.py": "words of mathematics",
     "formula/normalize.py": "what terms have a form of their own for",
     "formula/names.py": "kinds of terms, as sum",
     "formula/printer.py": "kinds of terms, as sum",

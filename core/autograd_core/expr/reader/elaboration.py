@@ -26,6 +26,7 @@ from autograd_core.expr.reader.item import (
 )  # fmt: skip
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.tokenizer import wrong
+from autograd_core.ops.registry import find
 
 _WORDS = {"None": "None", "newaxis": "None"}
 _WORDS |= dict.fromkeys(("True", "true", "TRUE"), "True") | dict.fromkeys(("False", "false", "FALSE"), "False")
@@ -268,8 +269,8 @@ class Elaborator(Functions):
             name, divisor = self.with_base(name, base, node)
         if power is not None and power.kind != "T":
             exponent = self.remade(power)
-            if exponent.text() == "-1" and name in notation.INVERSE:
-                return self.apply(notation.INVERSE[name], arguments, node)
+            if exponent.text() == "-1" and find(f"arc{name}") is not None:
+                return self.apply(f"arc{name}", arguments, node)
             made = self.apply(name, arguments, node)
             return products.powered(made, exponent, entries=self.entries)
         made = self.apply(name, arguments, node)

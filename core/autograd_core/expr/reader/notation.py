@@ -263,8 +263,6 @@ binom    binom Binomial
 PARTS = words("chunk split array_split tensor_split")
 """Functions that give several arrays."""
 
-INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh"}
-
 
 def function_named(word: str) -> str | None:
     """The function of the language that a word names in mathematics or in a library; None for none."""
