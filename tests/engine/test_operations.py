@@ -215,6 +215,14 @@ def test_a_declaration_is_complete(function: Function) -> None:
         assert isinstance(function, Composite)
 
 
+@pytest.mark.parametrize("function", [each for each in PRIMITIVES if each.sign], ids=named)
+def test_results_have_the_sign_that_is_declared(function: OpSpec) -> None:
+    for case in cases(function):
+        for scale in (-30.0, -1.0, 0.0, 1.0, 30.0):
+            found = value(case, [operand * scale for operand in case.operands])
+            assert (found > 0 if function.sign == "positive" else found >= 0).all()
+
+
 def test_every_spelling_means_one_function() -> None:
     names = [name for f in ALL for name in (f.name, *f.aliases)]
     assert sorted(names) == sorted(spellings())
