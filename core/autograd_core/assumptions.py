@@ -69,6 +69,10 @@ def _with_sum(x: Array, number: float, _: np.random.Generator) -> Array:
     return np.asarray(x + (number - total) / max(x.size, 1))
 
 
+def _with_row_sums(x: Array, number: float, random: np.random.Generator) -> Array:
+    return np.apply_along_axis(_with_sum, -1, x, number, random) if x.size else x
+
+
 def _with_norm(x: Array, number: float, random: np.random.Generator) -> Array:
     x = x if np.any(x) else random.standard_normal(x.shape)
     return np.asarray(x * (number / float(np.linalg.norm(x.ravel()))))
@@ -109,12 +113,13 @@ KINDS: dict[str, Kind] = {
     "<=": _compared(operator.le, lambda x, c, _: c - np.abs(x - c)),
     "!=": _compared(operator.ne, lambda x, c, random: np.where(x == c, c + random.uniform(0.5, 1.5, x.shape), x)),
     "sum": Kind(lambda x, c: _near(np.asarray(x.sum()), c), _with_sum, square=False),
+    "row sums": Kind(lambda x, c: _near(x.sum(axis=-1), c), _with_row_sums, square=False),
     "norm": Kind(lambda x, c: _near(np.asarray(np.linalg.norm(x.ravel())), c), _with_norm, square=False),
 }
 """Every property that can be assumed."""
 
 _PLAIN = tuple(kind for kind, each in KINDS.items() if each.square)
-_MEASURES = ("sum", "norm")
+_MEASURES = {"sum": "sum({})", "row sums": "sum({}, axis=1)", "norm": "norm({})"}
 _OTHER_WORDS = {
     **dict.fromkeys(("spd", "positive-definite", "pos def", "pd"), "positive definite"),
     **dict.fromkeys(("psd", "positive-semidefinite"), "positive semidefinite"),
@@ -128,6 +133,7 @@ _OTHER_WORDS = {
 # Text, not compiled: a start that assumes nothing needs none of them.
 _NUMBER = r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)"
 _MEASURE = rf"(?i:(?P<kind>sum|norm)\s*\(\s*(?P<name>\w+)\s*\)\s*={{1,2}}\s*{_NUMBER})"
+_ROWS = rf"(?i:sum\s*\(\s*(?P<name>\w+)\s*,\s*(?:(?:axis|dim)\s*=\s*)?-?1\s*\)\s*={{1,2}}\s*{_NUMBER})"
 _COMPARED = rf"(?i:(?P<names>[\w\s,]+?)\s*(?P<kind>>=|<=|!=|>|<)\s*{_NUMBER})"
 _TRANSPOSED = r"(?P<name>\w+)\s*={1,2}\s*(?P<minus>-?)\s*(?P<other>\w+)\s*(?:\.T|\^T|')"
 _PHRASE = r"(?i:(?P<names>\w+(?:\s*(?:,|\band\b)\s*\w+)*)\s+(?:is\s+|are\s+)?(?P<kind>[a-z][a-z -]*))"
@@ -146,12 +152,9 @@ class Assumption:
         """The assumption as it can be typed again."""
         if self.kind in _PLAIN:
             return f"{self.name} {self.kind}"
-        measured = self.kind in _MEASURES
-        return (
-            f"{self.kind}({self.name}) == {exact_text(self.number)}"
-            if measured
-            else f"{self.name} {self.kind} {exact_text(self.number)}"
-        )
+        measured = _MEASURES.get(self.kind)
+        left = f"{self.name} {self.kind}" if measured is None else f"{measured.format(self.name)} =="
+        return f"{left} {exact_text(self.number)}"
 
     @property
     def phrase(self) -> str:
@@ -160,6 +163,8 @@ class Assumption:
 
     def fits(self, shape: Sequence[int]) -> bool:
         """Whether an array of this shape can have the property."""
+        if self.kind == "row sums":
+            return len(shape) in (1, 2)
         return not KINDS[self.kind].square or (len(shape) >= 2 and shape[-1] == shape[-2])
 
     def holds(self, array: Array) -> bool:
@@ -185,6 +190,8 @@ def read_assumption(text: str, names: Collection[str]) -> list[Assumption]:
     words = unicodedata.normalize("NFKC", text).strip()
     if match := re.fullmatch(_MEASURE, words):
         found = [(match["name"], match["kind"].lower(), float(match["number"]))]
+    elif match := re.fullmatch(_ROWS, words):
+        found = [(match["name"], "row sums", float(match["number"]))]
     elif match := re.fullmatch(_COMPARED, words):
         found = [(each, match["kind"], float(match["number"])) for each in _listed(match["names"])]
     elif (match := re.fullmatch(_TRANSPOSED, words)) and match["name"] == match["other"]:
@@ -197,7 +204,8 @@ def read_assumption(text: str, names: Collection[str]) -> list[Assumption]:
             code="AG601",
             span=(0, len(text)),
             text=text,
-            why=f"an input can be assumed to be {', '.join(_PLAIN)}, or to satisfy x > 0, sum(x) == 1 or norm(x) == 1",
+            why=f"an input can be assumed to be {', '.join(_PLAIN)}, or to satisfy x > 0, sum(x) == 1, "
+            "sum(Y, axis=1) == 1 or norm(x) == 1",
             hint="--assume 'A symmetric'",
         )
     for name, _, _ in found:
@@ -233,9 +241,11 @@ def require(assumptions: Sequence[Assumption], values: Mapping[str, Array]) -> N
         array = np.asarray(values[each.name], dtype=np.float64)
         if not each.fits(array.shape):
             raise ShapeError(
-                f"{each.name} is assumed to be {each.kind}, and has shape {shape_text(array.shape)}",
+                f"it is assumed that {each.phrase}, and {each.name} has shape {shape_text(array.shape)}"
+                if each.kind == "row sums"
+                else f"{each.name} is assumed to be {each.kind}, and has shape {shape_text(array.shape)}",
                 code="AG301",
-                why="only a square matrix can be",
+                why="only a matrix has rows" if each.kind == "row sums" else "only a square matrix can be",
             )
         if not each.holds(array):
             raise UsageError(

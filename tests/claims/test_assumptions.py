@@ -28,6 +28,8 @@ from autograd_core.errors import AutogradError
         ("x positive", ["x > 0"]),
         ("sum(y) == 1", ["sum(y) == 1"]),
         ("norm(x) = 1", ["norm(x) == 1"]),
+        ("sum(A, axis=-1) == 1", ["sum(A, axis=1) == 1"]),
+        ("sum(A, 1) = 2", ["sum(A, axis=1) == 2"]),
     ],
 )
 def test_the_words_people_use_are_read(text: str, wanted: list[str]) -> None:
@@ -50,7 +52,7 @@ def test_numbers_can_be_made_to_satisfy_it(kind: str, shape: tuple[int, ...]) ->
     assumption = Assumption("A", kind, 1.0)
     for _ in range(20):
         array = random.standard_normal(shape)
-        assert assumption.holds(assumption.make(array, random))
+        assert assumption.holds(assumption.make(array, random)) == assumption.fits(shape)
 
 
 def test_several_hold_together_and_the_numbers_given_must_satisfy_them() -> None:

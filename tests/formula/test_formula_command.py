@@ -49,6 +49,13 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
             ),
             {"z": "softmax(z) - y*(1 - a) - a*u"},
         ),
+        (
+            (
+                *("-mean(sum(Y*log_softmax(X@W), axis=1))", "--Y", "m,k", "--X", "m,n", "--W", "n,k"),
+                *("--assume", "sum(Y, axis=1) == 1"),
+            ),
+            {"W": "1/m*X.T @ (softmax(X @ W) - Y)", "X": "1/m*(softmax(X @ W) - Y) @ W.T"},
+        ),
         (("where(x > 0, x**2, -x)", "--x", "n"), {"x": "where(x > 0, 2*v*x, -v)"}),
         (("S = A.T@A; x@S@x", "--wrt", "x"), {"x": "S = A.T @ A; 2*S @ x"}),
     ],

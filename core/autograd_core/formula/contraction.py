@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, parted, product, scale, split, total
 from autograd_core.formula.axes import exactly, indexed, inserted, loose, outer, realign, times
-from autograd_core.formula.numbers import ONE
+from autograd_core.formula.numbers import ONE, recognised
 from autograd_core.formula.terms import Table, Term, joint
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
@@ -143,6 +143,12 @@ def _diagonal_sum(table: Table, term: Term, unit: Term) -> Term:
 def _reduce(table: Table, term: Term, own: list[int]) -> Term:
     if term.kind == "reduce" and term.ndim == len(own):
         return _reduce(table, term.args[0], list(range(term.args[0].ndim)))
+    known = table.meanings.get(term, term)
+    if known.kind == "var" and (known.data, "sum") in table.assumed and len(own) == term.ndim:
+        return table.num(recognised(table.assumed[known.data, "sum"])[0])
+    if known.kind == "var" and (known.data, "row sums") in table.assumed and term.ndim - 1 in own:
+        rows = math.prod(term.shape[a] for a in own) // term.shape[-1]
+        return table.num(recognised(table.assumed[known.data, "row sums"])[0] * rows)
     shape = tuple(n for i, n in enumerate(term.shape) if i not in own)
     places = tuple(a - term.ndim for a in own)
     if (term, places) in table.vanishing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 
 from autograd_core.expr.parser import CONSTANTS
@@ -214,5 +214,6 @@ def saved(count: int, length: int, name: str) -> int:
 def letter(term: Term, used: Collection[str]) -> str:
     """A short name that nothing else has."""
     first: str = (term.data.letter if term.kind == "call" else _LETTERS.get(term.kind)) or "q"
-    candidates = itertools.chain([first, *"rstuvwzabcdghkmnpq"], (f"{first}{number}" for number in itertools.count(1)))
+    numbered = (f"{first}{number}" for number in itertools.count(1))
+    candidates: Iterator[str] = itertools.chain([first, *"rstuvwzabcdghkmnpq"], numbered)
     return next(name for name in candidates if name not in used and name not in CONSTANTS and find(name) is None)

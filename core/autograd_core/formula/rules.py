@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autograd_core.assumptions import KINDS, Assumption
-from autograd_core.formula.algebra import Items, combination, factors, items, positive, product, scale, total
+from autograd_core.formula.algebra import combination, factors, items, positive, product, scale, total
 from autograd_core.formula.axes import exactly, indexed, realign, times
 from autograd_core.formula.contraction import chain, flipped, over, reduced
 from autograd_core.formula.equations import RECOGNISED, rewritten
@@ -233,19 +233,15 @@ def assumed(table: Table, term: Term) -> Term | None:
 
 
 def _known_sum(table: Table, term: Term) -> Term | None:
-    """The sum of all entries: of an input, of a name that stands for a sum, of the terms of a sum one by one."""
+    """The sum of all entries of a sum term by term, where that is shorter with what is assumed."""
     inner = table.meanings.get(term.args[0], term.args[0])
-    if inner.kind == "var":
-        known = table.assumed.get((inner.data, "sum"))
-        return None if known is None else table.num(recognised(known)[0])
     if inner.kind != "sum" or len(inner.args) > MAX_SUMMED:
         return None
     pairs, constant = items(inner)
-    made: Items = []
-    for part, coefficient in [*pairs, (table.one, constant)]:
-        bases, number = factors(reduced(table, part, inner.shape, range(inner.ndim)))
-        whole = [((_known_sum(table, b) if b.kind == "reduce" else None) or b, e) for b, e in bases]
-        made.append((product(table, whole, number), coefficient))
+    made = [
+        (reduced(table, part, inner.shape, range(inner.ndim)), coefficient)
+        for part, coefficient in [*pairs, (table.one, constant)]
+    ]
     found = total(table, made)
     return found if found.size < term.size else None
 
