@@ -229,6 +229,8 @@ REFUSED = "refused"
 
 _KEYS = frozenset().union(*KEYS.values())
 _OPTION = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
+_SETS = re.compile(r"(?<![=<>!])=(?!=)|:(?!\d)")
+"""What says whose gradient a claim gives."""
 _COMMAND = re.compile(rf"{PROGRAM} grad \"([^\"]*)\"((?: --\w+ \S+)*)")
 _WITH_VALUE = re.compile(rf"{_OPTION.pattern} (?:'(.*)'|(\S+))", re.DOTALL)
 
@@ -355,6 +357,8 @@ def _check(job: Job, usual: Defaults) -> dict[str, Any]:
     judging = job.options(Judging, answer=usual.answer)
     claims, numeric = _claims(job)
     require = job.names("require")
+    if len(require) == 1 and len(claims) == 1 and isinstance(claims[0], str) and not _SETS.search(claims[0]):
+        claims = [(require[0], claims[0])]
     weights = job.says.get("grad_tensor")
     vector = None if weights is None else job.array("grad_tensor", weights)
     given = job.given([vector])

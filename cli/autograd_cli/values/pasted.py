@@ -22,6 +22,8 @@ _SIGNS = str.maketrans({"−": "-", "–": "-", "\u2010": "-", "\u2011": "-", "\
 _SIGNS |= str.maketrans({"×": "*", "·": "*", "π": "pi", "∞": "inf"})
 """Signs and blanks of typeset texts."""
 
+_PI = re.compile(r"(?<=[\d.)])\s*(?=pi\b)")
+"""Where a product stands in ``2pi``."""
 _LISTS = re.compile(r"(?<=\])\s*(?=\[)")
 _LATEX = re.compile(r"\s*\\begin\{([bpvB]?matrix|array)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}\s*", re.DOTALL)
 _COMMA = re.compile(r"\d+\.\d{3},\d+|(?<![\d,])\d+,\d+(?:\s+-?\d+,\d+)+(?![\d,])")
@@ -57,6 +59,8 @@ def rewritten(text: str, owner: str) -> str | None:
         return inner
     if bare.startswith("{{") and re.fullmatch(r"[-+\d\s.,/{}]+", bare):  # lists of Mathematica
         return bare.replace("{", "[").replace("}", "]")
+    if (spelled := _PI.sub("*", bare.replace("°", "*pi/180"))) != bare:
+        return spelled
     lists = _LISTS.sub(",", _GAP.sub(",", bare)) if bare.startswith("[[") else bare
     if lists != bare:
         return lists

@@ -77,14 +77,15 @@ def constant_text(function: Function, params: Mapping[str, Any]) -> str:
 
 def unknown_function(name: str) -> ExpressionError:
     """The error for a function that does not exist."""
-    near = nearest(name)
+    near = nearest(name) if len(name) > 1 else []
     count = sum(1 for _ in functions())
     error = ExpressionError(
         f"unknown function {name!r}",
         code="AG604",
         hint=f"did you mean {' or '.join(near)}?" if near else f"one of the {count} that autograd-cli functions lists",
     )
-    error.instead = name, near[:1]
+    longer = bool(near) and name.startswith(near[0]) and len(name) > len(near[0]) + 1  # a word of its own, as model
+    error.instead = name, [] if longer else near[:1]
     return error
 
 

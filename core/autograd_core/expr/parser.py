@@ -16,7 +16,7 @@ from itertools import count
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import LimitError, Span
 from autograd_core.expr import syntax_errors
-from autograd_core.expr.tokenizer import Piece, pointing_into, scan, wrong
+from autograd_core.expr.tokenizer import Piece, on_one_line, pointing_into, scan, wrong
 from autograd_core.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NAME, MAX_STATEMENTS, limits
 
 CONSTANTS = ("pi", "e", "inf", "nan")
@@ -62,7 +62,7 @@ def read(text: str) -> Source:
     """
     if len(text) > MAX_CHARACTERS:
         raise LimitError(f"the expression has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
-    return read_pieces(scan(text), text)
+    return read_pieces(on_one_line(scan(text), text), text)
 
 
 def read_pieces(pieces: Sequence[Piece], text: str) -> Source:

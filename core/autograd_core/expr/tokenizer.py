@@ -21,6 +21,9 @@ _BLANKS = "\t\n\r\f\xa0\u2003\u2009"
 _PART = re.compile(r"\#[^\n]*|'[^'\n]*'?|\"[^\"\n]*\"?|[^\W_]+|\*+|.", re.DOTALL)
 """A comment, a text in quotes, or what stands for itself."""
 
+_NAMED = re.compile(r"(\w+)\s*=(?!=)")
+"""A statement that sets a name."""
+
 _INSTEAD = {
     **dict.fromkeys("\u2212\u2013", "-"),
     **dict.fromkeys("\u00b7\u00d7\u22c5\u2217\u2219", "*"),
@@ -123,6 +126,27 @@ def scan(text: str) -> list[Piece]:
             raise wrong(f"'{bracket}' is never closed", (at, at + 1), hint=hint)
     _close(pieces, code, origin)
     return pieces
+
+
+def on_one_line(pieces: list[Piece], text: str) -> list[Piece]:
+    """The statements with lines that go on put together: those that begin with the sign of a product or of a sum.
+
+    A line that begins with a minus goes on where the value before it would be lost otherwise: it has no name, or one
+    that is not used any more.
+    """
+    if not any(piece.code[0] in "+-*/@" for piece in pieces[1:]):
+        return pieces
+    last = {word: place for place, piece in enumerate(pieces) for word in re.findall(r"\w+", piece.code)}
+    found: list[Piece] = pieces[:1]
+    for place, piece in enumerate(pieces[1:], 1):
+        before, name = found[-1], _NAMED.match(found[-1].code)
+        gap = text[before.origin[-1] + 1 : piece.origin[0]]
+        lost = piece.code[0] == "-" and (name is None or last[name[1]] < place)
+        if ";" not in gap and (piece.code[0] in "+*/@" or lost):
+            found[-1] = Piece(f"{before.code} {piece.code}", [*before.origin, before.origin[-1], *piece.origin])
+        else:
+            found.append(piece)
+    return found
 
 
 def too_deep(span: Span) -> LimitError:

@@ -237,12 +237,16 @@ def _convolver(dimensions: int) -> Composite:
 
     def build(x: Any, weight: Any, bias: Any = None, *, padding: Any, **params: Any) -> Any:
         if len(x.shape) not in (dimensions + 1, dimensions + 2) or len(weight.shape) != dimensions + 2:
-            raise ShapeError(
+            error = ShapeError(
                 f"{name} needs an input of {dimensions + 1} or {dimensions + 2} dimensions and a kernel of "
                 f"{dimensions + 2}; their shapes are {x.shape} and {weight.shape}",
                 code="AG306",
                 hint="the input is (batch, channels, positions...), the kernel (outputs, channels, extents...)",
             )
+            if len(weight.shape) == dimensions <= len(x.shape):  # one kernel, without axes for channels
+                axes = "[None, None]" if len(x.shape) == dimensions else ""
+                error.instead = "{0}, {1}", [f"{{0}}{axes}, {{1}}[None, None]"]
+            raise error
         if isinstance(padding, str):
             padding = _around(padding, weight.shape[2:], params["stride"], params["dilation"])
         single = len(x.shape) == dimensions + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from autograd_core.errors import LimitError
 from autograd_core.expr.reader.code import Change, rewritten, text_at, text_of
@@ -95,6 +95,31 @@ class Calls:
             return bracketed(self.inlined(inner, depth + 1), tokens[place]), end + 1 - place
 
         return rewritten(tokens, written_out) if self.helpers else list(tokens)
+
+
+def squares_named(statements: list[list[Node]], known: Callable[[str], bool]) -> list[list[Node]]:
+    """The statements with a name in place of each square that one of them sets: ``σ^2 = ...``, ``s² = ...``."""
+    made = {
+        tokens[0].text: f"{tokens[0].text}_sq"
+        for tokens in statements
+        if (end := _squared(tokens, 0)) and end < len(tokens) - 1 and is_op(tokens[end], "=")
+    }
+    made = {name: square for name, square in made.items() if not known(name)}
+
+    def named(tokens: Sequence[Node], place: int) -> Change:
+        square = made.get(tokens[place].text)
+        end = _squared(tokens, place) if square is not None else 0
+        return ([tokens[place].named(square)], end - place) if square is not None and end else None
+
+    return [rewritten(tokens, named) for tokens in statements] if made else statements
+
+
+def _squared(tokens: Sequence[Node], place: int) -> int:
+    """Where the square of a name ends that begins at a place; 0 where none does."""
+    texts = [token.text for token in tokens[place + 1 : place + 5]]
+    if tokens[place].kind != "name" or texts[:1] not in (["^"], ["**"]):
+        return 0
+    return place + 3 if texts[1:2] == ["2"] else place + 5 if texts[1:4] == ["{", "2", "}"] else 0
 
 
 def defined_first(statements: list[list[Node]]) -> list[list[Node]]:

@@ -13,7 +13,7 @@ from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Item, atom
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tree import Node, closing, is_literal, is_op
+from autograd_core.expr.reader.tree import Node, bracketed, closing, is_literal, is_op, split
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
 from autograd_core.ops.signature import CallForm
@@ -69,6 +69,27 @@ def text_at(tokens: Sequence[Node], place: int) -> str:
     return tokens[place].text if place < len(tokens) else ""
 
 
+def chosen(tokens: Sequence[Node], place: int) -> Change:
+    """``Piecewise((a, x < 0), (b, True))`` of SymPy as ``where(x < 0, a, b)``; beyond all conditions it is nan."""
+    token, end = tokens[place], closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
+    if token.text not in ("Piecewise", "piecewise") or end == len(tokens):
+        return None
+    pairs = [split(each[1:-1], between=",") for each in split(tokens[place + 2 : end], between=",")]
+    if not pairs or any(len(pair) != 2 for pair in pairs):
+        return None
+    found = [token.named("nan")]
+    for value, condition in reversed(pairs):
+        value = rewritten(value, chosen)
+        if [each.text.casefold() for each in condition] in (["true"], ["otherwise"]):
+            found = bracketed(value)
+            continue
+        comma = Node("sep", ",", *token.span)
+        inner = [*condition, comma, *value, comma, *found]
+        opening, *rest = bracketed(inner)
+        found = [token.named("where"), Node("open", "(", *opening.span), *rest]
+    return found, end + 1 - place
+
+
 class Code:
     """Rewrites the tokens of code; ``found`` says whether there was anything of a library in them."""
 
@@ -87,6 +108,7 @@ class Code:
         found = list(tokens)
         for rule in (
             self.prefixed,
+            chosen,
             self.density,
             self.size,
             self.method,

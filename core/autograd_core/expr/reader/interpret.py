@@ -79,8 +79,23 @@ def interpret(
                 raise ShapeError("another shape is wanted")
             return one_line(text) if own else found.text.strip()
 
+        _explain(error, typed)
         error.rewrites = error.rewrites or suggest(typed, error, attempt)
         raise
+
+
+_DERIVATIVE = re.compile(r"(?<!\w)d[^\W\d_]\w*\s*/\s*d[^\W\d_]\w*")
+_CASES = re.compile(r"\b(?:if|for|when|otherwise|else)\b")
+
+
+def _explain(error: AutogradError, typed: str) -> None:
+    """Say what is meant by a text with a derivative in a formula, and by a function given by cases."""
+    if error.code == "AG605" and error.message.startswith("no value for d") and (found := _DERIVATIVE.search(typed)):
+        error.message = f"{found[0]} is a derivative, and an expression is made of values"
+        error.span, error.text, error.retry, error.rewrites = found.span(), typed, (), ()
+        error.why, error.hint = "the expression is what is differentiated, by every input", None
+    elif error.code in ("AG601", "AG603") and _CASES.search(typed) and re.search(r"[<>≤≥]", typed):
+        error.hint = "a function given by cases is where(x < 0, x**2, x**3)"
 
 
 def _interpret(task: Task) -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from autograd_core.errors import ExpressionError, Span
-from autograd_core.expr.reader.calls import Calls, defined_first
+from autograd_core.expr.reader.calls import Calls, defined_first, squares_named
 from autograd_core.expr.reader.code import GENERATORS, Code, text_at, text_of
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
@@ -16,6 +16,7 @@ from autograd_core.expr.reader.tree import (
     closing,
     is_literal,
     is_op,
+    on_one_line,
     position,
     split,
 )
@@ -78,11 +79,12 @@ class Program:
         Raises ExpressionError for a statement that cannot be kept.
         """
         self.code.matlab = any(is_op(token, ".^", ".*", "./") for token in tokens)
-        for statement in defined_first(split(tokens)):
+        statements = squares_named(on_one_line(split(tokens), self.text), self.given.__contains__)
+        for statement in defined_first(statements):
             self.statement(statement)
         for name in list(self.entries):
             self.stacked(name)
-        kept = [s for s in self.statements[:-1] if s.target is not None or not _is_bare(s)]
+        kept = [s for s in self.statements[:-1] if s.target is not None or not s.is_bare]
         self.statements = [*kept, *self.statements[-1:]]
 
     def statement(self, tokens: list[Node]) -> None:
@@ -329,7 +331,7 @@ class Program:
             raise wrong("nothing stands behind '='", span)
         left = _unwrapped(left) if len(left) > 4 else left
         if not left or left[0].kind not in ("name", "T"):
-            raise _strange(left, span)
+            raise self.strange(left, right, span)
         name, mark = left[0].text, left[1].text if len(left) > 1 else ""
         if mark == "," and self.several(left, right):
             return
@@ -339,7 +341,7 @@ class Program:
         if mark == "_" and len(left) > 2:
             name = f"{name}_{''.join(token.text for token in left[2:] if token.kind in ('name', 'num'))}"
         elif mark and not (left[1].kind == "open" and closing(left, 1) == len(left) - 1):
-            raise _strange(left, span)
+            raise self.strange(left, right, span)
         value = body(right)
         head = left[2:] if mark == "(" else right[: len(right) - len(value)]
         if not (self.code.layer(name, value) or self.constant(name, value, span)):
@@ -350,6 +352,17 @@ class Program:
                     token.text for token in head if token.kind == "name" and token.text != "lambda"
                 ]
                 self.calls.bodies[name] = self.statements[-1:]
+
+    def strange(self, left: Sequence[Node], right: Sequence[Node], span: Span) -> ExpressionError:
+        """The error for what cannot be set: of an equation, the difference of its sides has a gradient."""
+        end = left[-1].end if left else span[1]
+        error = wrong("a name is expected before '='", (span[0], end), "AG603")
+        error.hint = "compare with ==; f = ... names the result"
+        if left and self.text.strip() == self.text[span[0] : span[1]]:
+            difference = f"{self.text[span[0] : end]} - ({self.text[right[0].start : right[-1].end]})"
+            error.why = "an equation has no gradient; the difference of its sides has, and dy/dx = -(df/dx)/(df/dy)"
+            error.rewrites, error.hint = (difference,), None
+        return error
 
     def several(self, left: Sequence[Node], right: list[Node]) -> bool:
         """``n, d = X.shape``, ``a, b = 2*x, y``: a statement for each name, where no value uses one of them.
@@ -434,16 +447,3 @@ class Program:
 def _unwrapped(tokens: list[Node]) -> list[Node]:
     """What stands in the brackets around all tokens; without such brackets the tokens themselves."""
     return tokens[1:-1] if tokens[0].text == "(" and closing(tokens, 0) == len(tokens) - 1 else tokens
-
-
-def _is_bare(statement: TokenStatement) -> bool:
-    """Whether a statement is a name alone, which computes nothing."""
-    texts = [token.text for token in statement.tokens if token.text not in (".", "detach", "(", ")")]
-    return len(texts) == 1 and statement.tokens[0].kind == "name"
-
-
-def _strange(left: Sequence[Node], span: Span) -> ExpressionError:
-    """The error for what cannot be set."""
-    end = left[-1].end if left else span[1]
-    hint = "compare with ==; f = ... names the result"
-    return wrong("a name is expected before '='", (span[0], end), "AG603", hint=hint)

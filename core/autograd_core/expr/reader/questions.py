@@ -82,6 +82,11 @@ _POINT = re.compile(
     r"(?P<values>(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d()\[\]\s]|\de(?=[-+\d])|\bpi\b)+)\??\s*$"
 )
 """Numbers without names behind ``at``."""
+_INDICATOR = re.compile(
+    r"(?<![\w.\\^_{])(?:1|[𝟙𝟏]|\\(?:mathbb|mathbf|mathbbm|bm|mathds)\s*\{?\s*1\s*\}?)\s*(?:\[|\\?\{|\\left\\?[\[{])"
+    r"([^][{}]*(?:[<>≤≥≠]|[!=]=|\\(?:le|ge|lt|gt|ne)q?\b)[^][{}]*?)\s*(?:\]|\\?\}|\\right\\?[\]}])"
+)
+"""``1[x > 0]``, ``1{y w·x < 1}``."""
 _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{_NAME}\s*->)")
 """``x^2 /. x -> 2`` of Mathematica."""
 _CELL = re.compile(r"(?<=[=(,*/])\s*(-\s*[\w.]+)\s*\^")
@@ -163,6 +168,10 @@ class Question:
         if (match := _POINT.search(self.text)) is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
+        for match in reversed([*_INDICATOR.finditer(self.text)]):  # 1[x > 0] is its condition
+            self.blank(match.start(), match.start(1))
+            self.blank(match.start(1) - 1, match.start(1), "(")
+            self.blank(match.end(1), match.end(), ")")
         self.call()
         self.conditions()
         self.higher()

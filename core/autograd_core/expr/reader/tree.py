@@ -145,6 +145,12 @@ class TokenStatement:
         """The names in its value."""
         return {token.text for token in self.tokens if token.kind == "name"}
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a name alone, which computes nothing."""
+        texts = [token.text for token in self.tokens if token.text not in (".", "detach", "(", ")")]
+        return len(texts) == 1 and self.tokens[0].kind == "name"
+
 
 def is_literal(tokens: Sequence[Node]) -> bool:
     """Whether tokens are numbers, pi and e with signs, commas and brackets, or products and quotients of them."""
@@ -184,6 +190,22 @@ def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
             names = names and (token.kind == "name" or token.text == ",")
             literal = literal and (count == 1 or (is_op(token, "=") if count == 2 else is_literal([token])))
     return [statement for statement in found if statement]
+
+
+def on_one_line(statements: list[list[Node]], text: str) -> list[list[Node]]:
+    """The statements with lines that go on put together, as the language has them."""
+    last = {token.text: place for place, tokens in enumerate(statements) for token in tokens}
+    found: list[list[Node]] = []
+    for place, tokens in enumerate(statements):
+        before = found[-1] if found else []
+        gap = text[before[-1].end : tokens[0].start] if before else ""
+        named = len(before) > 1 and is_op(before[1], "=")
+        lost = is_op(tokens[0], "-") and not (named and last[before[0].text] >= place)
+        if "\n" in gap and ";" not in gap and (lost or is_op(tokens[0], "+", "*", "/", "@", ".*", "./")):
+            before += tokens
+        else:
+            found.append(tokens)
+    return found
 
 
 def _begins(behind: Sequence[Node], *, literal: bool) -> bool:
