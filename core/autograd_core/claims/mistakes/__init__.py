@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import partial
 
 from autograd_core.claims.mistakes import arrangement, backward, edits, factors, slips
-from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Deadline, Mistake, of_gradient, search
-from autograd_core.claims.mistakes.several import pairs, term_by_term
+from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Deadline, Mistake, of_gradient
+from autograd_core.claims.mistakes.search import in_pairs, in_terms, search
 from autograd_core.claims.mistakes.written import of_answer, of_claim, of_expression
 from autograd_core.claims.report import Diagnosis
 
@@ -79,11 +79,6 @@ MISTAKES: tuple[Mistake, ...] = (
 OF_TERMS = (Mistake("factor", of_claim(partial(factors.factor_of_part, whole=True))), *OF_TEXT)
 """What is tried of one term of a claim, beside one of the gradient."""
 
-OF_SEVERAL_TERMS = (Mistake("several", partial(term_by_term, single=partial(search, mistakes=OF_TERMS))),)
-"""What is told of a claim that is no single mistake but may be one in some of its factors."""
-
-PAIRS = (Mistake("several", pairs),)
-
 LAST: tuple[Mistake, ...] = (
     Mistake("zero", factors.no_gradient),
     Mistake("missing-sum", backward.entry_by_entry),
@@ -109,7 +104,7 @@ def _explained(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] |
     if found and found[0].code in ("factor", "sign"):  # -cos(3*x)/3 for sin(3*x) is no slip of a factor
         other = search(case, [each for each in MISTAKES if each.code == "integrated"])
         found = [*other, *found] if found[0].code == "factor" else [*found, *other]
-    found = found or search(case, OF_SEVERAL_TERMS)
+    found = found or in_terms(case, OF_TERMS)
     if found or symmetric is None:
         return found
     conditional: list[Diagnosis] = []
@@ -119,7 +114,7 @@ def _explained(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] |
             text = f"{ahead[0].text}; and even then it is right only when {condition}"
             conditional = [replace(ahead[0], text=text)]
             break
-    both = search(case, PAIRS)
+    both = in_pairs(case)
     turned = any("transposed" in each.text for each in both)  # without any condition
     if conditional and not turned and conditional[0].code not in _ALONE:
         return conditional

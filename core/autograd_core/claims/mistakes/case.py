@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -173,20 +172,24 @@ class Case:
             room = at.room(self.target, self.formula if formula is None else formula)
             return bool((off <= (room if room.shape == off.shape else room.max(initial=0))).all())
 
-    def explains(self, variant: Variant) -> bool:
-        """Whether a mistake explains the claim at every point, but for those at which rounding hides everything."""
+    def explains(self, *parts: Variant, ratio: float = 1.0) -> bool:
+        """Whether the claim, mended by a part, is ``ratio`` times the gradient, changed by a part, at every point.
+
+        But for those at which rounding hides everything.
+        """
         telling = 0
         try:
             with np.errstate(all="ignore"):
                 for at in self.seen:
-                    made = variant.make(at)
-                    if made is None:
-                        return False
-                    built = None if variant.built is None else variant.built()
-                    formula = self.formula if built is None else built
-                    if self.same(made, at.truth if variant.mends else at.value, at, formula):
+                    formula, sides = self.formula, {True: at.value, False: at.truth}
+                    for part in parts:
+                        sides[part.mends] = part.make(at)
+                        built = None if part.built is None else part.built()
+                        formula = formula if built is None else built
+                    mended, made = sides.values()
+                    if made is not None and self.same(mended, ratio * made, at, formula):
                         telling += 1
-                    elif at is self.seen[0] or not at.lost(self.target, formula):
+                    elif mended is None or made is None or at is self.seen[0] or not at.lost(self.target, formula):
                         return False
         except FAILURES:
             return False
@@ -289,40 +292,3 @@ def _of_rows(rows: Mapping[Point, Sequence[Seen]], direction: str | None, make: 
     step = at.point.directions[direction]
     change = [float(((one - row.truth) * step).sum()) for one, row in zip(made, here, strict=True)]
     return np.asarray(at.truth + np.reshape(change, at.truth.shape))
-
-
-def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
-    """The first mistake that explains a case, and one more that says how to mend the text where the first does not."""
-    found: list[Diagnosis] = []
-    for mistake in mistakes:
-        for variant in _variants(mistake, case):
-            if case.deadline.passed:
-                return found
-            if isinstance(variant, Diagnosis):
-                one = variant
-            elif found and not variant.mended:
-                continue
-            elif case.explains(variant):
-                one = variant.diagnosis
-            else:
-                case.tried.extend([variant] if mistake.pairs else [])
-                continue
-            if one.mended or (one.code in ("factor", "sign", "transposed", "zero") and one.spans):
-                if (
-                    found
-                    and found[0].code == one.code == "chain"
-                    and all("missing" in each.text for each in (found[0], one))
-                ):
-                    return [replace(one, text=f"{one.text}; {found[0].text}")]  # what is missing, and where
-                return [*found, one]
-            found.append(one)
-            break
-    return found
-
-
-def _variants(mistake: Mistake, case: Case) -> Iterator[Variant | Diagnosis]:
-    """The variants of a mistake, with its code where they have none; a case that it cannot be tried on has none."""
-    with suppress(*FAILURES):
-        for each in mistake.variants(case):
-            if each is not None:
-                yield replace(each, code=each.code or mistake.code)

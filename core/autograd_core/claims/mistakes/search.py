@@ -1,9 +1,10 @@
-"""Several mistakes in one claim: two that explain it only together, or one in each of some terms."""
+"""The loop over mistakes: one that explains a claim, one in each of some of its terms, or two together."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import permutations, product
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.backward import contribution, path_text, through
-from autograd_core.claims.mistakes.case import ADDING, FAILURES, MULTIPLYING, SUMMING, Case, Variant
+from autograd_core.claims.mistakes.case import ADDING, FAILURES, MULTIPLYING, SUMMING, Case, Mistake, Variant
 from autograd_core.claims.mistakes.factors import name_of
 from autograd_core.claims.mistakes.written import Place, Written, answer_of, claim_of
 from autograd_core.claims.report import Diagnosis
@@ -21,6 +22,8 @@ from autograd_core.expr.nodes import Call, Expr
 from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
+Sided = tuple[tuple[Variant, ...], Array]
+"""Mistakes on one side, none or one, and what they make at the first point."""
 
 MOST_NAMED = 6
 """Characters of a number that is told as the factor besides another mistake: ``2``, ``-1/3``, ``pi/180``."""
@@ -28,67 +31,83 @@ MOST_NAMED = 6
 SAME = 1e-9
 """Relative difference up to which a factor is 1."""
 
-UNCHANGED = (Variant("", lambda at: at.value, mends=True), Variant("", lambda at: at.truth))
-"""The claim as it is and the gradient itself: one of the two mistakes beside a factor."""
+
+def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
+    """The first mistake that explains a case, and one more that says how to mend the text where the first does not."""
+    found: list[Diagnosis] = []
+    for mistake in mistakes:
+        for variant in _variants(mistake, case):
+            if case.deadline.passed:
+                return found
+            if isinstance(variant, Diagnosis):
+                one = variant
+            elif found and not variant.mended:
+                continue
+            elif case.explains(variant):
+                one = variant.diagnosis
+            else:
+                case.tried.extend([variant] if mistake.pairs else [])
+                continue
+            if one.mended or (one.code in ("factor", "sign", "transposed", "zero") and one.spans):
+                if (
+                    found
+                    and found[0].code == one.code == "chain"
+                    and all("missing" in each.text for each in (found[0], one))
+                ):
+                    return [replace(one, text=f"{one.text}; {found[0].text}")]  # what is missing, and where
+                return [*found, one]
+            found.append(one)
+            break
+    return found
 
 
-def pairs(case: Case) -> Iterator[Variant]:
-    """Two mistakes that explain a claim together: one that mends it, and one that makes what it is then."""
-    found: list[tuple[Variant, Any]] = []
-    for variant in (*UNCHANGED, *case.tried) if case.telling else ():
-        if case.deadline.passed:
-            return
-        there = _value(variant, case.seen[0])
-        found += [(variant, there)] if there is not None and np.isfinite(there).all() else []
-    mending, making = ([each for each in found if each[0].mends is side] for side in (True, False))
+def _variants(mistake: Mistake, case: Case) -> Iterator[Variant | Diagnosis]:
+    """The variants of a mistake, with its code where they have none; a case that it cannot be tried on has none."""
+    with suppress(*FAILURES):
+        for each in mistake.variants(case):
+            if each is not None:
+                yield replace(each, code=each.code or mistake.code)
+
+
+def in_pairs(case: Case) -> list[Diagnosis]:
+    """Two mistakes that explain a claim together: of one that mends it, one that changes the gradient, and a factor."""
+    first = case.seen[0]
+    mending: list[Sided] = [] if first.value is None else [((), first.value)]
+    making: list[Sided] = [((), first.truth)]
+    for variant in case.tried if case.telling else ():
+        with suppress(*FAILURES), np.errstate(all="ignore"):
+            there = None if case.deadline.passed else variant.make(first)
+            if there is not None and np.isfinite(there).all():
+                (mending if variant.mends else making).append(((variant,), there))
     for (one, mine), (other, theirs) in product(mending, making):
-        single = one in UNCHANGED or other in UNCHANGED
-        ratio = None if one in UNCHANGED and other in UNCHANGED else _ratio(mine, theirs)
+        parts = (*one, *other)
+        ratio = None if case.deadline.passed or not parts else _ratio(mine, theirs)
         # Three mistakes at once make nearly any claim: beside two there is no factor.
-        if ratio is not None and (abs(ratio - 1) < SAME) != single:
-            yield _together(case, one, other, ratio)
-
-
-def _value(variant: Variant, at: Seen) -> Any:
-    try:
-        with np.errstate(all="ignore"):
-            return variant.make(at)
-    except FAILURES:
-        return None
+        if ratio is not None and (abs(ratio - 1) < SAME) == (len(parts) == 2) and case.explains(*parts, ratio=ratio):
+            return [joined([*(each.diagnosis for each in parts), *_factor(case, ratio)])]
+    return []
 
 
 @np.errstate(all="ignore")
-def _ratio(one: Any, other: Any) -> float | None:
+def _ratio(one: Array, other: Array) -> float | None:
     """The nice number between two arrays, None where there is none."""
     if one.shape != other.shape or not other.any():
         return None
     index = np.unravel_index(int(np.abs(other).argmax()), other.shape)
     ratio = float(one[index] / other[index])
-    if (
-        ratio == 0
-        or not np.isfinite(ratio)
-        or not np.allclose(one, ratio * other, rtol=1e-6, atol=1e-9 * float(np.abs(one).max()))
-    ):
+    if ratio == 0 or not np.isfinite(ratio) or not np.allclose(one, ratio * other, 1e-6, 1e-9 * np.abs(one).max()):
         return None
     name = name_of(ratio)
     return ratio if len(name) <= MOST_NAMED and "." not in name else None
 
 
-def _together(case: Case, one: Variant, other: Variant, ratio: float) -> Variant:
-    """One mistake that mends the claim to a multiple of what another makes of the gradient."""
-    factor: list[Diagnosis] = []
+def _factor(case: Case, ratio: float) -> list[Diagnosis]:
+    """A factor beside another mistake; none for 1."""
     if abs(ratio + 1) < SAME:
-        factor = [Diagnosis("sign", "the sign is wrong", (case.span,))]
-    elif abs(ratio - 1) >= SAME:
-        number, rest = (1 / ratio, "is missing") if abs(ratio) < 1 else (ratio, "too many")
-        factor = [Diagnosis("factor", f"a constant factor {name_of(number)} {rest}", (case.span,))]
-
-    def make(at: Seen) -> Any:
-        mine, theirs = _value(one, at), _value(other, at)
-        return at.truth if theirs is not None and case.same(mine, ratio * theirs, at) else None
-
-    parts = [each for each in (one, other) if each not in UNCHANGED]
-    return Variant(lambda: joined([*(each.diagnosis for each in parts), *factor]), make, True)
+        return [Diagnosis("sign", "the sign is wrong", (case.span,))]
+    number, rest = (1 / ratio, "is missing") if abs(ratio) < 1 else (ratio, "too many")
+    text = f"a constant factor {name_of(number)} {rest}"
+    return [Diagnosis("factor", text, (case.span,))] if abs(ratio - 1) >= SAME else []
 
 
 def joined(parts: list[Diagnosis]) -> Diagnosis:
@@ -106,8 +125,6 @@ MAX_TERMS, MAX_WRONG = 6, 3
 
 _LINEAR = ADDING | SUMMING | frozenset([op.neg, op.mean])
 
-Single = Callable[[Case], list[Diagnosis]]
-
 Goal = tuple[tuple[str, str], Sequence[Array]]
 """A term of the gradient in words, behind a plus and behind a minus, and its value at every point."""
 
@@ -120,15 +137,17 @@ class ClaimTerm(NamedTuple):
     values: Sequence[Array]
 
 
-def term_by_term(case: Case, single: Single) -> Iterator[Diagnosis]:
-    """What is wrong with each term that is no term of the gradient, where every one is explained by ``single``."""
+def in_terms(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
+    """What is wrong with each term that is no term of the gradient, where one of ``mistakes`` explains every one."""
     written, target = claim_of(case), case.node
-    terms = [] if written is None or not case.fits else list(_terms(written))
-    if target is not None and 1 < len(terms) <= MAX_TERMS and case.telling:
-        for goals in _goals(case, target):
-            found = _compared(case, terms, goals, single) if 1 < len(goals) <= MAX_TERMS else None
-            if found:
-                yield found
+    with suppress(*FAILURES):
+        terms = [] if written is None or not case.fits else list(_terms(written))
+        if target is not None and 1 < len(terms) <= MAX_TERMS and case.telling:
+            for goals in _goals(case, target):
+                found = _compared(case, terms, goals, mistakes) if 1 < len(goals) <= MAX_TERMS else None
+                if found is not None or case.deadline.passed:
+                    return [] if found is None else [found]
+    return []
 
 
 def _terms(written: Written) -> Iterator[ClaimTerm]:
@@ -176,7 +195,9 @@ def _goals(case: Case, target: Expr) -> Iterator[list[Goal]]:
     yield answered
 
 
-def _compared(case: Case, terms: Sequence[ClaimTerm], goals: Sequence[Goal], single: Single) -> Diagnosis | None:
+def _compared(
+    case: Case, terms: Sequence[ClaimTerm], goals: Sequence[Goal], mistakes: Sequence[Mistake]
+) -> Diagnosis | None:
     """The terms of the claim beside those of the gradient: each that is none of them is wrong, or one too many."""
     left, missed = list(terms), list[Goal]()
     for words, values in goals:
@@ -188,7 +209,7 @@ def _compared(case: Case, terms: Sequence[ClaimTerm], goals: Sequence[Goal], sin
         return None
     best: Diagnosis | None = None
     for order in permutations(left, len(missed)):
-        told = [_told(case, term, values, single) for term, (_, values) in zip(order, missed, strict=True)]
+        told = [_told(case, term, values, mistakes) for term, (_, values) in zip(order, missed, strict=True)]
         lost = told.count(None)
         if lost and (best is not None or lost > 1 or len(terms) - len(left) + len(told) == lost):
             continue  # where nothing is right no term can be told to be the wrong one
@@ -212,7 +233,7 @@ def _compared(case: Case, terms: Sequence[ClaimTerm], goals: Sequence[Goal], sin
     return best
 
 
-def _told(case: Case, term: ClaimTerm, goal: Sequence[Array], single: Single) -> Diagnosis | None:
+def _told(case: Case, term: ClaimTerm, goal: Sequence[Array], mistakes: Sequence[Mistake]) -> Diagnosis | None:
     """The mistake that explains one term."""
     place, source = term.place, term.place.written.source
     source = replace(source, statements=[*source.statements[:-1], replace(place.statement, value=place.node)])
@@ -220,7 +241,7 @@ def _told(case: Case, term: ClaimTerm, goal: Sequence[Array], single: Single) ->
         Seen.of(at.point, term.sign * right, term.sign * mine)
         for at, mine, right in zip(case.seen, term.values, goal, strict=True)
     ]
-    found = single(replace(case, seen=seen, formula=place.expr, source=source, span=place.span))
+    found = search(replace(case, seen=seen, formula=place.expr, source=source, span=place.span), mistakes)
     told = next((each for each in found if each.mended), found[0] if found else None)
     if told is None:
         return None
