@@ -52,7 +52,7 @@ def checked(name: str, shape: Shape) -> Shape:
     count = math.prod(shape)
     if count > limits().elements:
         raise LimitError(
-            f"{name.partition('|')[0]} would make {count:,} entries; the limit is {limits().elements:,}",
+            f"{name} would make {count:,} entries; the limit is {limits().elements:,}",
             code="AG801",
             hint=RAISE_ELEMENTS,
         )
@@ -95,8 +95,10 @@ CONSTANTS.composite(
 
 
 def _plane(name: str, doc: str) -> None:
+    make = getattr(np, name.partition("|")[0])
+
     def build(n: int, m: int | None, k: int) -> Any:
-        return getattr(np, name.partition("|")[0])(*checked(name, (n, n if m is None else m)), k)
+        return make(*checked(make.__name__, (n, n if m is None else m)), k)
 
     CONSTANTS.composite(
         name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,16 +63,11 @@ def along_axis(template: str) -> dict[str, Callable[..., str | None]]:
 def _in_libraries(name: str) -> dict[str, Callable[..., str | None]]:
     """A running sum or product, where it is neither exclusive nor reversed."""
 
-    def spelled(module: str, word: str) -> Callable[..., str | None]:
-        def write(axis: int | None, exclusive: bool, reverse: bool) -> str | None:
-            if exclusive or reverse:
-                return None
-            whole = f"{module}.{name}({module}.ravel({{0}}), {word}=0)"
-            return whole if axis is None else f"{module}.{name}({{0}}, {word}={axis})"
+    def spelled(module: str, word: str, axis: int | None, exclusive: bool, reverse: bool) -> str | None:
+        given = f"{module}.ravel({{0}}), {word}=0" if axis is None else f"{{0}}, {word}={axis}"
+        return None if exclusive or reverse else f"{module}.{name}({given})"
 
-        return write
-
-    return {"torch": spelled("torch", "dim"), "numpy": spelled("np", "axis")}
+    return {"torch": partial(spelled, "torch", "dim"), "numpy": partial(spelled, "np", "axis")}
 
 
 def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
@@ -145,12 +141,8 @@ def running_argmax(x: Any, axis: int | None, largest: bool) -> Any:
 
 def accumulated(name: str) -> Callable[..., str]:
     """What running results are called in NumPy."""
-
-    def spelled(axis: int | None) -> str:
-        whole = "np.ravel({0}), axis=0" if axis is None else f"{{0}}, axis={axis}"
-        return f"np.{name}.accumulate({whole})"
-
-    return spelled
+    row = "np.ravel({0}), axis=0"
+    return lambda axis: f"np.{name}.accumulate({row if axis is None else f'{{0}}, axis={axis}'})"
 
 
 def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpSpec:
