@@ -295,8 +295,7 @@ class Kind:
     """
 
     choices: Sequence[str] = ()
-    whole: bool = False
-    number: bool = False
+    number: type[float] | None = None
     low: float | None = None
     high: float | None = None
     flag: bool = False
@@ -310,8 +309,8 @@ class Kind:
             message = f"{name} takes one of {listed(self.choices, 'or')}, not {quoted(value)}"
             raise UsageError(message, code="AG102", hint=f"{name} {works}")
         if self.number:
-            parse = int if self.whole else float
-            limits.read_number(name, value, self.low, self.high, self.works, parse=parse, whole=self.whole)
+            whole = self.number is int
+            limits.read_number(name, value, self.low, self.high, self.works, parse=self.number, whole=whole)
 
 
 _WORK = {"FILE": "result.json", "OUT": "answers.jsonl", "KEY.toml": "key.toml"}
@@ -325,8 +324,7 @@ def kind_of(annotation: Any) -> Kind:
     words = next((get_args(each) for each in (bare, *types) if get_origin(each) is Literal), ())
     return Kind(
         words,
-        int in types,
-        bool({int, float} & set(types)),
+        next((each for each in types if each in (int, float)), None),
         made.min,
         made.max,
         bool in types,

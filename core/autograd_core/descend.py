@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from autograd_core.request import Request
 from autograd_core.run import Run, need_one_number, run
 
 Array = npt.NDArray[Any]
-Parameters = list[Array]
+Parameters = Sequence[Array]
 
 MOMENTUM = 0.9
 """Of ``momentum`` (Polyak, PyTorch's SGD)."""
@@ -51,13 +51,17 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class DescentStep:
-    """The state before a step: its number, the loss, the norm of the gradient, the parameters, and the gradients."""
+    """The state before a step: its number, the loss, the parameters, and the gradients with the norm of all of them."""
 
     number: int
     loss: float
-    norm: float
-    values: tuple[Array, ...]
-    gradients: tuple[Array, ...]
+    values: Parameters
+    gradients: Parameters
+
+    @property
+    def norm(self) -> float:
+        """The Euclidean norm of the gradient by all parameters."""
+        return float(np.sqrt(sum(np.vdot(g, g) for g in self.gradients)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def descend(
     with np.errstate(all="ignore"):
         stopped, end, losses, norms = follow(prepared(done, names), start, settings, watch)
         ended = stopped in ("converged", "steps")
-        curvature = largest_curvature(moved(done, names, end.at) if ended else done, names)
+        curvature = largest_curvature(moved(done, names, end.values) if ended else done, names)
     return Descent(
         request.expression,
         tuple(names),
@@ -117,7 +121,7 @@ def descend(
         tuple(losses),
         tuple(norms),
         dict(zip(names, start, strict=True)),
-        dict(zip(names, end.at, strict=True)),
+        dict(zip(names, end.values, strict=True)),
         dict(zip(names, end.gradients, strict=True)),
         curvature,
         tuple(done.warnings),
@@ -163,51 +167,44 @@ def prepared(done: Run, names: Sequence[str]) -> Evaluate:
     return evaluate
 
 
-class State(NamedTuple):
-    """The loss, its gradients, and the parameters that have them."""
-
-    loss: float
-    gradients: Parameters
-    at: Parameters
-
-
 def follow(
     evaluate: Evaluate, start: Parameters, settings: Settings, watch: Callable[[DescentStep], None] | None
-) -> tuple[str, State, list[float], list[float]]:
+) -> tuple[str, DescentStep, list[float], list[float]]:
     """Take the steps: why it stopped, the last state that is finite, and the losses and norms of all."""
-    state, direction = State(*evaluate(start), start), directions(settings.method, len(start))
-    losses, norms = [state.loss], [size(state.gradients)]
+    loss, slopes = evaluate(start)
+    state, direction = DescentStep(0, loss, start, slopes), directions(settings.method, len(start))
+    losses, norms = [state.loss], [state.norm]
     enough, ceiling = settings.until * max(norms[0], 1e-300), 1e6 * max(abs(state.loss), 1.0)
-    for number in range(settings.steps + 1):
+    while True:
         if watch is not None:
-            watch(DescentStep(number, state.loss, norms[-1], tuple(state.at), tuple(state.gradients)))
+            watch(state)
         if not np.isfinite(state.loss):
             break
         if not norms[-1] > enough:
             return "converged", state, losses, norms
-        if number == settings.steps:
-            higher = number > 0 and losses[-1] == max(losses) > losses[0]
+        if state.number == settings.steps:
+            higher = state.number > 0 and losses[-1] == max(losses) > losses[0]
             return "diverged" if higher else "steps", state, losses, norms
         found = step(evaluate, state, direction(state.gradients), settings.rate)
         if found is None:
             return "stuck", state, losses, norms
         losses.append(found.loss)
-        norms.append(size(found.gradients))
+        norms.append(found.norm)
         if not np.isfinite(found.loss) or found.loss > ceiling:
             break
         state = found
     return "diverged", state, losses, norms
 
 
-def step(evaluate: Evaluate, state: State, ways: Parameters, fixed: float | None) -> State | None:
+def step(evaluate: Evaluate, state: DescentStep, ways: Parameters, fixed: float | None) -> DescentStep | None:
     """The next state, by a fixed rate or by backtracking; None where that finds no decrease."""
     promised = sum(float(np.sum(g * d)) for g, d in zip(state.gradients, ways, strict=True)) if fixed is None else 0.0
     rate = 1.0 if fixed is None else fixed
     for _ in range(MAX_HALVINGS):
-        at = [a - rate * d for a, d in zip(state.at, ways, strict=True)]
+        at = [a - rate * d for a, d in zip(state.values, ways, strict=True)]
         loss, gradients = evaluate(at)
         if fixed is not None or loss <= state.loss - SUFFICIENT * rate * promised:
-            return State(loss, gradients, at)
+            return DescentStep(state.number + 1, loss, at, gradients)
         rate /= 2
     return None
 
@@ -234,11 +231,6 @@ def directions(method: str, count: int) -> Callable[[Parameters], Parameters]:
         ]
 
     return direction
-
-
-def size(gradients: Parameters) -> float:
-    """The Euclidean norm over all parameters."""
-    return float(np.sqrt(sum(np.vdot(g, g) for g in gradients)))
 
 
 def largest_curvature(done: Run, names: Sequence[str]) -> float | None:

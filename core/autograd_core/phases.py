@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Any
 
 from autograd_core.deadline import DeadlineError
 
-
-class Listener(Protocol):
-    """Who is told."""
-
-    def begin(self, words: str) -> None:
-        """Another phase begins; without words none."""
-
-    def reached(self, part: float, words: Callable[[], str] | None = None) -> None:
-        """So much of the phase is done, from 0 to 1, and it is called otherwise now."""
-
-
-_listener: ContextVar[Listener | None] = ContextVar("autograd_core.listener", default=None)
+_listener: ContextVar[Any] = ContextVar("autograd_core.listener", default=None)
 _now: ContextVar[str] = ContextVar("autograd_core.now", default="")
 
 
@@ -64,8 +53,12 @@ def report_progress(done: int, total: int, words: Callable[[], str] | None = Non
 
 
 @contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    """Tell ``listener`` of the phases of what runs inside, but not that one is over which was interrupted."""
+def listening(listener: Any) -> Iterator[None]:
+    """Tell ``listener`` of the phases of what runs inside, but not that one is over which was interrupted.
+
+    ``begin(words)`` says that another phase begins, without words none; ``reached(part, words)`` that so much of it is
+    done, from 0 to 1, and what it is called now, where ``words`` is a function that gives that.
+    """
     before = _listener.set(listener)
     try:
         yield

@@ -112,7 +112,7 @@ def test_what_an_operation_is_called_in_numpy_computes_what_it_computes_here(op:
         ]
         printer = CodePrinter("numpy", {}, FreeNames())
         try:
-            text = printer.text(Call(op, tuple(operands), case.params), {})
+            text = printer.text(Call(op, tuple(operands), case.params))
         except UnsupportedError:
             continue
         names: dict[str, Any] = {"np": np, "math": __import__("math"), **arrays}

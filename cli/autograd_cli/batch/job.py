@@ -68,7 +68,7 @@ class Job:
     @property
     def reader(self) -> ValueReader:
         """Reads values in the notation of the command line; a job has no standard input."""
-        return ValueReader(StandardInput(None), self.option("seed", Kind(whole=True), 0))
+        return ValueReader(StandardInput(None), self.option("seed", Kind(number=int), 0))
 
     def given(self, grad_tensors: Sequence[Array | None]) -> Given:
         """The expression, read for the values and the shapes of the grad tensors, with its values."""
@@ -143,7 +143,7 @@ class Job:
             right, wanted, hint = type(value) is str and value in kind.choices, listed(kind.choices, "or"), None
         elif kind.flag:
             right, wanted, hint = type(value) is bool, "true or false", f'"{key}": true'
-        elif kind.whole:
+        elif kind.number is int:
             low, high = kind.low or 0, 2**63 if kind.high is None else kind.high
             right = type(value) is int and low <= value <= high
             wanted = f"a whole number from {low}" + (f" to {high:,}" if kind.high is not None else "")
@@ -154,7 +154,7 @@ class Job:
             return self.names(key)
         if not right:
             raise UsageError(f"{key} is {wanted}, not {_shown(value)}", code="AG102", hint=hint)
-        return float(value) if kind.number and not kind.whole and value is not None else value
+        return float(value) if kind.number is float and value is not None else value
 
     def names(self, key: str) -> list[str]:
         """Names, as a list or separated by commas."""

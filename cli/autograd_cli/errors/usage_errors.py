@@ -271,14 +271,12 @@ def unknown_name(
 
 def _with(line: CommandLine, binding: Binding, name: str) -> str:
     """The same command with another name for a binding; its value is left out where the name takes none."""
-    words = list(line.words)
-    place = next(place for place, word in enumerate(words) if word.partition("=")[0] == binding.word)
-    inside = "=" in words[place]
-    kind = line.kinds.get(name)
-    takes_value = kind is None or not kind.flag
-    value = [] if not takes_value else [f"{name}={binding.value}"] if inside else [name, binding.value]
-    words[place : place + (1 if inside else 2)] = value or [name]
-    return typed(line.command, words, f"{name} {binding.value}" if takes_value else name)
+    place = next(place for place, word in enumerate(line.words) if word.partition("=")[0] == binding.word)
+    inside, kind = "=" in line.words[place], line.kinds.get(name)
+    if kind is not None and kind.flag:
+        return instead(line, place, 1 if inside else 2, [name], name)
+    new = [f"{name}={binding.value}"] if inside else [name, binding.value]
+    return instead(line, place, len(new), new, f"{name} {binding.value}")
 
 
 def _variables(whose: str, names: Sequence[str]) -> str | None:

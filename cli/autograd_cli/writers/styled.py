@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from itertools import zip_longest
 from typing import TypeAlias
 
 from rich.box import Box
@@ -125,13 +126,11 @@ def beside(label: Line, rows: Iterable[Line], start: int) -> Iterator[Line]:
 
 def stacked(rows: Iterable[Sequence[Cell]], *, airy: bool = False) -> list[list[Line]]:
     """The columns of rows of cells, each cell as high as the highest of its row; ``airy`` puts a line between rows."""
-    found: list[list[Line]] = []
-    for number, row in enumerate(rows):
-        height = max(map(len, row))
-        found = found or [[] for _ in row]
-        for column, cell in zip(found, row, strict=True):
-            column += [*([[]] * (airy and number > 0)), *cell, *([[]] * (height - len(cell)))]
-    return found
+    lines: list[Sequence[Line]] = []
+    for row in rows:
+        lines += [[[] for _ in row]] * (airy and bool(lines))
+        lines += zip_longest(*row, fillvalue=[])
+    return [list(column) for column in zip(*lines, strict=True)]
 
 
 def grid(

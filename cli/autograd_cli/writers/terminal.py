@@ -10,7 +10,7 @@ from typing import TextIO
 from autograd_cli import document as doc
 from autograd_cli.document import STRONG, Entry
 from autograd_cli.writers import Writer
-from autograd_cli.writers.styled import WIDEST, Line, beside, folded, grid, line_columns, painted
+from autograd_cli.writers.styled import Line, beside, folded, grid, line_columns, painted
 from autograd_cli.writers.tree import tree_lines
 from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import columns, fold, sign
@@ -156,8 +156,11 @@ class Terminal(Writer):
     def _below(self, block: doc.Table, place: int) -> Iterator[Line]:
         """The column that has no room in a table, below it."""
         said = [row for row in block.rows if any(getattr(part, "text", part) not in ("", "–") for part in row[place])]
+        named = [(self.piece(row[0][0]), row[place]) for row in said]
+        indent = max((columns(text) for (text, _), _ in named), default=0) + 2
         yield from ([], [(block.below_title, "")])
-        yield from self._fields(doc.Fields([(row[0][0], row[place]) for row in said], widest=WIDEST))
+        for label, content in named:
+            yield from beside([label], self.content_lines(content, self.room(indent)), indent)
 
     def _stacked(self, block: doc.Table) -> Iterator[Line]:
         """A block for each row, for long contents and narrow terminals."""

@@ -51,25 +51,29 @@ def operations_of_definition(node: Call) -> set[OpSpec]:
 
 
 class CodePrinter:
-    """Writes expressions for one target; ``prelude`` collects the definitions that the text needs.
+    """Writes expressions and statements for one target; ``prelude`` has the definitions that the text needs.
 
-    ``names`` are those of the variables in the program, ``free`` all that mean something in it.
+    ``variables`` are their names in the program, ``free`` all names that mean something in it; ``names`` are those of
+    parts by their identity, ``lines`` the statements that compute these.
     """
 
-    def __init__(self, target: str, names: Mapping[str, str], free: FreeNames) -> None:
+    def __init__(self, target: str, variables: Mapping[str, str], free: FreeNames) -> None:
         self.target = target
         self.module = MODULES[target]
-        self.variables = names
+        self.variables = variables
         self.definitions = Definitions(free)
         self.defined: dict[int, tuple[Expr, Expr]] = {}
+        self.names: dict[int, str] = {}
+        self.lines: list[str] = []
+        self.stated: set[int] = set()
 
     @property
     def prelude(self) -> dict[str, str]:
         """The definitions that the text written so far needs, in order."""
         return self.definitions.texts
 
-    def written_out(self, roots: Iterable[Expr], names: dict[int, str]) -> list[Expr]:
-        """The expressions with what has no name in the target written by its definition; ``names`` go over to it."""
+    def written_out(self, roots: Iterable[Expr]) -> list[Expr]:
+        """The expressions with what has no name in the target written by its definition, to which names go over."""
         roots = list(roots)
         for node in topological(roots):
             if id(node) in self.defined:
@@ -80,10 +84,10 @@ class CodePrinter:
                 new = node.over(operands)
                 if node.op.definition is not None and not self.has_name(node):
                     made = node.op.definition(*operands, **node.params)
-                    new = new if made is None else self.written_out([made], {})[0]
+                    new = new if made is None else self.written_out([made])[0]
             self.defined[id(node)] = (node, new)
-            if new is not node and id(node) in names:
-                names[id(new)] = names[id(node)]
+            if new is not node and id(node) in self.names:
+                self.names[id(new)] = self.names[id(node)]
         return [self.defined[id(root)][1] for root in roots]
 
     def has_name(self, node: Call) -> bool:
@@ -96,14 +100,14 @@ class CodePrinter:
             return False
         return True
 
-    def text(self, expr: Expr, names: Mapping[int, str]) -> str:
-        """One expression; ``names`` holds the names of parts by identity."""
+    def text(self, expr: Expr) -> str:
+        """One expression."""
         root = self.defined[id(expr)][1] if id(expr) in self.defined else expr
 
         def notation(node: Expr) -> Notation:
-            if id(node) in names and node is not root:
-                return ATOM, [names[id(node)]]
-            precedence, parts = self.notation(node, names)
+            if id(node) in self.names and node is not root:
+                return ATOM, [self.names[id(node)]]
+            precedence, parts = self.notation(node)
             return precedence, [part if isinstance(part, str) else self.operand(node, part) for part in parts]
 
         return rendered(root, notation)
@@ -124,7 +128,7 @@ class CodePrinter:
         text = number_literal(float(operand.value), self.target, point=True)
         return f"({text})" if text.startswith("-") and least > UNARY else text
 
-    def notation(self, node: Expr, names: Mapping[int, str]) -> Notation:
+    def notation(self, node: Expr) -> Notation:
         """Precedence and pieces of one node."""
         if isinstance(node, Var):
             return ATOM, [self.variables.get(node.name, node.name)]
@@ -141,8 +145,8 @@ class CodePrinter:
         if self.target == "sympy":
             own = meaning(node, self.definitions)
             if own is not None:
-                return self.filled(node, own, names)
-        return self.filled(node, self.spelling(node), names)
+                return self.filled(node, own)
+        return self.filled(node, self.spelling(node))
 
     def spelling(self, node: Call) -> str | Notation:
         """The template, or the pieces of an operator, for one call.
@@ -195,7 +199,7 @@ class CodePrinter:
         inside = "[{*}]" if op.variadic else "{*}"
         return f"{self.module}.{op.name}({inside}{''.join(f', {name}={literal(params[name])}' for name in given)})"
 
-    def filled(self, node: Call, spelling: str | Notation, names: Mapping[int, str]) -> Notation:
+    def filled(self, node: Call, spelling: str | Notation) -> Notation:
         """The pieces of a template with the parameters in their places."""
         if not isinstance(spelling, str):
             return spelling
@@ -221,41 +225,27 @@ class CodePrinter:
             elif not field.isdigit():
                 parts.append(literal(params[field]))
             elif how == "?":
-                parts += self.truth(node.operands[int(field)], int(field), names)
+                parts += self.truth(node.operands[int(field)], int(field))
             else:
                 parts.append((int(field), ATOM if how == "p" else 0, "call"))
         return ATOM, [*parts, template[last:]]
 
-    def truth(self, operand: Expr, position: int, names: Mapping[int, str]) -> list[Any]:
+    def truth(self, operand: Expr, position: int) -> list[Any]:
         """An operand as a condition: a comparison as it stands, any number by whether it is 0."""
-        if isinstance(operand, Call) and operand.op.group == "comparison" and id(operand) not in names:
+        if isinstance(operand, Call) and operand.op.group == "comparison" and id(operand) not in self.names:
             assert operand.op.text is not None
             _, (_, symbol, _) = operand.op.text()
             if self.target != "sympy":
-                sides = [names.get(id(o)) or self.text(o, names) for o in operand.operands]
+                sides = [self.names.get(id(o)) or self.text(o) for o in operand.operands]
                 return [sides[0], symbol, sides[1]]
         return [(position, COMPARE + 1, "call"), " != 0"]
 
-
-def called(declared: Callable[..., Any], node: Call) -> Any:
-    """What a declared function says about a call; it is told the shapes of the operands where it asks for them."""
-    if "shapes" in inspect.signature(declared).parameters:
-        return declared(shapes=node.operand_shapes, **node.params)
-    return declared(**node.params)
-
-
-class CodeBlock:
-    """Statements that compute expressions; a part that is used twice, has a name or is long has one of its own."""
-
-    def __init__(self, printer: CodePrinter, names: dict[int, str]) -> None:
-        self.printer = printer
-        self.names = names
-        self.lines: list[str] = []
-        self.done: set[int] = set()
-
     def add(self, roots: Iterable[Expr], fresh: Callable[[], str]) -> None:
-        """Write the statements for ``roots``, which ``names`` has names for; ``fresh`` gives names for parts."""
-        roots = self.printer.written_out(roots, self.names)
+        """Write the statements for ``roots``; a part that is used twice, has a name or is long has one of its own.
+
+        ``fresh`` gives names for parts that have none.
+        """
+        roots = self.written_out(roots)
         nodes = topological(roots)
         uses: dict[int, int] = {}
         for node in nodes:
@@ -264,7 +254,7 @@ class CodeBlock:
         size: dict[int, tuple[int, int]] = {}
         wanted = {id(root) for root in roots}
         for node in nodes:
-            if not isinstance(node, Call) or id(node) in self.done:
+            if not isinstance(node, Call) or id(node) in self.stated:
                 size[id(node)] = (6, 0)
                 continue
             below = [size[id(o)] for o in node.operands]
@@ -275,5 +265,12 @@ class CodeBlock:
                 named = True
             size[id(node)] = (6, 0) if named else (length, depth)
             if named and id(node) in self.names:
-                self.lines.append(f"{self.names[id(node)]} = {self.printer.text(node, self.names)}")
-                self.done.add(id(node))
+                self.lines.append(f"{self.names[id(node)]} = {self.text(node)}")
+                self.stated.add(id(node))
+
+
+def called(declared: Callable[..., Any], node: Call) -> Any:
+    """What a declared function says about a call; it is told the shapes of the operands where it asks for them."""
+    if "shapes" in inspect.signature(declared).parameters:
+        return declared(shapes=node.operand_shapes, **node.params)
+    return declared(**node.params)

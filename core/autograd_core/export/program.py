@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.escape import escape_unprintable
-from autograd_core.export.code_printer import CodeBlock, CodePrinter
+from autograd_core.export.code_printer import CodePrinter
 from autograd_core.export.literals import FreeNames, array_literal
 from autograd_core.expr.build import bound_names
 from autograd_core.expr.nodes import Call, Expr, topological
@@ -45,7 +45,7 @@ class Draft:
         self.seed = free.free(v)
         labels[id(self.root)] = self.result
         self.printer = CodePrinter(target, self.names, free)
-        self.block = CodeBlock(self.printer, labels)
+        self.printer.names = labels
 
     def about(self, words: str, *modules: str) -> Iterator[str]:
         """The first lines: what the program computes, and what it imports."""
@@ -72,12 +72,12 @@ class Draft:
 
     def forward(self) -> list[str]:
         """The statements that compute the result."""
-        at = len(self.block.lines)
+        at = len(self.printer.lines)
         root = self.root
-        self.block.add([root], self.free.part)
+        self.printer.add([root], self.free.part)
         if not isinstance(root, Call):
-            self.block.lines.append(f"{self.result} = {self.printer.text(root, {})}")
-        return self.block.lines[at:]
+            self.printer.lines.append(f"{self.result} = {self.printer.text(root)}")
+        return self.printer.lines[at:]
 
     def prelude(self) -> Iterator[str]:
         """The definitions that the statements need, each with air around it."""
@@ -90,7 +90,7 @@ class Draft:
 
     def needs(self, word: str) -> bool:
         """Whether the statements or the definitions so far use a module."""
-        return any(word in text for text in (*self.block.lines, *self.printer.prelude.values()))
+        return any(word in text for text in (*self.printer.lines, *self.printer.prelude.values()))
 
     @property
     def strange(self) -> bool:

@@ -17,7 +17,7 @@ from autograd_core.limits import MAX_SYMBOLS
 
 def numpy_lines(draft: Draft) -> Iterator[str]:
     """Every operation once, then every gradient, each from the one after it by the rule of its operation."""
-    done, names = draft.done, draft.block.names
+    done, names = draft.done, draft.printer.names
     root = draft.root
     seed: Expr = Const(1.0) if draft.plain_seed else Var(draft.seed, root.shape)
     arrived: list[tuple[Expr, Expr]] = []
@@ -39,11 +39,11 @@ def numpy_lines(draft: Draft) -> Iterator[str]:
     draft.printer.variables = {**draft.names, draft.seed: draft.seed}
     forward = draft.forward()
     roots = [plain[id(g)] for g in found.values()]
-    draft.block.add([*named[::-1], *roots], draft.free.part)
-    backward = draft.block.lines[len(forward) :]
+    draft.printer.add([*named[::-1], *roots], draft.free.part)
+    backward = draft.printer.lines[len(forward) :]
     texts = {}
     for (name, _), g in zip(found.items(), roots, strict=True):
-        texts[name] = names.get(id(g)) or draft.printer.text(g, names)
+        texts[name] = names.get(id(g)) or draft.printer.text(g)
         if g.shape != done.inputs[name].shape:
             texts[name] = f"np.broadcast_to({texts[name]}, {tuple(done.inputs[name].shape)})"
     yield from draft.about("Run it with NumPy.", "numpy as np")

@@ -298,12 +298,12 @@ def _function_lines(target: str, run: Choice, formulas: Mapping[tuple[str, ...],
     arguments = [*variables, *([names[1]] if names[1] in used else [])]
     body: list[str] = []
     if names[0] in used:
-        body.append(f"{names[0]} = {printer.text(result, {})}")
+        body.append(f"{names[0]} = {printer.text(result)}")
     returned = []
     for of, each in formulas.items():
         name = "d_" + "_".join(of)
         labels = [*(label for label, _ in each.helpers), name]
-        body += [f"{label} = {printer.text(e, {})}" for label, e in zip(labels, _expressions(each), strict=True)]
+        body += [f"{label} = {printer.text(e)}" for label, e in zip(labels, _expressions(each), strict=True)]
         returned.append((of, name))
     last = returned[0][1] if len(returned) == 1 else "{" + ", ".join(f'"{" ".join(o)}": {n}' for o, n in returned) + "}"
     prelude = [line for text in printer.prelude.values() for line in ["", "", *text.splitlines()]]
