@@ -60,6 +60,8 @@ def run_backward(
         exclusive = set() if observe is not None else unshared_leaves(leaves, gradients)
         while leaves:
             leaf, g = leaves.popitem()
+            if not leaf._requires_grad:  # it was detached since
+                continue
             given = owned_tensor(g, leaf, copy=leaf not in exclusive)
             hooks = leaf._hooks
             if hooks is not None:

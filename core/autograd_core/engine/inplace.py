@@ -57,7 +57,7 @@ def copy_slices(
     return Custom(name, (before, written), shape, pull)
 
 
-def write(target: Any, compute: Callable[[Any], Any]) -> Any:
+def write(target: Any, compute: Callable[[Any], Any], node: str = "ZeroBackward0") -> Any:
     """Replace the numbers of a tensor by those of ``compute(tensor)``, and its history by that of the result.
 
     Raises what ``has_history`` raises, and ShapeError for a result of another shape.
@@ -75,7 +75,7 @@ def write(target: Any, compute: Callable[[Any], Any]) -> Any:
         replace_history(target, made._node)
     elif requires_grad:
         edge, shape = before._node, target.array.shape
-        zeros = Custom("ZeroBackward0", (edge,), shape, lambda g, _wrap: [(edge, expand_to(g, shape) * 0.0)])
+        zeros = Custom(node, (edge,), shape, lambda g, _wrap: [(edge, expand_to(g, shape) * 0.0)])
         replace_history(target, zeros)
     return target
 
@@ -88,10 +88,10 @@ def has_history(target: Any, *, view: bool = False) -> bool:
     """
     recorded: bool = mode.recording and target.requires_grad
     root = target
-    while root._view is not None and root._view.base is not None and root._requires_grad:
+    while root._node is not None and root._view is not None and root._view.base is not None:
         root = root._view.base
     if recorded and root._node is None and root._requires_grad:
-        of = "a view of " if view or root is not target else ""
+        of = "a view of " if view or target._view is not None else ""
         raise GradientError(
             "an in-place operation would overwrite a tensor that requires grad",
             code="AG207",
@@ -169,13 +169,12 @@ class InPlace:
 
     def zero_(self) -> Any:
         """Fill with zeros in place, as ``x.grad.zero_()``."""
-        return self.fill_(0)
+        return write(self, lambda x: type(x).over(np.zeros_like(x.array)))
 
     def fill_(self, value: Any) -> Any:
         """Fill with one number in place."""
-        return write(
-            self, lambda x: type(x).over(np.full(x.array.shape, getattr(value, "array", value), x.array.dtype))
-        )
+        number = getattr(value, "array", value)
+        return write(self, lambda x: type(x).over(np.full(x.array.shape, number, x.array.dtype)), "FillBackward2")
 
     def copy_(self, source: Any) -> Any:
         """Take over the numbers of another tensor in place; gradients flow to it."""

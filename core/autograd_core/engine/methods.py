@@ -127,6 +127,11 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     return ops.squeeze(input, axis=tuple([i for i in named if input.array.shape[i : i + 1] == (1,)]))
 
 
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The axes from one to another as one; what has one axis is itself the answer."""
+    return input if input.array.ndim == 1 else ops.flatten(input, start_dim=start_dim, end_dim=end_dim)
+
+
 def view(input: Any, *sizes: Any) -> Any:
     """Another shape over the same numbers.
 
@@ -189,7 +194,7 @@ def split(input: Any, size: Any, dim: int = 0) -> tuple[Any, ...]:
         raise ShapeError(f"the lengths {sizes} do not make {total}", code="AG304", pytorch=words)
     pieces, start = [], 0
     for length in sizes:
-        pieces.append(narrow(input, axis, start, length))
+        pieces.append(narrow(input, axis, start, length, SPLIT))
         start += length
     return tuple(pieces)
 
@@ -197,10 +202,10 @@ def split(input: Any, size: Any, dim: int = 0) -> tuple[Any, ...]:
 SPLIT = replace(indexing.index, node="SplitBackward0")
 
 
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
+def narrow(input: Any, dim: int, start: int, length: int, take: Any = indexing.index) -> Any:
     """A stretch of an axis."""
     key = (slice(None),) * axis_of(input, dim) + (slice(start, start + length),)
-    return input.__apply_op__(SPLIT, (input,), {"key": key})
+    return input.__apply_op__(take, (input,), {"key": key})
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
@@ -284,7 +289,18 @@ def unsqueeze(input: Any, dim: int) -> Any:
 
 
 def detach_(input: Any) -> Any:
-    """Forget the history of the tensor itself."""
+    """Forget the history of the tensor itself.
+
+    Raises GradientError for a view.
+    """
+    if input._base is not None:
+        words = (
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+            "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+            "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+            "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
+        )
+        raise GradientError("a view has the history of its base", code="AG207", hint="y = x.detach()", pytorch=words)
     replace_history(input, None)
     return input
 
@@ -341,6 +357,7 @@ FUNCTIONS: dict[str, Any] = {
     "std": spread("std"), "var": spread("var"), "mean": mean, "median": median, "sort": sort, "argsort": argsort,
     "topk": topk, "cumsum": along("cumsum"), "cumprod": along("cumprod"), "transpose": transpose, "t": t,
     "permute": permute, "squeeze": squeeze, "masked_select": masked_select, "slogdet": slogdet,
+    "detach": lambda input: input.detach(), "flatten": flatten,
     "flip": lambda input, *dims: ops.flip(input, axis=sizes_of(dims)),
     "isclose": lambda input, other, rtol=1e-05, atol=1e-08, equal_nan=False: plain(
         input, np.isclose(input.array, other.array, rtol, atol, equal_nan)),

@@ -182,7 +182,10 @@ class Custom(Node):
 
     def name(self) -> str:
         """PyTorch's name."""
-        return str(self.op)
+        return f"torch::autograd::{self.op}" if self.op in ("CopySlices", "CopyBackwards") else str(self.op)
+
+    def __repr__(self) -> str:
+        return f"<{self.op} object at {id(self):#x}>"
 
     def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
         """Pairs of an edge and the gradient that is passed to it."""

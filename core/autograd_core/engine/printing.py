@@ -111,7 +111,7 @@ def text(tensor: Any) -> str:
     if not plain:
         suffixes.append(f"dtype={dtype_of(array.dtype)}")
     if tensor.grad_fn is not None:
-        suffixes.append(f"grad_fn=<{tensor.grad_fn.name()}>")
+        suffixes.append(f"grad_fn=<{tensor.grad_fn.name().rpartition('::')[2]}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
     return joined(PREFIX + words, suffixes, indent, options.linewidth)

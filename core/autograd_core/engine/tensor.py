@@ -172,7 +172,7 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
             return
         if view.base._view is not None:
             view.base._refresh()
-        if view.node is not view.base._node:
+        if view.node is not view.base._node is not None:
             again = Tensor.__apply_op__(view.op, (view.base,), view.params)
             self._node, self._requires_grad = again._node, again._requires_grad
             view.node = view.base._node

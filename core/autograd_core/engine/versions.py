@@ -78,7 +78,6 @@ def check(node: Any, saved: tuple[Any, ...]) -> None:
         source = node if position == 0 else node.edges[position - 1]
         name = source.name() if getattr(source, "op", None) is not None else None
         name = (found.by if position else None) or name
-        name = "torch::autograd::CopySlices" if name == "CopySlices" else name
         of = f", which is output 0 of {name.replace('Backward', '').removesuffix('0')}," if name else ""
         shape = ", ".join(map(str, array.shape))
         raise GradientError(

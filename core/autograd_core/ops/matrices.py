@@ -119,6 +119,7 @@ DIAGONALS.operation(
     "A matrix with the given vector on its diagonal; or, of a matrix, its diagonal.",
     exports={"torch": "torch.diag({0}<, diagonal={k}>)"},
     params=(K,),
+    forward=lambda x, k: np.array(np.diag(x, k)),
     vjps=(_diag_vjp,),
     shape=_diag_shape,
     batch=batching.moving,

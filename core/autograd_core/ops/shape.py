@@ -281,6 +281,7 @@ SHAPES.operation(
         )
     },
     params=(AXES,),
+    forward=lambda x, axis: np.array(np.flip(x, axis)),  # PyTorch's shares no numbers
     vjps=(lambda g, _y, _x, axis: op.flip(g, axis=axis),),
     shape=_flipped,
     batch=batching.along,
