@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from operator import itemgetter
 from typing import TypeAlias
 
 from autograd_core.expr.reader import notation
@@ -17,7 +15,6 @@ from autograd_core.expr.reader.tree import Node, bracketed, closing, is_literal,
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
 from autograd_core.ops.signature import CallForm
-from autograd_core.ops.spec import Shape
 
 CONSTRUCTORS = words(
     "tensor array Variable FloatTensor DoubleTensor Tensor asarray as_tensor constant matrix Parameter float32 "
@@ -31,12 +28,6 @@ _IGNORED = words(
 )
 """Methods that change where or how numbers are kept, and not what they are."""
 
-_LENGTHS: dict[str, Callable[[Shape], int]] = {"len": itemgetter(0), "length": max, "numel": math.prod, "": math.prod}
-_SIZE = re.compile(
-    r"(?P<function>len|length|numel) \( (?P<of>\w+) \)|size \( (?P<given>\w+) , (?P<counted>\d+) \)"
-    r"|(?P<name>\w+) \. (?:(?P<what>shape|size)"
-    r"(?: [\[(] (?P<minus>- )?(?P<axis>\d+) [\])]| \[ - (?P<last>\d+) : \]|(?! [\[(]))|numel \( \))"
-)
 _PREFIXED = re.compile(rf"\w+ \. (?:(?:{'|'.join(notation.SUBMODULES)}) \. )*\w+")
 MOST_PARTS = 11
 """Tokens of a name behind those of a library and of parts of it."""
@@ -93,12 +84,10 @@ def chosen(tokens: Sequence[Node], place: int) -> Change:
 class Code:
     """Rewrites the tokens of code; ``found`` says whether there was anything of a library in them."""
 
-    def __init__(self, names: Names, notes: dict[str, str], shape_of: Callable[[str], Shape | None]) -> None:
+    def __init__(self, names: Names, notes: dict[str, str]) -> None:
         self.names = names
-        self.shape_of = shape_of
         self.notes = notes
         self.found = False
-        self.matlab = False
         self.layers: dict[str, tuple[str, Sequence[Node]]] = {}
         self.dropped: set[int] = set()
 
@@ -110,7 +99,6 @@ class Code:
             self.prefixed,
             chosen,
             self.density,
-            self.size,
             self.method,
             self.setting,
             self.layer_called,
@@ -167,32 +155,6 @@ class Code:
         comma, *log = (Node(kind, text, *tokens[end].span) for kind, text in setting)
         more = [*([comma, *parameters] if parameters else []), *([comma, *log] if "log" in method else [])]
         return [token.named(function), *tokens[behind + 2 : end], *more, tokens[end]], end + 1 - place
-
-    def size(self, tokens: Sequence[Node], place: int) -> Change:
-        """``len(x)``, ``X.shape[0]``, ``X.size(0)``, ``x.numel()``: the numbers that these are."""
-        first = tokens[place]
-        match = _SIZE.match(" ".join(each.text for each in tokens[place : place + 8])) if first.kind == "name" else None
-        length = match[0].count(" ") + 1 if match else 0
-        shape = self.shape_of(match["of"] or match["given"] or match["name"]) if match else None
-        if match is None or shape is None or length == len(tokens):
-            return None
-        axis, function = match["axis"] or match["counted"], match["function"] or ""
-        number = int(axis or 0) - bool(match["counted"])
-        number = len(shape) - number if match["minus"] else number
-        if (match["counted"] and not self.matlab) or function in self.names:
-            return None
-        if (axis or function == "len") and not -1 < number < len(shape):
-            return None
-        self.found = True
-        end = tokens[place + length - 1].end
-        if match["what"] != "shape" or axis:
-            count = shape[number] if axis else _LENGTHS[function](shape)
-            return [Node("num", str(count), first.start, end, first.blank)], length
-        parts = [Node("open", "(", *first.span)]
-        for size in shape[-int(match["last"] or 0) :]:
-            parts += [Node("sep", ",", first.start, end)] * (len(parts) > 1)
-            parts.append(Node("num", str(size), first.start, end))
-        return [*parts, Node("close", ")", first.start, end)], length
 
     def method(self, tokens: Sequence[Node], place: int) -> Change:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""

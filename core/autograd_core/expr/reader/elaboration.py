@@ -229,6 +229,8 @@ class Elaborator(Functions):
     def visit_dot(self, node: Node) -> Item:
         """``v.w``, ``A.x``: the product of vectors and matrices, as in Mathematica."""
         left, right = (self.item(child) for child in node.children)
+        if right.kind == "literal" and right.text() in notation.MEASURES:
+            return self.measured(right.text(), left, [])
         if left.rank == right.rank == 1 and left.shape == right.shape:
             return products.dotted(left, right)
         if left.rank and right.rank and left.rank + right.rank > 2:

@@ -108,6 +108,9 @@ class Functions(Terms):
             return self.defined(name, arguments, node)
         if name in notation.PARTS:
             return self.several_parts(name, arguments, node)
+        if name in notation.MEASURES and arguments:
+            matlab = name == "size" and re.search(r"\.[*/^]", self.text) is not None
+            return self.measured("shape" if matlab else name, arguments[0], arguments[1:], first=int(matlab))
         if any(item.labels for item in arguments):
             return self.under_a_sum(name, arguments, node)
         first = arguments[0] if arguments else None
@@ -157,6 +160,24 @@ class Functions(Terms):
         self.arguments, self.within = {}, None
         density = name in notation.DENSITIES and not logarithm
         return call("exp", [found], found.shape, row=found.row) if density else found
+
+    def measured(self, name: str, item: Item, more: Sequence[Item], *, first: int = 0) -> Item:
+        """``x.shape``, ``len(x)``, ``x.numel()``: numbers of entries or of axes, which are counted from ``first``."""
+        sizes = item.shape
+        if item.grow is not None or item.labels:
+            raise MisfitError("the size of this is not known")
+        axis = {"len": "0", "nrow": "0", "ncol": "1"}.get(name)
+        if name == "shape" and more:
+            axis = re.sub(r"^(?:axis|dim)=", "", more[0].text())
+        if axis is not None:
+            if not re.fullmatch(r"-?\d+", axis) or not -len(sizes) <= int(axis) - first < len(sizes):
+                raise MisfitError(f"{described(item)} has no such axis")
+            return atom(str(sizes[int(axis) - first]), kind="number")
+        if name == "shape":
+            return _numbers([atom(str(size), kind="number") for size in sizes], "sizes")
+        if name in ("ndim", "ndims", "dim"):
+            return atom(str(len(sizes)), kind="number")
+        return atom(str(max(sizes, default=1) if name == "length" else math.prod(sizes)), kind="number")
 
     def several_parts(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """``x.chunk(3, -1)``, ``np.split(x, 2)``: the parts of an array along an axis, which are taken one by one."""
@@ -231,6 +252,8 @@ class Functions(Terms):
             raise ExpressionError(f".{node.text}() is not supported", code="AG611")
         if node.text in notation.PARTS:
             return self.several_parts(node.text, [base, *arguments], node)
+        if node.text in notation.MEASURES:
+            return self.measured("shape" if node.text == "size" else node.text, base, arguments)
         given = [self.setting(*pair) for pair in zip(node.children[1:], arguments, strict=True)]
         return self.postfixed(base, f".{node.text}(", given, ")", arguments, node)
 
@@ -241,8 +264,12 @@ class Functions(Terms):
             return self.visit_terms(joined([node.children[0], inner]))
         parts = inner.children if inner.kind in ("list", "tuple") else [inner]
         items = [self.item(part) for part in parts]
-        if base.kind == "parts" and len(items) == 1 and re.fullmatch(r"-?\d+", items[0].text()):
-            return unpacked(base, int(items[0].text()))
+        if base.kind in ("parts", "numbers", "sizes") and len(items) == 1:
+            if re.fullmatch(r"-?\d+", items[0].text()):
+                return unpacked(base, int(items[0].text()))
+            if part := re.fullmatch(r"(-?\d*):(-?\d*)", items[0].text()):
+                start, end = (int(each) if each else None for each in part.groups())
+                return _numbers([each for each in base.parts if isinstance(each, Item)][start:end], base.kind)
         if base.grow is not None or base.labels:
             raise MisfitError("this cannot be indexed")
         made = self.postfixed(base, "[", items, "]", items, node)
@@ -373,6 +400,11 @@ class Functions(Terms):
                 raise MisfitError(f"sums up to {last} have different lengths")
         elif last and not last.replace("-1", "").isalpha():
             raise MisfitError(f"a sum up to {last} is not read")
+
+
+def _numbers(items: Sequence[Item], kind: str) -> Item:
+    """A tuple of numbers, or several arrays."""
+    return Item((len(items),), listed("(", items, ",)" if len(items) == 1 else ")"), kind=kind)
 
 
 def _squared(item: Item, shape: Shape, **more: Any) -> Item:

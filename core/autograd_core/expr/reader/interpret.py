@@ -32,6 +32,9 @@ MAX_READ = 60_000
 """Characters of a text that is read as mathematics."""
 
 
+_PRINTED = re.compile(r"\[\s*[-+]?[\d.]+(?:\s+[-+]?[\d.]+)*\s+[-+][\d.]+(?:\s+[-+]?[\d.]+)*\s*\]")
+"""``[1 -2]``, which is a difference for Python, and two numbers wherever it is printed or typed."""
+
 _known: OrderedDict[Any, Reading] = OrderedDict()
 MOST_READINGS = 64
 """Readings that are remembered: a batch asks for the same text again and again."""
@@ -105,7 +108,7 @@ def _interpret(task: Task) -> Reading:
         raise LimitError(f"the expression has {len(typed):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
     own: AutogradError | None = None
     plain: Reading | None = None
-    if task.syntax != "math":
+    if task.syntax == "python" or (task.syntax == "auto" and _PRINTED.search(typed) is None):
         try:
             plain = Reading(typed, typed, read(typed))
         except AutogradError as error:

@@ -40,7 +40,7 @@ class Interpreter:
         self.task = task
         self.typed = task.typed
         self.strict = bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed) and not math
-        self.by_entry = bool(re.search(r"\*\*|@|%\*%|\.[a-z_]+\(", self.typed)) and not math
+        self.by_entry = bool(re.search(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(", self.typed)) and not math
         self.relaxed = False
         self.doubts: dict[Key, list[str]] = {}
         self.loose: list[Span] = []
@@ -83,7 +83,7 @@ class Interpreter:
         notes: dict[str, str] = {}
         tokens = Tokenizer(self.typed, names.__contains__).run()
         _refuse_decimal_commas(tokens, self.typed)
-        program = Program(self.typed, names, given, notes, self.shape_of)
+        program = Program(self.typed, names, given, notes)
         program.read(tokens)
         statements = ordered(program.statements)
         inputs = dict(self.task.inputs)
@@ -105,14 +105,6 @@ class Interpreter:
         changed = origin if source.text != self.typed else None
         said = tuple(Note(code, sentence) for sentence, code in notes.items())
         return Reading(self.typed, source.text, source, changed, program.values, program.seed, said)
-
-    def shape_of(self, name: str, values: Mapping[str, str]) -> Shape | None:
-        """The shape of a value from outside or in the text itself; None for any other name."""
-        if name in self.task.inputs:
-            return _shape(self.task.inputs[name])
-        if name in values and self.task.value_of is not None:
-            return _shape(self.task.value_of(name, values[name]))
-        return None
 
     def as_code(self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any]) -> Located | None:
         """The program in the language as it stands, without what was left out; None where that is not in it."""
@@ -140,11 +132,7 @@ class Interpreter:
         results: list[Item] = []
         used: set[str] = set()
         for statement in statements:
-            item = self.elaborated(statement.tokens, shapes, notes, chosen)
-            if statement.part is not None:
-                item = unpacked(item, *statement.part)
-            elif item.kind == "parts":
-                raise MisfitError("these are several arrays", span=item.span, hint="q, k = x.chunk(2); sum(q*k)")
+            item = self.elaborated(statement, shapes, notes, chosen)
             text = item.text()
             used.update(re.findall(r"\w+", text))
             if statement.target is not None:
@@ -164,15 +152,25 @@ class Interpreter:
             raise Reading(self.typed, text, Source(text), origin).located(error) from None
 
     def elaborated(
-        self, tokens: Sequence[Node], shapes: Mapping[str, Shape], notes: dict[str, str], chosen: Mapping[Key, int]
+        self,
+        statement: TokenStatement,
+        shapes: Mapping[str, Shape],
+        notes: dict[str, str],
+        chosen: Mapping[Key, int],
     ) -> Item:
         """The item of one statement; adds to what is to be said of all."""
         names = Names(list(shapes))
-        tokens, split = split_runs(tokens, names, chosen)
+        tokens, split = split_runs(statement.tokens, names, chosen)
         self.loose += [token.span for token in tokens if token.side == "run"]
         elaborator = Elaborator(self.typed, names, shapes, chosen, self.by_entry, self.relaxed)
         elaborator.square = self.task.wanted.square
         item = elaborator.elaborate(Parser(self.typed, names).parse(tokens))
+        if statement.part is not None:
+            item = unpacked(item, *statement.part)
+        elif item.kind == "parts":
+            raise MisfitError("these are several arrays", span=item.span, hint="q, k = x.chunk(2); sum(q*k)")
+        elif item.kind == "sizes":
+            raise wrong("a shape is not a value: it is a setting, as in zeros(x.shape)", item.span, "AG603")
         self.doubts |= split | elaborator.doubts
         self.loose += elaborator.loose
         for part in (elaborator, *item.walk()):

@@ -167,7 +167,7 @@ def suffixed(item: Item, suffix: str, shape: Shape, **more: Any) -> Item:
 
 def unpacked(item: Item, place: int, count: int = 0) -> Item:
     """One of the parts of an array, or of its entries along the first axis, of which there have to be ``count``."""
-    if item.kind == "parts":
+    if item.kind in ("parts", "sizes", "numbers", "results"):
         parts: Sequence[Item] = [part for part in item.parts if isinstance(part, Item)]
         size = len(parts)
     else:

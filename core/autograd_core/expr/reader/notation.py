@@ -260,6 +260,9 @@ binom    binom Binomial
 """)
 """Distributions of SciPy and PyTorch by their names in R."""
 
+MEASURES = words("shape size len length numel nelement ndim ndims dim nrow ncol")
+"""Functions, methods and attributes that are numbers of entries or of axes."""
+
 PARTS = words("chunk split array_split tensor_split")
 """Functions that give several arrays."""
 
@@ -268,7 +271,7 @@ def function_named(word: str) -> str | None:
     """The function of the language that a word names in mathematics or in a library; None for none."""
     if word in FUNCTIONS:
         return FUNCTIONS[word]
-    if find(word) is not None or word in DEFINED or word in PARTS:
+    if find(word) is not None or word in DEFINED or word in PARTS or word in MEASURES:
         return word
     lower = word.lower()
     if len(word) > 2 and word != lower and (find(lower) is not None or lower in DEFINED):

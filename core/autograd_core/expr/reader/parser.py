@@ -109,7 +109,7 @@ class Parser:
 
     def indexes(self, last: Node, inside: Sequence[Node]) -> bool:
         """Whether square brackets behind something pick its entries."""
-        named = last.kind == "name" and self.names.function(last.text) is None
+        named = last.kind == "name" and (self.names.function(last.text) is None or last.text in notation.MEASURES)
         if not (named or last.kind in ("T", "quote", "brackets") or last.text in ("(", "[")):
             return False
         return "\\" not in self.text or all(item.kind in ("num", "sep") or item.text in (":", "-") for item in inside)
@@ -267,6 +267,8 @@ def _count_from_0(inner: Node) -> None:
 
 def _by_blanks(items: Sequence[Node], commas: bool) -> list[list[Node]]:
     """The entries of a row of MATLAB, which blanks separate, beside commas only numbers; else the whole."""
+    if len(items) > 1 and all(item.text == "[" for item in items):
+        return [[item] for item in items]
     row = any(item.blank for item in items[1:]) and any(item.kind == "num" for item in items)
     kinds = ("num",) if commas else ("num", "name", "group")
     if not row or not all(item.kind in kinds or item.text in ("-", "+") for item in items):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader.calls import Calls, defined_first, squares_named
@@ -21,7 +21,6 @@ from autograd_core.expr.reader.tree import (
     split,
 )
 from autograd_core.expr.tokenizer import wrong
-from autograd_core.ops.spec import Shape
 
 _REFUSED = {
     **dict.fromkeys(("for", "while"), "a loop"),
@@ -44,9 +43,6 @@ _DECLARED = words("symbols Symbol watch")
 _OF_GRADIENTS = words("grad requires_grad requires_grad_ retain_grad")
 _DERIVATIVES = ("grad", "gradient", "value_and_grad", "elementwise_grad")
 
-ShapeOf = Callable[[str, Mapping[str, str]], Shape | None]
-"""The shape of a name with a value from outside, or from the text; None for any other."""
-
 
 class Program:
     """Sorts the statements of one text; ``given`` are the names that have a value outside.
@@ -55,7 +51,7 @@ class Program:
     tells whether a library was used.
     """
 
-    def __init__(self, text: str, names: Names, given: Sequence[str], notes: dict[str, str], shape_of: ShapeOf) -> None:
+    def __init__(self, text: str, names: Names, given: Sequence[str], notes: dict[str, str]) -> None:
         self.text = text
         self.names = names
         self.given = given
@@ -63,7 +59,7 @@ class Program:
         self.statements: list[TokenStatement] = []
         self.values: dict[str, str] = {}
         self.seed: str | None = None
-        self.code = Code(names, notes, lambda name: shape_of(name, self.values))
+        self.code = Code(names, notes)
         self.entries: dict[str, dict[int, list[Node]]] = {}
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
@@ -78,7 +74,6 @@ class Program:
 
         Raises ExpressionError for a statement that cannot be kept.
         """
-        self.code.matlab = any(is_op(token, ".^", ".*", "./") for token in tokens)
         statements = squares_named(on_one_line(split(tokens), self.text), self.given.__contains__)
         for statement in defined_first(statements):
             self.statement(statement)
@@ -122,15 +117,12 @@ class Program:
             self.append(self.defined_name, tokens, span)
             self.calls.bodies[self.defined_name] = self.statements[self.before :]
             return
-        if texts[4:5] == ["lambda"] and not self.finished and self.differentiated(tokens, span):
-            return
-        of_gradients = texts[1:2] == ["."] and not _OF_GRADIENTS.isdisjoint(texts[2:3])
+        of_gradients = texts[1:2] == ["."] and not _OF_GRADIENTS.isdisjoint(texts[2:3]) and texts[2:4] != ["grad", "("]
         if self.finished or of_gradients or word in ("optimizer", "opt"):
             self.drop(span)
             return
         if self.differentiated(tokens, span):
             return
-        self.refuse_derivative(tokens, span)
         if len(tokens) > 3 and is_op(tokens[1], "<") and is_op(tokens[2], "-") and not tokens[2].blank:  # f <- x^2 of R
             tokens[1:3] = [Node("op", "=", tokens[1].start, tokens[2].end, True)]
         sets = position(tokens, "=") + 1
@@ -205,83 +197,55 @@ class Program:
     # Derivatives that the text asks for.
 
     def differentiated(self, tokens: list[Node], span: Span) -> bool:
-        """``grad(f)(x)``, ``tape.gradient(y, x)``, ``torch.autograd.grad(y, x)``: f or y is the result."""
-        place = position(tokens, *(word for word in _DERIVATIVES if word not in self.names))
-        if 0 <= place < len(tokens) - 2 and tokens[place + 2].text == "lambda":
-            return self.of_lambda(tokens, place + 2, span)
-        if not 0 <= place < len(tokens) - 2 or tokens[place + 1].text != "(" or tokens[place + 2].kind != "name":
-            return False
-        result = tokens[place + 2]
-        defined = result.text in self.calls.parameters
-        first = place
-        while first > 1 and is_op(tokens[first - 1], "."):
-            first -= 2
-        if not (defined or result.text in self.made) or (first and not is_op(tokens[first - 1], "=")):
-            return False
-        self.code.found = True
-        behind = closing(tokens, place + 1) + 1
-        called = defined and text_at(tokens, behind) == "("
-        if text_at(tokens, closing(tokens, behind) + 1 if called else behind) not in ("", "[", "."):
-            return False
-        if called:
-            self.bind(result, tokens, behind)
-        elif defined and is_op(tokens[1], "="):
-            self.calls.parameters[tokens[0].text] = self.calls.parameters[result.text]
-            self.renamed[tokens[0].text] = result.text
-            self.drop(span)
-            return True
-        self.value([self.current(result)], span)
-        self.drop(span)
-        self.finished = True
-        return True
+        """``grad(f)(x)``, ``grad(lambda x: x**2)(x)``, ``tape.gradient(y, x)``: what is differentiated is the result.
 
-    def refuse_derivative(self, tokens: Sequence[Node], span: Span) -> None:
-        """Raise ExpressionError for ``2*grad(f)(x)``, where a derivative is a part of something else.
-
+        Raises ExpressionError where a derivative is a part of something else, as in ``2*grad(f)(x)`` and ``f'(x) + 1``.
         Offered is what is differentiated: with a number before it, or alone.
         """
-        why = "the answer is the derivative of the whole expression, and a number before it multiplies both"
-        for place, token in enumerate(tokens[:-1]):
-            if token.text in self.calls.parameters and (tokens[place + 1].kind == "quote"):
-                raise wrong(
-                    "a derivative is a part of an expression here", (token.start, token.end + 1), "AG603", why=why
-                )
+        parameters = self.calls.parameters
         words = [word for word in _DERIVATIVES if word not in self.names]
-        places = (at for at, each in enumerate(tokens) if each.text in words and text_at(tokens, at + 1) == "(")
-        place = next(places, -1)
-        inner = tokens[place + 2 : closing(tokens, place + 1)] if place >= 0 else []
-        if not inner or not (inner[0].text == "lambda" or inner[0].text in self.calls.parameters):
-            return
-        end = closing(tokens, place + 1)
-        first = place
+        places = [at for at, each in enumerate(tokens) if each.text in words and text_at(tokens, at + 1) == "("]
+        primes = [
+            at for at, each in enumerate(tokens) if each.kind == "quote" and tokens[max(at - 1, 0)].text in parameters
+        ]
+        place = (places or primes or [-1])[0]
+        end = closing(tokens, place + 1) if places else place
+        given = [tokens[place - 1 : place]] if primes else split(tokens[place + 2 : end], between=",")
+        function: list[Node] = given[0] if given else []
+        name = function[0].text if function and place >= 0 else ""
+        if name != "lambda" and name not in parameters and name not in self.made:
+            return False
+        first = place - bool(primes)
         while first > 1 and is_op(tokens[first - 1], "."):
             first -= 2
         called = tokens[end + 1 : closing(tokens, end + 1) + 1] if text_at(tokens, end + 1) == "(" else []
-        function = split(inner, between=",")[0]
-        numbers, rest = tokens[:first], tokens[end + 1 + len(called) :]
-        factor = text_of(numbers) if numbers and is_literal(numbers) and is_op(numbers[-1], "*", "-") else ""
-        error = wrong(
-            "a derivative is a part of an expression here",
-            (tokens[first].start, (called or tokens[: end + 1])[-1].end),
-            "AG603",
-            why=why,
-        )
-        if called and (name := text_of(function)) in self.calls.parameters:
-            error.rewrites = (f"{self.text[: span[0]]}{'' if rest else factor}{name}{text_of(called)}",)
-        raise error
-
-    def of_lambda(self, tokens: list[Node], place: int, span: Span) -> bool:
-        """``grad(lambda x: x**2)(x)``: the body is the result."""
-        end = closing(tokens, place - 1)
-        colon = next((at for at in range(place, min(end, len(tokens))) if is_op(tokens[at], ":")), 0)
-        alone = all(each.kind == "name" or is_op(each, ".", "=") for each in tokens[: place - 1])
-        if not (colon and alone and text_at(tokens, end + 1) == "(" and closing(tokens, end + 1) == len(tokens) - 1):
-            return False
-        self.calls.parameters["lambda"] = [token.text for token in tokens[place + 1 : colon] if token.kind == "name"]
-        self.bind(tokens[place], tokens, end + 1)
-        result = split(tokens[colon + 1 : end], between=",")[0]
+        before, rest = tokens[:first], tokens[end + 1 + len(called) :]
+        if primes or text_of(rest)[:1] not in ("", "[", ".") or (before and not is_op(before[-1], "=")):
+            why = "the answer is the derivative of the whole expression, and a number before it multiplies both"
+            place_of = (tokens[first].start, (called or tokens[: end + 1])[-1].end)
+            error = wrong("a derivative is a part of an expression here", place_of, "AG603", why=why)
+            factor = text_of(before) if before and is_literal(before) and is_op(before[-1], "*", "-") else ""
+            if called and name in parameters:
+                error.rewrites = (f"{self.text[: span[0]]}{'' if rest else factor}{name}{text_of(called)}",)
+            raise error
         self.code.found = True
-        self.value(self.code.plain([self.current(token) for token in result]), span)
+        if not called and name in parameters and is_op(tokens[1], "="):
+            parameters[tokens[0].text] = parameters[name]
+            self.renamed[tokens[0].text] = name
+            self.drop(span)
+            return True
+        inner = body(function)
+        if name == "lambda":
+            parameters[name] = [token.text for token in function[1 : -len(inner)] if token.kind == "name"]
+            self.calls.bodies[name] = [TokenStatement(name, inner, *span)]
+        found = self.uncalled([function[0], *called]) if called and name in parameters else function[:1]
+        value = [part for token in found for part in (inner if token.text == "lambda" else [token])]
+        value = self.code.plain([self.current(token) for token in value])
+        last = self.statements[-1].target if called and self.statements else None
+        if [token.text for token in value] != [last]:
+            self.value(value, span)
+        if name != "lambda":
+            self.drop(span)
         self.finished = True
         return True
 

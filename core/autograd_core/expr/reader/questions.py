@@ -100,12 +100,11 @@ _BAR = re.compile(
 _NOTHING = re.compile(r"\\left\s*\.")
 _CALL = re.compile(
     r"(?:^|[.,;\n])\s*(?:(?:then\s+)?(?:find|compute|calculate|evaluate|determine|what\s+is)\s+)?(?P<name>[^\W\d_])\s*"
-    r"(?:_\s*\{?[^\W\d_]\}?)?(?P<marks>['′’″‴]*|\^\s*\{?\s*\(\d\)\s*\}?)\s*(?:\((?P<values>[^()=;]*)\))?\s*(?:=?\s*\?|\.)?\s*"
+    r"(?P<marks>(?:_\s*\{?[^\W\d_]\}?)?(?:['′’″‴]*|\^\s*\{?\s*\(\d\)\s*\}?))\s*(?:\((?P<values>[^()=;]*)\))?(?P<end>\s*=?\s*[?.])?\s*"
     r"(?=$|[,;\n]|(?:where|with|if|for|given|at)\b)",
     re.IGNORECASE,
 )
-"""``f(2)``, ``f'(2)`` or ``f''(x)`` beside the definition of f."""
-_PLACE = re.compile(r"(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d\s]|\bpi\b)+")
+"""``find f(2)``, ``f''(2)`` or ``y'`` beside the definition of the function."""
 _RAISED = r"(?:\s*(?:\^\s*\{?\s*\d\s*\}?|[²³]))"
 _HIGHER = re.compile(
     rf"\s*(?:\\[dt]?frac\s*\{{\s*)?{_D}{_RAISED}\s*\\?\w*\s*\}}?\s*(?:/|\{{)\s*"
@@ -277,29 +276,24 @@ class Question:
         self.blank(match.start(), start, ";")
 
     def call(self) -> None:
-        """``f(x) = x^2, f'(2)``: the arguments are the point."""
+        """``f(x) = x^2, f''(2)``: the order, and ``f(2)``."""
         for match in _CALL.finditer(self.text):
-            rest = self.text[: match.start()] + " " * len(match[0]) + self.text[match.end() :]
-            head = re.match(
-                r"[\s,;]*(?:(?:let|consider|suppose|where|with|if|for|given)\s+)?"
-                rf"(?={match['name']}\s*(?:\(([^()=]*)\)\s*)?=(?!=))",
-                rest,
-                re.IGNORECASE,
-            )
-            values, marks = match["values"], match["marks"]
-            if head is None or self.known(match["name"]) or not (values or marks) or (head[1] is None and not marks):
-                continue
-            at_place = values is not None and _PLACE.fullmatch(values)
-            named = bool(head[1]) and all(self.known(each) for each in _names(head[1]))
-            if at_place and values.count(",") == (head[1] or "").count(",") and not named:
-                self.point = values.strip()
-            elif at_place or (values is not None and _names(values) != _names(head[1] or values)):
-                continue
-            digit = re.search(r"\d", marks)
-            self.order = int(digit[0]) if digit else max(sum({"″": 2, "‴": 3}.get(mark, 1) for mark in marks), 1)
-            self.blank(*match.span())
-            self.blank(*head.span())
-            return
+            name, marks = match["name"], match["marks"]
+            rest = self.text[: match.start()] + ";" + self.text[match.end() :]
+            called = (marks or "(" in match[0]) and not self.known(name)
+            head = re.search(rf"(?:^|[\s,;]){name}\s*(\([^()=]*\)\s*)?=(?!=)", rest)
+            if called and head is not None and (head[1] or marks):
+                digit = re.search(r"\d", marks)
+                primes = sum({"″": 2, "‴": 3}.get(mark, mark in "'′’") for mark in marks)
+                self.order = int(digit[0]) if digit else max(primes, 1)
+                if match.start():
+                    self.blank(match.start(), match.start("name"), ";")
+                if match["values"] and not head[1]:
+                    self.point = match["values"]
+                    self.blank(match.start("values") - 1, match.end("values") + 1)
+                for group in ("marks", "end"):
+                    self.blank(*match.span(group))
+                return
 
     def derivative_of_sympy(self) -> None:
         """``diff(f, x)`` and ``D[f, x]``: the derivative of f."""
@@ -340,10 +334,6 @@ def question(typed: str, inputs: Mapping[str, Any]) -> Question | None:
     """The text without what stands around its formula; None where nothing does."""
     found = Question(typed, Names(list(inputs)).__contains__)
     return found if found.text != typed and found.text.strip() else None
-
-
-def _names(text: str) -> list[str]:
-    return re.findall(r"\w+", text)
 
 
 def _numbers(text: str) -> list[str]:

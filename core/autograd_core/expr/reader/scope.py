@@ -211,7 +211,7 @@ class Scope:
 _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
 """Functions whose argument is raised to powers by entry."""
 
-_SETTINGS = ("literal", "number", "constant", "numbers", "results")
+_SETTINGS = ("literal", "number", "constant", "numbers", "sizes", "results")
 """Kinds of operands whose text, and not whose shape alone, says what a call gives."""
 
 

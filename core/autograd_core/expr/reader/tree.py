@@ -184,7 +184,10 @@ def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
         if token.kind == "sep" and ends and depth <= 0:
             found.append([])
             names = literal = True
-        elif token.kind != "sep" or token.text != "\n":
+        elif token.kind == "sep" and token.text == "\n":
+            for following in tokens[place + 1 : place + 2]:
+                following.blank = True
+        else:
             found[-1].append(token)
             count = len(found[-1])
             names = names and (token.kind == "name" or token.text == ",")
