@@ -172,6 +172,8 @@ def test_a_gradient_of_which_floats_have_lost_all_digits_is_not_called_right(tex
     verdict = check(asked(text, {"x": x}, budget=PATIENT)).verdict
     assert verdict.status == "skipped"
     assert "rounding" in (verdict.reason or "")
+    beside = check(asked(f"relu(y) + {text}", {"x": x, "y": 0.0}, budget=PATIENT))  # by kernels, beside a kink
+    assert beside.variables["x"].status == "skipped"
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -172,3 +172,11 @@ def test_formulas_of_higher_orders_use_what_is_assumed(cli: Cli) -> None:
     words = ("grad", "abs(x)**3", "--x", "2", "--order", "2", "--json")
     assert cli(*words, "--assume", "x > 0").json["derivatives"][1]["formula"] == "6*x"
     assert "abs" in cli(*words).json["derivatives"][1]["formula"]
+
+
+@pytest.mark.parametrize("x", ["1e-5", "1e-9"])
+def test_what_floats_have_lost_is_called_neither_right_nor_wrong(cli: Cli, x: str) -> None:
+    for command in (("grad", "--order", "2"), ("hessian",)):
+        status, out, _ = cli(command[0], "(1 - cos(x))/x**2", "--x", x, *command[1:])
+        assert status == 0
+        assert "differ by no more than rounding makes of it" in out

@@ -6,8 +6,7 @@ from the tape. What it shares with the engine it cannot judge; so it is stated h
 *Entrywise* (``witnesses.entrywise``; method ``sympy``). One symbol for each entry; SymPy differentiates the whole
 formula, chain rule and sums included. Shares: the parsed expression; the forward of operations that only move and add
 entries, run on symbols; NumPy's elementary functions where the formula is evaluated. Uses no derivative rule of the
-engine. A short formula is also computed with 50 digits, which show where floats have lost theirs. Could miss: an
-expression that was read wrongly; a meaning (``op.symbolic``) that is wrong in the same way as
+engine. Could miss: an expression that was read wrongly; a meaning (``op.symbolic``) that is wrong in the same way as
 forward and rule.
 
 *Kernels* (``witnesses.kernels``, ``sweep``; method ``sympy-kernels``). SymPy differentiates every elementwise region as

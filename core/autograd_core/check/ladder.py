@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_core.check.compare.comparison import WitnessResult, compare, overall, value_differs
+from autograd_core.check.compare.comparison import WitnessResult, apart, compare, overall, value_differs
 from autograd_core.check.compare.incomparable import incomparable
 from autograd_core.check.compare.rounding import VALUE, engine_spread
 from autograd_core.check.kinks import corners
@@ -25,6 +25,9 @@ from autograd_core.errors import AutogradError
 from autograd_core.report import Check, Row, Worst
 from autograd_core.symbolic import worker
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
+
+FEW = 200
+"""Entries of all inputs up to which it is asked whether floats have lost their digits."""
 
 SHOWN = 8
 """Entries shown side by side for each variable, all of them up to this many."""
@@ -109,6 +112,19 @@ def by_sympy(found: Evidence) -> None:
     found.compare(differentiated(found))
 
 
+def with_lost_digits(found: Evidence) -> None:
+    """Compare with 50 digits where they show another number, and rounding on the way does too."""
+    question, gradients = found.question, found.result.gradients
+    if sum(gradient.size for gradient in gradients.values()) > FEW:
+        return
+    with suppress(Exception):  # as above
+        moved = engine_spread(question, found.clock, runs=2, bits=4)
+        if any(apart(moved[name], 0.0, question.gradients[name]).any() for name in gradients.keys() & moved.keys()):
+            exact = differentiated(found, exact=True)
+            if any(apart(gradients[name], each, each).any() for name, each in exact.gradients.items()):
+                found.compare(exact)
+
+
 def allowing_rounding(found: Evidence) -> None:
     """Leave out entries that differ by no more than rounding makes of them in the engine's own formulas."""
     found.compare(allowed(found.question, found.result, found.clock))
@@ -151,6 +167,9 @@ def out_of_range(found: Evidence) -> None:
 
 LADDER = (
     LadderStep("SymPy", by_sympy, "it differentiates the formula by its own rules", if_disputed=False),
+    LadderStep(
+        "lost digits", with_lost_digits, "engine and SymPy's formulas cancel alike in float64", if_disputed=False
+    ),
     LadderStep("rounding", allowing_rounding, "two right programs differ where an expression cancels"),
     LadderStep("50 digits", with_50_digits, "SymPy's formulas, too, cancel, overflow and underflow in float64"),
     LadderStep("second reading", read_again, "all witnesses start from the parsed expression", if_disputed=False),

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Findings, Question, check
-from autograd_core.check.compare.comparison import compare_alone, skipped, summed
+from autograd_core.check.compare.comparison import apart, compare_alone, skipped, summed
 from autograd_core.check.compare.rounding import engine_spread
 from autograd_core.check.kinks import movable
 from autograd_core.check.question import question_about
@@ -45,6 +45,9 @@ Key = TypeVar("Key")
 
 ROUNDING = 1e-13
 """What rounding may leave in an entry that is a sum of others, relative to the largest."""
+
+SHORT = 500
+"""Instructions of a formula up to which it is always computed with 50 digits, too."""
 
 NEARBY = 0.03
 """How far away the point is at which the gradient is checked once more, relative to the inputs."""
@@ -162,7 +165,8 @@ def by_sympy(
 ) -> dict[Key, Check] | None:
     """What SymPy's derivatives say, of the order that ``path`` has, or all second ones; None where it has none.
 
-    Where something differs from them they are computed with 50 digits, and ``compared`` once more.
+    Where something differs from them they are computed with 50 digits, and ``compared`` once more. A short formula is
+    always, for floats may have lost their digits.
     """
     if method != "sympy":
         return None
@@ -171,9 +175,14 @@ def by_sympy(
         answer = higher(question, clock, path)
         if answer is None:
             return None
-        checks = compared(answer[0], evaluated(*answer, clock)[1:], False)
+        numbers = evaluated(*answer, clock)[1:]
+        digits = evaluated(*answer, clock, exact=True)[1:] if len(answer[1].instructions) <= SHORT else None
+        if digits is not None:
+            numbers = np.where(apart(numbers, digits, digits), digits, numbers)
+        checks = compared(answer[0], numbers, False)
         if any(each.status == "disagree" for each in checks.values()):
-            checks = compared(answer[0], evaluated(*answer, clock, exact=True)[1:], True)
+            digits = evaluated(*answer, clock, exact=True)[1:] if digits is None else digits
+            checks = compared(answer[0], digits, True)
         return checks
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +14,11 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import Question, find_kinks
 from autograd_core.check.compare.comparison import compare_alone, summed
+from autograd_core.check.compare.rounding import engine_spread
 from autograd_core.check.question import question_about
 from autograd_core.check.witnesses.entrywise import EntryFormula
 from autograd_core.deadline import share
-from autograd_core.errors import GradientError, LimitError
+from autograd_core.errors import AutogradError, GradientError, LimitError
 from autograd_core.expr.build import Program, parse, statements
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr
@@ -36,7 +38,7 @@ from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, Verdict, shape_text
 from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, need_one_number
-from autograd_core.symbolic.worker import Clock
+from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 Array = npt.NDArray[Any]
 
@@ -122,21 +124,29 @@ def checked(done: Run, first: Question, path: tuple[str, ...], found: list[Array
     clock = Clock(done.request.check_budget)
     question = replace(first, wanted=tuple(dict.fromkeys(path)))
 
-    def compared(_formula: EntryFormula, numbers: Array, _exact: bool) -> dict[int, Check]:
+    def parts() -> dict[int, Question]:
+        """The question about each derivative, as the gradient of the one before."""
+        expr, before = done.program.result, done.result.array
+        asked = {}
+        for turn, (name, data) in enumerate(zip(path, found, strict=True)):
+            asked[turn] = question_about(done, expr, before, {name: data.reshape(expr.shape + data.shape)})
+            expr, before = of_gradient(expr, done.inputs, [name])[name], data
+        return asked
+
+    def compared(_formula: EntryFormula, numbers: Array, exact: bool) -> dict[int, Check]:
+        moved: dict[int, dict[str, Array]] = {}
+        if exact:
+            with suppress(OutOfTimeError, AutogradError):
+                moved = {turn: {"rounding": engine_spread(part, clock)[path[turn]]} for turn, part in parts().items()}
         return {
-            turn: compare_alone(question, f"order {turn}", data, np.full(data.shape, number))
-            for turn, (data, number) in enumerate(zip(found, numbers, strict=True), 1)
+            turn: compare_alone(question, f"order {turn}", data, np.full(data.shape, number), **moved.get(turn, {}))
+            for turn, (data, number) in enumerate(zip(found, numbers, strict=True))
         }
 
     checks = by_sympy(method, question, clock, path, compared)
     if checks is not None:
         return list(checks.values())
-    expr, before = done.program.result, done.result.array
-    parts = {}
-    for turn, (name, data) in enumerate(zip(path, found, strict=True)):
-        parts[turn] = question_about(done, expr, before, {name: data.reshape(expr.shape + data.shape)})
-        expr, before = of_gradient(expr, done.inputs, [name])[name], data
-    each, _ = check_parts(question, clock, method, parts)
+    each, _ = check_parts(question, clock, method, parts())
     return [next(iter(variables.values())) for variables in each.values()]
 
 

@@ -17,9 +17,6 @@ from autograd_core.symbolic.read import LITERALS, Line, UnanswerableError, read_
 
 Job = dict[str, Any]
 
-REFINED = 500
-"""Instructions up to which they are carried out with 50 digits where they are made: it takes a millisecond."""
-
 
 def answer(job: Job) -> dict[str, Any]:
     """Carry out one job: derive, or evaluate; a failure is an answer with ``failed``."""
@@ -47,20 +44,15 @@ def instructions(
     roots: Sequence[int],
     weights: Sequence[float],
     paths: Sequence[Sequence[int]],
-    inputs: Sequence[float] | None = None,
     **_: Any,
 ) -> dict[str, Any]:
     """Instructions for the formulas ``roots``, and for the derivatives of their weighted sum along each of ``paths``.
 
-    A path is the numbers of the symbols by which the sum is differentiated, one after the other. Few instructions are
-    carried out for ``inputs``, with 50 digits.
+    A path is the numbers of the symbols by which the sum is differentiated, one after the other.
     """
     formulas = read_script(lines, roots)
     found, outputs = lower([*formulas, *derivatives(formulas, weights, paths)])
-    digits = None
-    if inputs is not None and len(found) <= REFINED:
-        (digits,) = evaluate(found, outputs, [inputs], once=True)
-    return {"instructions": found, "outputs": outputs, "digits": digits}
+    return {"instructions": found, "outputs": outputs}
 
 
 def derivatives(formulas: Sequence[Any], weights: Sequence[float], paths: Sequence[Sequence[int]]) -> Iterator[Any]:

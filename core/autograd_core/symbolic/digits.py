@@ -19,13 +19,8 @@ def evaluate(
     instructions: Sequence[tuple[Any, ...]],
     outputs: Sequence[int],
     rows: Sequence[Sequence[float]],
-    *,
-    once: bool = False,
 ) -> list[list[float]]:
-    """The outputs for each row of inputs, rounded to floats; nan where there is no real number and no limit.
-
-    With ``once`` 50 digits have to do, and no limit is looked for.
-    """
+    """The outputs for each row of inputs, rounded to floats; nan where there is no real number and no limit."""
     mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
     functions: Table = {name: partial(_applied, mp, function) for name, function in table(_library(mp)).items()}
 
@@ -39,14 +34,14 @@ def evaluate(
     for row in rows:
         values: list[float] = []
         least = DIGITS + max((abs(math.log10(abs(x))) for x in row if x and math.isfinite(x)), default=0.0)
-        for digits in PRECISIONS[:1] if once else PRECISIONS:
+        for digits in PRECISIONS:
             before = values
             with mp.workdps(digits):
                 values = [_rounded(value) for value in run(row)]
             enough = max(least, SMALLEST) if 0.0 in values else least
             if before and digits >= enough and all(a == b or a != a for a, b in zip(before, values, strict=True)):
                 break
-        if not once and any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
+        if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
             limits = _limits(mp, run, row)
             values = [limit if math.isnan(value) else value for value, limit in zip(values, limits, strict=True)]
         found.append(values)

@@ -27,11 +27,10 @@ REFINED = 200
 
 @dataclass(frozen=True, slots=True)
 class InstructionProgram:
-    """Instructions in order, the numbers of those whose results are wanted, and these with 50 digits where known."""
+    """Instructions in order, and the numbers of those whose results are wanted."""
 
     instructions: Sequence[tuple[Any, ...]]
     outputs: Sequence[int]
-    digits: Sequence[float] | None = None
 
     def run(
         self, inputs: Sequence[Any], shape: tuple[int, ...], clock: worker.Clock, *, exact: bool = False
@@ -74,15 +73,13 @@ def differentiate(
     paths: Sequence[Sequence[int]],
     clock: worker.Clock,
     seconds: float = math.inf,
-    inputs: Sequence[float] | None = None,
 ) -> InstructionProgram | str:
     """SymPy's program for the formulas ``roots`` and the derivatives of their weighted sum, or why there is none.
 
-    A derivative is taken along a path: by symbols, one after the other. For ``inputs`` a short one is carried out with
-    50 digits, too. Raises OutOfTimeError.
+    A derivative is taken along a path: by symbols, one after the other. Raises OutOfTimeError.
     """
     job = {"task": "derive", "lines": script.lines, "roots": roots, "weights": weights, "paths": paths}
-    found = worker.ask({**job, "inputs": inputs}, clock, seconds)
+    found = worker.ask(job, clock, seconds)
     return found["failed"] if "failed" in found else InstructionProgram(**found)
 
 

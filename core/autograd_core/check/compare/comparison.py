@@ -83,6 +83,16 @@ LEAST = 1e-300
 """What differs by less agrees: floats end here."""
 
 
+LOST = 1e-6
+"""Difference, relative to the size and 1, that shows where floats have lost their digits."""
+
+
+def apart(one: Any, other: Any, size: Any) -> Any:
+    """Where numbers differ by what can be seen beside numbers of this size and 1."""
+    with np.errstate(all="ignore"):
+        return np.abs(one - other) > LOST * (1 + np.abs(size))
+
+
 def absolute(atol: float, *arrays: Array) -> float:
     """The absolute tolerance for arrays: beside entries that are all smaller than it, it would hide any error."""
     with np.errstate(all="ignore"):

@@ -96,8 +96,8 @@ def disturbed(op: OpSpec, made: Array, operands: Sequence[Array], change: Noise)
         return np.asarray(change(made))
 
 
-def engine_spread(question: Question, clock: Clock) -> dict[str, Array]:
-    """For the value and each gradient how far rounding can move the entries.
+def engine_spread(question: Question, clock: Clock, runs: int = RUNS, bits: int = 1) -> dict[str, Array]:
+    """For the value and each gradient how far rounding of the last ``bits`` can move the entries, seen in some runs.
 
     Raises OutOfTimeError, and whatever a wrong rule runs into.
     """
@@ -121,7 +121,7 @@ def engine_spread(question: Question, clock: Clock) -> dict[str, Array]:
         arrays = [one.array if isinstance(one, Noisy) else np.asarray(one) for one in found]
         return dict(zip([VALUE, *named], arrays, strict=True))
 
-    return spread(run, run(None), precision, most=RUNS)
+    return spread(run, run(None), precision * 2 ** (bits - 1), most=runs)
 
 
 def spread(

@@ -46,10 +46,6 @@ NESTING = 4
 """Functions within functions: SymPy's own evaluation takes exponential time in this depth."""
 
 
-LOST = 1e-6
-"""What floats and 50 digits differ by, relative to their size and 1, where floats have lost their digits."""
-
-
 @dataclass()
 class EntryFormula:
     """The expression written out: a script, the lines of the result's entries, and the inputs in order."""
@@ -125,17 +121,8 @@ def cost(formula: EntryFormula, most: int = NESTING) -> float:
 
 
 def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, *, exact: bool = False) -> Array:
-    """All outputs of the program, with 50 digits where ``exact``, and where these show that floats have lost theirs.
-
-    Raises OutOfTimeError.
-    """
-    found = np.array(program.run([np.float64(x) for x in formula.inputs], (), clock, exact=exact), dtype=np.float64)
-    if exact or program.digits is None:
-        return found
-    digits = np.array(program.digits)
-    with np.errstate(all="ignore"):
-        lost = np.abs(found - digits) > LOST * (1 + np.maximum(np.abs(found), np.abs(digits)))
-    return np.where(lost, digits, found)
+    """All outputs of the program, computed with 50 digits where ``exact``; raises OutOfTimeError."""
+    return np.array(program.run([np.float64(x) for x in formula.inputs], (), clock, exact=exact), dtype=np.float64)
 
 
 def gradients(question: Question, clock: Clock, *, exact: bool = False) -> WitnessResult | None:
@@ -167,7 +154,7 @@ def derive(
     """
     by = [(place,) for place in range(len(formula.inputs))] if paths is None else paths
     seconds = min(seconds, clock.left / 2)
-    found = differentiate(formula.script, formula.roots, formula.weights, by, clock, seconds, formula.inputs)
+    found = differentiate(formula.script, formula.roots, formula.weights, by, clock, seconds)
     return None if isinstance(found, str) else found
 
 
