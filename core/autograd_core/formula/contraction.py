@@ -70,8 +70,8 @@ def _of_product(table: Table, term: Term, shape: Shape, own: list[int], mapping:
     inside: Items = []
     outside: Items = []
     apart: Items = []
-    for base, exponent in zip(term.args, term.data, strict=True):
-        if base.kind == "outer" and len(own) == 1 and exponent.denominator == 1:
+    for base, exponent in factors(term)[0]:
+        if base.kind == "outer" and len(own) == 1 and exponent % 1 == 0:
             apart += [(inserted(table, base.args[0], [-1]), exponent), (base.args[1], exponent)]
         else:
             apart.append((base, exponent))

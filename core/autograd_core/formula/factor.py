@@ -160,7 +160,11 @@ def _spread(table: Table, pairs: Items, most: int = MAX_TERMS) -> Items:
 def written_out(table: Table, term: Term, most: int = MAX_TERMS) -> Items | None:
     """The terms of a product of sums, None when there is no sum in it or there are more than ``most`` terms."""
     bases, coefficient = factors(term)
-    sums = [(b, e) for b, e in bases if (b.kind == "sum" and e in (1, 2, 3)) or (e == 1 and _adds_up(b))]
+    sums = []
+    for b, e in bases:
+        dot = b.kind == "chain" and not b.shape and len(b.args) == 2 and any(a.kind == "sum" for a in b.args)
+        if (b.kind == "sum" and e in (1, 2, 3)) or (dot and e == 1):
+            sums.append((b, e))
     if not sums or len(bases) > 12:
         return None
     choices = [_choices(table, b) for b, e in sums for _ in range(int(e))]
@@ -170,11 +174,6 @@ def written_out(table: Table, term: Term, most: int = MAX_TERMS) -> Items | None
     for pairs in choices:
         found = [(times(table, [(a, 1), (b, 1)]), c * d) for a, c in found for b, d in pairs]
     return found
-
-
-def _adds_up(term: Term) -> bool:
-    """Whether a term is the product of a vector and a sum of vectors."""
-    return term.kind == "chain" and not term.shape and len(term.args) == 2 and any(a.kind == "sum" for a in term.args)
 
 
 def _choices(table: Table, term: Term) -> Items:

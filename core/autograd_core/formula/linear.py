@@ -73,7 +73,7 @@ def _worked_out(table: Table, term: Term) -> Term:
         return term
     expr = Printer(table, {}, {}).to_expr(term)
     made = Converter(table, -1).convert([Const(evaluate([expr], {})[expr])])[0]
-    unnamed = made.kind == "array" and made.data.expr.text is None and made.data.identity is None
+    unnamed = made.kind == "array" and made.data.expr.text is None
     return term if unnamed and math.prod(term.shape) > SMALL else made
 
 

@@ -50,7 +50,8 @@ def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -
             continue
         label = labels.get(part)
         name = label if label is not None and label not in names.values() else letter(part, used)
-        saves = saved(count, length, name) + 2 * count * (part.kind == "chain")  # its brackets
+        saves = (count - 1) * length - (count + 1) * len(name) - len(" = ; ")
+        saves += 2 * count * (part.kind == "chain")  # its brackets
         one = part.kind in ("call", "reduce") and all(a.kind == "var" for a in part.args)
         compound = part.kind in ("chain", "call", "reduce") and not one
         if saves < (0 if name == label else LEAST_OF_TERM if compound else LEAST_SAVING):
@@ -204,11 +205,6 @@ def replaced(table: Table, root: Term, instead: Mapping[Term, Term], whole: Coll
         new = instead.get(term) or (term if term.kind in whole else over(table, term, done))
         done[term] = new if new.shape == term.shape else term
     return done[root]
-
-
-def saved(count: int, length: int, name: str) -> int:
-    """The characters that a name saves for a part that stands ``count`` times."""
-    return (count - 1) * length - (count + 1) * len(name) - len(" = ; ")
 
 
 def letter(term: Term, used: Collection[str]) -> str:

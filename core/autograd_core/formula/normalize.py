@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.formula.algebra import Items, items, parted, power, product, split, total
+from autograd_core.formula.algebra import Items, items, parted, power, product, total
 from autograd_core.formula.axes import exactly, inserted, loose, outer, realign, times
 from autograd_core.formula.contraction import chain, flipped, reduced, summed_names
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, recognised, written
@@ -147,6 +147,9 @@ def constant(table: Table, node: Const) -> Term:
     identity = None
     if value.ndim == 2 and min(value.shape) > 1 and np.array_equal(value, np.eye(*value.shape)):
         identity = (value.shape[0], value.shape[1])
+        node = Const(
+            value, f"eye({identity[0]})" if identity[0] == identity[1] else f"eye({identity[0]}, {identity[1]})"
+        )
     node = _one_hot(node) if node.text is None and identity is None else node
     key = (identity or node.text or value.tobytes(), value.shape)
     size = 6 if identity or node.text else 6 * value.size + 2
@@ -326,7 +329,7 @@ def _matmul(table: Table, node: Call, operands: list[Term]) -> Term | None:
     if any(len(o.shape) > 2 for o in node.operands):
         return None
     args = [exactly(table, o, e.shape) for o, e in zip(operands, node.operands, strict=True)]
-    if any(split(loose(a))[0] == 0 and split(loose(a))[1] is None for a in args):
+    if any(loose(a).value == 0 for a in args):
         return table.zero
     return chain(table, args)
 
@@ -339,14 +342,7 @@ def _outer(table: Table, node: Call, operands: list[Term]) -> Term | None:
 
 def _transpose(table: Table, node: Call, operands: list[Term]) -> Term | None:
     ndim = len(node.shape)
-    axes = node.params.get("axes")
-    if node.op is ops.transpose:
-        order = tuple(range(ndim))[::-1] if axes is None else axis_indices(axes, ndim)
-    else:
-        swapped = list(range(ndim))
-        a, b = node.params["axis1"] % ndim, node.params["axis2"] % ndim
-        swapped[a], swapped[b] = b, a
-        order = tuple(swapped)
+    order = node.op.forward(np.broadcast_to(0.0, tuple(range(ndim))), **node.params).shape
     if order == tuple(range(ndim)) or not loose(operands[0]).shape:
         return operands[0]
     if ndim == 2:
@@ -400,12 +396,8 @@ def _index(table: Table, node: Call, operands: list[Term]) -> Term | None:
     if not moves_axes(key):
         return None
     ndim = len(node.operands[0].shape)
-    used = sum(part is not None and part is not Ellipsis for part in key)
-    parts: list[Any] = []
-    for part in key if Ellipsis in key else (*key, Ellipsis):
-        parts += [slice(None)] * (ndim - used) if part is Ellipsis else [part]
-    rest = iter(range(ndim))
-    return realign(table, operands[0], ndim, [None if part is None else next(rest) for part in parts])
+    lengths = np.broadcast_to(0.0, tuple(range(2, 2 + ndim)))[key].shape
+    return realign(table, operands[0], ndim, [None if length == 1 else length - 2 for length in lengths])
 
 
 def moves_axes(key: tuple[Any, ...]) -> bool:

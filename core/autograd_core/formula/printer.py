@@ -103,7 +103,7 @@ class Printer:
         elif term.kind == "const":
             made = Const(getattr(np, term.data), text=term.data)
         elif term.kind == "array":
-            made = array(term)
+            made = term.data.expr
         elif term.kind == "transpose":
             made = op.transpose(self.of(term.args[0]), axes=None)
         elif term.kind == "outer":
@@ -307,15 +307,6 @@ def natural(text: str) -> tuple[tuple[str, int, str], ...]:
 def repeated(value: float, shape: Iterable[int], text: str) -> Const:
     """A constant array that is one number repeated, written in words."""
     return Const(np.broadcast_to(np.float64(value), tuple(shape)), text)
-
-
-def array(term: Term) -> Expr:
-    """A constant array."""
-    expr: Const = term.data.expr
-    if term.data.identity is not None:
-        rows, columns = term.data.identity
-        return Const(expr.value, f"eye({rows})" if rows == columns else f"eye({rows}, {columns})")
-    return expr
 
 
 def fronted(coefficient: Fraction, above: Sequence[Expr], below: Sequence[Expr]) -> Expr:

@@ -31,7 +31,7 @@ from autograd_core.report import Warning
 from autograd_core.request import Request
 from autograd_core.shapes.choice import Choice, reached
 from autograd_core.shapes.kinds import Kinds, find_kinds
-from autograd_core.shapes.sizes import PRIMES, SMALL, Sizes, all_lettered, lettered, numbers_for, uses, without_numbers
+from autograd_core.shapes.sizes import PRIMES, SMALL, Sizes, all_lettered, lettered, numbers_for, without_numbers, words
 
 HEADS = {"numpy": "import numpy as np", "torch": "import torch", "jax": "import jax\nimport jax.numpy as jnp"}
 """What a program of each library begins with."""
@@ -317,10 +317,7 @@ def _function_text(lines: Sequence[str], texts: Mapping[tuple[str, ...], str], k
     start = next(place for place, line in enumerate(lines) if line.startswith('"""'))
     body = lines[start + 1 :]
     doc = [lines[start], "", *(f"{', '.join(of)}: {text}" for of, text in texts.items()), '"""']
-    own = [f"{letter} = {_where(kinds, letter)}" for letter in kinds.letters if uses(body, letter)]
-    return "\n".join([*lines[:start], *(f"    {line}".rstrip() for line in [*doc, *own, *body])]) + "\n"
-
-
-def _where(kinds: Kinds, letter: str) -> str:
-    """Where a size is read from the arguments."""
-    return next(f"{name}.shape[{sizes.index(letter)}]" for name, sizes in kinds.sizes.items() if letter in sizes)
+    used = [letter for letter in kinds.letters if any(letter in words(line) for line in body)]
+    first = {letter: next(name for name, own in kinds.sizes.items() if letter in own) for letter in used}
+    sizes = [f"{each} = {name}.shape[{kinds.sizes[name].index(each)}]" for each, name in first.items()]
+    return "\n".join([*lines[:start], *(f"    {line}".rstrip() for line in [*doc, *sizes, *body])]) + "\n"

@@ -104,17 +104,16 @@ def some_numbers(shape: Shape, random: np.random.Generator) -> np.ndarray:
 
 def with_sizes(text: str, letters: Mapping[str, int]) -> str:
     """A text in which each letter for a size is its number."""
-    return "".join(str(letters[part]) if part in letters else part for part in _TOKEN.findall(text))
+    return "".join(str(letters[part]) if part in letters else part for part in words(text))
 
 
-def uses(lines: Sequence[str], word: str) -> bool:
-    """Whether a word occurs in lines."""
-    return any(word in _TOKEN.findall(line) for line in lines)
+words = _TOKEN.findall
+"""The names, numbers, spaces and signs of a text."""
 
 
 def without_numbers(text: str) -> str:
     """A text in which every number is the same."""
-    return "".join("0" if _NUMBER.match(part) else part for part in _TOKEN.findall(text))
+    return "".join("0" if _NUMBER.match(part) else part for part in words(text))
 
 
 def lettered(texts: Sequence[str], choices: Sequence[Mapping[str, int]]) -> str | None:
@@ -124,7 +123,7 @@ def lettered(texts: Sequence[str], choices: Sequence[Mapping[str, int]]) -> str 
     """
     if len(set(texts)) == 1 and len(texts) == 1:
         return texts[0]
-    rows = [_TOKEN.findall(text) for text in texts]
+    rows = [words(text) for text in texts]
     if len({len(row) for row in rows}) != 1:
         return None
     made: list[str] = []
