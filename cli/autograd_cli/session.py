@@ -67,6 +67,11 @@ class Session:
         except AutogradError:
             if not may_be_expression(text):
                 raise
+            if name in self.values and name in NAME.findall(text):  # w = w - 0.1*g is another value of w
+                from autograd_cli.document import value_text
+
+                self.values[name] = value_text(result_of(self.on_expression("grad", text, []))[0])
+                return
             self.values.pop(name, None)
             self.kept.pop(name, None)
             self.kept[name], self.parameters[name], self.subject = text, parameters, name
@@ -179,18 +184,22 @@ class Session:
         return found
 
 
-def result_of(job: Job) -> tuple[Array, bool]:
-    """The value of a job's expression, and whether it depends on an input other than the last result.
+def result_of(job: Job) -> tuple[Array, bool, str | None]:
+    """The value of a job's expression, whether it depends on an input other than the last result, and what was read.
 
     Raises what ``run`` raises.
     """
+    from autograd_core.expr.reader import interpret
+    from autograd_core.expr.reader.reading import Wanted
     from autograd_core.request import Request
     from autograd_core.run import run
 
     values = {name: read(name, text) for name, text in job.values.items()}
+    reading = interpret(job.program, values, wanted=Wanted(anything=True), value_of=read)
+    values |= {name: read(name, text) for name, text in reading.values.items()}
     wanted = tuple(name for name in values if name != LAST)
-    done = run(Request(job.program, values, requires_grad=wanted, graph=False), backward=False)
-    return done.result.array, done.result.requires_grad
+    done = run(Request(reading.expression, values, requires_grad=wanted, graph=False), backward=False)
+    return done.result.array, done.result.requires_grad, reading.read
 
 
 def _sizes(array: Array) -> str:

@@ -21,6 +21,12 @@ NEURON = "'o = sigmoid(w*h); E = 1/2*(t - o)^2' --w .5 --h .8 --t 0"
         ("'f(x) = x^3' --x 2", "f''(x) = 6x"),
         ("'f(x,y) = x^2 y + 3 y^3' --x 1 --y 2", "grad f = <2xy, x^2 + 9y^2>"),
         (SOFTMAX, "dL/dz_i = p_i - y_i"),
+        ("'f(x,y) = x^2 y^3' --x 1 --y 2", "f_xy = 6 x y^2"),
+        ("'f(x,y) = x^2 y^3' --x 1 --y 2", "f_xx = 2 y^3"),
+        ("'f(x,y) = x^2 y^3' --x 1 --y 2", "∂²f/∂x∂y = 6 x y^2"),
+        ("'f(x,y) = x^2 y^3' --x 1 --y 2", r"\frac{\partial^2 f}{\partial y^2} = 6 x^2 y"),
+        ("'f(x) = x^3' --x 2", "f'(2) = 12"),
+        ("'f(x,y) = x^2 y^3' --x 1 --y 2", "f_x(1, 2) = 16"),
         ("'-sum(y*log(softmax(z)))' --z 1,2,3 --y 0,1,0 --assume sum(y)==1", "z_i = p_i - y_i, p = softmax(z)"),
         (NEURON, "dE/dw = -(t-o)*o*(1-o)*h = 0.598688*0.240261*0.8 = 0.115073"),
         (NEURON, "dE/dw = 0.598688*0.240261*0.8 = 0.115073"),
@@ -65,3 +71,9 @@ def test_a_claim_without_a_name_is_offered_for_the_inputs_it_fits(cli: Cli) -> N
 def test_a_condition_in_brackets_is_a_factor(cli: Cli) -> None:
     words = ["check", "max(0, 1 - y*(w·x))", "--y", "1", "--w", ".1,.2", "--x", "1,2"]
     assert cli(*words, "--claim", "w = -y x 1[y w·x < 1]").status == 0
+
+
+def test_a_claim_about_another_place_is_refused(cli: Cli) -> None:
+    done = cli("check", "f(x) = x^3", "--claim", "f'(2) = 12", "--x", "3")
+    assert (done.status, "the inputs are elsewhere" in done.stderr) == (2, True)
+    assert "--x 2" in done.stderr

@@ -50,6 +50,13 @@ def test_a_named_expression_is_the_one_that_commands_take(cli: Cli) -> None:
     assert "w: right" in done.stdout
 
 
+def test_a_value_follows_from_itself_and_matrices_are_inverted(cli: Cli) -> None:
+    done = session(
+        cli, "w = 1", "f = (w-3)^2", "w = w - 0.1*2*(w-3)", "f --get value", "A = 2,0;0,4", "A^-1", "A^T [1,0]"
+    )
+    assert done.stdout == "2.5600000000000005\n[[0.5, 0], [0, 0.25]]\n[2, 0]\n"
+
+
 def test_several_statements_stand_on_a_line(cli: Cli) -> None:
     done = session(cli, "x = 2; let y = 3", "import numpy as np", "-x*y --get x")
     assert done.stdout == "-3\n"

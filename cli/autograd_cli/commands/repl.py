@@ -134,7 +134,7 @@ class Loop:
         """Show the value of an expression that has no gradient; not where it has one, or cannot be computed."""
         try:
             with within(limits().seconds):
-                array, dependent = result_of(job)
+                array, dependent, read = result_of(job)
         except (AutogradError, DeadlineError):
             return False  # the command says what is wrong
         if dependent and array.size == 1:
@@ -145,6 +145,8 @@ class Loop:
         from autograd_core.report import shape_text
 
         self.environment.stdout.write(inline(array, display_of(Outputs(color="never"), self.environment)) + "\n")
+        if read is not None:
+            self.environment.remark(f"read as  {read}\n")
         if dependent:
             advice = "jacobian shows its derivatives, --grad-tensor 1 those of its sum"
             self.environment.remark(f"shape {shape_text(array.shape)}: {advice}\n")

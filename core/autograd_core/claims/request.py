@@ -33,6 +33,11 @@ _HEAD = re.compile(r"\s*([^\W\d]\w*)\s*(?:\([\w\s,]*\)\s*)?=(?!=)")
 _DERIVATIVE = re.compile(r"(?<!\w)(?:d|∂|\\partial)\s*\w+\s*/\s*(?:d|∂|\\partial)\s*\w+")
 """``dz/du`` in a formula."""
 
+_PLACE = re.compile(
+    r"\s*((?:∇|\\nabla|grad)\s*\w*|\w+\s*['′]+|[^\W\d_]+_\{?\w+\}?)\s*\(\s*([-+.\d][-+.\d,\s]*)\)\s*=(?!=)"
+)
+"""The head of a claim that is about a place."""
+
 Array = npt.NDArray[Any]
 Read = Expr | Numbers | ShapeError
 
@@ -77,6 +82,7 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
         name, text = (None, given_claim) if isinstance(given_claim, str) else given_claim
         if name is not None and name not in names and name not in statements:
             raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
+        text = _without_place(text, problem)
         try:
             read_as = read_claim(text, shapes, [*names, *statements], squares, functions)
         except AutogradError as error:
@@ -107,6 +113,26 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
             )
         seen.add((claim.kind, claim.label))
     return claims
+
+
+def _without_place(text: str, problem: Problem) -> str:
+    """A claim such as ``f'(2) = 12`` or ``∇f(1, 2) = (4, 13)`` without the place, which has to be the given one.
+
+    Raises UsageError where it is another.
+    """
+    if (match := _PLACE.match(text)) is None:
+        return text
+    place = [float(each) for each in re.findall(r"[-+]?(?:\d+\.?\d*|\.\d+)", match[2])]
+    given = np.concatenate([np.ravel(each) for each in problem.inputs.values()])
+    names = list(problem.inputs)
+    if len(place) != len(given) or not np.allclose(place, given, rtol=1e-12):
+        words = f"the claim is about ({match[2].strip()}), and the inputs are elsewhere"
+        values = ", ".join(f"{name} = {', '.join(f'{number:g}' for number in np.ravel(each))}" for name, each in problem.inputs.items())
+        scalars = all(np.ndim(each) == 0 for each in problem.inputs.values()) and len(place) == len(names)
+        hint = "; ".join(f"--{name} {each:g}" for name, each in zip(names, place, strict=True)) if scalars else None
+        raise UsageError(words, code="AG104", why=values, hint=hint)
+    head = f"{match[1]}({', '.join(names)})" if "'" in match[1] or "′" in match[1] else match[1]
+    return f"{head} {text[match.end() - 1 :]}"
 
 
 def _fitting(text: str, shapes: Mapping[str, Shape], wanted: Mapping[str, Shape]) -> list[str]:

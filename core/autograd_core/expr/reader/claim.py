@@ -29,6 +29,9 @@ _INDEX = re.compile(r"(.*[^\W_])_(?:[i-n]{1,2}|\{[i-n]{1,2}\})")
 """``z_i``, which stands for every entry of z."""
 _SECOND = re.compile(r"(\w+)\s*(?:''|′′|″|’’)\s*\(\s*(\w+)\s*\)")
 """``f''(x)``."""
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{(.*)\}\s*\{(.*)\}")
+_TWICE = re.compile(r"\s*∂\s*(?:²|\^\s*\{?2\}?)\s*\w*\s*/\s*∂\s*(\w+?)\s*(?:²|\^\s*\{?2\}?|∂\s*(\w+))\s*")
+"""``∂²f/∂x∂y`` and ``∂²f/∂x²``."""
 _CALLED = r"(?<![\w.])({functions})\s*\(\s*(?:{inputs})(?:\s*,\s*(?:{inputs}))*\s*\)"
 _WHOLE = re.compile(r"\s*(?:∇|\\nabla|grad)\s*\w*\s*(?:\([\w, ]*\))?\s*=\s*[(\[<⟨](.*)[)\]>⟩]\s*", re.DOTALL)
 """``∇f = (2xy, x^2)``: the derivatives by all inputs."""
@@ -121,6 +124,13 @@ def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> st
     """The name whose gradient ``∂L/∂x`` and the like are; empty for the gradient of the only one."""
     if (second := _SECOND.fullmatch(left)) is not None:
         return f"d2{second[1]}/d{second[2]}2"
+    if (second := _TWICE.fullmatch(_FRACTION.sub(r"\1/\2", left).replace("\\partial", "∂"))) is not None:
+        return f"d2f/d{second[1]}2" if second[2] is None else f"d2f/d{second[1]}d{second[2]}"
+    if left not in known and (mixed := _PARTIAL.fullmatch(left)) and mixed[1] not in targets:
+        pairs = ((mixed[1][:place], mixed[1][place:]) for place in range(1, len(mixed[1])))
+        one, two = next((pair for pair in pairs if {*pair} <= {*targets}), ("", ""))
+        if one:
+            return f"d2f/d{one}2" if one == two else f"d2f/d{one}d{two}"
     if left not in known and (entry := _INDEX.fullmatch(left)) and _ends(entry[1], targets):
         left = entry[1]
     for pattern in _LEFT:

@@ -103,6 +103,8 @@ class Elaborator(Functions):
         found = self.names.find(node.text)
         if found is not None:
             return atom(found, self.shapes[found])
+        if node.text in self.bound.get(id(node), ()):
+            return self.counter(node.text)
         if node.text in _WORDS:
             return atom(_WORDS[node.text], kind="literal")
         constant = "pi" if node.text in ("π", "pi") else node.text
@@ -118,6 +120,14 @@ class Elaborator(Functions):
         if entry is not None:
             return entry
         self.refuse_name(node.text, node)
+
+    def counter(self, letter: str) -> Item:
+        """The index of a sum as a number: ``Σ_{t=1}^{3} γ^t``."""
+        if letter not in self.ranges:
+            why = "it is a number where the limits of the sum are numbers"
+            raise MisfitError(f"{letter} has no value", why=why, hint=f"Σ_{{{letter}=1}}^{{3}}")
+        first, end = self.ranges[letter]
+        return opened(call("arange", [str(first), str(end)], (max(end - first, 0),)), [letter], self.sizes)
 
     def entry_of(self, node: Node) -> Item | None:
         """``x1`` where ``x`` is a vector and ``x1`` has no value: its first entry."""

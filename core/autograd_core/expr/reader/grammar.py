@@ -253,11 +253,15 @@ class Grammar:
         inner = item.tokens if item.text == "(" else ()
         if len(inner) != 1 or inner[0].kind != "name" or inner[0].text in self.names:
             return ()
-        summed = rf"(?:[∑Σ∏Π]|\\?(?:sum|prod|mean))\s*(?:\\limits\s*)?_\s*(?:\{{\s*)?{inner[0].text}\b"
-        if re.search(summed, self.text) is None:
+        if not self.is_summed(inner[0].text):
             return ()
         self.at += 1
         return inner
+
+    def is_summed(self, letter: str) -> bool:
+        """Whether a sum of the text runs over a letter."""
+        summed = rf"(?:[∑Σ∏Π]|\\?(?:sum|prod|mean))\s*(?:\\limits\s*)?_\s*(?:\{{\s*)?{letter}\b"
+        return re.search(summed, self.text) is not None
 
     def postfix(self, base: Node) -> Node:
         """Indices, transposes, attributes and methods behind an operand."""
@@ -351,6 +355,7 @@ class Grammar:
             return None
         last, names = marks[-1], self.names
         named = last.kind == "name" and last.text in ("T", "t", "H") and last.text not in names and "T" not in names
+        named = named and not self.is_summed(last.text)
         return "-" * (len(marks) - 1) if last.kind == "T" or named else None
 
     def root(self, item: Node) -> Node:

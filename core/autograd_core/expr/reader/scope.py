@@ -47,6 +47,7 @@ class Scope:
     made: dict[int, Item | AutogradError] = field(default_factory=dict)
     limits: dict[str, list[Item]] = field(default_factory=dict)
     terms_of: dict[str, int] = field(default_factory=dict)
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     arguments: dict[str, Item] = field(default_factory=dict)
     within: Span | None = None
 
@@ -67,6 +68,10 @@ class Scope:
             bound = self.bound.get(id(node), frozenset())
             if node.kind == "bigsum":
                 bound = bound | self.letters(node)
+                lower, upper = ("".join(each.text for each in part) for part in node.data)
+                name, _, first = lower.partition("=")
+                if first.isdecimal() and upper.isdecimal() and len(first + upper) < 9:
+                    self.ranges[name] = int(first), int(upper) + 1
                 upper = node.data[1]
                 if len(upper) == 1 and upper[0].single and self.names.find(upper[0].text) is None:
                     self.limits.setdefault(upper[0].text, [])
