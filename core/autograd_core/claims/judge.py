@@ -23,7 +23,7 @@ from autograd_core.claims.problem import NoValueError, Point, Problem, typeset
 from autograd_core.claims.read import Claim, ClaimedStep, Numbers, rounded_numbers
 from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Step
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
-from autograd_core.claims.targets import GRADIENT, STEP, Answer, Target, right_formulas, step_of, target_of
+from autograd_core.claims.targets import GRADIENT, STEP, Answer, Target, right_formulas, target_of
 from autograd_core.deadline import share
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
@@ -125,7 +125,8 @@ class Judging:
         grades: list[Grade] = []
         for step, formula in zip(claim.steps, formulas, strict=True):
             grades.append(self.grade(target if isinstance(formula, Numbers) else before, formula, step.source))
-            before = step_of(target, formula) if isinstance(formula, Expr) else before
+            if isinstance(formula, Expr):  # what the next step must be equal to
+                before = replace(target, kind=STEP, shape=formula.shape, expr=formula, root=None)
         steps = tuple(map(self.step, claim.steps, grades))
         wrong = next((place for place, each in enumerate(steps) if each.verdict != RIGHT), 0)
         judgement = self.told(claim, claim.steps[wrong], grades[wrong])

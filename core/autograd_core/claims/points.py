@@ -235,19 +235,11 @@ class _Source:
 
     def bending(self, points: Sequence[Point], nodes: Sequence[Expr]) -> list[Point]:
         """Points at which curved functions of single entries bend that lie far from there at all ``points``."""
-        found: list[Point] = []
-        aims = 0
-        for node in nodes if points else ():
-            if not isinstance(node, Call) or not node.op.elementwise or node.op.linear or len(node.operands) > 1:
-                continue
-            operand = node.operands[0]
-            if not operand.depends or two_sided(node) or aims >= MAX_AIMS:
-                continue
-            if not any(FLAT[0] <= _typical(point, operand) <= FLAT[1] for point in points):
-                aims += 1
-                aimed = (self.aimed(start, operand) for start in points[:2])
-                found += [point for point in aimed if point is not None and point.smooth()]
-        return found
+        smooth = [each for each in nodes if isinstance(each, Call) and each.op.elementwise and not two_sided(each)]
+        curved = [each.operands[0] for each in smooth if not each.op.linear and len(each.operands) == 1]
+        flat = (each for each in curved if each.depends and not any(_bends(point, each) for point in points))
+        aimed = [self.aimed(start, operand) for operand in islice(flat, MAX_AIMS) for start in points[:2]]
+        return [point for point in aimed if point is not None and point.smooth()]
 
     def edges(self, places: Sequence[float], count: int) -> list[Point]:
         """Points at which some entries are exactly at a place where there may be a branch."""
@@ -309,11 +301,11 @@ def _flat(node: Call, values: Values) -> bool:
     return any(g is not None and not g.all() for g, each in zip(found, node.operands, strict=True) if each.depends)
 
 
-def _typical(point: Point, operand: Expr) -> float:
-    """The size of the entry of an operand that is nearest to 1."""
+def _bends(point: Point, operand: Expr) -> bool:
+    """Whether the entry of an operand that is nearest to 1 in size has a size where functions are not flat."""
     sizes = np.abs(point.values[operand] if operand in point.values else point.evaluate(operand)).ravel()
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
-    return float(sizes[np.argmin(np.abs(np.log(sizes)))]) if sizes.size else 0.0
+    return sizes.size > 0 and FLAT[0] <= sizes[np.argmin(np.abs(np.log(sizes)))] <= FLAT[1]
 
 
 def _order(ways: Sequence[Draw], number: int, first: int) -> Iterator[int]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.problem import Point, Problem, jacobian
 from autograd_core.errors import AutogradError, GradientError, LimitError
-from autograd_core.expr.gradient import gradients
+from autograd_core.expr.gradient import gradients, simplify_units
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.parser import Source, read
 from autograd_core.formula import Asked, closed_forms
@@ -96,7 +96,8 @@ def target_of(problem: Problem, kind: str, names: Sequence[str], label: str, use
     if kind == HESSIAN:
         if problem.weights is None and problem.result.shape != ():
             raise GradientError("the Hessian is that of one number, and the result has several entries", code="AG201")
-        root, rows = problem.slope(name), problem.shape(name)
+        slope, rows = problem.slope(name), problem.shape(name)
+        root = None if slope is None else simplify_units([slope])[id(slope)]
         label = name if name == columns else label
     shape, height = (*rows, *problem.shape(columns)), math.prod(rows)
     if math.prod(shape) > MAX_ENTRIES or height > MAX_ROWS:
@@ -120,11 +121,6 @@ def _differential(problem: Problem, label: str, root: Expr, directions: Collecti
     found = None if total is None else gradients(total, exact=True).get(seed)
     expr = Const(np.zeros(root.shape)) if found is None else found
     return Target(problem, DIFFERENTIAL, label, root.shape, expr=expr, root=root)
-
-
-def step_of(before: Target, expr: Expr) -> Target:
-    """The step of a derivation before one, as what the next must be equal to."""
-    return Target(before.problem, STEP, before.label, expr.shape, before.node, expr)
 
 
 class Answer(NamedTuple):
