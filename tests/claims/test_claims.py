@@ -218,6 +218,7 @@ def test_claims_come_with_helpers_names_and_each_other() -> None:
     for claim in ("dz = q - y", "df/dz = q - y", "z.grad = q - y", "q = -y/q", "z = q - y"):
         assert judge(ClaimsRequest("q = softmax(z); -sum(y*log(q))", inputs, [claim])).judgements[0].right, claim
     assert judged("sum(x**2)", "2*x", x=[1, 2]).right
+    assert judged("sum(x**2)", "reshape(2*x, shape=(-1,))", x=[1, 2]).right
     assert judged("exp(sum(x**2))", "x = 2*x*f", x=[0.1, 0.2]).right
     own = ClaimsRequest(
         "f*v", {"f": np.array(2.0), "v": np.array(3.0)}, ["f = v_*v; v = v_*f_/v"], grad_tensor=np.array(1.5)

@@ -70,7 +70,8 @@ def read_claim(
     text, *conditions = _WHERE.split(_FENCE.sub("", text), maxsplit=1)
     text = _applied("; ".join([*conditions, text]), shapes, functions or {})
     head, _, numbers = text.rpartition("=")
-    if "=" not in head and _NUMBERS.fullmatch(numbers) and not (len(targets) > 1 and _WHOLE.fullmatch(text)):
+    whole = len(targets) > 1 and _WHOLE.fullmatch(text)
+    if not whole and "=" not in head and head.count("(") == head.count(")") and _NUMBERS.fullmatch(numbers):
         array = _GAP.sub(", ", numbers) if "[" in numbers else numbers
         if (rows := _ROWS.fullmatch(array)) is not None:  # as in MATLAB
             array = f"[{', '.join(f'[{row.strip()}]' for row in rows[1].split(';') if row.strip())}]"
