@@ -183,19 +183,20 @@ def factor_of_part(place: Place, *, whole: bool = False) -> Iterator[Variant]:
     written, case = place.written, place.written.case
     scaled = written.scaled(place) if place.is_whole or (place.is_term and not whole) else None
     numbers = [] if scaled is None else [_solved(case, scaled, at) for at in case.seen]
-    found = [number for number in numbers if number is not None]
-    if not found or len(found) < len(numbers):
+    known = [number is not None and not math.isnan(number) for number in numbers]
+    if None in numbers or not any(known):
         return
-    top = max(abs(number) for number in found)
-    if top == 0 or (max(found) - min(found) <= 1e-7 * top and (case.telling or place.parent is not None)):
-        near = Fraction(found[0]).limit_denominator(60)
-        snapped = float(near) if abs(float(near) - found[0]) <= 1e-6 * top else found[0]
+    found = np.array(numbers, dtype=np.float64)[known]
+    top = float(np.abs(found).max())
+    if top == 0 or (np.ptp(found) <= 1e-7 * top and (case.telling or place.parent is not None)):
+        near = Fraction(float(found[0])).limit_denominator(60)
+        snapped = float(near) if abs(float(near) - found[0]) <= 1e-6 * top else float(found[0])
         yield from _by_a_number(place, snapped if top else 0.0)
         return
     for text, values in _quantities(case):
         for power in (1, -1):
             with np.errstate(all="ignore"):
-                ratios = np.array(found) / values**power
+                ratios = found / values[known] ** power
             first = float(ratios[0])
             if not np.isfinite(first) or not (np.abs(ratios - first) <= 1e-7 * abs(first)).all():
                 continue
@@ -207,12 +208,14 @@ def factor_of_part(place: Place, *, whole: bool = False) -> Iterator[Variant]:
 
 
 def _solved(case: Case, whole: Expr, at: Seen) -> float | None:
-    """The factor with which a formula gives the right value at a point; None where there is none."""
+    """The factor with which a formula gives the right value at a point; nan for any, None where there is none."""
     with np.errstate(all="ignore"):
         none, one = value(whole, at, 0.0), value(whole, at, 1.0)
         slope = one - none
-        if not np.isfinite(slope).all() or not slope.any():
+        if not np.isfinite(slope).all():
             return None
+        if not slope.any():
+            return math.nan if case.same(none, at.truth, at) else None
         index = np.unravel_index(int(np.abs(slope).argmax()), slope.shape)
         factor = float((at.truth[index] - none[index]) / slope[index])
         if abs(factor) < 1e-9:

@@ -191,7 +191,7 @@ def another_expression(place: Place) -> Iterator[Variant]:
     root = None if new is None or new.expr is None else written.changed({place: new.expr})
     if new is None or root is None or root.shape != case.problem.result.shape:
         return
-    if node is not None and case.fits and case.telling and text == written.source.text:
+    if node is not None and case.is_gradient and case.fits and case.telling and text == written.source.text:
         yield Variant(
             f"this is the gradient of another expression, with {new.text} in the place of {place.text}",
             lambda at: through(at, root, at.point.weights, node),
