@@ -248,8 +248,6 @@ class Functions(Terms):
         base, *arguments = [self.item(child) for child in node.children]
         if base.grow is not None or base.labels:
             raise MisfitError("this has no methods")
-        if notation.function_named(node.text) is None:
-            raise ExpressionError(f".{node.text}() is not supported", code="AG611")
         if node.text in notation.PARTS:
             return self.several_parts(node.text, [base, *arguments], node)
         if node.text in notation.MEASURES:

@@ -34,9 +34,6 @@ class Names:
 
     def find(self, word: str) -> str | None:
         """The variable that a word names, None for none; an entry or an accent stands behind ``_``."""
-        found = self.canonical.get(word)
-        if found is not None:
-            return found
         for spelling in notation.spellings(word):
             if spelling in self.canonical:
                 return self.canonical[spelling]

@@ -27,7 +27,6 @@ _SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*
 _HEADS = tuple(
     re.compile(r"[\s$]*" + pattern, re.IGNORECASE)
     for pattern in (
-        rf"{_D}\w+\s*/\s*{_BY}(?=,|;|of\b|:)",
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         r"(?:please\s+)?(?:how\s+(?:do|can)\s+(?:i|you|we)\s+)?(?:(?:find|compute|calculate|get|take|evaluate|determine"
         r"|derive|give(?:\s+me)?|what(?:'s|\s+is|\s+are)|bestimme|berechne|calculer|trouver|quel(?:le)?\s+est)\s+)?"
@@ -37,7 +36,8 @@ _HEADS = tuple(
         r"(?:(?:the|this)\s+)?(?:(?:function|expression|loss|cost)\b\s*:?)?",
         r"(?:please\s+)?(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:the\s+function\s+)?",
         r"(?:let|consider|given|suppose|if|const|var)\s+(?=\S)",
-        r"(?:(?:find|compute|calculate|what\s+is)\s+)?(?:the\s+)?(?:dy/dx|\w'\(\w\)|∂\w/∂\w)\s*(?:(?:of|for|if)\s+|(?=[,;]))",
+        r"(?:(?:find|compute|calculate|what\s+is)\s+)?(?:the\s+)?"
+        rf"(?:\w'\(\w\)|{_D}\w+\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={_NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{_NAME}\s*(?::|=|\\colon)\s*)?\(?{_NAME}(?:\s*,\s*{_NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*",

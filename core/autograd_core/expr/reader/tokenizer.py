@@ -246,17 +246,10 @@ class Tokenizer:
         if self.tokens and is_op(self.tokens[-1], ".") and not self.blank:
             self.add("name", name, start, whole=True)
             return
-        head, _, tail = found.partition("_")
         self.at = start + len(head)
         self.names(unicodedata.normalize("NFKC", head), start)
         self.add("op", "_", self.at, self.at + 1)
         self.at += 1
-        digits = re.match(r"\d+", tail)
-        size = digits.end() if digits else 1 if self.latex or "_" in tail else len(tail)
-        if size and tail:
-            place = self.at
-            self.at += size
-            self.add("num" if digits else "name", tail[:size], place, self.at, whole=True)
 
     def names(self, name: str, start: int) -> None:
         """One name, or Greek letters apart from what stands beside them; behind ``_`` LaTeX takes one letter."""
