@@ -48,18 +48,14 @@ class StandardInput:
                 hint="put one of the two in a file and write @FILE, as in --x @x.csv",
             )
         self.reader = reader
-        if self.stream is None:
-            raise AutogradError(
-                f"{reader}: standard input is closed", code="AG622", hint="echo 1,2,3 | autograd-cli ..."
-            )
+        problem = "is closed"
         try:
-            content = self.stream.read(limit + 1)
+            content = None if self.stream is None else self.stream.read(limit + 1)
         except OSError as error:
-            raise AutogradError(
-                f"{reader}: standard input cannot be read: {error.strerror}",
-                code="AG622",
-                hint="echo 1,2,3 | autograd-cli ...",
-            ) from error
+            content, problem = None, f"cannot be read: {error.strerror}"
+        if content is None:
+            words, hint = f"{reader}: standard input {problem}", "echo 1,2,3 | autograd-cli ..."
+            raise AutogradError(words, code="AG622", hint=hint)
         if len(content) > limit:
             raise LimitError(
                 f"{reader}: standard input has more than {limit:,} bytes", hint="--x @x.npy reads larger arrays"

@@ -15,7 +15,8 @@ from autograd_core.dataclass import dataclass
 from autograd_core.number_text import Array, exact_text, widened
 
 if TYPE_CHECKING:
-    from autograd_cli.document.charts import Axes, Contours
+    from autograd_cli.document.charts import Axes
+    from autograd_core.plot import Field
     from autograd_core.report import Graph
 
 STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
@@ -220,7 +221,7 @@ class Chart:
     """Drawings of lines or of a field, one below the other."""
 
     title: str
-    drawing: Sequence[Axes | Contours]
+    drawing: Sequence[Axes | Field]
 
 
 @dataclass(frozen=True, slots=True)

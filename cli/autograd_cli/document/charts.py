@@ -10,12 +10,16 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
 from autograd_core.number_text import exact_text, found_text
+
+if TYPE_CHECKING:
+    from autograd_core.plot import Field
 
 Array = npt.NDArray[np.float64]
 
@@ -60,17 +64,6 @@ class Axes:
             if 2 <= len(found) <= most:
                 return [(math.log10(number), tick_text(number)) for number in found]
         return [(power, tick_text(10.0**power)) for power in ticks(low, high, most)]
-
-
-@dataclass(frozen=True, slots=True)
-class Contours:
-    """A function on a grid with its gradient: ``value[j, i]`` belongs to ``x[i]`` and ``y[j]``."""
-
-    x: Array
-    y: Array
-    value: Array
-    slopes: tuple[Array, Array]
-    names: tuple[str, str]
 
 
 LARGEST = 5e307
@@ -120,7 +113,7 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     return found or [low]
 
 
-def arrows(field: Contours, columns: int, rows: int) -> list[tuple[float, float, float, float, float]]:
+def arrows(field: Field, columns: int, rows: int) -> list[tuple[float, float, float, float, float]]:
     """Where arrows stand, the gradient there, and their length relative to the longest (by the square root)."""
     across = np.linspace(0, len(field.x) - 1, columns + 2).round().astype(int)[1:-1]
     up = np.linspace(0, len(field.y) - 1, rows + 2).round().astype(int)[1:-1]
@@ -256,18 +249,20 @@ class Canvas:
         }
 
 
-def draw(chart: Axes | Contours, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
+def draw(chart: Axes | Field, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
     """The rows of a chart with its axes, at most ``width`` columns and ``height`` rows (at least 20 by 6)."""
-    if isinstance(chart, Contours):
-        x, y = ((float(ends[0]), float(ends[-1])) for ends in (chart.x, chart.y))
-        frame = Axes((), x, chart.names[0], y=y)
-    else:
+    if isinstance(chart, Axes):
         frame = chart
+    else:
+        x, y = ((float(ends[0]), float(ends[-1])) for ends in (chart.x, chart.y))
+        frame = Axes((), x, chart.ranges[0].label, y=y)
     rows = max(height - 2, 4)
     labels = {tick_row(mark, frame.y, rows): text for mark, text in frame.heights(max(2, rows // 3))}
     margin = max(len(text) for text in labels.values())
     canvas = Canvas(frame, max(width - margin - 2, 10), rows, ascii=ascii)
-    if isinstance(chart, Contours):
+    if isinstance(chart, Axes):
+        draw_lines(canvas, chart)
+    else:
         for level in levels(chart.value, max(3, rows // 3)):
             for x0, y0, x1, y1 in segments(chart.x, chart.y, chart.value, level):
                 canvas.line("value", np.array([x0, x1]), np.array([y0, y1]))
@@ -276,8 +271,6 @@ def draw(chart: Axes | Contours, width: int, height: int, *, ascii: bool = False
             turn = round(float(np.arctan2(dy / (high - low), dx / (right - left))) / (np.pi / 4)) % 8
             column = int((at - left) / (right - left) * (canvas.columns - 1) + 0.5)
             canvas.sign(column, tick_row(up, frame.y, rows), ARROWS[turn], "slope")
-    else:
-        draw_lines(canvas, chart)
     found = [
         [(f"{labels.get(row, ''):>{margin}} {'┤' if row in labels else '│'}", "axis"), *canvas.row(row)]
         for row in range(rows)
@@ -305,9 +298,9 @@ def draw_lines(canvas: Canvas, chart: Axes) -> None:
                 canvas.sign(column, zero, "─", "axis")
 
 
-def legend(chart: Axes | Contours, *, ascii: bool = False) -> list[Segment]:
+def legend(chart: Axes | Field, *, ascii: bool = False) -> list[Segment]:
     """What the lines of a chart are."""
-    if isinstance(chart, Contours):
+    if not isinstance(chart, Axes):
         return [("  lines of equal value   ", "value"), ("/ gradient" if ascii else "↗ gradient", "slope")]
     found: list[Segment] = []
     for line in chart.lines:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from autograd_cli.document import Block, Chart, Display, Document, Lines, Matrix
 from autograd_cli.document.charts import (
     Array,
     Axes,
-    Contours,
     Line,
     arrows,
     levels,
@@ -30,6 +29,9 @@ from autograd_core.number_text import number_text, number_texts
 from autograd_core.page.graph import Box, box_of, edges_of
 from autograd_core.page.html import asset
 from autograd_core.report import Graph, Outline
+
+if TYPE_CHECKING:
+    from autograd_core.plot import Field
 
 _NARROWEST = 40
 _INK = (31, 35, 40)
@@ -44,7 +46,7 @@ class Heat(NamedTuple):
     texts: Sequence[str]
 
 
-Drawing: TypeAlias = Axes | Contours | Heat
+Drawing: TypeAlias = "Axes | Field | Heat"
 """What is drawn in a picture."""
 
 
@@ -134,7 +136,7 @@ def stacked(drawings: Sequence[Drawing]) -> tuple[str, float]:
     parts: list[str] = []
     top = 0.0
     for one in drawings:
-        draw: Any = heat_map if isinstance(one, Heat) else contours if isinstance(one, Contours) else panel
+        draw: Any = heat_map if isinstance(one, Heat) else panel if isinstance(one, Axes) else contours
         found, height = draw(one, top)
         parts += found
         top += height
@@ -258,11 +260,11 @@ class Frame:
         return [*found, written(up, 8, self.top + 4, "start")] if up else found
 
 
-def contours(field: Contours, top: float) -> tuple[list[str], float]:
+def contours(field: Field, top: float) -> tuple[list[str], float]:
     """Level lines of a field with arrows along its gradient, as it looks in this frame."""
     x, y = ((float(ends[0]), float(ends[-1])) for ends in (field.x, field.y))
     frame = Frame(x, y, top, CONTOUR_HEIGHT)
-    across, up = field.names
+    across, up = (one.label for one in field.ranges)
     found = frame.axes(across, [(mark, tick_text(mark)) for mark in ticks(*y, 7)], up)
     for level in levels(field.value):
         pieces = " ".join(
