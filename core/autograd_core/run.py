@@ -44,11 +44,6 @@ class Watch:
     gradients: dict[Node, Array] | None = None
     passed: dict[Node, list[tuple[Any, Array]]] | None = None
 
-    @classmethod
-    def asked(cls, request: Request) -> Watch:
-        """What a request makes worth keeping."""
-        return cls({} if request.graph or request.steps else None, {} if request.steps else None)
-
     def clear(self) -> None:
         """Forget what was seen, as ``zero_grad`` does with the gradients of leaves."""
         for seen in (self.gradients, self.passed):
@@ -140,7 +135,7 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     if backward is None:
         backward = result.requires_grad and (result.array.size == 1 or request.grad_tensors[0] is not None)
     seeds = _seeds(request, result) if backward else []
-    watch = Watch.asked(request)
+    watch = Watch({} if every else None, {} if request.steps else None)
     vanished: list[str] = []
     if backward:
         with np.errstate(under="call", call=lambda kind, _flag: vanished.append(kind)):
