@@ -200,18 +200,24 @@ def _read(request: Request) -> tuple[Program, list[report.Warning]]:
     return program, warnings
 
 
+def nothing_to_differentiate(request: Request, by: str, hint: str | None = None) -> GradientError:
+    """The error for a result that does not depend on what it should be differentiated by."""
+    names = ", ".join(request.values)
+    return GradientError(
+        f"nothing to differentiate: the result does not depend on {by}",
+        code="AG203",
+        why=f"inputs: {names}" if names else "the expression is a constant: it has no input",
+        hint=hint,
+        span=(0, len(request.expression)),
+        text=request.expression,
+    )
+
+
 def _seeds(request: Request, result: Tensor) -> list[Array]:
     """The v of each backward pass, in the shape of the result."""
-    span = (0, len(request.expression))
     if not result.requires_grad:
-        names = ", ".join(request.values)
-        raise GradientError(
-            "nothing to differentiate: the result does not depend on an input that requires grad",
-            code="AG203",
-            why=f"inputs: {names}" if names else "the expression is a constant: it has no input",
-            hint='autograd-cli grad "sum(x**2)" --x 1,2,3',
-            span=span,
-            text=request.expression,
+        raise nothing_to_differentiate(
+            request, "an input that requires grad", 'autograd-cli grad "sum(x**2)" --x 1,2,3'
         )
     few = result.array.ndim == 1 and 0 < result.array.size <= 6
     ones = ",".join("1" * result.array.size) if few else "1"

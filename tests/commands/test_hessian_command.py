@@ -267,3 +267,13 @@ def test_numbers_have_one_matrix(run: Run) -> None:
 def test_a_question_for_the_hessian_is_one(run: Run) -> None:
     _, out, _ = run("find the Hessian of x^2 y", "--x", "1", "--y", "2")
     assert "x  4  2\ny  2  0\n" in out
+
+
+def test_gradients_that_are_constant_add_up_with_those_that_are_not(run: Run) -> None:
+    found = document(run, "norm(hypot(fmod(fmod(y, y), x), y), ord=1)", "--x=-1,1", "--y", "1,40")
+    assert found["hessian"]["y"]["y"]["data"] == [[0.0, 0.0], [0.0, 0.0]]
+
+
+def test_an_entry_that_is_small_beside_a_kink_of_another_is_moved_by_little(run: Run) -> None:
+    found = document(run, "prod(log(x)*floor(y))", "--x", "1e-9,1,0.3", "--y=3,-2,1e-9")
+    assert found["hessian"]["x"]["x"]["data"] == [[0.0] * 3] * 3

@@ -117,7 +117,7 @@ def with_lost_digits(found: Evidence) -> None:
     question, gradients = found.question, found.result.gradients
     if found.disputed or sum(gradient.size for gradient in gradients.values()) > FEW:
         return
-    with suppress(Exception):  # as above
+    with suppress(Exception):  # a rule that is wrong can fail in any way
         moved = engine_spread(question, found.clock, runs=2, bits=4)
         if any(apart(moved[name], 0.0, question.gradients[name]).any() for name in gradients.keys() & moved.keys()):
             exact = differentiated(found, exact=True)

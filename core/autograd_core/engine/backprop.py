@@ -68,6 +68,8 @@ def backprop(
                 total = pending[edge] = held + passed
                 if type(total) is np.ndarray:
                     sums.add(edge)
+                else:  # a batch took the array's place
+                    sums.discard(edge)
         if not queue:
             break
         node = heappop(queue)[1]

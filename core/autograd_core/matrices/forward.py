@@ -13,7 +13,7 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption
 from autograd_core.check.question import Question, question_about, with_constants
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
+from autograd_core.errors import LimitError, ShapeError, UsageError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.functional.trace import Trace
@@ -23,7 +23,7 @@ from autograd_core.matrices.report import Input
 from autograd_core.preflight import refuse_writing
 from autograd_core.report import Verdict, Warning, shape_text
 from autograd_core.request import Request
-from autograd_core.run import Run, run
+from autograd_core.run import Run, nothing_to_differentiate, run
 
 Array = npt.NDArray[np.floating]
 
@@ -38,14 +38,7 @@ def forward(request: Request) -> Run:
     """
     done = run(request.alone(check=request.check, writing=None), backward=False)
     if not done.result.requires_grad:
-        names = ", ".join(request.values)
-        raise GradientError(
-            "nothing to differentiate: the result does not depend on an input that derivatives are taken by",
-            code="AG203",
-            why=f"inputs: {names}" if names else "the expression is a constant: it has no input",
-            span=(0, len(request.expression)),
-            text=request.expression,
-        )
+        raise nothing_to_differentiate(request, "an input that derivatives are taken by")
     return done
 
 

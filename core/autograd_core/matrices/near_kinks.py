@@ -32,7 +32,7 @@ Pair = tuple[Array, Array]
 Key = TypeVar("Key")
 
 STEPS = (1e-6, 1e-7)
-"""Distances of the points, relative to the largest entry of an input."""
+"""Distances of the points, relative to the entries; to the largest where an entry is 0."""
 
 DIRECTIONS = 2
 MAX_ENTRIES = 40_000
@@ -105,7 +105,7 @@ def around(
     names = [name for name in question.wanted if name not in labels(question.result)]
     size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in names]) or 1.0
     try:
-        far, near = ([derive(inputs) for inputs in _points(question, names, step * size)] for step in STEPS)
+        far, near = ([derive(inputs) for inputs in _points(question, names, step, size)] for step in STEPS)
     except AutogradError as error:
         return kept, compared, [Warning(CODE, f"{choice} points around say: {error.message}")] if chosen else []
     words: list[str] = []
@@ -164,15 +164,16 @@ def without(check: Check, found: Array, shown: Array) -> Check:
     )
 
 
-def _points(question: Question, names: Sequence[str], step: float) -> list[dict[str, Array]]:
-    """Points on both sides of the given one, every named input moved in each entry."""
+def _points(question: Question, names: Sequence[str], step: float, size: float) -> list[dict[str, Array]]:
+    """Points on both sides of the given one, every named input moved in each entry; those that are 0 by ``size``."""
     rng = np.random.default_rng(3)
     points = []
     for _ in range(DIRECTIONS):
         moves = {}
         for name in names:
             x = np.asarray(question.inputs[name], dtype=np.float64)
-            moves[name] = step * rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
+            length = np.where(x == 0, size, np.abs(x))
+            moves[name] = step * length * rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
         for side in (1, -1):
             moved = {name: np.asarray(x, dtype=np.float64) for name, x in question.inputs.items()}
             points.append({**moved, **{name: moved[name] + side * move for name, move in moves.items()}})
