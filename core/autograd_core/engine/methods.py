@@ -238,6 +238,8 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """A number where the mask holds."""
     fill_in = replace(ops.where, node="MaskedFillBackward0")
+    if not getattr(value, "requires_grad", False):
+        value = np.asarray(getattr(value, "array", value)).astype(input.array.dtype)
     return input.__apply_op__(fill_in, (mask, value, input), {})
 
 
@@ -260,6 +262,35 @@ def scaled(name: str) -> Any:
 
     def call(input: Any, other: Any, *, alpha: Any = 1) -> Any:
         return getattr(ops, name)(input, other if alpha == 1 else other * alpha)
+
+    return call
+
+
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+    """Entries within bounds; integers stay integers."""
+    if input.array.dtype.kind in "iu" and all(bound is None or isinstance(bound, int) for bound in (min, max)):
+        return plain(input, np.clip(input.array, min, max))
+    return registry.find("clip")(input, min, max)  # type: ignore[misc]  # the language has it
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """The quotient, or what rounding makes of it: down with ``floor``, towards zero with ``trunc``."""
+    if rounding_mode == "floor":
+        return input // other
+    quotient = ops.div(input, other)
+    if rounding_mode is None:
+        return quotient
+    whole = ops.trunc(quotient)
+    return (
+        whole if {"f"} & {input.array.dtype.kind, getattr(other, "dtype", np.dtype(type(other))).kind} else whole.long()
+    )
+
+
+def in_dtype(name: str) -> Any:
+    """A function that works in ``dtype`` where one is given: ``softmax(x, 0, dtype=torch.float64)``."""
+
+    def call(input: Any, *args: Any, dtype: Any = None, **named: Any) -> Any:
+        return registry.find(name)(input if dtype is None else input.to(dtype), *args, **named)  # type: ignore[misc]
 
     return call
 
@@ -356,6 +387,7 @@ FUNCTIONS: dict[str, Any] = {
     "amax": amount("max"), "amin": amount("min"), "argmax": reduced("argmax"), "argmin": reduced("argmin"),
     "std": spread("std"), "var": spread("var"), "mean": mean, "median": median, "sort": sort, "argsort": argsort,
     "topk": topk, "cumsum": along("cumsum"), "cumprod": along("cumprod"), "transpose": transpose, "t": t,
+    "clamp": clamp, "clip": clamp, "div": div, "softmax": in_dtype("softmax"), "log_softmax": in_dtype("log_softmax"),
     "permute": permute, "squeeze": squeeze, "masked_select": masked_select, "slogdet": slogdet,
     "detach": lambda input: input.detach(), "flatten": flatten,
     "flip": lambda input, *dims: ops.flip(input, axis=sizes_of(dims)),

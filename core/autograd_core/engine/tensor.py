@@ -116,6 +116,7 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
         edges: list[Any] = []
         wanted: list[bool] = []
         dtype: Any = None
+        number = False
         for o in operands:
             if type(o) is Tensor or isinstance(o, Tensor):
                 if o._view is not None:
@@ -123,6 +124,8 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
                 array = o.array
                 arrays.append(array)
                 if dtype is None:
+                    dtype, number = array.dtype, not array.ndim
+                elif number and array.ndim:  # a number gives way to the dtype of arrays
                     dtype = array.dtype
                 wants = o._requires_grad
                 edges.append((o._node or o) if wants else None)
