@@ -239,13 +239,8 @@ def largest_curvature(done: Run, names: Sequence[str]) -> float | None:
     if not 0 < sum(a.size for a in at) <= MAX_CURVED:
         return None
     blocks = hessian(done.function_of(names), range(len(names)))(*at)
-    sizes = [a.size for a in at]
-    matrix = np.block(
-        [
-            [np.asarray(b.array).reshape(n, m) for b, m in zip(row, sizes, strict=True)]
-            for row, n in zip(blocks, sizes, strict=True)
-        ]
-    )
+    rows = [[b.array.reshape(a.size, -1) for b in row] for row, a in zip(blocks, at, strict=True)]
+    matrix = np.block(rows)
     if not np.isfinite(matrix).all():
         return None
     return float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1])

@@ -20,7 +20,7 @@ from autograd_core.formula.factor import (
 )
 from autograd_core.formula.normalize import identity, indicator, opposite
 from autograd_core.formula.numbers import recognised
-from autograd_core.formula.terms import Table, Term, joint, under
+from autograd_core.formula.terms import Number, Table, Term, joint, under
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec
 
@@ -67,36 +67,27 @@ def named(term: Term, function: OpSpec) -> bool:
     return term.kind == "call" and term.data is function
 
 
-def untied(table: Table, term: Term) -> Term | None:
-    """The number of largest entries is 1 where there are no ties."""
-    if not table.lean:
-        return None
+def ones(table: Table, term: Term) -> Term | None:
+    """A product without factors that are 1."""
     bases, coefficient = factors(term)
-    for base, exponent in bases:
-        inner = base.args[0] if base.kind == "expand" else base
-        if exponent == -1 and inner.kind == "reduce" and named(inner.args[0], op.equal):
-            sides = [a.args[0] if a.kind == "expand" else a for a in inner.args[0].args]
-            if any(named(side, function) for side in sides for function in (op.max, op.min, op.vector_norm)):
-                return product(table, [(b, e) for b, e in bases if b is not base], coefficient)
-    return None
-
-
-def chosen_once(table: Table, term: Term) -> Term | None:
-    """The sum of one_hot along its classes is 1."""
-    bases, coefficient = factors(term)
-    rest = [(base, exponent) for base, exponent in bases if not _chosen(base)]
+    rest = [(base, exponent) for base, exponent in bases if not _is_one(table, base, exponent)]
     return product(table, rest, coefficient) if len(rest) < len(bases) else None
 
 
-def _chosen(term: Term) -> bool:
-    """Whether a term is the sum of a one_hot along its classes, or its one axis."""
-    whole = term.args[0] if term.kind == "expand" else term
+def _is_one(table: Table, base: Term, exponent: Number) -> bool:
+    """Whether a factor is the sum of a one_hot along its classes, or 1 over the number of largest entries, no ties."""
+    whole = base.args[0] if base.kind == "expand" else base
     if whole.kind != "reduce":
         return False
-    hot = whole.args[0]
-    if hot.kind == "array":
-        return hot.data.place is not None
-    return named(hot, op.one_hot) and whole.data == (hot.params["axis"] % hot.ndim - hot.ndim,)
+    inner = whole.args[0]
+    if inner.kind == "array":
+        return bool(inner.data.place is not None)
+    if named(inner, op.one_hot):
+        return bool(whole.data == (inner.params["axis"] % inner.ndim - inner.ndim,))
+    if not (table.lean and exponent == -1 and named(inner, op.equal)):
+        return False
+    sides = [a.args[0] if a.kind == "expand" else a for a in inner.args]
+    return any(named(side, function) for side in sides for function in (op.max, op.min, op.vector_norm))
 
 
 def picked(table: Table, term: Term) -> Term | None:
@@ -273,11 +264,11 @@ def _known_chain(table: Table, term: Term) -> Term | None:
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "prod": (picked, untied, chosen_once, cleared, rewritten),
+    "prod": (picked, ones, cleared, rewritten),
     "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, branches, untransposed, rewritten),
     "chain": (assumed, opened, rewritten),
-    "reduce": (assumed, chosen_once, kronecker, rewritten),
+    "reduce": (assumed, ones, kronecker, rewritten),
 }
 """What is tried on each kind of term, in this order."""
 
