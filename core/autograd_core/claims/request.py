@@ -127,7 +127,8 @@ def _without_place(text: str, problem: Problem) -> str:
     names = list(problem.inputs)
     if len(place) != len(given) or not np.allclose(place, given, rtol=1e-12):
         words = f"the claim is about ({match[2].strip()}), and the inputs are elsewhere"
-        values = ", ".join(f"{name} = {', '.join(f'{number:g}' for number in np.ravel(each))}" for name, each in problem.inputs.items())
+        texts = (",".join(f"{number:g}" for number in np.ravel(each)) for each in problem.inputs.values())
+        values = ", ".join(f"{name} = {text}" for name, text in zip(names, texts, strict=True))
         scalars = all(np.ndim(each) == 0 for each in problem.inputs.values()) and len(place) == len(names)
         hint = "; ".join(f"--{name} {each:g}" for name, each in zip(names, place, strict=True)) if scalars else None
         raise UsageError(words, code="AG104", why=values, hint=hint)

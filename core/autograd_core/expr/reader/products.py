@@ -176,7 +176,9 @@ def starred(left: Item, right: Item, *, entries: bool) -> Item:
 def dotted(left: Item, right: Item) -> Item:
     """``·``: the dot product of two vectors, else as without a sign."""
     if left.rank == right.rank == 1 and left.shape == right.shape and not left.scalar:
-        return binary("@", left, right, ())
+        indexed = left.labels or right.labels
+        rowwise = (replace(left, row=True), replace(right, row=False))
+        return product(*rowwise) if indexed else binary("@", left, right, ())
     return product(left, right)
 
 

@@ -151,6 +151,8 @@ class Terms(Scope):
             return products.quotient(left, right) if whole else products.by_entry("/", left, right)
         if sign == ".*" or (sign == "⊙" and labelled):
             return products.by_entry("*", left, right)
+        if sign == "·" and labelled:
+            return products.dotted(left, right)
         if sign == "" or labelled or (sign == "@" and (self.relaxed or grown)):
             return self.product(left, right)
         if sign == "*":
