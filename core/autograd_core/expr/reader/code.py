@@ -88,6 +88,7 @@ class Code:
         self.names = names
         self.notes = notes
         self.found = False
+        self.of_r = False
         self.layers: dict[str, tuple[str, Sequence[Node]]] = {}
         self.dropped: set[int] = set()
 
@@ -95,6 +96,7 @@ class Code:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
         self.dropped = set()
         found = list(tokens)
+        self.of_r |= any(is_op(token, "%*%") for token in tokens)
         for rule in (
             self.prefixed,
             chosen,
@@ -227,9 +229,9 @@ class Code:
         if token.text in ("pi", "PI") and text_at(tokens, place + 2) == ")":
             return [token.named("pi")], 3
         end = closing(tokens, place + 1)
-        if token.text == "t" and end < len(tokens):  # of R
+        if self.of_r and token.text == "t" and end < len(tokens):
             return [*tokens[place + 1 : end + 1], Node("quote", "'", *tokens[end].span)], end + 1 - place
-        if token.text == "c" and is_literal(tokens[place + 2 : end]) and end < len(tokens):  # of R
+        if self.of_r and token.text == "c" and is_literal(tokens[place + 2 : end]) and end < len(tokens):
             brackets = (Node("open", "[", *tokens[place + 1].span), Node("close", "]", *tokens[end].span))
             return [brackets[0], *tokens[place + 2 : end], brackets[1]], end + 1 - place
         mapped = text_at(tokens, place + 2)

@@ -103,8 +103,8 @@ class Elaborator(Functions):
         found = self.names.find(node.text)
         if found is not None:
             return atom(found, self.shapes[found])
-        if node.text in self.bound.get(id(node), ()):
-            return self.counter(node.text)
+        if node.text in self.bound.get(id(node), ()) and (node.text in self.ranges or node.text in "ijklmnpqrst"):
+            return self.counter(node.text)  # and not min_x, where x is a variable without a value
         if node.text in _WORDS:
             return atom(_WORDS[node.text], kind="literal")
         constant = "pi" if node.text in ("π", "pi") else node.text

@@ -27,6 +27,7 @@ from autograd_core.expr.reader.item import (
 )
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.parser import Parser
+from autograd_core.expr.reader.reading import MATHEMATICS
 from autograd_core.expr.reader.terms import Terms
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, joined
@@ -258,7 +259,8 @@ class Functions(Terms):
     def visit_index(self, node: Node) -> Item:
         """``x[0]``, ``x[:, None]``"""
         base, inner = self.item(node.children[0]), node.children[1]
-        if inner.kind in ("sum", "terms", "power", "frac", "call") and base.shape == ():  # 4ε[(σ/r)^12 - (σ/r)^6]
+        product = inner.kind in ("sum", "terms", "power", "frac", "call") and base.shape == ()
+        if product and (MATHEMATICS.search(self.text) or not self.text.isascii()):  # 4ε[(σ/r)^12 - (σ/r)^6]
             return self.visit_terms(joined([node.children[0], inner]))
         parts = inner.children if inner.kind in ("list", "tuple") else [inner]
         items = [self.item(part) for part in parts]

@@ -32,7 +32,7 @@ MAX_READ = 60_000
 """Characters of a text that is read as mathematics."""
 
 
-_PRINTED = re.compile(r"\[\s*[-+]?[\d.]+(?:\s+[-+]?[\d.]+)*\s+[-+][\d.]+(?:\s+[-+]?[\d.]+)*\s*\]")
+_PRINTED = re.compile(r"(?<![\w\])])\[\s*[-+]?[\d.]+(?:\s+[-+]?[\d.]+)*\s+[-+][\d.]+(?:\s+[-+]?[\d.]+)*\s*\]")
 """``[1 -2]``, which is a difference for Python, and two numbers wherever it is printed or typed."""
 
 _known: OrderedDict[Any, Reading] = OrderedDict()

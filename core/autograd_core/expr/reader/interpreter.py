@@ -217,9 +217,9 @@ def _refuse_decimal_commas(tokens: Sequence[Node], typed: str) -> None:
         if before.kind == after.kind == "num" and not token.blank and not after.blank:
             span = (before.start, after.end)
             words = f"'{typed[slice(*span)]}': a comma is no decimal point"
-            error = wrong(words, span, hint=f"write {before.text}.{after.text}")
-            if "," not in before.text:
-                error.rewrites = (typed[: token.start] + "." + typed[token.end :],)
+            number = f"{before.text.replace('.', '')}.{after.text}"
+            error = wrong(words, span, hint=f"write {number}")
+            error.rewrites = (typed[: before.start] + number + typed[after.end :],)
             raise error
 
 

@@ -123,7 +123,8 @@ class Program:
             return
         if self.differentiated(tokens, span):
             return
-        if len(tokens) > 3 and is_op(tokens[1], "<") and is_op(tokens[2], "-") and not tokens[2].blank:  # f <- x^2 of R
+        if len(tokens) > 3 and self.assigns(tokens):  # f <- x^2 of R
+            self.code.of_r = True
             tokens[1:3] = [Node("op", "=", tokens[1].start, tokens[2].end, True)]
         sets = position(tokens, "=") + 1
         tokens = self.code.plain(self.uncalled([*tokens[:sets], *map(self.current, tokens[sets:])]))
@@ -134,6 +135,11 @@ class Program:
             self.value(tokens, span)
         else:
             self.assignment(tokens[:equals], tokens[equals + 1 :], span)
+
+    def assigns(self, tokens: Sequence[Node]) -> bool:
+        """Whether tokens begin with ``x <- `` of R, and do not compare a value."""
+        arrow = is_op(tokens[1], "<") and is_op(tokens[2], "-") and not tokens[2].blank
+        return arrow and tokens[3].blank and tokens[0].text not in self.given
 
     # Functions that the text defines.
 

@@ -31,7 +31,7 @@ _HEADS = tuple(
         r"(?:please\s+)?(?:how\s+(?:do|can)\s+(?:i|you|we)\s+)?(?:(?:find|compute|calculate|get|take|evaluate|determine"
         r"|derive|give(?:\s+me)?|what(?:'s|\s+is|\s+are)|bestimme|berechne|calculer|trouver|quel(?:le)?\s+est)\s+)?"
         r"(?:all\s+)?(?:of\s+)?(?:the\s+|a\s+|die\s+|den\s+|le\s+|la\s+)?(?:first(?:[\s-]+order)?\s+)?(?:partial\s+|total\s+)?"
-        r"(?:gradients?|derivatives?|partials|derivation|jacobian|ableitung|dérivée|derivee)(?:\s+(?:vector|matrix))?\s+"
+        r"(?:gradients?|slopes?|derivatives?|partials|derivation|jacobian|ableitung|dérivée|derivee)(?:\s+(?:vector|matrix))?\s+"
         r"(?:(?:with\s+respect\s+to|w\.?r\.?t\.?|by|nach)\s+\\?\w+\s+)?(?:of|for|von|de|der)\b\s*"
         r"(?:(?:the|this)\s+)?(?:(?:function|expression|loss|cost)\b\s*:?)?",
         r"(?:please\s+)?(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:the\s+function\s+)?",
