@@ -11,11 +11,11 @@ import typer
 from typer.core import TyperCommand
 
 from autograd_cli.arguments import Given, parse_arguments, split
-from autograd_cli.completion import UNFINISHED, Completion, Unfinished, arrays, functions_like, unfinished_of
+from autograd_cli.completion import LINE, Completion, arrays, functions_like, names_of
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import unknown_option
 from autograd_cli.limits import asked_limits, asked_threads
-from autograd_cli.names import candidates, is_name, variables_in
+from autograd_cli.names import candidates, is_name
 from autograd_cli.options import CommandLine, Every, Expressions, Kind, Limited, Options
 from autograd_cli.progress import showing_progress
 from autograd_cli.signals import ending_process
@@ -160,25 +160,21 @@ class ExpressionCommand(Command):
 
         Where no expression stands yet, the functions that it may begin with.
         """
-        typed, line = arrays(ctx, incomplete), unfinished_of(ctx)
-        if typed or "@" in incomplete or line.awaited:
+        typed, line, last = arrays(ctx, incomplete), ctx.meta[LINE], "".join(ctx.meta[LINE].words[-1:])
+        name = is_name(last.removeprefix("--")) and last not in line.kinds  # whose value comes next
+        if typed or "@" in incomplete or (name and len(line.words) - 1 not in line.values):
             return [Completion(path) for path in typed]
-        if line.free is None and (not incomplete or incomplete.isidentifier()):
+        if not line.expressions and (not incomplete or incomplete.isidentifier()):
             return [Completion(name, help="a function") for name in functions_like(incomplete)]
-        names = [f"--{name}" for name in line.free or () if f"--{name}".startswith(incomplete)]
-        found = [Completion(name, help="a variable of the expression") for name in names]
+        names = names_of(ctx)
+        bound = {name for binding in line.bindings for name in candidates(binding.name, names)}
+        free = [f"--{name}" for name in names if name not in bound and f"--{name}".startswith(incomplete)]
+        found = [Completion(name, help="a variable of the expression") for name in free]
         return [*found, *super().shell_complete(ctx, incomplete)]
 
     def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
         """The options; what else stands on the line is kept for the completions."""
-        split(line, strict=False)
-        names = variables_in(line.words[line.expressions[0]]) if line.expressions else ()
-        bound = {name for binding in line.bindings for name in candidates(binding.name, names)}
-        last = line.words[-1] if line.words else ""
-        option = is_name(last.removeprefix("--")) and last not in line.kinds
-        free = tuple(name for name in names if name not in bound) if line.expressions else None
-        awaited = option and len(line.words) - 1 not in line.values
-        ctx.meta[UNFINISHED] = Unfinished(names, free, last, awaited)
+        ctx.meta[LINE] = split(line, strict=False)
         return line.options
 
 

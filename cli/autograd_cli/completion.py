@@ -13,39 +13,27 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import typer
 from typer.core import CompletionItem as Item  # type: ignore[attr-defined]  # typer's own, and nowhere public
 
 from autograd_cli import PROGRAM
 from autograd_cli.errors import OutputError
+from autograd_cli.names import variables_in
 from autograd_core.errors import UsageError
 
 Completion: TypeAlias = Item
 """One proposal for the word that is being typed, with what it is."""
 
-UNFINISHED = "autograd_cli.unfinished"
-"""Where a context keeps what is known of an unfinished line."""
+LINE = "autograd_cli.line"
+"""Where a context keeps the parts of an unfinished line with an expression."""
 
 
-class Unfinished(NamedTuple):
-    """An unfinished line: the variables of its expression, and those of them that are ``free`` of a value.
-
-    ``free`` is None where no expression stands yet. ``last`` is the last whole word; ``awaited`` says that it is a
-    variable whose value comes next.
-    """
-
-    names: tuple[str, ...] = ()
-    free: tuple[str, ...] | None = None
-    last: str = ""
-    awaited: bool = False
-
-
-def unfinished_of(context: typer.Context) -> Unfinished:
-    """What is known of the line."""
-    found: Unfinished = context.meta.get(UNFINISHED, Unfinished())
-    return found
+def names_of(context: typer.Context) -> tuple[str, ...]:
+    """The variables of the expression that stands on the line."""
+    line = context.meta.get(LINE)
+    return variables_in(line.words[line.expressions[0]]) if line is not None and line.expressions else ()
 
 
 SHOW, INSTALL = "--show-completion", "--install-completion"
@@ -67,9 +55,7 @@ def variables(context: typer.Context, incomplete: str) -> list[str]:
     """The variables that begin with what follows the last comma."""
     before, comma, last = incomplete.rpartition(",")
     listed = before.split(",")
-    return [
-        before + comma + name for name in unfinished_of(context).names if name.startswith(last) and name not in listed
-    ]
+    return [before + comma + name for name in names_of(context) if name.startswith(last) and name not in listed]
 
 
 def results(context: typer.Context, incomplete: str) -> list[str]:
@@ -89,7 +75,8 @@ def arrays(context: typer.Context, incomplete: str) -> list[str]:
     bash takes ``@`` for a word of its own, which is then the last before what is typed.
     """
     before, sign, path = incomplete.rpartition("@")
-    if not sign and not unfinished_of(context).last.endswith("@"):
+    line = context.meta.get(LINE)
+    if not sign and not (line is not None and "".join(line.words[-1:]).endswith("@")):
         return []
     return [before + sign + each for each in paths(path)]
 
