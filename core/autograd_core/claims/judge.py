@@ -17,7 +17,7 @@ from autograd_core.claims import mistakes
 from autograd_core.claims.compare import Grade, Seen, Tolerance, compare
 from autograd_core.claims.grade import grade, in_words, reshaped, symmetric
 from autograd_core.claims.kinks import branching, region
-from autograd_core.claims.mistakes import Case, Deadline
+from autograd_core.claims.mistakes import Case
 from autograd_core.claims.points import Pool, number_of_points
 from autograd_core.claims.problem import NoValueError, Point, Problem, typeset
 from autograd_core.claims.read import Claim, ClaimedStep, Numbers, rounded_numbers
@@ -105,7 +105,7 @@ class Judging:
     tolerance: Tolerance
     wanted: Sequence[str]
     seconds: float
-    deadline: Deadline = field(default_factory=lambda: Deadline(share(BUDGET)))
+    deadline: float = field(default_factory=lambda: time.process_time() + share(BUDGET))
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
@@ -169,7 +169,7 @@ class Judging:
             replace(self.tolerance, moved=moved, typed=typed),
             vanishes=lambda: self.vanishes(target, claimed),
             proved=lambda: None if (found := self.answer(target)) is None else found.formula,
-            conditions=not self.deadline.passed,
+            conditions=time.process_time() < self.deadline,
         )
 
     def vanishes(self, target: Target, claimed: Expr) -> bool:
@@ -242,7 +242,7 @@ class Judging:
     def diagnosed(self, claim: Claim, step: ClaimedStep, found: Grade) -> list[Diagnosis]:
         """The mistakes that explain a wrong claim; none where looking for them fails or would take too long."""
         target = found.target
-        seen = [] if self.deadline.passed else self.telling(found)
+        seen = self.telling(found) if time.process_time() < self.deadline else []
         if not seen:
             return []
         formula = found.claimed if step.source is not None and found.error is None else None
@@ -257,7 +257,7 @@ class Judging:
             seen,
             found.claimed.shape,
             self.tolerance if found.near else Tolerance(max(NEAR, self.tolerance.rtol)),
-            self.deadline.within(CLAIM_BUDGET),
+            min(self.deadline, time.process_time() + CLAIM_BUDGET),
             formula=formula,
             source=step.source,
             answer=lambda: before or (None if (right := self.answer(claim)) is None else right.source),
@@ -279,7 +279,8 @@ class Judging:
             seen = [compare(found.target, found.claimed, point, found.tolerance, found.all) for point in points]
             seen = [each for each in seen if each.finite]
             if len(seen) > 2:
-                yield in_words(assumed), replace(case, seen=seen, deadline=case.deadline.within(CLAIM_BUDGET / 4))
+                deadline = min(case.deadline, time.process_time() + CLAIM_BUDGET / 4)
+                yield in_words(assumed), replace(case, seen=seen, deadline=deadline)
 
     def telling(self, found: Grade) -> list[Seen]:
         """The points by which a mistake is told: one where the claim is wrong, then those where it is right."""

@@ -11,12 +11,12 @@ from dataclasses import replace
 from functools import partial
 
 from autograd_core.claims.mistakes import arrangement, backward, edits, factors, slips
-from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Deadline, Mistake, of_gradient
+from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Mistake, of_gradient
 from autograd_core.claims.mistakes.search import in_pairs, in_terms, search
 from autograd_core.claims.mistakes.written import of_answer, of_claim, of_expression
 from autograd_core.claims.report import Diagnosis
 
-__all__ = ["FAILURES", "MAX_POINTS", "MISTAKES", "Case", "Deadline", "diagnose"]
+__all__ = ["FAILURES", "MAX_POINTS", "MISTAKES", "Case", "diagnose"]
 
 OF_TEXT: tuple[Mistake, ...] = (
     Mistake("index", of_claim(edits.another_index), pairs=True),
@@ -72,7 +72,6 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("symmetric", arrangement.convention),
     Mistake("other-variable", partial(backward.another_variable, -1.0)),
     Mistake("transposed", of_gradient(backward.jacobian_transposed)),
-    Mistake("chain", of_answer(edits.factors_missing)),
 )
 """What is tried, in this order."""
 

@@ -41,23 +41,6 @@ MAX_POINTS = 12
 """Points at which a mistake must explain the claim, those where it is right among them."""
 
 
-@dataclass(eq=False)
-class Deadline:
-    """Seconds of this process's own time, so that a machine under load finds what an idle one finds."""
-
-    seconds: float
-    begun: float = field(default_factory=time.process_time)
-
-    @property
-    def passed(self) -> bool:
-        """Whether the time is used up."""
-        return time.process_time() - self.begun > self.seconds
-
-    def within(self, seconds: float) -> Deadline:
-        """The earlier one of this deadline and so many seconds from now."""
-        return Deadline(min(seconds, self.seconds - (time.process_time() - self.begun)))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
     """One mistake at one place: what ``make`` gives is the claim made from the right value or, where it ``mends``, the
@@ -102,7 +85,8 @@ class Case:
     ``seen`` holds points where it is wrong, one of them first, and points where it is right. ``source`` is the claim
     as syntax and ``formula`` as an expression, None where there is none; ``answer`` gives the right formula as syntax:
     the step before it, or the closed form. Spans of ``source`` point into ``whole``, and ``span`` is that of the claim.
-    ``tried`` are the mistakes that do not explain it alone and may in pairs.
+    ``tried`` are the mistakes that do not explain it alone and may in pairs. ``deadline`` is the processor time at
+    which the search ends, so that a machine under load finds what an idle one finds.
     """
 
     problem: Problem
@@ -110,7 +94,7 @@ class Case:
     seen: Sequence[Seen]
     shape: tuple[int, ...]
     tolerance: Tolerance
-    deadline: Deadline
+    deadline: float
     formula: Expr | None = None
     source: Source | None = None
     answer: Callable[[], Source | None] = lambda: None
@@ -119,6 +103,11 @@ class Case:
     gradient: bool = True
     known: dict[Callable[[Case], Any], Any] = field(init=False, default_factory=dict)
     tried: list[Variant] = field(init=False, default_factory=list)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time for the search is over."""
+        return time.process_time() > self.deadline
 
     @property
     def node(self) -> Expr | None:

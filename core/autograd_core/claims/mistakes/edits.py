@@ -65,23 +65,19 @@ def part_too_many(place: Place) -> Edits:
 
 
 def missing(place: Place, *, terms: bool) -> Edits:
-    """A term of the right formula that the claim lacks; or a factor, a divisor or a power of it."""
+    """A term of the right formula that the claim lacks; or a factor, a divisor or a power of it, or several factors."""
     for left, gone, kind, lost in _fewer(place):
         if (kind == "term") != terms or (terms and isinstance(lost, Const)):
             continue  # 1 - y without its 1 is a slip of the sign, or of the function
         gone = gone if lost is None else place.written.case.text(lost, 80)
         change = f"add {gone}" if kind == "term" else f"the {kind} {gone} belongs here"
         yield place.edit(left, f"a {kind} is missing: {gone}", change, "missing-term" if kind == "term" else "chain")
-
-
-def factors_missing(place: Place) -> Edits:
-    """Several factors of a product in the right formula that the claim lacks, up to all but one."""
-    factors = place.factors(ast.Mult)
+    factors = [] if terms else place.factors(ast.Mult)
     for size in range(2, len(factors)) if len(factors) <= MAX_FACTORS else (len(factors) - 1,):
-        for gone in combinations(factors, size):
-            words = "*".join(each.factor for each in gone)
-            left = multiplied("*", *(each for each in factors if each not in gone))
-            yield place.edit(left, f"{size} factors are missing: {words}", f"multiply by {words}")
+        for lost_factors in combinations(factors, size):
+            words = "*".join(each.factor for each in lost_factors)
+            rest = multiplied("*", *(each for each in factors if each not in lost_factors))
+            yield place.edit(rest, f"{size} factors are missing: {words}", f"multiply by {words}")
 
 
 def missing_matrix(place: Place) -> Edits:

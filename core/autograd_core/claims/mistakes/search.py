@@ -37,7 +37,7 @@ def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
     found: list[Diagnosis] = []
     for mistake in mistakes:
         for variant in _variants(mistake, case):
-            if case.deadline.passed:
+            if case.late:
                 return found
             if isinstance(variant, Diagnosis):
                 one = variant
@@ -76,12 +76,12 @@ def in_pairs(case: Case) -> list[Diagnosis]:
     making: list[Sided] = [((), first.truth)]
     for variant in case.tried if case.telling else ():
         with suppress(*FAILURES), np.errstate(all="ignore"):
-            there = None if case.deadline.passed else variant.make(first)
+            there = None if case.late else variant.make(first)
             if there is not None and np.isfinite(there).all():
                 (mending if variant.mends else making).append(((variant,), there))
     for (one, mine), (other, theirs) in product(mending, making):
         parts = (*one, *other)
-        ratio = None if case.deadline.passed or not parts else _ratio(mine, theirs)
+        ratio = None if case.late or not parts else _ratio(mine, theirs)
         # Three mistakes at once make nearly any claim: beside two there is no factor.
         if ratio is not None and (abs(ratio - 1) < SAME) == (len(parts) == 2) and case.explains(*parts, ratio=ratio):
             return [joined([*(each.diagnosis for each in parts), *_factor(case, ratio)])]
@@ -145,7 +145,7 @@ def in_terms(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
         if target is not None and 1 < len(terms) <= MAX_TERMS and case.telling:
             for goals in _goals(case, target):
                 found = _compared(case, terms, goals, mistakes) if 1 < len(goals) <= MAX_TERMS else None
-                if found is not None or case.deadline.passed:
+                if found is not None or case.late:
                     return [] if found is None else [found]
     return []
 

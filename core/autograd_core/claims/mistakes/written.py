@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
 from typing import Any
@@ -157,10 +158,9 @@ class Written:
         self.whole = whole
         self.claimed = claimed
         self.builder = case.problem.builder(source)
-        try:
-            self.root: Expr | None = self.builder.program().result
-        except AutogradError:
-            self.root = None
+        self.root: Expr | None = None
+        with suppress(AutogradError):
+            self.root = self.builder.program().result
         self.places = list(self._places())
 
     def _places(self) -> Iterator[Place]:
