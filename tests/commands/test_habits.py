@@ -17,6 +17,8 @@ OFFERED = [
     (["check", "x^2", "x=2*x", "--x", "3"], "autograd-cli check 'x^2' --claim 'x=2*x' --x 3"),
     (["grad", "x^2", "--at", "x=3"], "autograd-cli grad 'x^2' --x 3"),
     (["grad", "x^2", "--point=x=3"], "autograd-cli grad 'x^2' --x=3"),
+    (["grad", "x^2", "--x", "3", "--timeout", "5"], "autograd-cli grad 'x^2' --x 3 --max-seconds 5"),
+    (["grad", "x^2", "--x", "3", "--digits", "3"], "autograd-cli grad 'x^2' --x 3 --precision 3"),
 ]
 
 

@@ -360,6 +360,7 @@ def test_whatever_else_is_typed_is_refused_in_the_name_of_the_variable(text: str
         ("x.csv", b"1\n2\n3", [[1.0], [2.0], [3.0]]),
         ("x.csv", b"\xef\xbb\xbf1,2,3\r\n", [1.0, 2.0, 3.0]),
         ("x.csv", b"1\r2\r", [[1.0], [2.0]]),
+        ("x.csv", b'"1","2"\n3,"4"\n', [[1.0, 2.0], [3.0, 4.0]]),
         ("x.csv", b"\n# a comment\n1, nan\n\n-inf,4\n", [[1.0, np.nan], [-np.inf, 4.0]]),
         ("x.csv", "# größe\n1,2\n\N{NO-BREAK SPACE}\n3,4\n# Länge".encode(), [[1.0, 2.0], [3.0, 4.0]]),
         ("x.txt", "# größe\n1\N{NO-BREAK SPACE}2 3".encode(), [1.0, 2.0, 3.0]),
@@ -462,6 +463,17 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             """,
         ),
         ("x.csv", b"1,,2\n", "error[AG606]: x: 'x.csv', line 1, column 2 is empty\n"),
+        ("x.csv", b'1\n""\n', "error[AG606]: x: 'x.csv', line 2, column 1 is empty\n"),
+        ("x.csv", b'"1,5","2"\n', "error[AG606]: x: '1,5' is not a number ('x.csv', line 1, column 1)\n"),
+        ("x.csv", b'3,"1\n2",3\n', "error[AG606]: x: '\"1' is not a number ('x.csv', line 1, column 2)\n"),
+        (
+            "x.csv",
+            b"1 2\n3 4\n",
+            """
+            error[AG606]: x: '1 2' is not a number ('x.csv', line 1, column 1)
+            hint: columns between blanks are read from a file whose name ends in .txt
+            """,
+        ),
         (
             "x.csv",
             b"1,5;2,5\n",

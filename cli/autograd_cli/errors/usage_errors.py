@@ -32,6 +32,8 @@ _SAID_OF_OPTIONS = {
     **dict.fromkeys(("tol", "tolerance", "eps"), "until"),
     **dict.fromkeys(("iter", "iters", "n", "max-iter", "maxiter"), "steps"),
     **dict.fromkeys(("respect-to", "by", "variable", "vars"), "wrt"),
+    **dict.fromkeys(("timeout", "time", "max-time"), "max-seconds"),
+    **dict.fromkeys(("digits", "decimals"), "precision"),
 }
 """What other programs and books call an option."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +50,8 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
     if (text.count("\n") + 1) * width > most and sum(1 for _ in _lines(text)) * width > most:
         raise too_many(f"{owner}: {name} has")
     try:
-        array = np.loadtxt((line for _, line in _lines(text)), delimiter=separator, comments=None, ndmin=2)
+        lines = (_unquoted(line, separator) if '"' in line else line for _, line in _lines(text))
+        array = np.loadtxt(lines, delimiter=separator, comments=None, ndmin=2)
     except ValueError:
         raise _wrong_cell(text, separator, owner, name) from None
     return array if len(array) > 1 else array[0]
@@ -59,8 +62,6 @@ def from_columns(text: str, kind: str, key: str, owner: str, name: str) -> Array
 
     Raises ValueTextError for a name that no column has.
     """
-    import csv
-
     lines = [line for _, line in _lines(text.replace("\r\n", "\n").replace("\r", "\n"))]
     separator = next((mark for mark in _SEPARATORS[kind] if lines and mark in lines[0]), _SEPARATORS[kind][0])
     heads, *rows = ([cell.strip() for cell in row] for row in csv.reader(lines or [""], delimiter=separator))
@@ -198,18 +199,36 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, line.removesuffix("\n")
 
 
+def _cells(line: str, separator: str | None) -> list[str]:
+    """The cells of a line, without the quotes around them."""
+    if '"' in line and separator is not None:
+        with suppress(csv.Error):
+            return next(csv.reader([line], delimiter=separator, strict=True))
+    return line.split(separator)
+
+
+def _unquoted(line: str, separator: str | None) -> str:
+    """A line without the quotes around its cells; as it is where a cell is empty or holds the separator."""
+    cells = _cells(line, separator)
+    if separator is None or any(not cell or separator in cell for cell in cells):
+        return line
+    return separator.join(cells)
+
+
 def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> AutogradError:
     """The error for the first cell that is not a number, or the first line of another length."""
     first: tuple[int, int] | None = None
     for line, content in _lines(text):
-        row = content.split(separator)
+        row = _cells(content, separator)
         for column, cell in enumerate(row, 1):
             if not _is_number(cell):
                 error = wrong_entry(cell, owner, f"{name}, line {line}, column {column}")
-                if first is None and not any(map(_is_number, row)) and len(text) > len(content) + 2:
+                if separator is not None and "\t" not in cell and all(map(_is_number, cell.split() or [cell])):
+                    error.hint = "columns between blanks are read from a file whose name ends in .txt"
+                elif first is None and not any(map(_is_number, row)) and len(text) > len(content) + 2:
                     error.hint = f"remove the header: line {line} of {name}"
                     if name.endswith((".csv'", ".tsv'")) and separator is not None:
-                        heads = ",".join(each.strip().strip('"') for each in row)
+                        heads = ",".join(each.strip() for each in row)
                         error.hint += f"\n--{owner} @{name[1:-1]}:{heads}"
                         error.why = "columns are taken by the names in the header behind ':'"
                 elif "\t" in cell:
