@@ -209,7 +209,7 @@ def _symmetric(table: Table, term: Term) -> bool:
     if term.kind == "var":
         return (term.data, "symmetric") in table.assumed
     if term.kind == "array":
-        return bool(getattr(term.data, "symmetric", False))
+        return bool(term.data.symmetric)
     if term.kind == "outer":
         return term.args[0] is term.args[1]
     if term.kind == "chain":

@@ -31,16 +31,11 @@ _SUMS = frozenset({ops.add, ops.sub, ops.neg})
 class Constant:
     """An array that does not vary, by the expression it came from; equal when that is the same array."""
 
-    def __init__(self, expr: Const, identity: tuple[int, int] | None) -> None:
+    def __init__(self, expr: Const) -> None:
         self.expr = expr
-        self.identity = identity
-        single = expr.value.ndim == 1 and (expr.text or "").startswith("one_hot(")
-        self.place = int(expr.value.argmax()) if single else None
-
-    @property
-    def symmetric(self) -> bool:
-        """Whether it is its own transpose."""
-        return self.identity is not None and self.identity[0] == self.identity[1]
+        text = expr.text or ""
+        self.place = int(expr.value.argmax()) if text.startswith("one_hot(") and expr.ndim == 1 else None
+        self.symmetric = expr.ndim == 2 and text == f"eye({expr.shape[0]})"
 
 
 class Converter:
@@ -138,22 +133,13 @@ def constant(table: Table, node: Const) -> Term:
         return table.const(node.text)
     if not value.size:
         return table.zero
-    if value.size == 1 or not any(value.strides):
-        first = float(value.flat[0])
-    else:
-        first = float(value.flat[0]) if value.size and bool((value == value.flat[0]).all()) else math.nan
-    if math.isfinite(first):
+    first = float(value.flat[0])
+    if math.isfinite(first) and (not any(value.strides) or bool((value == first).all())):
         return number(table, first)
-    identity = None
-    if value.ndim == 2 and min(value.shape) > 1 and np.array_equal(value, np.eye(*value.shape)):
-        identity = (value.shape[0], value.shape[1])
-        node = Const(
-            value, f"eye({identity[0]})" if identity[0] == identity[1] else f"eye({identity[0]}, {identity[1]})"
-        )
-    node = _one_hot(node) if node.text is None and identity is None else node
-    key = (identity or node.text or value.tobytes(), value.shape)
-    size = 6 if identity or node.text else 6 * value.size + 2
-    return table.make("array", data=Constant(node, identity), shape=value.shape, key=key, size=size)
+    node = _worded(node)
+    key = (node.text or value.tobytes(), value.shape)
+    size = 6 if node.text else 6 * value.size + 2
+    return table.make("array", data=Constant(node), shape=value.shape, key=key, size=size)
 
 
 def identity(table: Table, length: int) -> Term:
@@ -161,14 +147,19 @@ def identity(table: Table, length: int) -> Term:
     return constant(table, Const(np.eye(length), f"eye({length})"))
 
 
-def _one_hot(node: Const) -> Const:
-    """The constant with its text where each row has a single 1 among zeros, or ones on one side of its diagonal."""
+def _worded(node: Const) -> Const:
+    """The constant with its text where it is an identity, has ones on one side of its diagonal, or one in each row."""
     value = node.value
-    places = value.argmax(-1) if value.ndim in (1, 2) and value.size > 2 else None
-    for triangle in (np.tril, np.triu) if value.ndim == 2 and value.size > 1 else ():
+    if value.ndim == 2 and min(value.shape) > 1 and np.array_equal(value, np.eye(*value.shape)):
+        rows, columns = value.shape
+        return Const(value, f"eye({rows})" if rows == columns else f"eye({rows}, {columns})")
+    for triangle in (np.tril, np.triu) if node.text is None and value.ndim == 2 else ():
         if np.array_equal(value, triangle(np.ones_like(value))):
             return Const(value, f"{triangle.__name__}(ones({value.shape[0]}, {value.shape[1]}))")
-    if places is None or not np.array_equal(value, np.arange(value.shape[-1]) == places[..., None]):
+    if node.text is not None or value.ndim not in (1, 2) or value.size < 3:
+        return node
+    places = value.argmax(-1)
+    if not np.array_equal(value, np.arange(value.shape[-1]) == places[..., None]):
         return node
     return Const(value, f"one_hot({places.tolist()}, {value.shape[-1]})")
 
