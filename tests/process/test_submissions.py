@@ -181,3 +181,23 @@ def test_an_answer_without_a_head_or_with_two_is_told(cli: Cli, folder: Path) ->
     assert "no line begins with q1: or q2:" in found["ann"]["diagnosis"]
     assert "q1 is answered twice" in found["bob/q1"]["diagnosis"]
     assert found["bob/q2"]["verdict"] == "right"
+
+
+def test_what_answers_other_questions_is_left_out(cli: Cli, folder: Path) -> None:
+    (folder / "ann.txt").write_text("q1: x = 2*x\nq2: y = 3*y**2\nq17: z = 1")
+    assert rows(grade(cli, folder))["ann"]["verdict"] == "right"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("sum(x**2)", "sum(x**2) + t", "q1: no value for t"),
+        ("sum(x**2)", "sum(x**2", "q1: '(' is never closed"),
+        ("[1, 2] }", '[1, 2] }\nrequire = ["w"]', "q1: require names w, which is none of x"),
+    ],
+)
+def test_a_fault_of_the_key_is_none_of_the_class(cli: Cli, folder: Path, old: str, new: str, words: str) -> None:
+    (folder.parent / "key.toml").write_text(KEY.replace(old, new))
+    (folder / "ann.txt").write_text("x = 2*x")
+    done = grade(cli, folder)
+    assert (done.status, words in done.stderr, done.stdout) == (2, True, "")

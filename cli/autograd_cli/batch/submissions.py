@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograd_cli.batch.job import KEYS, REFUSED
+from autograd_cli.batch.job import KEYS, REFUSED, Job
 from autograd_cli.document import json_number
 from autograd_cli.limits import MAX_ANSWER, MAX_KEY
 from autograd_cli.names import did_you_mean, nearest
@@ -70,8 +70,26 @@ def read_key(path: str) -> list[Question]:
             words = f"--key {name}: {given} has {points!r} points, where a number above 0 should be"
             raise UsageError(words, code="AG102", hint="points = 2")
         job = {key: _plain(value, key, name) for key, value in each.items() if key not in ("id", "points")}
+        try:
+            _tried(Job(given, "check", job))
+        except AutogradError as error:
+            words = f"--key {name}: {given}: {error.message}"
+            raise UsageError(words, code=error.code, why=error.why) from None
         found.append(Question(given, job, points))
     return found
+
+
+def _tried(question: Job) -> None:
+    """Raise what is wrong with a question itself, which no answer can mend."""
+    found = question.given([None])
+    source = found.reading.source
+    lacking = [each for each in source.variables if each not in found.arrays]
+    if lacking:
+        raise UsageError(f"no value for {', '.join(lacking)}", code="AG605")
+    known = [*found.arrays, *source.names]
+    for each in question.names("require"):
+        if each not in known:
+            raise UsageError(f"require names {each}, which is none of {', '.join(known)}")
 
 
 def _plain(value: Any, key: str, name: str) -> Any:
@@ -196,6 +214,8 @@ def _of_text(text: str, key: list[Question]) -> Iterator[tuple[str, str | Except
     """
     names, numbers = _heads(key)
     ids, counted = ("|".join(map(re.escape, sorted(each, key=len, reverse=True))) for each in (names, names | numbers))
+    others = {re.escape(each[: -len(number)]) for number, each in numbers.items()}
+    ids = "|".join([ids, *(rf"{each}\d+" for each in others)])  # the head of a question that is not in the key
     heads = [*re.finditer(_HEAD.format(ids, counted), text, re.MULTILINE | re.IGNORECASE)]
     if not heads and len(key) > 1:  # numbered, as 1. and 2.
         heads = [*re.finditer(_HEAD.format(counted, counted), text, re.MULTILINE | re.IGNORECASE)]
@@ -209,7 +229,9 @@ def _of_text(text: str, key: list[Question]) -> Iterator[tuple[str, str | Except
     found: dict[str, str | Exception] = {}
     for this, following in zip(heads, [*heads[1:], None], strict=True):
         said = this[1] or this[2]
-        question = names.get(said) or (numbers | names)[said.casefold()]
+        question = names.get(said) or (numbers | names).get(said.casefold())
+        if question is None:
+            continue
         answer = text[this.end() : following.start() if following else len(text)]
         found[question] = FileError(f"{question} is answered twice") if question in found else answer
     yield from found.items()
