@@ -260,16 +260,22 @@ def _renamed(bindings: Iterable[Binding], names: Sequence[str]) -> list[Binding]
 
 def bind(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> dict[str, str]:
     """Every variable of the expression with the text of its value."""
+    found = bound(line, source, bindings)
+    missing = [name for name in source.variables if name not in found]
+    if missing:
+        raise usage_errors.no_values(line, source, missing)
+    return {name: binding.value for name, binding in found.items()}
+
+
+def bound(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> dict[str, Binding]:
+    """The bindings by the variables that they mean."""
     found: dict[str, Binding] = {}
     for binding in bindings:
         name = binding.name if binding.exact else resolve_name(line, binding, source, bindings)
         if name in found:
             raise usage_errors.given_twice(name, found[name].word, binding.word)
         found[name] = binding
-    missing = [name for name in source.variables if name not in found]
-    if missing:
-        raise usage_errors.no_values(line, source, missing)
-    return {name: binding.value for name, binding in found.items()}
+    return found
 
 
 def resolve_name(line: CommandLine, binding: Binding, source: Source, bindings: Sequence[Binding]) -> str:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 
-from autograd_cli.arguments import Given, named, one_named, only_expression, resolve_name
+from autograd_cli.arguments import Given, bound, named, one_named, only_expression
 from autograd_cli.command import ExpressionCommand, environment_of
 from autograd_cli.commands.call import Call, request_of, writing
-from autograd_cli.errors.usage_errors import different, given_twice, unknown_name
+from autograd_cli.errors.usage_errors import different, unknown_name
 from autograd_cli.names import canonical
 from autograd_cli.options import (
     ASSUME,
@@ -186,16 +186,10 @@ def sizes_of(line: CommandLine, text: str, syntax: str) -> dict[str, Any]:
     from autograd_core.shapes.kinds import names_in
     from autograd_core.shapes.sizes import read_sizes
 
-    bindings = line.bindings
-    sizes = {each.name: read_sizes(each.name, each.value) for each in bindings}
+    sizes = {each.name: read_sizes(each.name, each.value) for each in line.bindings}
     names = names_in(text, {canonical(name): each for name, each in sizes.items()}, syntax)
     source = Source(text, variables=names)
-    found: dict[str, Binding] = {}
+    bindings = [Binding(each.word, each.name, each.value, each.exact and each.name in names) for each in line.bindings]
     if bindings and not names:
         raise unknown_name(line, bindings[0], source, [], bindings)
-    for each in bindings:
-        name = each.name if each.exact and each.name in names else resolve_name(line, each, source, bindings)
-        if name in found:
-            raise given_twice(name, found[name].word, each.word)
-        found[name] = each
-    return {name: sizes[each.name] for name, each in found.items()}
+    return {name: sizes[each.name] for name, each in bound(line, source, bindings).items()}
