@@ -176,6 +176,11 @@ def test_a_gradient_of_which_floats_have_lost_all_digits_is_not_called_right(tex
     assert beside.variables["x"].status == "skipped"
 
 
+@pytest.mark.parametrize("text", ["atan2(y*0, x)", "atan2(fmod(y, y), x)", "sum(atan2([1, 0]*y, x))"])
+def test_the_sign_of_a_zero_is_not_called_an_error(text: str) -> None:
+    assert check(asked(text, {"x": -40.0, "y": -0.7}, budget=PATIENT)).verdict.status != "disagree"
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     "inputs",

@@ -1,7 +1,7 @@
 """Inputs on whose way to the result the witnesses compute with something else than the engine.
 
-SymPy has complex numbers where the engine has nan, does not know the sign of what is infinite, and has operations on
-whole arrays written out in parts: ``sqrt(x**2 + ...)`` overflows where the engine's norm scales.
+SymPy has complex numbers where the engine has nan, does not know the sign of zeros and of what is infinite, and has
+operations on whole arrays written out in parts: ``sqrt(x**2 + ...)`` overflows where the engine's norm scales.
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ def _reason(node: Expr, values: Mapping[Expr, Array]) -> str | None:
     jumps = any(not kink.choice.startswith("inf") for kink in node.op.kinks)  # an infinite slope decides nothing
     if (jumps or node.op.group == "comparison") and any(np.isinf(values[operand]).any() for operand in node.operands):
         return f"{write(node, most=60)} is decided by what is infinite, of which SymPy does not know the sign"
+    if _signs_zeros(node, values):
+        return f"{write(node, most=60)} is decided by the sign of a zero, which SymPy's zeros have not"
     if not node.op.elementwise and not node.op.linear:
         return _beyond(values[node], *[values[operand] for operand in node.operands])
     return None
@@ -91,6 +93,16 @@ def _beyond(*arrays: Any) -> str | None:
                 said = f"{number_text(found[0])} occurs, whose square is {what} float64"
                 return f"{said}: what its parts come to is not comparable"
     return None
+
+
+def _signs_zeros(node: Call, values: Mapping[Expr, Array]) -> bool:
+    """Whether an elementwise operation gives something else where zeros lose their sign."""
+    operands = [values[operand] for operand in node.operands]
+    if not node.op.elementwise or not any(np.any(np.signbit(each) & (each == 0)) for each in operands):
+        return False
+    with np.errstate(all="ignore"):
+        unsigned = node.op.forward(*[each + 0.0 for each in operands], **node.params)
+    return not np.array_equal(unsigned, values[node], equal_nan=True)
 
 
 def _passes_over(node: Call, values: Mapping[Expr, Array]) -> bool:
