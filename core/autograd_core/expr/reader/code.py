@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.item import Item, atom
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tree import Node, bracketed, closing, is_literal, is_op, split
@@ -258,15 +257,6 @@ class Code:
         if name is not None and find(token.text) is None and "_" in token.text + "_" * (name != token.text.lower()):
             return [token.named(name)], 1
         return None
-
-
-def pieces_of(tokens: Sequence[Node]) -> list[str | Item]:
-    """The texts of tokens with their places, and of the blanks between them."""
-    found: list[str | Item] = []
-    for token in tokens:
-        found += [" "] * (token.blank and bool(found))
-        found.append(atom(token.text, span=token.span))
-    return found
 
 
 def text_of(tokens: Sequence[Node]) -> str:

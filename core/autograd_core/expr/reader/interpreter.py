@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import AutogradError, ExpressionError, Span
-from autograd_core.expr.build import parse
 from autograd_core.expr.parser import Source, read
-from autograd_core.expr.reader.code import pieces_of
 from autograd_core.expr.reader.elaboration import Elaborator
 from autograd_core.expr.reader.item import Item, MisfitError, call, listed, spelled, unpacked
 from autograd_core.expr.reader.names import Key, Names, set_names, split_runs
@@ -91,10 +89,8 @@ class Interpreter:
             inputs.update((name, self.task.value_of(name, text)) for name, text in program.values.items())
         if not statements:
             raise wrong("there is no expression in this text", (0, len(self.typed)))
-        found: Located | None = None
-        if program.code.found or program.values or program.seed is not None:
-            found = self.as_code(statements, inputs)
-        source, origin = found or self.as_mathematics(statements, inputs, notes, chosen)
+        self.by_entry |= program.code.found and self.task.syntax != "math"
+        source, origin = self.as_mathematics(statements, inputs, notes, chosen)
         named = self.task.places if given or program.code.found else source.names
         places = {name: text for name, text in places_of(source, inputs).items() if name in named}
         if places and self.task.value_of is not None:
@@ -105,18 +101,6 @@ class Interpreter:
         changed = origin if source.text != self.typed else None
         said = tuple(Note(code, sentence) for sentence, code in notes.items())
         return Reading(self.typed, source.text, source, changed, program.values, program.seed, said)
-
-    def as_code(self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any]) -> Located | None:
-        """The program in the language as it stands, without what was left out; None where that is not in it."""
-        if any(each.part is not None for each in statements):
-            return None
-        text, origin = spelled(_program([_setting(each, pieces_of(each.tokens)) for each in statements]))
-        try:
-            source = read(text)
-            parse(source, inputs)
-        except AutogradError:
-            return None
-        return source, origin
 
     def as_mathematics(
         self,

@@ -114,10 +114,10 @@ class Terms(Scope):
             if item.kind == "number" and item.text() == "1" and rest is not None and not rest.labels and sign == "":
                 item = self.ones()
             plain = _plain(item)
-            joins = sign == "" or (sign in ("*", "·", "×") and (plain or rest is None))
+            joins = sign == "" or (sign in ("*", "·", "×") and (plain or rest is None) and not self.entries)
             if number is None and rest is None:
                 number, rest = (item, None) if plain else (None, item)
-            elif not joins or (sign == "*" and self.entries and rest is None and not plain):
+            elif not joins:
                 made = self.pair(self.whole(number, rest), link, item)
                 number, rest = (made, None) if _plain(made) else (None, made)
             elif not plain:
