@@ -167,6 +167,11 @@ def _several_meant(line: CommandLine) -> tuple[str, str]:
             why = f"a variable's name stands behind two dashes: {name}, not {words[position].partition('=')[0]}"
             return why, instead(line, position, 1, [name + (match[2] or "")], f"{name} VALUE")
     for position in line.expressions:
+        if prime := re.fullmatch(r"--(\w+)['′’]+", words[position]):
+            name = f"{prime[1]}_prime"
+            better = [re.sub(rf"(?<!\w){prime[1]}['′’]+", name, word) for word in words]
+            return "a prime transposes, and is no part of a name", typed(line.command, better, f"--{name} VALUE")
+    for position in line.expressions:
         end = position
         while end in left and re.fullmatch(_NUMBERS, words[end], re.ASCII):
             end += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from autograd_core.errors import LimitError
 from autograd_core.expr.reader.code import Change, rewritten, text_at, text_of
@@ -27,10 +27,12 @@ class Calls:
     """The functions of one text.
 
     ``parameters`` holds the names that each has for its arguments and ``bodies`` its statements, of which the last is
-    its value; ``helpers`` are those that are written out, with the tokens of their values.
+    its value; ``given`` are the names that have a value outside, ``helpers`` the functions that are written out, with
+    the tokens of their values.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, given: Collection[str] = ()) -> None:
+        self.given = given
         self.parameters: dict[str, list[str]] = {}
         self.bodies: dict[str, list[TokenStatement]] = {}
         self.helpers: dict[str, tuple[list[str], list[Node]]] = {}
@@ -51,10 +53,11 @@ class Calls:
         )
 
     def own(self, tokens: Sequence[Node], place: int) -> bool:
-        """Whether a call has the names that the function has for them, or numbers, for arguments."""
+        """Whether a call has the names that the function has for them, or numbers for those without a value."""
         given = split(tokens[place + 2 : closing(tokens, place + 1)], between=",")
         parameters = self.parameters[tokens[place].text]
-        same = (text_of(each) == name or is_literal(each) for name, each in zip(parameters, given, strict=False))
+        pairs = zip(parameters, given, strict=False)
+        same = (text_of(each) == name or (is_literal(each) and name not in self.given) for name, each in pairs)
         return len(given) != len(parameters) or all(same)
 
     def make_helper(self, name: str) -> list[TokenStatement]:

@@ -67,7 +67,7 @@ class Program:
         self.constants: dict[str, tuple[list[Node], Span]] = {}
         self.defined_name = ""
         self.before = 0
-        self.calls = Calls()
+        self.calls = Calls(given)
 
     def read(self, tokens: Sequence[Node]) -> None:
         """Sort the statements of all tokens.
