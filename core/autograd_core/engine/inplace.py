@@ -44,12 +44,12 @@ def copy_slices(
         g = expand_to(g, shape)
         found = []
         if before is not None:
-            outside = np.ones(shape, getattr(g, "dtype", np.float64))
+            outside = np.ones(shape, bool)
             if take is ops.index:
                 outside[take.params[0].read(params["key"])] = 0
             else:
                 take.forward(outside, **params)[...] = 0
-            found.append((before, g * outside))
+            found.append((before, ops.where(outside, g, 0.0)))  # not a product: g may be infinite there
         if written is not None:
             found.append((written, unbroadcast(take(g, **params), part, take, 0)))
         return found
@@ -75,7 +75,7 @@ def write(target: Any, compute: Callable[[Any], Any], node: str = "ZeroBackward0
         replace_history(target, made._node)
     elif requires_grad:
         edge, shape = before._node, target.array.shape
-        zeros = Custom(node, (edge,), shape, lambda g, _wrap: [(edge, expand_to(g, shape) * 0.0)])
+        zeros = Custom(node, (edge,), shape, lambda g, _wrap: [(edge, ops.where(np.zeros(shape, bool), g, 0.0))])
         replace_history(target, zeros)
     return target
 
