@@ -253,9 +253,6 @@ class Code:
                 return [], 1
             self.dropped.update(id(each) for each in tokens[end : end + 1])
             return [], 2
-        name = notation.function_named(token.text)
-        if name is not None and find(token.text) is None and "_" in token.text + "_" * (name != token.text.lower()):
-            return [token.named(name)], 1
         return None
 
 

@@ -21,9 +21,6 @@ from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.spec import Shape
 
-Located = tuple[Source, list[int]]
-"""A text in the language, and for each of its characters its place in the text that was typed."""
-
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 
 
@@ -108,8 +105,8 @@ class Interpreter:
         inputs: Mapping[str, Any],
         notes: dict[str, str],
         chosen: Mapping[Key, int],
-    ) -> Located:
-        """Every statement read as mathematics."""
+    ) -> tuple[Source, list[int]]:
+        """Every statement in the language, and for each of its characters its place in the text that was typed."""
         shapes = {name: _shape(value) for name, value in inputs.items()}
         results: list[Item] = []
         used: set[str] = set()

@@ -158,8 +158,6 @@ def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> W
         called = after.kind in ("open", "bar")
         if called or notation.is_mathematical(word) or not _fewest(word, names, called=False):
             return []
-    elif indexed and f"{word}_{then.text}" in names:
-        return []
     lead: list[str] = []
     tail: list[str] = []
     if is_op(before, "^", "**") and word[0] == "T" and "T" not in names:

@@ -110,8 +110,6 @@ class Scope:
     def indexed_name(self, node: Node) -> str | None:
         """The variable that a name with an index is: ``x_1`` or ``x1``."""
         base = node.children[0]
-        if base.kind != "name":
-            return None
         mark = "".join(item.text for item in node.data)
         if not mark or not all(item.single for item in node.data):
             return None
