@@ -50,3 +50,8 @@ def test_long_commands_are_offered_whole(cli: Cli) -> None:
     commands = [line[5:] for line in done.stderr.splitlines() if "autograd-cli " in line]
     assert len(commands) == 2
     assert all(cli(*shlex.split(line)[1:], "--check", "none").status == 0 for line in commands)
+
+
+def test_the_result_of_several_lines_is_told_on_one(cli: Cli) -> None:
+    shown = cli("grad", "r = x**2 + y**2\n1/r  # the end", "--x", "1", "--y", "2").stdout
+    assert "f = 1/r  (the result)\n" in shown

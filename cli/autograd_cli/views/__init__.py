@@ -381,12 +381,20 @@ def input_equations(values: Mapping[str, Array]) -> Iterator[Equation]:
     return (Equation(name(each), [value]) for each, value in values.items())
 
 
+def last_statement(expression: str) -> str:
+    """The last statement of an expression, on one line."""
+    from autograd_core.expr.tokenizer import on_one_line, scan
+
+    origin = on_one_line(scan(expression), expression)[-1].origin
+    return " ".join(expression[origin[0] : origin[-1] + 1].split())
+
+
 def result_name(report: Any, derivatives: Iterable[Any]) -> Iterator[Parts]:
     """What the name of the result means, where a formula of ``derivatives`` uses it and no statement sets it."""
     f = report.names[0]
     used = re.compile(rf"\b{f}\b")
     if any(each.formula is not None and used.search(each.formula) for each in derivatives):
-        last = str(report.expression).rpartition(";")[2].strip()
+        last = last_statement(str(report.expression))
         yield [f"{f} = {last}  (the result)"]
 
 

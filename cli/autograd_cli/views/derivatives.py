@@ -281,7 +281,7 @@ def _formula_blocks(found: ShapeFormulas, typed: str) -> Iterator[doc.Block | Se
     yield doc.Table(["by", "sizes", what], rows, equations=lambda: list(equations_of(found)))
     words = {word for each in found.derivatives if each.text for word in re.findall(r"[^\W\d]\w*", each.text)}
     f, v = found.names  # what the user did not set
-    notes = [f"{f} = {found.expression.rpartition(';')[2].strip()}  (the result)"] if f in words else []
+    notes = [f"{f} = {views.last_statement(found.expression)}  (the result)"] if f in words else []
     notes += [f"{v}: the grad tensor, of the sizes of the result"] if v in words and found.what == "v.J" else []
     yield doc.Lines([[note] for note in notes])
     yield doc.Lines([proof_words(found)])

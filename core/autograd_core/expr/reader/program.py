@@ -39,6 +39,7 @@ _INSTEAD = {
 _SAID = words("import from print plt syms")
 """Words that begin statements which compute nothing."""
 
+_CONDITIONS = words("where with if at for when given")
 _DECLARED = words("symbols Symbol watch")
 _OF_GRADIENTS = words("grad requires_grad requires_grad_ retain_grad")
 _DERIVATIVES = ("grad", "gradient", "value_and_grad", "elementwise_grad")
@@ -98,7 +99,7 @@ class Program:
         if word in _REFUSED and not self.finished:  # an update behind the derivative is left out, whatever it is
             why = "only statements that are carried out once, one after the other, are read"
             raise wrong(f"{_REFUSED[word]} cannot be read", span, "AG603", why=why, hint=_INSTEAD.get(word))
-        if word in _SAID or not _DECLARED.isdisjoint(texts):
+        if word in _SAID or (is_op(tokens[0], "@") and text_at(tokens, 1) != "(") or not _DECLARED.isdisjoint(texts):
             self.drop(span)
             return
         if word == "def":
@@ -328,7 +329,11 @@ class Program:
         end = left[-1].end if left else span[1]
         error = wrong("a name is expected before '='", (span[0], end), "AG603")
         error.hint = "compare with ==; f = ... names the result"
-        if left and self.text.strip() == self.text[span[0] : span[1]]:
+        if (
+            left
+            and self.text.strip() == self.text[span[0] : span[1]]
+            and not any(each.text in _CONDITIONS for each in left)
+        ):
             difference = f"{self.text[span[0] : end]} - ({self.text[right[0].start : right[-1].end]})"
             error.why = "an equation has no gradient; the difference of its sides has, and dy/dx = -(df/dx)/(df/dy)"
             error.rewrites, error.hint = (difference,), None

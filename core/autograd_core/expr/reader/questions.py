@@ -22,7 +22,7 @@ MAX_ROUNDS = 8
 _D = r"(?:d|∂|\\partial|\\mathrm\s*\{\s*d\s*\}|\\text\s*\{\s*d\s*\})\s*"
 _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)\s*"
 _NAME = r"\\?[^\W\d]\w*(?:_\{\w+\})?"
-_SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*)=(?!=))"
+_SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*|\^\s*\{{?2\}}?\s*|²\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*)=(?!=))"
 
 _HEADS = tuple(
     re.compile(r"[\s$]*" + pattern, re.IGNORECASE)

@@ -204,7 +204,9 @@ def on_one_line(statements: list[list[Node]], text: str) -> list[list[Node]]:
         gap = text[before[-1].end : tokens[0].start] if before else ""
         named = len(before) > 1 and is_op(before[1], "=")
         lost = is_op(tokens[0], "-") and not (named and last[before[0].text] >= place)
-        if "\n" in gap and ";" not in gap and (lost or is_op(tokens[0], "+", "*", "/", "@", ".*", "./")):
+        product = is_op(tokens[0], "+", "*", "/", ".*", "./")
+        product = product or (is_op(tokens[0], "@") and len(tokens) > 1 and tokens[1].blank)  # @name is a decorator
+        if "\n" in gap and ";" not in gap and (lost or product):
             before += tokens
         else:
             found.append(tokens)
