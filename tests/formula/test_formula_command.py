@@ -27,6 +27,7 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("x^T A x", "--x", "n", "--A", "n,n", "--assume", "A symmetric"), {"x": "2*A @ x"}),
         (("(Ax-b)^T(Ax-b)",), {"x": "2*A.T @ (A @ x - b)", "b": "-2*(A @ x - b)"}),
         (("tr(X^T A X B)",), {"X": "A @ X @ B + A.T @ X @ B.T"}),
+        (("tr(A*X) + tr(X^T*X)/2",), {"X": "A.T + X"}),
         (("trace(diag(d)@X@diag(d))",), {"d": "2*d*diag(X)", "X": "diag(d**2)"}),
         (("mean(x**2)", "--x", "n"), {"x": "2/n*x"}),
         (("sum(x**2)/sqrt(3)", "--x", "n"), {"x": "2*x/sqrt(3)"}),

@@ -193,7 +193,11 @@ class Scope:
             first = operands[0]
             if getattr(find(name), "elementwise", False):
                 return first.shape
-            if name in ("sum", "mean"):
+            if name in ("trace", "det") and (first.rank != 2 or first.shape[0] != first.shape[1]):
+                shape = ", ".join(map(str, first.shape))
+                words = f"{name} needs a square matrix: {first.text()[:40]} has shape ({shape})"
+                raise MisfitError(words)
+            if name in ("sum", "mean", "trace", "det"):
                 return ()
         standing = [item for item in operands if item.kind not in _SETTINGS]
         places = {id(item): f"operand_{number}" for number, item in enumerate(standing)}
