@@ -160,7 +160,7 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
             if True in wanted:
                 made._node = recorded(op, params, tuple(edges), tuple(wanted), y, arrays)
                 made._requires_grad = True
-        if y.base is not None and len(arrays) == 1 and (y.base is arrays[0] or y.base is arrays[0].base):
+        if len(arrays) == 1 and (y is (x := arrays[0]) or (y.base is not None and (y.base is x or y.base is x.base))):
             made._view = View(operands[0], op, params)
         return made
 
