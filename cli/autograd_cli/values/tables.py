@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -64,7 +63,7 @@ def from_columns(text: str, kind: str, key: str, owner: str, name: str) -> Array
     """
     lines = [line for _, line in _lines(text.replace("\r\n", "\n").replace("\r", "\n"))]
     separator = next((mark for mark in _SEPARATORS[kind] if lines and mark in lines[0]), _SEPARATORS[kind][0])
-    heads, *rows = ([cell.strip() for cell in row] for row in csv.reader(lines or [""], delimiter=separator))
+    heads, *rows = ([cell.strip() for cell in _cells(line, separator)] for line in lines or [""])
     wanted = [each.strip() for each in key.split(",")]
     missing = next((each for each in wanted if each not in heads), None)
     if missing is not None:
@@ -202,6 +201,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 def _cells(line: str, separator: str | None) -> list[str]:
     """The cells of a line, without the quotes around them."""
     if '"' in line and separator is not None:
+        import csv
+
         with suppress(csv.Error):
             return next(csv.reader([line], delimiter=separator, strict=True))
     return line.split(separator)

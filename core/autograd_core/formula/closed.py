@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_core.dataclass import dataclass
 from autograd_core.deadline import share
+from autograd_core.engine.random import EvenNumbers
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Expr, Var
@@ -26,7 +27,7 @@ from autograd_core.formula.prepare import recognised_functions, shared
 from autograd_core.formula.printer import BEYOND, Printer
 from autograd_core.formula.rules import properties, simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
-from autograd_core.formula.verify import FAR, Asked, Noise, Proof
+from autograd_core.formula.verify import FAR, Asked, Proof
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import phase
@@ -101,7 +102,7 @@ def closed_forms(asked: Asked, seconds: float = 0.0) -> Mapping[str, Formula]:
     try:
         weights, shape = asked.weights, asked.result.shape
         if asked.matrices:
-            weights = 1 + Noise().numbers(math.prod(shape)).reshape(shape) / 4 if shape else None
+            weights = 1 + EvenNumbers().next(math.prod(shape)).reshape(shape) / 4 if shape else None
         result, labels = shared(asked.result, asked.labels)
         return Search(replace(asked, result=result, labels=labels, weights=weights)).formulas()
     except AutogradError as error:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
 from autograd_core.dataclass import dataclass
+from autograd_core.engine.random import EvenNumbers
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Builder
@@ -115,23 +116,6 @@ def vectors_first(result: Expr) -> Expr:
             operands = [left, right]
         made[node] = node.over(tuple(operands))
     return made[result]
-
-
-class Noise:
-    """Numbers of mean 0 and variance 1 that do not repeat: multiples of the golden ratio, modulo 1, spread evenly.
-
-    They do here what random numbers would; loading ``numpy.random`` costs as much as all formulas of a small job.
-    """
-
-    def __init__(self) -> None:
-        self.drawn = 0
-
-    def numbers(self, count: int) -> Array:
-        """The next ``count`` numbers."""
-        positions = np.arange(self.drawn + 1, self.drawn + count + 1)
-        self.drawn += count
-        fractions: Array = np.modf(positions * 0.6180339887498949)[0]
-        return (fractions - 0.5) * 12**0.5
 
 
 def agreement(value: Array, expected: Array, slope: float, dtype: np.dtype[Any], *, far: bool = False) -> str:
@@ -244,14 +228,14 @@ class Proof:
 
     def _others(self) -> Iterator[ProofPoint]:
         """Points of the same shapes, near enough to the given one to lie in the domain; always the same ones."""
-        noise = Noise()
+        numbers = EvenNumbers()
         inputs = {name: np.asarray(array, dtype=np.float64) for name, array in self.inputs.items()}
         weights = None if self.asked.weights is None else np.asarray(self.asked.weights, dtype=np.float64)
         few = sum(array.size for array in inputs.values()) <= _PERIOD
         near = 2 if few else 1
         for spread in _SPREADS:
-            moved = {name: _moved(array, spread, noise) for name, array in inputs.items()}
-            point = self._point(moved, None if weights is None else _moved(weights, spread, noise))
+            moved = {name: _moved(array, spread, numbers) for name, array in inputs.items()}
+            point = self._point(moved, None if weights is None else _moved(weights, spread, numbers))
             if point is not None:
                 yield point
                 near -= 1
@@ -259,7 +243,7 @@ class Proof:
                 break
         for factor in _MAGNITUDES if few else ():
             with np.errstate(over="ignore"):  # a point that is not finite is none
-                scaled = {name: _moved(array, 0.3, noise) * factor for name, array in inputs.items()}
+                scaled = {name: _moved(array, 0.3, numbers) * factor for name, array in inputs.items()}
             point = self._point(scaled, weights, far=True)
             if point is not None and self._stable(point, scaled, weights):
                 yield point
@@ -310,9 +294,9 @@ class Proof:
         return bound
 
 
-def _moved(array: Array, spread: float, noise: Noise) -> Array:
+def _moved(array: Array, spread: float, numbers: EvenNumbers) -> Array:
     """Each entry moved by a random part of itself, so that signs are kept; zeros by a little."""
-    step = np.resize(spread * noise.numbers(min(array.size, _PERIOD)), array.shape)
+    step = np.resize(spread * numbers.next(min(array.size, _PERIOD)), array.shape)
     with np.errstate(over="ignore"):
         moved: Array = array * np.exp(step) if array.size <= _PERIOD else array + array * (0.25 * step)
     zeros = array == 0
