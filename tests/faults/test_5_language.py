@@ -94,6 +94,8 @@ def test_a_loss_of_shapes_that_differ_is_warned_about(cli: Any, name: str) -> No
         ("torch.max(x, 0).values", "0,1,0", ""),
         ("sum(torch.topk(x, 2).values)", "0,1,1", ""),
         ("sum(sort(x)[0])", "1,0,0", "pair of values and positions"),
+        ("vals, idx = torch.max(x, 0); vals*2", "0,2,0", "'idx' was left out"),
+        ("s, i = x.sort(); s[0]", "1,0,0", "'i' was left out"),
         ("torch.std(x)*0 + sum(x)", "1,1,1", "correction=1"),
         ("sum(x)/x.size(0)*3", "1,1,1", ""),
     ],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from autograd_cli import PROGRAM
 from autograd_cli.errors import COMMAND_CHARACTERS, quoted
 from autograd_cli.names import candidates, did_you_mean, listed, nearest, variables_in
-from autograd_core.errors import Span, UsageError
+from autograd_core.errors import AutogradError, Span, UsageError
 
 if TYPE_CHECKING:
     from autograd_cli.options import Binding, CommandLine
@@ -185,6 +185,10 @@ def _several_meant(line: CommandLine) -> tuple[str, str]:
             name = flag[2:].replace("-", "_")
             why = f"{flag} is an option and takes no value; a variable of that name is bound with --var"
             return why, instead(line, before, 2, ["--var", f"{name}={words[position]}"], f"--var {name}=VALUE")
+    rest = line.expressions[1:]
+    if line.command == "check" and all(_names_in(words[place].rpartition("=")[2]) for place in rest):
+        claimed = [part for place, word in enumerate(words) for part in (["--claim"] * (place in rest) + [word])]
+        return "a gradient that is to be checked stands behind --claim", typed("check", claimed, "--claim GRADIENT")
     if pairs := _values_alone(line):
         return "the value of a variable stands behind its name", typed(line.command, pairs, "--NAME VALUE")
     first, last = line.expressions[0], line.expressions[-1]
@@ -202,15 +206,25 @@ def _values_alone(line: CommandLine) -> list[str]:
     wholes = {p: re.fullmatch(rf"(?:(\w+)\s*=\s*)?({_NUMBERS}|.*)", words[p], re.DOTALL) for p in line.expressions}
     found = {p: match for p, match in wholes.items() if match and (match[1] or re.fullmatch(_NUMBERS, match[2]))}
     (subject, *others) = [p for p in line.expressions if p not in found] or (-1,)
-    names = variables_in(words[subject]) if subject >= 0 and not others else ()
+    names = _names_in(words[subject]) if subject >= 0 and not others else ()
     given = [one for each in line.bindings for one in candidates(each.name, names)]
     for place, match in sorted(found.items(), reverse=True):
         meant = candidates(match[1], names) if match[1] else [name for name in names if name not in given]
         if len(meant) != 1:
             return []
-        claimed = line.command == "check" and variables_in(match[2])
+        claimed = line.command == "check" and _names_in(match[2])
         words[place : place + 1] = ["--claim", words[place]] if claimed else [f"--{meant[0]}", match[2]]
     return words if found and names else []
+
+
+def _names_in(text: str) -> Sequence[str]:
+    """The variables of an expression, or of mathematics that reads without their shapes."""
+    from autograd_core.expr.reader.interpret import interpret
+
+    try:
+        return variables_in(text) or interpret(text, {}).source.variables
+    except AutogradError as error:
+        return [word[2:] for word in error.retry[::2]] if error.code == "AG605" else ()
 
 
 def given_twice(name: str, first: str, second: str) -> UsageError:

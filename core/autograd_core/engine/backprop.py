@@ -74,9 +74,8 @@ def backprop(
             break
         node = heappop(queue)[1]
         g = pending.pop(node)
-        if done is not None:
-            changed = done(node, g)
-            g = g if changed is None else changed
+        if done is not None and (changed := done(node, g)) is not None:
+            g = changed
         if inner and node in inner:
             found[node] = g
         pairs = pull_back(node, g, wrap, textbook)

@@ -317,7 +317,7 @@ class Grammar:
             return made("method", [base, *arguments], name.text, group.end)
         if name.text in ("T", "mT"):
             return made("transpose", [base], end=name.end)
-        kind = "str" if name.text in notation.MEASURES and name.text not in self.names else "name"
+        kind = "str" if name.text in notation.MEASURES | {"values"} and name.text not in self.names else "name"
         return made("dot", [base, Node(kind, name.text, *name.span)])
 
     def exponent(self, sign: Node) -> Node:

@@ -21,6 +21,7 @@ from autograd_core.expr.reader.tree import (
     split,
 )
 from autograd_core.expr.tokenizer import wrong
+from autograd_core.ops.registry import find
 
 _REFUSED = {
     **dict.fromkeys(("for", "while"), "a loop"),
@@ -342,12 +343,19 @@ class Program:
     def several(self, left: Sequence[Node], right: list[Node]) -> bool:
         """``n, d = X.shape``, ``a, b = 2*x, y``: a statement for each name, where no value uses one of them.
 
-        ``q, k = x.chunk(2)`` sets each name to a part of the value.
+        ``q, k = x.chunk(2)`` sets each name to a part of the value; of PyTorch's pairs of values and positions, as in
+        ``m, i = x.max(0)``, the values are set.
         """
         names, values = split(left, between=","), split(_unwrapped(right), between=",")
         used = {token.text for token in right}
         if any(len(name) > 1 or name[0].kind != "name" for name in names):
             return False
+        calls = [at for at in range(1, len(right)) if right[at].kind == "open" and closing(right, at) == len(right) - 1]
+        called = find(right[calls[0] - 1].text) if calls else None
+        if len(names) == 2 and called is not None and any(each.pair for each in called.alternatives):
+            self.notes.setdefault(f"'{names[1][0].text}' was left out: {called.name} gives the values alone", "AG418")
+            self.assignment(names[0], right, (names[0][0].start, right[-1].end))
+            return True
         if len(values) == 1 < len(names):
             self.stack_used(right)
             for place, name in enumerate(names):
