@@ -14,7 +14,7 @@ from autograd_cli.writers.styled import Line, beside, folded, grid, line_columns
 from autograd_cli.writers.tree import tree_lines
 from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import columns, fold, sign
-from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.expr.read_text import notes_of, read_text, typed_text
 from autograd_core.report import shape_label
 
 UNLIMITED_TABLE = 160
@@ -109,7 +109,8 @@ class Terminal(Writer):
         read = read_text(block.expression)
         if read is not None:
             yield from ([(each, "")] for each in fold(f"read as  {self.shown(read)}", self.width))
-        text = typed_text(block.expression).strip()
+        lost = any(code == "AG418" for code, _ in notes_of(block.expression))  # d/dx x^2 is not what has the value
+        text = read if read is not None and lost else typed_text(block.expression).strip()
         room = self.room(3)
         value = array_lines(block.value, self.display, room)
         line: Line = [(self.shown(text), ""), (" = ", ""), (value[0], doc.STRONG)]
