@@ -68,14 +68,31 @@ class Calls:
         made = self.bodies.get(name, [])
         if not made or made[-1].target is None or any(each.target is None or each.part for each in made[:-1]):
             return []
-        local: dict[str | None, list[Node]] = {}
-        for statement in made:
+        self.helpers[name] = (self.parameters.pop(name), self.value(name))
+        return made
+
+    def named_in(self, name: str) -> list[str]:
+        """The functions that the statements of another use by name, called with their own names as they are."""
+        used = {token.text for statement in self.bodies.get(name, ()) for token in statement.tokens}
+        return [each for each, made in self.bodies.items() if each != name and made and made[-1].target in used]
+
+    def value(self, name: str, depth: int = 0) -> list[Node]:
+        """The value of a function, with those of its statements and of the functions that it names in it.
+
+        Raises LimitError where that is too long.
+        """
+        functions = self.named_in(name)
+        if depth > MAX_CALLS:
+            raise LimitError("calls of a function are too long to be written out", code="AG803")
+        local: dict[str | None, list[Node]] = {
+            self.bodies[each][-1].target: self.value(each, depth + 1) for each in functions
+        }
+        for statement in self.bodies[name]:
             value = [part for token in statement.tokens for part in local.get(token.text, [token])]
             if len(value) > MAX_TOKENS:
                 raise LimitError("calls of a function are too long to be written out", code="AG803")
             local[statement.target] = bracketed(value)
-        self.helpers[name] = (self.parameters.pop(name), local[made[-1].target])
-        return made
+        return local[self.bodies[name][-1].target]
 
     def inlined(self, tokens: Sequence[Node], depth: int = 0) -> list[Node]:
         """The tokens with the values of helpers where they are called.

@@ -169,16 +169,23 @@ class Program:
         return tokens
 
     def helper(self, name: str) -> bool:
-        """Make a helper of a function, without its statements where nothing else uses it; whether that can be done."""
-        made = self.calls.make_helper(name)
-        self.defined_name = "" if name == self.defined_name and made else self.defined_name
+        """Make a helper of a function and of those that it uses by name; whether that can be done."""
+        made = name in self.calls.helpers or bool(self.calls.make_helper(name))
+        if made:
+            self.leave_out(self.calls.bodies[name])
+            for each in self.calls.named_in(name):
+                self.helper(each)
+            self.defined_name = "" if name == self.defined_name else self.defined_name
+        return made
+
+    def leave_out(self, made: list[TokenStatement]) -> None:
+        """Leave the statements of a function out where nothing else uses its value."""
         others = [each for each in self.statements if all(each is not one for one in made)]
-        if made and not any(token.text == made[-1].target for each in others for token in each.tokens):
+        if not any(token.text == made[-1].target for each in others for token in each.tokens):
             self.statements = others
             targets = {each.target for each in made}
             self.made = {each: n for each, n in self.made.items() if self.renamed.get(each, each) not in targets}
             self.renamed = {each: own for each, own in self.renamed.items() if own not in targets}
-        return bool(made)
 
     def bind(self, function: Node, tokens: Sequence[Node], opening: int) -> int:
         """Give the arguments of a call to the names that the function has for them; where the call ends.
