@@ -298,7 +298,7 @@ def _chain(table: Table, parts: list[Term]) -> Term:
         other = turned(table, parts)
         made = _made(table, other)
         alike = any(p.ndim == 2 and symmetric(table, p) for p in parts)
-        if table.forward and not alike and _marks(parts) <= _marks(other):
+        if table.forward and not alike and _order(parts)[0] <= _order(other)[0]:
             table.rows.add(made)
         return made
     if first.ndim == 1 and last.ndim == 1:
@@ -310,14 +310,10 @@ def _chain(table: Table, parts: list[Term]) -> Term:
     return _made(table, parts)
 
 
-def _marks(parts: Sequence[Term]) -> int:
-    return sum(part.kind == "transpose" for part in parts)
-
-
 def _order(parts: list[Term]) -> tuple[int, str, list[int]]:
     """Which of the two ways to write a scalar product comes first: fewer transposes, then variables by name."""
     first = str(parts[0].data) if parts[0].kind == "var" else "~"
-    return _marks(parts), first, [f.rank for f in parts]
+    return sum(part.kind == "transpose" for part in parts), first, [f.rank for f in parts]
 
 
 def _key(parts: list[Term]) -> object:

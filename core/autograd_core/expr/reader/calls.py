@@ -41,7 +41,7 @@ class Calls:
         """Where functions are called that are no helpers."""
         return [at for at, each in enumerate(tokens) if each.text in self.parameters and text_at(tokens, at + 1) == "("]
 
-    def strange(self, tokens: Sequence[Node]) -> set[str]:
+    def called_otherwise(self, tokens: Sequence[Node]) -> set[str]:
         """The functions that are called with other arguments than their own names or numbers, or with several."""
         places = self.places(tokens)
         texts = {text_of(tokens[place : closing(tokens, place + 1)]) for place in places}

@@ -162,7 +162,7 @@ class Program:
 
         With other arguments, or with several, the function is written out.
         """
-        if any(self.helper(name) for name in self.calls.strange(tokens)):
+        if any(self.helper(name) for name in self.calls.called_otherwise(tokens)):
             return self.uncalled(self.calls.inlined(tokens))
         for place in reversed(self.calls.places(tokens)):
             tokens = [*tokens[: place + 1], *tokens[self.bind(tokens[place], tokens, place + 1) + 1 :]]
