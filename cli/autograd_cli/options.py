@@ -270,7 +270,6 @@ def flat(command: Callable[..., None], *besides: type[Options]) -> Callable[...,
         for name, hint in get_type_hints(command).items()
         if isinstance(hint, type) and issubclass(hint, Options)
     }
-    names = {name: tuple(group.annotations()) for name, group in groups.items()}
     keyword = partial(inspect.Parameter, kind=inspect.Parameter.KEYWORD_ONLY)
     parameters = [keyword("context", annotation=typer.Context)]
     for group in (*groups.values(), *besides):
@@ -279,7 +278,7 @@ def flat(command: Callable[..., None], *besides: type[Options]) -> Callable[...,
         ]
 
     def run(context: typer.Context, **given: Any) -> None:
-        made = {name: group(**{each: given[each] for each in names[name]}) for name, group in groups.items()}
+        made = {name: group(**{each: given[each] for each in group._made}) for name, group in groups.items()}
         command(context, **made)
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect, and so by typer

@@ -125,7 +125,7 @@ def _places(value: Decimal, digits: int, rounded: bool) -> int:
 
 def _digits_apart(numbers: Array, digits: int) -> int:
     """As many digits as it takes to tell any two entries apart, at least ``digits``."""
-    ordered = np.unique(numbers[np.isfinite(numbers)])
+    ordered = np.sort(numbers[np.isfinite(numbers)])  # np.unique would load numpy.ma
     if ordered.size < 2:
         return digits
     with np.errstate(all="ignore"):

@@ -13,11 +13,11 @@ import numpy as np
 from autograd_core.engine.dtypes import cannot_expand, short_name
 from autograd_core.engine.inplace import replace_history, write
 from autograd_core.engine.positions import (
-    PAIRS,
     argsort,
     axis_of,
     extreme,
     median,
+    pair,
     plain,
     running,
     sort,
@@ -343,7 +343,7 @@ def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, e
 
 def slogdet(input: Any) -> Any:
     """The sign of the determinant, and the logarithm of its size."""
-    return PAIRS["slogdet"](plain(input, np.linalg.slogdet(input.array)[0]), ops.slogdet(input))
+    return pair("slogdet", ("sign", "logabsdet"))(plain(input, np.linalg.slogdet(input.array)[0]), ops.slogdet(input))
 
 
 def equal(input: Any, other: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,14 @@ from autograd_core.ops import registry
 ops = registry.op
 
 
-def _pair(name: str, fields: tuple[str, str] = ("values", "indices")) -> Any:
-    """Two results of one function, values with their indices, printed as PyTorch does."""
+@cache
+def pair(name: str, fields: tuple[str, str] = ("values", "indices")) -> Any:
+    """The class of two results of one function, values with their indices, printed as PyTorch does."""
 
     def text(pair: Any) -> str:
         return f"torch.return_types.{name}(\n{fields[0]}={pair[0]!r},\n{fields[1]}={pair[1]!r})"
 
     return type(name, (namedtuple("Pair", fields),), {"__repr__": text, "__slots__": ()})
-
-
-PAIRS = {name: _pair(name) for name in ("max", "min", "sort", "median", "topk", "cummax", "cummin")}
-PAIRS["slogdet"] = _pair("slogdet", ("sign", "logabsdet"))
 
 
 def plain(like: Any, array: Any) -> Any:
@@ -77,7 +75,7 @@ def extreme(name: str) -> Any:
         axis = axis_of(input, dim)
         found = find(input.array, axis=axis) if input.array.ndim else np.int64(0)
         shown = np.expand_dims(found, axis) if keepdim else found
-        return PAIRS[name](picked(input, found, axis, keepdim, name.title()), plain(input, shown))
+        return pair(name)(picked(input, found, axis, keepdim, name.title()), plain(input, shown))
 
     return call
 
@@ -91,14 +89,14 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     values = picked(flat, found, axis, keepdim and dim is not None, "Median")
     if dim is None:
         return values
-    return PAIRS["median"](values, plain(input, np.expand_dims(found, axis) if keepdim else found))
+    return pair("median")(values, plain(input, np.expand_dims(found, axis) if keepdim else found))
 
 
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The entries in order along an axis, with the positions they had."""
     axis = axis_of(input, dim)
     order = np.argsort(-input.array if descending else input.array, axis=axis, kind="stable")
-    return PAIRS["sort"](taken(input, order, axis, "Sort"), plain(input, order))
+    return pair("sort")(taken(input, order, axis, "Sort"), plain(input, order))
 
 
 def argsort(input: Any, dim: int = -1, descending: bool = False) -> Any:
@@ -112,7 +110,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True) -> Any:
     axis = axis_of(input, dim)
     order = np.argsort(-input.array if largest else input.array, axis=axis, kind="stable")
     order = np.take(order, np.arange(k), axis=axis)
-    return PAIRS["topk"](taken(input, order, axis, "Topk"), plain(input, order))
+    return pair("topk")(taken(input, order, axis, "Topk"), plain(input, order))
 
 
 def running(name: str) -> Any:
@@ -127,6 +125,6 @@ def running(name: str) -> Any:
             best = np.take_along_axis(x, found[i - 1 : i], 0)[0]
             found[i] = np.where(better(x[i], best) | np.isnan(x[i]), i, found[i - 1])
         order = np.moveaxis(found, 0, axis)
-        return PAIRS[name](taken(input, order, axis, name.title()), plain(input, order))
+        return pair(name)(taken(input, order, axis, name.title()), plain(input, order))
 
     return call

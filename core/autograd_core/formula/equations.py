@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations, pairwise
 
-from autograd_core.dataclass import dataclass
 from autograd_core.expr.build import parse
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, scale, split, total
 from autograd_core.formula.axes import exactly, loose
@@ -126,13 +125,25 @@ RECOGNISED = 6
 """Characters that a rewriting may cost where it ends in a function that has a name: it leads on to shorter ones."""
 
 
-@dataclass(frozen=True, slots=True)
 class Equation:
-    """Both sides as terms of a table of their own, in which the names are variables."""
+    """Both sides as terms of a table of their own, in which the names are variables; ``words`` are those of the left.
 
-    left: Term
-    right: Term
-    words: frozenset[str]
+    The right side is read when the left one was found: most never are.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._table = Table()
+        left, self._right = text.split(" = ")
+        self.left = self._term(left)
+        self.words = frozenset(_words(self._table, self.left))
+
+    def _term(self, side: str) -> Term:
+        return loose(Converter(self._table, -1).convert([parse(side, SHAPES).result])[0])
+
+    @cached_property
+    def right(self) -> Term:
+        """What the left side becomes."""
+        return self._term(self._right)
 
     @property
     def named(self) -> bool:
@@ -140,13 +151,8 @@ class Equation:
         return self.right.kind == "call"
 
 
-@cache
-def equation(text: str) -> Equation:
-    """An equation that is read when a term first has the functions of its left side."""
-    table = Table()
-    sides = [parse(side, SHAPES).result for side in text.split(" = ")]
-    left, right = (loose(term) for term in Converter(table, -1).convert(sides))
-    return Equation(left, right, frozenset(_words(table, left)))
+equation = cache(Equation)
+"""An equation that is read when a term first has the functions of its left side."""
 
 
 @cache
@@ -201,16 +207,16 @@ def _words(table: Table, term: Term) -> set[str]:
 
 def _applied(table: Table, equation: Equation, term: Term) -> Iterator[Term]:
     """What one equation makes of a term, for each way in which its left side is found."""
-    left, right = equation.left, equation.right
+    left = equation.left
     if term.kind == "prod":
         wanted, content = factors(left)
         given = dict(factors(term)[0])
         for bound, needed in _found(table, wanted, given, {}, ()):
             times = [Fraction(given.get(b, 0)) / e for b, e in needed.items()]
             whole = int(min(times, key=abs, default=0))
-            if whole and all(t * whole > 0 for t in times) and (right.kind != "chain" or times == [whole]):
+            if whole and all(t * whole > 0 for t in times) and (equation.right.kind != "chain" or times == [whole]):
                 rest = [(b, e - whole * needed.get(b, 0)) for b, e in given.items()]
-                made = _instance(table, right, bound)
+                made = _instance(table, equation.right, bound)
                 yield product(table, [*rest, (made, whole)], 1 / content**whole)
     elif term.kind == "sum":
         wanted, constant = items(left)
@@ -221,17 +227,19 @@ def _applied(table: Table, equation: Equation, term: Term) -> Iterator[Term]:
             ratio = ratios.pop() if len(ratios) == 1 else Fraction(0)
             if ratio:
                 rest = [(b, e) for b, e in given.items() if b not in needed]
-                yield total(table, [*rest, (_instance(table, right, bound), ratio)], own - ratio * constant)
+                yield total(table, [*rest, (_instance(table, equation.right, bound), ratio)], own - ratio * constant)
     elif term.kind == "chain":
         size = len(left.args)
         for start in range(len(term.args) - size + 1):
             found = term.args[start : start + size]
             for bound in _sequence(table, left.args, found, {}):
-                made = exactly(table, _instance(table, right, bound), found[0].shape[:-1] + found[-1].shape[1:])
+                made = exactly(
+                    table, _instance(table, equation.right, bound), found[0].shape[:-1] + found[-1].shape[1:]
+                )
                 yield chain(table, [*term.args[:start], made, *term.args[start + size :]])
     else:
         for bound in _matches(table, left, term, {}):
-            yield _instance(table, right, bound)
+            yield _instance(table, equation.right, bound)
 
 
 Bound = dict[str, Term]

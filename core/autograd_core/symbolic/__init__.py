@@ -36,7 +36,7 @@ def warm_up() -> None:
     """Load what SymPy loads on its first product and derivative."""
     sp = sympy()
     x, y = sp.Symbol("x0", real=True), sp.Symbol("x1", real=True)
-    ((y - 2 * x) ** 2 + sp.exp(x) / y).diff(x)
+    ((y - 2 * x) ** 2).diff(x)
 
 
 def instructions(
