@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd_core import report
 from autograd_core.assumptions import Assumption, assumed
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from autograd_core.formula import Formula
 
 __all__ = ["Request", "calculate", "outline", "program_for"]
-
-Array = npt.NDArray[Any]
 
 
 def calculate(request: Request) -> report.Report:
@@ -52,7 +49,7 @@ def calculate(request: Request) -> report.Report:
         names=done.names,
         result=value_of(done.result),
         grad_tensors=request.grad_tensors,
-        variables=tuple(_variables(request, done.tensors, done.gradients, formulas, findings)),
+        variables=tuple([_variable(name, done, formulas.get(name), findings) for name in request.values]),
         verdict=findings.verdict,
         graph=graph,
         warnings=tuple(warnings),
@@ -77,10 +74,9 @@ def _jacobian(done: Run) -> report.VectorJacobian:
 
     from autograd_core.functional import jacobian
 
-    blocks = jacobian(done.function_of(done.wanted), range(len(done.wanted)))(
-        *[done.inputs[name] for name in done.wanted]
-    )
-    return report.VectorJacobian(done.weights, {n: b.array for n, b in zip(done.wanted, blocks, strict=True)})
+    names = done.wanted
+    blocks = jacobian(done.function_of(names), range(len(names)))(*[done.inputs[name] for name in names])
+    return report.VectorJacobian(done.weights, {name: b.array for name, b in zip(names, blocks, strict=True)})
 
 
 def program_for(request: Request, target: str) -> str:
@@ -147,28 +143,14 @@ def _formulas(done: Run, question: Question, assumptions: Sequence[Assumption]) 
     return closed_forms(asked, done.seconds)
 
 
-def _variables(
-    request: Request,
-    tensors: Mapping[str, Tensor],
-    gradients: Mapping[str, Array],
-    formulas: Mapping[str, Formula],
-    findings: Findings,
-) -> list[report.Variable]:
-    """A row for each input, in the order the values were given."""
-    rows = []
-    for name, given in request.values.items():
-        tensor = tensors.get(name)
-        if tensor is None:
-            tensor = Tensor(given, dtype=request.dtype)
-        formula = formulas.get(name)
-        rows.append(
-            report.Variable(
-                name=name,
-                value=value_of(tensor),
-                grad=gradients.get(name),
-                formula=formula.text if formula else None,
-                formula_reason=formula.reason if formula else None,
-                check=findings.variables.get(name),
-            )
-        )
-    return rows
+def _variable(name: str, done: Run, formula: Formula | None, findings: Findings) -> report.Variable:
+    """What is known of an input; the expression may not use it."""
+    given = done.tensors.get(name)
+    return report.Variable(
+        name=name,
+        value=value_of(Tensor(done.request.values[name], dtype=done.request.dtype) if given is None else given),
+        grad=done.gradients.get(name),
+        formula=formula.text if formula else None,
+        formula_reason=formula.reason if formula else None,
+        check=findings.variables.get(name),
+    )

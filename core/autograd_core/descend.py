@@ -112,20 +112,9 @@ def descend(
         stopped, end, losses, norms = follow(prepared(done, names), start, settings, watch)
         ended = stopped in ("converged", "steps")
         curvature = largest_curvature(moved(done, names, end.values) if ended else done, names)
-    return Descent(
-        request.expression,
-        tuple(names),
-        settings,
-        stopped,
-        len(losses) - 1,
-        tuple(losses),
-        tuple(norms),
-        dict(zip(names, start, strict=True)),
-        dict(zip(names, end.values, strict=True)),
-        dict(zip(names, end.gradients, strict=True)),
-        curvature,
-        tuple(done.warnings),
-    )
+    path = tuple(names), settings, stopped, len(losses) - 1, tuple(losses), tuple(norms)
+    first, last, slopes = (dict(zip(names, each, strict=True)) for each in (start, end.values, end.gradients))
+    return Descent(request.expression, *path, first, last, slopes, curvature, tuple(done.warnings))
 
 
 Evaluate = Callable[[Parameters], tuple[float, Parameters]]

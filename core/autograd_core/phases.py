@@ -14,9 +14,13 @@ _now: ContextVar[str] = ContextVar("autograd_core.now", default="")
 
 
 class Phase(ContextDecorator):
-    """See ``phase``; no generator, which would end itself in another context where a deadline leaves it behind."""
+    """What runs inside, or the function that this decorates, is ``words``; phases may be nested, the inner is told.
 
-    def __init__(self, words: str, instead: str) -> None:
+    ``instead`` advises what takes less, where the phase does not come to its end in time. This is no generator, which
+    would end itself in another context where a deadline leaves it behind.
+    """
+
+    def __init__(self, words: str, instead: str = "") -> None:
         self.words, self.instead = words, instead
 
     def _recreate_cm(self) -> Phase:
@@ -37,12 +41,7 @@ class Phase(ContextDecorator):
             self.listener.begin(self.before)
 
 
-def phase(words: str, instead: str = "") -> Phase:
-    """What runs inside, or the function that this decorates, is ``words``; phases may be nested, the inner is told.
-
-    ``instead`` advises what takes less, where the phase does not come to its end in time.
-    """
-    return Phase(words, instead)
+phase = Phase
 
 
 def report_progress(done: int, total: int, words: Callable[[], str] | None = None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError, LimitError, ShapeError
 from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Const, Expr
 from autograd_core.expr.run import evaluate
 from autograd_core.limits import RAISE_ELEMENTS, limits
 from autograd_core.phases import phase
@@ -61,8 +63,7 @@ class Mark:
     """A place where the function is not differentiable.
 
     ``kind`` is kink, jump, pole, hole (no value there alone) or end (no value beyond). ``left`` and ``right`` are the
-    values, and
-    ``slopes`` the derivatives, that it tends to from both sides; nan where it has none.
+    values, and ``slopes`` the derivatives, that it tends to from both sides; nan where it has none.
     """
 
     kind: str
@@ -94,14 +95,9 @@ class Curve:
             if slope or mark.kind != "kink":
                 at = int(np.searchsorted(self.x, mark.x))
                 apart[at : at + 2 if at < len(self.x) and self.x[at] == mark.x else at + 1] = True
-        found, start = [], None
-        for i, finite in enumerate(np.isfinite(self.slope if slope else self.value)):
-            if start is not None and (not finite or apart[i]):
-                found.append(slice(start, i))
-                start = None
-            if start is None and finite:
-                start = i
-        return [*found, slice(start, len(self.x))] if start is not None else found
+        finite = np.isfinite(self.slope if slope else self.value)
+        bounds = np.flatnonzero(apart[1:] | (finite[1:] != finite[:-1])) + 1
+        return [slice(start, end) for start, end in pairwise([0, *bounds.tolist(), len(self.x)]) if finite[start]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,37 +138,34 @@ class Sampler:
         values = {**request.values, **start}
         self.done = run(request.alone(values=values, requires_grad=names), backward=False)
         result = self.done.program.result
-        hint = "take the sum, the mean, or one entry, as (...)[0]"
-        need_one_number(
-            self.done, "a plot shows one number", why="one curve needs one number for each point", hint=hint
-        )
-        found = {var.name: grad for var, grad in gradients(result, exact=True).items()} if result.depends else {}
-        self.roots = [result, *[found[name] for name in names if name in found]]
-        self.derived = {name: found.get(name) for name in names}
+        why, hint = "one curve needs one number for each point", "take the sum, the mean, or one entry, as (...)[0]"
+        need_one_number(self.done, "a plot shows one number", why=why, hint=hint)
+        self.roots: dict[str | None, Expr] = {None: result, **dict.fromkeys(names, Const(np.zeros(())))}
+        if result.depends:
+            self.roots |= {var.name: grad for var, grad in gradients(result, exact=True).items()}
 
     def __call__(self, *points: Array) -> tuple[Array, list[Array]]:
         """The values at the points, and the derivatives by each ranged entry; one array of points for each range.
 
         Raises LimitError where the batch would be too large, or where shapes depend on the numbers.
         """
-        count = len(points[0])
+        count, inputs = len(points[0]), self.done.inputs
         batches: dict[str, Array] = {}
         for one, along in zip(self.ranges, points, strict=True):
+            size = inputs[one.name].size
+            if size * count > limits().elements:
+                raise LimitError(
+                    f"{count:,} points of {one.name} have {size * count:,} entries; the limit is {limits().elements:,}",
+                    code="AG801",
+                    hint=RAISE_ELEMENTS,
+                    retry=("--points", str(max(2, limits().elements // max(size, 1)))),
+                )
             if one.name not in batches:
-                array = self.done.inputs[one.name]
-                if array.size * count > limits().elements:
-                    raise LimitError(
-                        f"{count:,} points of {one.name} have {array.size * count:,} entries; "
-                        f"the limit is {limits().elements:,}",
-                        code="AG801",
-                        hint=RAISE_ELEMENTS,
-                        retry=("--points", str(max(2, limits().elements // max(array.size, 1)))),
-                    )
-                batches[one.name] = np.repeat(array[None], count, axis=0)
+                batches[one.name] = np.repeat(inputs[one.name][None], count, axis=0)
             batches[one.name][one.entry] = along
-        inputs = {**self.done.inputs, **{name: Batched(batch) for name, batch in batches.items()}}
+        moved = {name: Batched(batch) for name, batch in batches.items()}
         try:
-            values = evaluate(self.roots, inputs, dtype=self.done.request.dtype)
+            values = evaluate(list(self.roots.values()), {**inputs, **moved}, dtype=self.done.request.dtype)
         except (AutogradError, IndexError, ValueError) as error:
             raise LimitError(
                 "this expression cannot be plotted: it does not hold for every point of the range",
@@ -180,16 +173,8 @@ class Sampler:
                 why=str(error),
                 hint=getattr(error, "hint", None),
             ) from error
-        value = spread(values[self.roots[0]], count, ())
-        slopes = []
-        for one in self.ranges:
-            derived = self.derived[one.name]
-            if derived is None:
-                slopes.append(np.zeros(count))
-                continue
-            whole = spread(values[derived], count, self.done.inputs[one.name].shape)
-            slopes.append(whole[one.entry])
-        return value, slopes
+        slopes = ((one, spread(values[self.roots[one.name]], count, inputs[one.name].shape)) for one in self.ranges)
+        return spread(values[self.roots[None]], count, ()), [slope[one.entry] for one, slope in slopes]
 
 
 def spread(value: Any, count: int, shape: tuple[int, ...]) -> Array:
@@ -221,17 +206,9 @@ def field(request: Request, ranges: tuple[Range, Range], count: int) -> Field:
     sample = Sampler(request, ranges)
     x, y = ranges[0].points(count), ranges[1].points(count)
     across, up = np.meshgrid(x, y)
-    value, slopes = sample(across.ravel(), up.ravel())
-    grid = (count, count)
-    return Field(
-        request.expression,
-        ranges,
-        x,
-        y,
-        value.reshape(grid),
-        (slopes[0].reshape(grid), slopes[1].reshape(grid)),
-        tuple(sample.done.warnings),
-    )
+    found, slopes = sample(across.ravel(), up.ravel())
+    value, one, other = (each.reshape(count, count) for each in (found, *slopes))
+    return Field(request.expression, ranges, x, y, value, (one, other), tuple(sample.done.warnings))
 
 
 def find_marks(sample: Sampler, x: Array, value: Array, slope: Array) -> tuple[Mark, ...]:
@@ -252,26 +229,21 @@ def find_marks(sample: Sampler, x: Array, value: Array, slope: Array) -> tuple[M
         worst = np.argmax(misfit(inner, *sampled(sample, inner)), axis=1)
         low, high = inner[rows, worst], inner[rows, worst + 1]
     places = np.unique([simplest(a, b) for a, b in zip(low - least, high + least, strict=True)])
-    offsets = np.array(DISTANCES) * span
+    offsets = DISTANCES * span
     f, d = sampled(sample, places[:, None] + np.concatenate([-offsets, [0.0], offsets[::-1]]))
     known = value[np.isfinite(value)]
     visible = 1e-8 * float(np.subtract(*np.quantile(known, [0.98, 0.02]))) if len(known) else 0.0
     n = len(offsets)
-    found = [
-        mark_at(
-            at,
-            f[i, n],
-            Side(offsets, f[i, :n], d[i, :n], -1, f[i, n]),
-            Side(offsets, f[i, :n:-1], d[i, :n:-1], 1, f[i, n]),
-            (visible, visible / span),
-            at > x[0] + offsets[0] and at < x[-1] - offsets[0],
-        )
-        for i, at in enumerate(places.tolist())
-    ]
+    found: list[Mark | None] = []
+    for at, values, slopes in zip(places.tolist(), f, d, strict=True):
+        left = Side(offsets, values[:n], slopes[:n], -1, values[n])
+        right = Side(offsets, values[:n:-1], slopes[:n:-1], 1, values[n])
+        inside = x[0] + offsets[0] < at < x[-1] - offsets[0]
+        found.append(mark_at(at, values[n], left, right, (visible, visible / span), inside))
     return tuple([mark for mark in found if mark is not None])
 
 
-DISTANCES = (1e-6, 1e-8, 1e-10, 1e-12)
+DISTANCES = np.array([1e-6, 1e-8, 1e-10, 1e-12])
 """How far from a place its two sides are looked at, relative to the range."""
 
 

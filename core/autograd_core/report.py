@@ -148,6 +148,11 @@ class Forward:
     grad_fn: str | None
     value: Array
 
+    @property
+    def latex(self) -> str:
+        """The equation."""
+        return f"{self.symbol.latex} = {self.formula.latex}"
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
@@ -162,6 +167,11 @@ class Passed:
     local: FormulaText | None
     local_value: Array | None
     gradient: Array
+
+    @property
+    def latex(self) -> str:
+        """The equation."""
+        return f"{self.symbol.latex} = {self.rule.latex}"
 
 
 @dataclass(frozen=True, slots=True)

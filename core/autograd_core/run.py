@@ -106,10 +106,7 @@ class Run:
     def weights(self) -> Array:
         """The v whose v.J the gradients are: the sum over the passes that were not forgotten."""
         counted = self.seeds[-1:] if self.request.zero_grad else self.seeds
-        if len(counted) == 1:
-            return counted[0]
-        total: Array = np.sum(np.stack(counted), axis=0)
-        return total
+        return sum(counted[1:], counted[0])
 
 
 @phase("forward and backward")
@@ -130,7 +127,7 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     except AutogradError as error:
         raise error.at(None, program.source.text) from None
     result = values[program.result]
-    if not isinstance(result, Tensor):
+    if not isinstance(result, Tensor):  # a constant
         result = values[program.result] = Tensor(result)
     if backward is None:
         backward = result.requires_grad and (result.array.size == 1 or request.grad_tensors[0] is not None)
@@ -141,23 +138,13 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
         with np.errstate(under="call", call=lambda kind, _flag: vanished.append(kind)):
             _backward(request, result, seeds, tensors, watch)
     seconds = time.perf_counter() - since
-    gradients = {name: _gradient(tensors[name]) for name in wanted} if backward else {}
-    if vanished and sum(map(np.size, inputs.values())) <= MAX_RESCUED:
-        _rescue(request, program, inputs, seeds, gradients, tensors)
-    return Run(
-        request,
-        program,
-        inputs,
-        tensors,
-        tuple(wanted),
-        values,
-        result,
-        tuple(seeds),
-        watch,
-        gradients,
-        seconds,
-        warnings,
+    found = {name: _gradient(tensors[name]) for name in wanted} if backward else {}
+    done = Run(
+        request, program, inputs, tensors, tuple(wanted), values, result, tuple(seeds), watch, found, seconds, warnings
     )
+    if vanished and sum(map(np.size, inputs.values())) <= MAX_RESCUED:
+        _rescue(done, found)
+    return done
 
 
 def need_one_number(done: Run, purpose: str, *, why: str, hint: str) -> None:
@@ -246,34 +233,25 @@ def _backward(
         )
 
 
-def _rescue(
-    request: Request,
-    program: Program,
-    inputs: Mapping[str, Array],
-    seeds: list[Array],
-    gradients: dict[str, Array],
-    tensors: Mapping[str, Tensor],
-) -> None:
+def _rescue(done: Run, gradients: dict[str, Array]) -> None:
     """Find what vanished on the way back and is a number again at its end, with seeds times a power of two.
 
     1/(1 + exp(x)) at 400 passes back 1e-348 * 1e174. A backward pass is linear in its seed, and a power of two exact.
     """
-    dtype = np.dtype(request.dtype)
+    dtype = np.dtype(done.request.dtype)
     power = dtype.type(2.0 ** (-np.finfo(dtype).minexp // 2))
-    leaves = {name: Tensor.over(array, requires_grad=name in gradients) for name, array in inputs.items()}
-    result = evaluate([program.result], leaves, dtype=request.dtype)[program.result]
-    counted = seeds[-1:] if request.zero_grad else seeds
+    leaves = {name: Tensor.over(array, requires_grad=name in gradients) for name, array in done.inputs.items()}
+    result = evaluate([done.program.result], leaves, dtype=dtype.name)[done.program.result]
     with np.errstate(all="ignore"):
-        run_backward([result], [sum(counted[1:], counted[0]) * power], retain_graph=False, create_graph=False)
+        run_backward([result], [done.weights * power], retain_graph=False, create_graph=False)
     tiny = np.finfo(dtype).tiny
     for name, found in gradients.items():
         larger = _gradient(leaves[name])
         with np.errstate(all="ignore"):
             lost = (np.abs(found) < tiny) & np.isfinite(larger) & (np.abs(larger / power) >= tiny)
-        grad = tensors[name].grad
-        if lost.any() and grad is not None:
+        if lost.any() and done.tensors[name].grad is not None:
             gradients[name] = np.where(lost, larger / power, found).astype(dtype)
-            tensors[name].grad = Tensor.over(gradients[name])
+            done.tensors[name].grad = Tensor.over(gradients[name])
 
 
 def _gradient(tensor: Tensor) -> Array:

@@ -87,8 +87,8 @@ class Equation:
     reason: str = ""
 
 
-Equations: TypeAlias = Callable[[], Sequence[Equation]]
-"""Equations that are made where a writer wants them."""
+Equations: TypeAlias = Iterable[Equation]
+"""Equations that are read once, and made while a writer reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Result:
 
     expression: str
     value: Array
-    equations: Equations = list
+    equations: Equations = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Fields:
     column: bool = True
     indent: int = 0
     widest: int = 28
-    equations: Equations = list
+    equations: Equations = ()
     mathematics: bool = True
 
 
@@ -148,7 +148,7 @@ class Table:
     below_title: str = ""
     long: Sequence[Parts] = ()
     indent: int = 0
-    equations: Equations = list
+    equations: Equations = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Matrix:
     entries: Array
     parts: Sequence[tuple[str, Array]]
     lead: tuple[str, Array] | None = None
-    equations: Equations = list
+    equations: Equations = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ class Code:
     language: str = ""
     indent: int = 0
     role: str = ""
-    equations: Equations = list
+    equations: Equations = ()
 
 
 Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Derivation | Tree | Chart | Code

@@ -121,14 +121,11 @@ def arrows(field: Field, columns: int, rows: int) -> list[tuple[float, float, fl
     size = np.hypot(*picked)
     known = size[np.isfinite(size)]
     largest = float(np.quantile(known, 0.95)) if len(known) and known.max() > 0 else 1.0
-    found = []
-    for j, row in enumerate(up):
-        for i, column in enumerate(across):
-            if np.isfinite(size[j, i]) and size[j, i] > 1e-12 * largest:
-                length = min(1.0, float(np.sqrt(size[j, i] / largest)))
-                place = float(field.x[column]), float(field.y[row])
-                found.append((*place, float(picked[0][j, i]), float(picked[1][j, i]), length))
-    return found
+    places = np.meshgrid(field.x[across], field.y[up])
+    drawn = np.isfinite(size) & (size > 1e-12 * largest)
+    with np.errstate(invalid="ignore"):
+        lengths = np.minimum(1.0, np.sqrt(size / largest))
+    return [tuple(each) for each in np.stack([*places, *picked, lengths], axis=-1)[drawn].tolist()]
 
 
 MOST_DIGITS = 16
@@ -197,7 +194,7 @@ class Canvas:
         self.frame, self.columns, self.rows, self.ascii = frame, columns, rows, ascii
         self.fine = (1, 1) if ascii else (2, 4)
         self.layers: dict[str, npt.NDArray[np.bool_]] = {}
-        self.signs: dict[tuple[int, int], Segment] = {}
+        self.texts, self.roles = (np.full((rows, columns), text, object) for text in (" ", ""))
 
     def line(self, role: str, x: Array, y: Array) -> None:
         """Join points; what lies outside is left out."""
@@ -218,35 +215,32 @@ class Canvas:
             keep &= (length // GAP) % 2 == 0
         layer[down - 1 - rows[keep], columns[keep]] = True
 
-    def column(self, x: float) -> int:
-        """The column of characters in which a place of the horizontal axis lies."""
+    def write_lines(self) -> None:
+        """Turn the dots into characters; those of several lines have the role of the first."""
+        wide, high = self.fine
+        bits = np.zeros((self.rows, self.columns), int)
+        for role, layer in self.layers.items():
+            cells = layer.reshape(self.rows, high, self.columns, wide)
+            found = np.einsum("rhcw,hw->rc", cells, DOTS[:high, :wide])
+            self.roles[(bits == 0) & (found > 0)] = role
+            bits |= found
+        for place in zip(*np.nonzero(bits), strict=True):
+            self.texts[place] = SIGNS[self.roles[place]] if self.ascii else chr(0x2800 + bits[place])
+
+    def column(self, x: float, dots: int = 2) -> int:
+        """The column of characters, each as wide as some dots, in which a place of the horizontal axis lies."""
         left, right = self.frame.x
-        return int((x - left) / (right - left) * (self.columns * 2 - 1) + 0.5) // 2
+        return int((x - left) / (right - left) * (self.columns * dots - 1) + 0.5) // dots
 
     def sign(self, column: int, row: int, text: str, role: str) -> None:
         """Put a character over the dots."""
         if 0 <= column < self.columns and 0 <= row < self.rows:
-            self.signs[row, column] = (text, role)
+            self.texts[row, column], self.roles[row, column] = text, role
 
     def row(self, number: int) -> list[Segment]:
         """One row of characters with their roles."""
-        cells = self.dots(number) | {column: sign for (row, column), sign in self.signs.items() if row == number}
-        every = (cells.get(column, (" ", "")) for column in range(self.columns))
+        every = zip(self.texts[number], self.roles[number], strict=True)
         return [("".join(text for text, _ in group), role) for role, group in groupby(every, key=itemgetter(1))]
-
-    def dots(self, row: int) -> dict[int, Segment]:
-        """The characters of a row that have dots, by column; those of several lines have the role of the first."""
-        wide, high = self.fine
-        found: dict[int, tuple[int, str]] = {}
-        for name, layer in self.layers.items():
-            blocks = layer[row * high : (row + 1) * high].reshape(high, self.columns, wide)
-            bits = np.einsum("hcw,hw->c", blocks, DOTS[:high, :wide])
-            for column in np.flatnonzero(bits).tolist():
-                before, role = found.get(column, (0, name))
-                found[column] = (before | int(bits[column]), role)
-        return {
-            column: (SIGNS[role] if self.ascii else chr(0x2800 + bits), role) for column, (bits, role) in found.items()
-        }
 
 
 def draw(chart: Axes | Field, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
@@ -266,11 +260,11 @@ def draw(chart: Axes | Field, width: int, height: int, *, ascii: bool = False) -
         for level in levels(chart.value, max(3, rows // 3)):
             for x0, y0, x1, y1 in segments(chart.x, chart.y, chart.value, level):
                 canvas.line("value", np.array([x0, x1]), np.array([y0, y1]))
+        canvas.write_lines()
         (left, right), (low, high) = frame.x, frame.y
         for at, up, dx, dy, _ in arrows(chart, canvas.columns // 8, rows // 3):
             turn = round(float(np.arctan2(dy / (high - low), dx / (right - left))) / (np.pi / 4)) % 8
-            column = int((at - left) / (right - left) * (canvas.columns - 1) + 0.5)
-            canvas.sign(column, tick_row(up, frame.y, rows), ARROWS[turn], "slope")
+            canvas.sign(canvas.column(at, 1), tick_row(up, frame.y, rows), ARROWS[turn], "slope")
     found = [
         [(f"{labels.get(row, ''):>{margin}} {'┤' if row in labels else '│'}", "axis"), *canvas.row(row)]
         for row in range(rows)
@@ -284,18 +278,15 @@ def draw_lines(canvas: Canvas, chart: Axes) -> None:
     for line in chart.lines:
         for x, y in line.pieces:
             canvas.line(line.role, x, y)
-    for spot in chart.spots:
-        column = canvas.column(spot.x)
-        if spot.y is not None:
-            canvas.sign(column, tick_row(spot.y, chart.y, canvas.rows), "◆", "mark")
-        for row in range(canvas.rows) if spot.y is None else ():
-            canvas.sign(column, row, "┊", "mark")
+    canvas.write_lines()
     if chart.y[0] < 0 < chart.y[1] and not chart.logarithmic:
         zero = tick_row(0.0, chart.y, canvas.rows)
-        drawn = canvas.dots(zero)
-        for column in range(canvas.columns):
-            if column not in drawn and (zero, column) not in canvas.signs:
-                canvas.sign(column, zero, "─", "axis")
+        empty = canvas.texts[zero] == " "
+        canvas.texts[zero, empty], canvas.roles[zero, empty] = "─", "axis"
+    for spot in chart.spots:
+        rows = range(canvas.rows) if spot.y is None else [tick_row(spot.y, chart.y, canvas.rows)]
+        for row in rows:
+            canvas.sign(canvas.column(spot.x), row, "┊" if spot.y is None else "◆", "mark")
 
 
 def legend(chart: Axes | Field, *, ascii: bool = False) -> list[Segment]:

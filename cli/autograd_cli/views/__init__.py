@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields
 from itertools import groupby
 from typing import Any
 
@@ -26,8 +25,7 @@ from autograd_core.expr.reader.notation import GREEK
 from autograd_core.number_text import Array, number_text, pair_texts
 from autograd_core.report import Check, Graph, Report, Value, Verdict, Warning, Worst, index_text
 
-_CHECK, _VERDICT = ([each.name for each in fields(kind)] for kind in (Check, Verdict))
-_ALWAYS = frozenset(["status", "method", "compared", "covered", "total", "kinks", "max_abs_error", "rtol", "atol"])
+_WORST = "index engine witness relative_error ratio"
 
 
 def places(name: str, shape: tuple[int, ...]) -> list[str]:
@@ -43,8 +41,18 @@ def expression_json(expression: str) -> dict[str, str | None]:
 
 
 def pick(thing: Any, names: str, **more: Any) -> dict[str, Any]:
-    """The named attributes of a record, and more; the writer makes lists of tuples."""
-    return {**{name: getattr(thing, name) for name in names.split()}, **more}
+    """The named attributes of a record, and more; the writer makes lists of tuples.
+
+    ``value.shape`` is called shape, ``data=value`` data; what would be an attribute of None is None.
+    """
+    found: dict[str, Any] = {}
+    for each in names.split():
+        name, _, path = each.rpartition("=")
+        value = thing
+        for step in path.split("."):
+            value = None if value is None else getattr(value, step)
+        found[name or step] = value
+    return found | more
 
 
 def value_json(value: Value) -> dict[str, Any]:
@@ -56,12 +64,9 @@ def check_json(check: Check | None) -> dict[str, Any] | None:
     """What a witness found: its counts, its reason, and beyond them what there is."""
     if check is None:
         return None
-    found = {**_present(check), "reason": check.reason}
-    if check.worst is not None:
-        found["worst"] = _worst_json(check.worst)
-    if check.rows:
-        found["rows"] = [{each.name: getattr(row, each.name) for each in fields(row)} for row in check.rows]
-    return found
+    found = pick(check, "status method compared covered total kinks max_abs_error reason")
+    rows = [pick(row, "index engine sympy numeric") for row in check.rows]
+    return found | _present(note=check.note, worst=check.worst and pick(check.worst, _WORST), rows=rows)
 
 
 def warnings_json(warnings: Sequence[Warning]) -> list[dict[str, str]]:
@@ -71,14 +76,8 @@ def warnings_json(warnings: Sequence[Warning]) -> list[dict[str, str]]:
 
 def graph_json(graph: Graph) -> dict[str, Any]:
     """The nodes of a graph, operands before what uses them."""
-    nodes = [
-        {
-            **pick(node, "id name op", grad_fn=node.value.grad_fn, inputs=node.inputs),
-            **pick(node.value, "shape requires_grad is_leaf data", grad=node.grad),
-        }
-        for node in graph.nodes
-    ]
-    return {"root": graph.root, "nodes": nodes}
+    names = "id name op value.grad_fn inputs value.shape value.requires_grad value.is_leaf value.data grad"
+    return {"root": graph.root, "nodes": [pick(node, names) for node in graph.nodes]}
 
 
 def inputs_json(report: Any) -> dict[str, Any]:
@@ -139,21 +138,17 @@ def answer_json(schema: str, report: Any, parts: Mapping[str, Any], ok: bool | N
     ok = getattr(report, "exit_status", int)() == 0 if ok is None else ok
     found = {"schema": f"autograd-cli/{schema}", "ok": ok, **expression_json(report.expression), **parts}
     if isinstance(verdict := getattr(report, "verdict", None), Verdict):
-        value = {} if verdict.value is None else {"value": _worst_json(verdict.value)}
-        found["check"] = _present(verdict) | value
+        counts = pick(verdict, "status compared covered total kinks max_abs_error rtol atol")
+        worst = verdict.value and pick(verdict.value, _WORST)
+        found["check"] = counts | _present(reason=verdict.reason, value=worst)
     if assumed and "assumptions" not in parts:
         found |= {"assume": assumed, "assumptions": assumed}
     return {**found, "warnings": warnings_json(report.warnings)}
 
 
-def _present(found: Check | Verdict) -> dict[str, Any]:
-    """The counts, and the fields of text that are there."""
-    values = {name: getattr(found, name) for name in (_VERDICT if isinstance(found, Verdict) else _CHECK)}
-    return {name: value for name, value in values.items() if name in _ALWAYS or isinstance(value, str)}
-
-
-def _worst_json(worst: Worst) -> dict[str, Any]:
-    return pick(worst, "index engine witness relative_error ratio")
+def _present(**found: Any) -> dict[str, Any]:
+    """What there is of some parts."""
+    return {name: value for name, value in found.items() if value}
 
 
 MOST = 12
@@ -346,13 +341,13 @@ def partial_derivative(top: str, by: Sequence[str]) -> str:
 def result_block(report: Any, values: Mapping[str, Array], *, inputs: bool = False) -> Result:
     """The expression and its value; its statements in LaTeX, and the values of its inputs if they are wanted."""
 
-    def equations() -> list[Equation]:
+    def equations() -> Iterator[Equation]:
         *before, (last, whole) = statements(parse(report.expression, values))
-        found = [Equation(name(label or ""), [letters(latex(expr))]) for label, expr in before]
-        found.append(Equation(name(last or report.names[0]), [letters(latex(whole)), report.result.data]))
-        return [*found, *input_equations(values)] if inputs else found
+        yield from (Equation(name(label or ""), [letters(latex(expr))]) for label, expr in before)
+        yield Equation(name(last or report.names[0]), [letters(latex(whole)), report.result.data])
+        yield from input_equations(values if inputs else {})
 
-    return Result(report.expression, report.result.data, equations)
+    return Result(report.expression, report.result.data, equations())
 
 
 def derivative_table(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -77,7 +76,7 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
             judged: doc.Parts = [_sign(step.verdict), f" {words}" if (words := verdict_words(step)) else ""]
             left = Text("" if steps else judgement.name, doc.NAME)
             steps.append([[left], ["= ", Text(" ".join(step.text.split()), doc.CODE)], judged])
-        yield doc.Table(["step", "", ""], steps, indent=4, equations=partial(step_equations, judgement))
+        yield doc.Table(["step", "", ""], steps, indent=4, equations=step_equations(judgement))
     others = [each for each in told[1:] if not _is_condition(each, judgement)]
     notes = [*(f"also: {each.text}" for each in others), *judgement.notes]
     if notes:
@@ -86,8 +85,8 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     if not judgement.steps:
         said = Text(" ".join(judgement.text.split()), doc.CODE)
         label = ("claim" if judgement.read is None else "read as").ljust(_LABEL)
-        math = partial(claim_equations, judgement, shown)
-        yield doc.Fields([(label, [said])], indent=4, mathematics=marked is None, equations=list if marked else math)
+        math = () if marked else claim_equations(judgement, shown)
+        yield doc.Fields([(label, [said])], indent=4, mathematics=marked is None, equations=math)
     if marked is not None:
         yield marked
     if shown is not None and shown.mended is not None:
@@ -116,21 +115,23 @@ def _elsewhere(judgement: Judgement) -> bool:
     return judgement.verdict == HERE or (judgement.verdict == RIGHT_IF and worst is not None and worst.at is not None)
 
 
-def _fields(rows: Sequence[tuple[str, doc.Parts]], equations: doc.Equations = list) -> doc.Fields:
+def _fields(rows: Sequence[tuple[str, doc.Parts]], equations: doc.Equations = ()) -> doc.Fields:
     return doc.Fields([(label.ljust(_LABEL), parts) for label, parts in rows], indent=4, equations=equations)
 
 
 def _formula(label: str, judgement: Judgement, text: str) -> doc.Fields:
     """A formula for what is claimed, or for one of its helpers; LaTeX sets it with the label beside it."""
 
-    def equations() -> list[Equation]:
+    def equations() -> Iterator[Equation]:
         left, equals, right = text.partition(" = ")
         helper = bool(equals) and left != judgement.name and left.isidentifier()
         whole = right if equals and ";" not in left else text
         found = _equations(judgement, judgement.typeset, label, (), whole)
-        return [*found[:-1], Equation(name(left), found[-1].right, reason=label)] if found and helper else found
+        yield from found[:-1]
+        for last in found[-1:]:
+            yield Equation(name(left), last.right, reason=label) if helper else last
 
-    return _fields([(label, [Text(text, doc.FORMULA)])], equations)
+    return _fields([(label, [Text(text, doc.FORMULA)])], equations())
 
 
 def _is_condition(diagnosis: Diagnosis, judgement: Judgement) -> bool:
@@ -166,8 +167,7 @@ def _place(judgement: Judgement, diagnosis: Diagnosis) -> doc.Block | None:
         signs[begin - start : end - start] = "^" * (end - begin)
     marks = "".join(signs)[shift:].rstrip()
     change = f" {diagnosis.change}" if diagnosis.change else ""
-    equations = partial(claim_equations, judgement, diagnosis)
-    return doc.Code(f"{line.strip()}\n{marks}{change}", indent=4, equations=equations)
+    return doc.Code(f"{line.strip()}\n{marks}{change}", indent=4, equations=claim_equations(judgement, diagnosis))
 
 
 def _worst(judgement: Judgement, worst: WorstPoint, look: doc.Display) -> Iterator[tuple[str, doc.Parts]]:
@@ -287,24 +287,21 @@ def _arrays(report: ClaimsReport) -> doc.Arrays:
 WORDS = {RIGHT: "right", WRONG: "wrong", HERE: "right at your numbers, wrong in general", UNDECIDED: "undecided"}
 
 
-def claim_equations(judgement: Judgement, diagnosis: Diagnosis | None) -> list[Equation]:
+def claim_equations(judgement: Judgement, diagnosis: Diagnosis | None) -> Iterator[Equation]:
     """The statements of a claim; what a mistake is about stands in a box, with the smallest change beside it."""
     spans, reason = ((), "") if diagnosis is None else (diagnosis.spans, diagnosis.change or "")
     found = _equations(judgement, judgement.typeset, reason, spans)
-    if found or judgement.claim is None:
-        return found
-    return [Equation(_derivative(judgement, "f"), [judgement.claim], reason=reason)]
+    if not found and judgement.claim is not None:
+        found = [Equation(_derivative(judgement, "f"), [judgement.claim], reason=reason)]
+    yield from found
 
 
-def step_equations(judgement: Judgement) -> list[Equation]:
+def step_equations(judgement: Judgement) -> Iterator[Equation]:
     """The steps of a derivation below each other; none where one of them has no formula."""
-    rows: list[Equation] = []
-    for place, step in enumerate(judgement.steps):
-        found = _equations(judgement, step.typeset, verdict_words(step))
-        if not found:
-            return []
-        rows += found if place == 0 else [Equation("", ["", *found[-1].right], reason=found[-1].reason)]
-    return rows
+    steps = [_equations(judgement, step.typeset, verdict_words(step)) for step in judgement.steps]
+    if all(steps):
+        yield from steps[0]
+        yield from (Equation("", ["", *found[-1].right], reason=found[-1].reason) for found in steps[1:])
 
 
 def verdict_words(step: Step) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,11 +81,10 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
         head += [" = ", doc.Numbers(block.data, doc.STRONG)]
     yield doc.Lines([[*head, "  ", *views.check_words(block.check, look)]])
 
-    def equations() -> list[doc.Equation]:
-        bound = {**views.values_of(report), report.names[0]: report.result.data}
-        data = block.data if block.data.ndim in (0, 2) else block.matrix
-        return list(views.derivative_equations(left, block.formula, bound, data))
-
+    bound = {**views.values_of(report), report.names[0]: report.result.data}
+    equations = views.derivative_equations(
+        left, block.formula, bound, block.data if block.data.ndim in (0, 2) else block.matrix
+    )
     of = block.of or report.names[0]
     named = max(block.matrix.shape, default=0) <= MOST or look.full
     rows = views.places(of, block.rows) if named else []
@@ -121,7 +119,7 @@ def _of_numbers(report: MatrixReport) -> list[doc.Block]:
         (Text(views.leibniz(f, _by(block)), doc.NAME, symbol=True), [Text(f"= {block.formula}", doc.FORMULA)])
         for block in known
     ]
-    matrix = doc.Matrix(rows, names, entries, [("", entries)], equations=lambda: [doc.Equation(left, [entries])])
+    matrix = doc.Matrix(rows, names, entries, [("", entries)], equations=[doc.Equation(left, [entries])])
     return [head, matrix, *([doc.Fields(fields, mathematics=False)] if fields else [])]
 
 
@@ -135,7 +133,7 @@ def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:
         rows.append((f"{v} = " if weighs else f"u of {name} = ", [doc.Numbers(array)]))
         left = views.name(v) if weighs else f"u_{{{views.name(name)}}}"
         equations.append(doc.Equation(left, [array]))
-    yield doc.Fields(rows, column=False, equations=partial(list, equations))
+    yield doc.Fields(rows, column=False, equations=equations)
     if product.still:
         verb = "does" if len(product.still) == 1 else "do"
         yield doc.Lines([[f"{', '.join(product.still)} {verb} not move"]])
@@ -152,7 +150,7 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
         yield doc.Lines([[Text(label, doc.NAME), *words, *views.check_words(product.checks.get(name), look)]])
         equations = [doc.Equation(whole + under, [array])]
         numbers = doc.Numbers(array, doc.STRONG)
-        yield doc.Fields([("", [numbers])], column=False, indent=2, equations=partial(list, equations))
+        yield doc.Fields([("", [numbers])], column=False, indent=2, equations=equations)
 
 
 def _spectrum(found: Spectrum, look: doc.Display) -> doc.Block:
@@ -226,11 +224,9 @@ def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block
     """The value, a row for each derivative with its formula beside it or below, and the verdict."""
     f, values, known = report.names[0], views.values_of(report), report.derivatives
 
-    def equations() -> list[doc.Equation]:
-        bound, top = {**values, f: report.result.data}, views.name(f)
-        found = ((views.partial_derivative(top, each.by), each.formula, bound, each.data) for each in known)
-        return [equation for each in found for equation in views.derivative_equations(*each)]
-
+    bound, top = {**values, f: report.result.data}, views.name(f)
+    found = ((views.partial_derivative(top, each.by), each.formula, bound, each.data) for each in known)
+    equations = (equation for each in found for equation in views.derivative_equations(*each))
     rows: list[list[doc.Parts]] = []
     for each in known:
         derivative = Text(views.leibniz(f, each.by), doc.NAME, symbol=True)
@@ -278,7 +274,7 @@ def _formula_blocks(found: ShapeFormulas, typed: str) -> Iterator[doc.Block | Se
         formula = Text(f"none: {each.reason}", doc.UNSURE) if each.text is None else Text(each.text, doc.FORMULA)
         rows.append([[Text(", ".join(each.of), doc.NAME)], [sizes_text(each.sizes)], [formula]])
     what = TITLES[found.what] if found.order == 1 else f"derivative {found.order}"
-    yield doc.Table(["by", "sizes", what], rows, equations=lambda: list(equations_of(found)))
+    yield doc.Table(["by", "sizes", what], rows, equations=equations_of(found))
     words = {word for each in found.derivatives if each.text for word in re.findall(r"[^\W\d]\w*", each.text)}
     f, v = found.names  # what the user did not set
     notes = [f"{f} = {views.last_statement(found.expression)}  (the result)"] if f in words else []
@@ -289,10 +285,10 @@ def _formula_blocks(found: ShapeFormulas, typed: str) -> Iterator[doc.Block | Se
         told: list[tuple[doc.Part, doc.Parts]] = [
             (Text(e.left, doc.NAME, symbol=True), [Text(f"= {e.right}", doc.FORMULA), e.reason]) for e in steps
         ]
-        math = [
+        math = (
             doc.Equation(views.letters(e.left_latex), [views.letters(e.right_latex)], reason=e.reason) for e in steps
-        ]
-        fields = doc.Fields(told, widest=40, equations=partial(list, math))
+        )
+        fields = doc.Fields(told, widest=40, equations=list(math))
         yield [doc.Title(f"Steps by {by.replace(',', ', ')}", 2), fields]
     if found.program is not None:
         yield doc.Code(found.program.rstrip("\n"), "python")
@@ -358,10 +354,10 @@ def _formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
         "read": found.expression if found.expression != typed else None,
         "kind": found.what,
         "order": found.order,
-        "names": {"result": found.names[0], "grad_tensor": found.names[1]},
+        "names": dict(zip(("result", "grad_tensor"), found.names, strict=True)),
         "variables": {
-            each: {"sizes": sizes[each], "inferred": each in inferred, "reason": inferred.get(each) or None}
-            for each in sizes
+            each: {"sizes": size, "inferred": each in inferred, "reason": inferred.get(each) or None}
+            for each, size in sizes.items()
         },
         "result": {"sizes": found.kinds.result},
         "assumptions": [each.text for each in found.assumptions],

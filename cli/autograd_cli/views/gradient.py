@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any, TextIO, TypeVar
 
 import numpy as np
@@ -71,16 +70,12 @@ def _weights(report: Report) -> Iterator[doc.Block]:
     name = report.names[1]
     v = views.name(name)
 
-    def equations() -> list[doc.Equation]:
-        found = [doc.Equation(rf"{v}^{{({turn})}}", [each]) for turn, each in enumerate(given, 1)] if several else []
-        if report.jacobian is not None:
-            return [*found, doc.Equation(v, [report.jacobian.weights])]
-        return found or [doc.Equation(v, [given[0]])]
-
+    equations = [doc.Equation(rf"{v}^{{({turn})}}" if several else v, [each]) for turn, each in enumerate(given, 1)]
+    if report.jacobian is not None:
+        equations = [*equations * several, doc.Equation(v, [report.jacobian.weights])]
     if several:
         yield doc.Lines([[f"{len(given)} grad tensors, one backward for each:"]])
-    starts = [f"{turn}. {name} = " if several else f"{name} = " for turn in range(1, len(given) + 1)]
-    rows = [(start, [doc.Numbers(each)]) for start, each in zip(starts, given, strict=True)]
+    rows = [(f"{turn}. " * several + f"{name} = ", [doc.Numbers(each)]) for turn, each in enumerate(given, 1)]
     yield doc.Fields(rows, column=False, equations=equations)
 
 
@@ -88,10 +83,6 @@ def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
     """A row for each input."""
     if not report.variables:
         return doc.Lines([["no inputs"]])
-
-    def equations() -> list[doc.Equation]:
-        gradients = views.gradient_equations(report, formulas=formulas)
-        return [*views.input_equations(views.values_of(report)), *gradients]
 
     rows: list[list[doc.Parts]] = []
     for each in report.variables:
@@ -101,6 +92,8 @@ def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
         rows.append(row)
     long = [views.check_words(each.check, look) for each in report.variables]
     titles = ["input", "shape", "value", "gradient"]
+    gradients = views.gradient_equations(report, formulas=formulas)
+    equations = chain(views.input_equations(views.values_of(report)), gradients)
     return views.derivative_table(titles, rows, report.variables, formulas, "gradient", long=long, equations=equations)
 
 
@@ -122,24 +115,15 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
         parts = ((v, found.weights), (f"J by {name}", matrix), (f"{v}.J by {name}", product))
         both = np.vstack([matrix, product])
         equations = [doc.Equation(rf"J_{{{views.name(name)}}}", [matrix])]
-        yield doc.Matrix(rows, columns, both, parts, (v, found.weights), partial(list, equations))
+        yield doc.Matrix(rows, columns, both, parts, (v, found.weights), equations)
 
 
 def _parts(report: Report, look: doc.Display) -> Iterator[tuple[str, Any]]:
     yield "result", views.value_json(report.result)
     yield "grad_tensors", report.grad_tensors
-    yield (
-        "variables",
-        {
-            each.name: {
-                **views.value_json(each.value),
-                "grad": each.grad,
-                **({"formula": each.formula} if look.formula else {}),
-                "check": views.check_json(each.check),
-            }
-            for each in report.variables
-        },
-    )
+    names = "grad formula" if look.formula else "grad"
+    found = ((each, views.value_json(each.value) | views.pick(each, names)) for each in report.variables)
+    yield "variables", {each.name: {**parts, "check": views.check_json(each.check)} for each, parts in found}
     yield "check", None  # its place
     if report.graph is not None and look.tree:
         yield "graph", views.graph_json(report.graph)
@@ -355,39 +339,16 @@ def slopes_of(graph: Graph, steps: Steps) -> dict[tuple[int, int], str]:
 
 def steps_json(steps: Steps) -> dict[str, Any]:
     """The steps for JSON."""
-    forward = [
-        {
-            "name": each.symbol.text,
-            "formula": each.formula.text,
-            "latex": f"{each.symbol.latex} = {each.formula.latex}",
-            "grad_fn": each.grad_fn,
-            "shape": each.value.shape,
-            "data": each.value,
-        }
-        for each in steps.forward
-    ]
+    value, gradient = "name=symbol.text formula=formula.text", "gradient.shape grad=gradient"
+    passed = f"grad_name=symbol.text rule=rule.text latex local=local.text local_data=local_value {gradient}"
     backward = [
-        {
-            "name": each.symbol.text,
-            "formula": None if each.formula is None else each.formula.text,
-            "grad_fn": each.grad_fn,
-            "grad_name": each.name.text,
-            "shape": each.gradient.shape,
-            "grad": each.gradient,
-            "paths": [{"through": path.through.text, "grad": path.gradient} for path in each.paths],
-            "passed": [
-                {
-                    "grad_name": passed.symbol.text,
-                    "rule": passed.rule.text,
-                    "latex": f"{passed.symbol.latex} = {passed.rule.latex}",
-                    "local": None if passed.local is None else passed.local.text,
-                    "local_data": passed.local_value,
-                    "shape": passed.gradient.shape,
-                    "grad": passed.gradient,
-                }
-                for passed in each.passed
-            ],
-        }
+        views.pick(
+            each,
+            f"{value} grad_fn grad_name=name.text {gradient}",
+            paths=[views.pick(path, "through=through.text grad=gradient") for path in each.paths],
+            passed=[views.pick(one, passed) for one in each.passed],
+        )
         for each in steps.backward
     ]
+    forward = [views.pick(each, f"{value} latex grad_fn value.shape data=value") for each in steps.forward]
     return {"seed": steps.seed, "forward": forward, "backward": backward}

@@ -45,7 +45,7 @@ class Html(Writer):
         """What a block is; what a table or a matrix says in mathematics stands below it."""
         yield from super().pieces(block)
         if isinstance(block, doc.Table | doc.Matrix):
-            yield from self.displayed([each for each in block.equations() if each.shown])
+            yield from self.displayed([each for each in block.equations if each.shown])
 
     def displayed(self, equations: Sequence[doc.Equation]) -> Iterator[str]:
         """Equations in MathML, each on a line of its own."""
@@ -64,7 +64,7 @@ class Html(Writer):
         yield f"<h1><code>{escape(typed_text(block.expression).strip())}</code></h1>"
         if (read := read_text(block.expression)) is not None:
             yield f"<p>read as <code>{escape(read)}</code></p>"
-        equations = block.equations()
+        equations = list(block.equations)
         yield from self.displayed(equations)
         if not equations:
             yield f"<p>= {self.number(block.value)}</p>"

@@ -118,7 +118,7 @@ class Latex(Writer):
         """The equations of a block, or what it is without mathematics."""
         if isinstance(block, doc.Result) and (read := read_text(block.expression)) is not None:
             yield rf"\noindent read as \texttt{{{text(read)}}}\par"
-        yield from equations(getattr(block, "equations", list)(), self.display) or super().pieces(block)
+        yield from equations(getattr(block, "equations", ()), self.display) or super().pieces(block)
 
     def _title(self, block: doc.Title) -> Iterator[str]:
         words = block.text[:1].upper() + block.text[1:]
@@ -227,7 +227,7 @@ class Markdown(Writer):
         """What a block is; what a table or a matrix says in mathematics stands below it."""
         yield from super().pieces(block)
         if isinstance(block, doc.Table | doc.Matrix):
-            yield from self.displayed(block.equations())
+            yield from self.displayed(block.equations)
 
     def _title(self, block: doc.Title) -> Iterator[list[str]]:
         yield ["#" * block.level + " " + plain(self.shown(block.text, symbol=True))]
@@ -291,7 +291,7 @@ class Markdown(Writer):
     def _code(self, block: doc.Code) -> Iterator[list[str]]:
         yield (fenced(block.text, block.language))
 
-    def displayed(self, equations: Sequence[doc.Equation]) -> Iterator[list[str]]:
+    def displayed(self, equations: doc.Equations) -> Iterator[list[str]]:
         """Equations on lines of their own, each with those that stand before it as its helpers."""
         before = ""
         for each in equations:

@@ -14,16 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeAlias
 import numpy as np
 
 from autograd_cli.document import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
-from autograd_cli.document.charts import (
-    Array,
-    Axes,
-    Line,
-    arrows,
-    levels,
-    segments,
-    tick_text,
-    ticks,
-)
+from autograd_cli.document.charts import Array, Axes, Line, arrows, levels, segments, tick_text, ticks
 from autograd_core.escape import escape, escape_unprintable, shown
 from autograd_core.number_text import number_text, number_texts
 from autograd_core.page.graph import Box, box_of, edges_of
@@ -89,12 +80,11 @@ def terminal_picture(document: Document, display: Display) -> str:
 
     lines = document_lines(document, display)
     texts = [Text.assemble(*((text, STYLES[role]) for text, role in line)) for line in lines]
+    console = Console(record=True, file=StringIO(), color_system="256", legacy_windows=False)
     for text in texts:
         text.rstrip()
-    width = max([_NARROWEST, *(line.cell_len for line in texts)])
-    console = Console(record=True, file=StringIO(), width=width, color_system="256", legacy_windows=False)
-    for text in texts:
         console.print(text, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    console.width = max([_NARROWEST, *(line.cell_len for line in texts)])
     title = escape("".join(each if each.isprintable() else " " for each in document.title))
     frame = Path(__file__).with_name("terminal.svg").read_text(encoding="utf-8")  # needs no font from elsewhere
     template = frame.replace("TITLE", title.replace("{", "{{").replace("}", "}}"))

@@ -168,7 +168,7 @@ def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
     """The drawing with shape, value and gradient in columns, or None where there is no room for that."""
     rows = drawing.rows
     titles = ["" if drawing.straight else "graph", "shape", "value", "gradient"]
-    labels = [(_head(row, display), _texts(row, display)) for row in rows]
+    labels = [_label(row, display) for row in rows]
     left = max(line_columns(head) + columns(fitted(texts, _TEXT, display)) for head, texts in labels)
     cells = [_cells(row, display, _NUMBERS, _NUMBERS) for row in rows]
     shape, value, gradient = _widths(titles, cells)
@@ -200,13 +200,7 @@ def _cells(row: Row, display: Display, value_room: int, gradient_room: int) -> l
         return [[[]]] * 3
     node = row.nodes[0]
     value, gradient = _array(node.value.data, display, value_room), _gradient(node, display, gradient_room)
-    lines = (([shape_label(node.value.data)], ""), (value, ""), (gradient, _role(node)))
-    return [[[(text, role)] for text in texts] for texts, role in lines]
-
-
-def _role(node: GraphNode) -> str:
-    """How a gradient is shown: that of an input stands out."""
-    return "" if node.inputs or node.grad is None else STRONG
+    return [[[(shape_label(node.value.data), "")]], value, gradient]
 
 
 def _widths(titles: Sequence[str], cells: Sequence[list[list[Line]]]) -> list[int]:
@@ -235,19 +229,18 @@ def _tree(rows: Sequence[Row], labels: Sequence[list[Line]]) -> _Tree:
 
 def _in_blocks(drawing: Drawing, display: Display) -> Iterator[Line]:
     """The drawing with shape, value and gradient on lines below each label, for narrow terminals."""
+    labels = [_block(row, display) for row in drawing.rows]
     if not drawing.straight:
         yield [("graph", "")]
-    labels = [_block(row, display) for row in drawing.rows]
-    if drawing.straight:
-        yield from (line for lines in labels for line in lines)
-    else:
         tree = _tree(drawing.rows, labels)
         yield from render(tree, display, tree.columns + 1)
+    else:
+        yield from (line for lines in labels for line in lines)
 
 
 def _block(row: Row, display: Display) -> list[Line]:
     """Everything about a node below its label."""
-    head, texts = _head(row, display), _texts(row, display)
+    head, texts = _label(row, display)
     if row.kind != "node":
         room = max((display.width or _TEXT) - line_columns(head), 0)
         return [[*head, (fitted(texts, room, display), "")]]
@@ -266,54 +259,52 @@ def _block(row: Row, display: Display) -> list[Line]:
     value = _array(node.value.data, display, below and max(below - 6, 1))
     gradient = _gradient(node, display, below and max(below - 5, 1))
     label = "grad " if node.value.requires_grad else ""
-    details += beside([("value ", "")], ([(text, "")] for text in value), 6)
-    details += beside([(label, "")], ([(text, _role(node))] for text in gradient), len(label))
+    details += beside([("value ", "")], value, 6)
+    details += beside([(label, "")], gradient, len(label))
     return [head, *([(row.below, ""), *line] for line in details if any(text for text, _ in line))]
 
 
-def _array(array: Array, display: Display, room: int | None) -> list[str]:
+def _array(array: Array, display: Display, room: int | None, role: str = "") -> list[Line]:
     """An array on one line; on rows where it is small and one line is too short, or where everything is to be shown."""
-    if not display.full:
-        text = inline(array, display, None if array.size <= SMALL else room)
-        if array.size > SMALL or room is None or len(text) <= room:
-            return [text]
-    return array_lines(array, display, room)
+    rows = [] if display.full else [inline(array, display, None if array.size <= SMALL else room)]
+    if display.full or (array.size <= SMALL and room is not None and len(rows[0]) > room):
+        rows = array_lines(array, display, room)
+    return [[(row, role)] for row in rows]
 
 
-def _gradient(node: GraphNode, display: Display, room: int | None) -> list[str]:
+def _gradient(node: GraphNode, display: Display, room: int | None) -> list[Line]:
+    """The gradient of a node; that of an input stands out."""
     if node.grad is not None:
-        return _array(node.grad, display, room)
-    return [sign("–", display.ascii) if node.value.requires_grad else "no grad"]
+        return _array(node.grad, display, room, "" if node.inputs else STRONG)
+    return [[(sign("–", display.ascii) if node.value.requires_grad else "no grad", "")]]
 
 
-def _head(row: Row, display: Display) -> Line:
-    """What is never cut: the drawing, the grad_fn or the name of a leaf, and the number."""
-    if row.kind == "left":
-        return [(row.lead, ""), (sign("…", display.ascii), "")]
-    node = row.nodes[0]
-    if row.kind == "see":
-        return [(row.lead, ""), (sign(f"↩ see #{node.id}", display.ascii), "")]
-    if node.inputs or node.value.grad_fn:
-        name = shown(node.value.grad_fn or node.op or "", ascii=display.ascii)
-        return [(row.lead, ""), (name, FUNCTION), (f" #{node.id}", "")]
-    name = shown(node.name, ascii=display.ascii) if node.name else "leaf" if node.value.requires_grad else "constant"
-    return [(row.lead, ""), (name, STRONG if node.name else ""), (f" #{node.id}", "")]
+def _label(row: Row, display: Display) -> tuple[Line, list[str]]:
+    """What is never cut, and what else a row may say, longest first.
 
-
-def _texts(row: Row, display: Display) -> list[str]:
-    """What a row may say, longest first: the whole sub-expression, its own step with numbers of nodes, its name."""
-    if row.kind == "left":
-        named = ", ".join(f"#{node.id}" for node in row.nodes[:3])
-        return [f" left out: {named}" if len(row.nodes) < 4 else f" left out: {len(row.nodes)} inputs"]
-    node = row.nodes[0]
-    if row.kind == "node" and not node.inputs and not node.value.grad_fn:
-        return ["  leaf" if node.name else ""]
-    if node.name and (row.kind == "see" or node.name == node.text):
-        return [f"  {shown(node.name, ascii=display.ascii)}"]
+    The one is the drawing, the grad_fn or the name of a leaf, and the number; the other the whole sub-expression, its
+    own step with numbers of nodes, its name.
+    """
+    node, start = row.nodes[0], (row.lead, "")
+    name = shown(node.name or "", ascii=display.ascii)
     texts = [text for text in (node.text, node.step) if text]
     if node.name:
-        texts = [*(f"{node.name} = {text}" for text in texts), node.name]
-    return [f"  {shown(text, ascii=display.ascii)}" for text in texts] or [""]
+        texts = [*(f"{node.name} = {text}" for text in texts if node.name != node.text), node.name]
+    if row.kind == "left":
+        named = ", ".join(f"#{each.id}" for each in row.nodes)
+        words = named if len(row.nodes) < 4 else f"{len(row.nodes)} inputs"
+        return [start, (sign("…", display.ascii), "")], [f" left out: {words}"]
+    if row.kind == "see":
+        head = [start, (sign(f"↩ see #{node.id}", display.ascii), "")]
+        texts = texts[-1:] if node.name else texts
+    elif node.inputs or node.value.grad_fn:
+        function = shown(node.value.grad_fn or node.op or "", ascii=display.ascii)
+        head = [start, (function, FUNCTION), (f" #{node.id}", "")]
+    else:
+        name = name or ("leaf" if node.value.requires_grad else "constant")
+        head = [start, (name, STRONG if node.name else ""), (f" #{node.id}", "")]
+        texts = ["leaf"] if node.name else []
+    return head, [f"  {shown(text, ascii=display.ascii)}" for text in texts] or [""]
 
 
 def fitted(texts: Sequence[str], room: int, display: Display) -> str:
