@@ -1,11 +1,11 @@
-"""What a session keeps, and what a line typed in it asks for."""
+"""What a session keeps, and the command that a line typed in it stands for."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from autograd_cli.commands import COMMANDS
@@ -24,9 +24,8 @@ SHORT = {"tree": ("graph",), "steps": ("grad", "--steps", "--no-tree")}
 
 NAME = re.compile(r"[^\W\d]\w*")
 SETS = re.compile(rf"\s*(?:(?:let|set|var|const)\s+)?({NAME.pattern})\s*(\([\w\s,]*\)\s*)?=(?!=)(.*)", re.DOTALL)
-RANGE = re.compile(rf"\s*({NAME.pattern})(\[[-\d,\s]*\])?\s+(\S+:\S+)\s*")
-ENDS = re.compile(r"(?:(.*)\s)?\s*(\S+:\S+)\s*")
-"""A range alone, or behind an expression."""
+RANGE = re.compile(rf"(?:(({NAME.pattern})(\[[-\d,\s]*\])?|.*)\s)?\s*(\S+:\S+)\s*")
+"""A range alone, or behind an input, an entry of one, or an expression."""
 LAST = "_"
 
 
@@ -47,13 +46,12 @@ class Job:
 class Session:
     """The values, the kept expressions and the last expression of a session, in the order they were given.
 
-    ``values`` holds the text of each value, ``kept`` that of each named expression, ``parameters`` those of a function
+    ``values`` holds the text of each value, ``kept`` that of each named expression behind the parameters of a function,
     as ``(x, y)``, ``last`` what was computed last, ``subject`` the expression that was typed or named last.
     """
 
     values: dict[str, str] = field(default_factory=dict)
-    kept: dict[str, str] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, tuple[str, str]] = field(default_factory=dict)
     last: Job | None = None
     subject: str = ""
 
@@ -67,17 +65,14 @@ class Session:
         except AutogradError:
             if not may_be_expression(text):
                 raise
-            if name in self.values and name in NAME.findall(text):  # w = w - 0.1*g is another value of w
-                from autograd_cli.document import value_text
-
-                self.values[name] = value_text(result_of(self.on_expression("grad", text, []))[0])
+            if name not in self.values or name not in NAME.findall(text):
+                self.values.pop(name, None)
+                self.kept.pop(name, None)
+                self.kept[name], self.subject = (parameters, text), name
                 return
-            self.values.pop(name, None)
-            self.kept.pop(name, None)
-            self.kept[name], self.parameters[name], self.subject = text, parameters, name
-        else:
-            self.kept.pop(name, None)
-            self.values[name] = text
+            text = result_text(self.on_expression("grad", text, []))  # w = w - 0.1*g is another value of w
+        self.kept.pop(name, None)
+        self.values[name] = text
 
     def forget(self, name: str) -> None:
         """Drop a value or an expression.
@@ -90,7 +85,7 @@ class Session:
     def text(self) -> str:
         """Lines that make the same session when they are typed."""
         values = [f"{name} = {text}\n" for name, text in self.values.items()]
-        return "".join([*values, *(f"{name}{self.parameters[name]} = {text}\n" for name, text in self.kept.items())])
+        return "".join([*values, *(f"{name}{parameters} = {text}\n" for name, (parameters, text) in self.kept.items())])
 
     def job(self, line: str) -> Job:
         """The command that a line stands for: one by its name, or ``grad`` of an expression.
@@ -99,59 +94,51 @@ class Session:
         """
         head, _, rest = line.strip().partition(" ")
         command, *always = SHORT.get(head, (head,))
-        if command not in COMMANDS or (command in ON_EXPRESSIONS and rest.lstrip().startswith("=")):
-            expression, options = split_options(line)
-            shown = any(o in ("--tree", "--json") or o.startswith("--format") for o in options)
-            job = self.on_expression("grad", expression, options if shown else ["--no-tree", *options])
-            return replace(job, bare=not options)
-        if command not in ON_EXPRESSIONS:
+        named = command in COMMANDS and not (command in ON_EXPRESSIONS and rest.lstrip().startswith("="))
+        if named and command not in ON_EXPRESSIONS:
             return Job((command, *split_words(rest)))
-        expression, options = split_options(rest)
+        expression, options = split_options(rest if named else line)
+        if not named:
+            shown = any(o in ("--tree", "--json") or o.startswith("--format") for o in options)
+            return self.on_expression("grad", expression, ([] if shown else ["--no-tree"]) + options, not options)
         if command == "check" and SETS.fullmatch(expression):
             options = [*[f"--claim={part.strip()}" for part in expression.split(";") if part.strip()], *options]
             expression = ""
-        if command == "plot" and (ranged := RANGE.fullmatch(expression)):
-            name, entry, ends = ranged.groups()
-            options = [f"--along={name}{entry}={ends}" if entry else f"--{name}={ends}", *options]
-            expression = ""
-        elif command == "plot" and (ends := ENDS.fullmatch(expression)) and (name := self.only_input(ends[1] or "")):
-            options = [f"--{name}={ends[2]}", *options]
-            expression = ends[1] or ""
+        if command == "plot" and (ranged := RANGE.fullmatch(expression.strip())):
+            before, name, entry, ends = ranged.groups()
+            if moving := name or self.only_input(before or ""):
+                options = [f"--along={moving}{entry}={ends}" if entry else f"--{moving}={ends}", *options]
+                expression = "" if name else before or ""
         expression = expression.strip() or self.subject
         if not expression:
             raise UsageError(f"{head}: there is no expression yet", hint=f"{head} sum([1, 2]**2)")
         return self.on_expression(command, expression, [*always, *options])
 
-    def on_expression(self, command: str, expression: str, options: list[str]) -> Job:
+    def on_expression(self, command: str, expression: str, options: list[str], bare: bool = False) -> Job:
         """A command on an expression, with the statements and the values that it needs."""
         program = self.with_statements(expression.strip())
         given = {option.partition("=")[0] for option in options}
-        given |= {f"--{name}" for name in self.placed(expression)}
+        called = re.search(rf"(?:^|;)\s*({NAME.pattern})\s*\([-+*/.,\d\s]+\)\s*$", expression)
+        if called and called[1] in self.kept:  # f(2): the parameters have numbers of their own
+            given |= {f"--{name}" for name in NAME.findall(self.kept[called[1]][0])}
         values = {name: text for name, text in self.values_of(program).items() if f"--{name}" not in given}
-        if command == "formula":
-            values = {name: _sizes(read(name, text)) for name, text in values.items()}
+        if command == "formula":  # the kind of each value
+            values = {n: ",".join(map(str, read(n, text).shape)) or "scalar" for n, text in values.items()}
         bindings = [f"--var={name}={text}" for name, text in values.items()]
         constant = [f"--no-grad={LAST}"] if LAST in values and command == "grad" else []
-        return Job((command, program, *bindings, *constant, *options), program, values)
+        return Job((command, program, *bindings, *constant, *options), program, values, bare)
 
     def with_statements(self, expression: str) -> str:
         """An expression after the statements that set the names it uses."""
         needed: list[str] = []
         names = set(NAME.findall(expression))
-        for name, text in reversed(self.kept.items()):
+        for name, (parameters, text) in reversed(self.kept.items()):
             if name in names and not re.search(rf"(^|;)\s*{name}\s*(\([\w\s,]*\)\s*)?=(?!=)", expression):
                 called = any(re.search(rf"\b{name}\s*\(", each) for each in (expression, *needed))
-                needed.append(f"{name}{self.parameters[name] if called else ''} = {text}")
+                needed.append(f"{name}{parameters if called or name == expression else ''} = {text}")
                 names |= set(NAME.findall(text))
-        if expression in self.kept:  # its own statement is the result
-            needed[0] = f"{expression}{self.parameters[expression]} = {self.kept[expression]}"
-            return "; ".join(reversed(needed))
-        return "; ".join([*reversed(needed), expression])
-
-    def placed(self, expression: str) -> list[str]:
-        """The parameters of a function to which ``f(2)`` gives numbers of its own."""
-        called = re.search(rf"(?:^|;)\s*({NAME.pattern})\s*\([-+*/.,\d\s]+\)\s*$", expression)
-        return NAME.findall(self.parameters.get(called[1], "")) if called else []
+        # A name alone: its own statement is the result.
+        return "; ".join(reversed(needed if expression in self.kept else [expression, *needed]))
 
     def only_input(self, expression: str) -> str | None:
         """The input of an expression, or of the last one, that has but one."""
@@ -178,9 +165,7 @@ class Session:
             if any(one in words or any(one in run for run in runs) for one in written[name])
         }
         if LAST in words and self.last is not None:
-            from autograd_cli.document import value_text
-
-            found[LAST] = value_text(result_of(self.last)[0])
+            found[LAST] = result_text(self.last)
         return found
 
 
@@ -202,9 +187,11 @@ def result_of(job: Job) -> tuple[Array, bool, str | None]:
     return done.result.array, done.result.requires_grad, reading.read
 
 
-def _sizes(array: Array) -> str:
-    """The kind of a value as ``formula`` takes it."""
-    return ",".join(map(str, array.shape)) or "scalar"
+def result_text(job: Job) -> str:
+    """The value of a job's expression as a text to type."""
+    from autograd_cli.document import value_text
+
+    return value_text(result_of(job)[0])
 
 
 def read(name: str, text: str) -> Array:

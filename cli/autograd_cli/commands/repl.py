@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -118,15 +119,11 @@ class Loop:
         """
         from autograd_cli.main import perform
 
+        status = 0
         if not (job.bare and self.show_value(job)):
-            seen = self.environment
-            inside = Environment(StandardInput(None), seen.stdout, seen.stderr, seen.variables)
+            inside = replace(self.environment, stdin=StandardInput(None))
             status = perform([job.words[0], *self.always, *job.words[1:]], inside)
-            if status not in (0, 1):
-                return status
-        else:
-            status = 0
-        if job.program:
+        if job.program and status in (0, 1):
             self.session.last, self.session.subject = job, job.program
         return status
 
@@ -198,19 +195,15 @@ class Loop:
         return sorted({name for name in known if name.startswith(word)}) + [f"{n}(" for n in functions_like(word)]
 
 
-def joined(lines: Iterator[str], more: Callable[[], str | None]) -> Generator[str, None, None]:
-    """Lines with those that go on put together; ``more`` reads the next part, None at the end."""
+def lines(ask: Callable[[str], str | None]) -> Generator[str, None, None]:
+    """What ``ask`` reads at a prompt, None at the end: lines with those that go on put together."""
 
     def is_open(text: str) -> bool:  # a bracket is open, or it ends with a backslash
         bare = re.sub(r"#.*", "", text)
         return text.endswith("\\") or any(bare.count(a) > bare.count(b) for a, b in ("()", "[]", "{}"))
 
-    for line in lines:
-        text = line
-        while is_open(text):
-            part = more()
-            if part is None or not part.strip():
-                break
+    while (text := ask(PROMPT)) is not None:
+        while is_open(text) and (part := ask(MORE)) is not None and part.strip():
             text = text.removesuffix("\\") + " " + part
         yield text
 
@@ -250,7 +243,7 @@ def typed(variables: Mapping[str, str], complete: Complete, output: TextIO) -> G
             readline.read_history_file(history)
     atexit.register(keep)  # also where a step that cannot be stopped ends the process
     try:
-        yield from joined(iter(lambda: ask(PROMPT), None), lambda: ask(MORE))
+        yield from lines(ask)
     finally:
         atexit.unregister(keep)
         keep()
@@ -277,6 +270,5 @@ def _readline(complete: Complete) -> Any:
 
 
 def piped(stream: TextIO) -> Generator[str, None, None]:
-    """The lines of a pipe or a file, with those that go on put together."""
-    rest = (line.rstrip("\r\n") for line in stream)
-    return joined(rest, lambda: next(rest, None))
+    """The lines of a pipe or a file."""
+    return lines(lambda _: next((line.rstrip("\r\n") for line in stream), None))
