@@ -23,20 +23,6 @@ from autograd_core.report import shape_text
 
 Made = TypeVar("Made")
 
-_NUMBERS = {
-    math.log(2): "log(2)",
-    math.log(10): "log(10)",
-    2 / math.sqrt(math.pi): "(2/sqrt(pi))",
-    -2 / math.sqrt(math.pi): "(-2/sqrt(pi))",
-    1 / math.sqrt(2 * math.pi): "(1/sqrt(2*pi))",
-    math.sqrt(0.5): "sqrt(1/2)",
-    -math.sqrt(0.5): "(-sqrt(1/2))",
-    math.sqrt(2 / math.pi): "sqrt(2/pi)",
-    math.pi / 180: "(pi/180)",
-    180 / math.pi: "(180/pi)",
-}
-"""Numbers that a reader knows better by another spelling."""
-
 EVERYWHERE = " in every entry"
 SUMMED = " summed over the axes that were broadcast"
 """What is done to the answer of a rule so that it has the operand's shape."""
@@ -211,11 +197,8 @@ def text_of(root: Expr) -> str:
         new = node
         if isinstance(node, Const) and node.text is None:
             rows = node.shape[0] if len(node.shape) == 2 and node.shape[0] > 1 else 0
-            if node.shape == ():
-                name = _NUMBERS.get(float(node.value))
-            else:
-                name = f"eye({rows})" if rows and np.array_equal(node.value, np.eye(rows)) else None
-            new = node if name is None else Var(name, node.shape)
+            if rows and np.array_equal(node.value, np.eye(rows)):
+                new = Var(f"eye({rows})", node.shape)
         elif isinstance(node, Call):
             new = Call(node.op, tuple(made[id(o)] for o in node.operands), node.params)
         made[id(node)] = new
