@@ -187,16 +187,19 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
             error.rewrites = (f"@{word}",)
         raise
     bindings += [Binding(VAR, name, value, exact=True) for name, value in reading.values.items()]
-    if reading.seed is not None and "--grad-tensor" in line.kinds and not line.option("--grad-tensor"):
-        line.options.append(f"--grad-tensor={reading.seed}")
-    if reading.order > 1 and "--order" in line.kinds and not line.option("--order"):
-        line.options.append(f"--order={reading.order}")
-    if reading.order > 1 and reading.by and "--order" in line.kinds and not line.option("--wrt"):
-        line.options.append(f"--wrt={','.join(reading.by)}")
+    said = {"--grad-tensor": reading.seed}
+    if reading.order > 1 and "--order" in line.kinds:
+        said |= {"--order": str(reading.order), "--wrt": ",".join(reading.by)}
+    for option, value in said.items():
+        if value and option in line.kinds and not line.option(option):
+            line.options.append(f"{option}={value}")
     try:
-        given.texts = bind(line, reading.source, bindings)
+        found = bound(line, reading.source, bindings)
+        if missing := [name for name in reading.source.variables if name not in found]:
+            raise usage_errors.no_values(line, reading.source, missing)
     except AutogradError as error:
         raise reading.located(error) from None
+    given.texts = {name: binding.value for name, binding in found.items()}
     given.reading = reading
     return given
 
@@ -258,39 +261,24 @@ def _renamed(bindings: Iterable[Binding], names: Sequence[str]) -> list[Binding]
     return found
 
 
-def bind(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> dict[str, str]:
-    """Every variable of the expression with the text of its value."""
-    found = bound(line, source, bindings)
-    missing = [name for name in source.variables if name not in found]
-    if missing:
-        raise usage_errors.no_values(line, source, missing)
-    return {name: binding.value for name, binding in found.items()}
-
-
 def bound(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> dict[str, Binding]:
-    """The bindings by the variables that they mean."""
+    """The bindings by the variables that they mean; a constant by its exact name only: --E must not redefine e."""
     found: dict[str, Binding] = {}
     for binding in bindings:
-        name = binding.name if binding.exact else resolve_name(line, binding, source, bindings)
+        name = binding.name if binding.exact else canonical(binding.name)
+        if not binding.exact and name not in source.constants:
+            meant = candidates(name, source.variables)
+            if not meant and not source.variables and name not in source.names:
+                from autograd_core.expr.build import parse
+
+                parse(source, {})  # what is wrong with the expression itself is said first
+            if len(meant) != 1:
+                raise usage_errors.unknown_name(line, binding, source, meant, bindings)
+            name = meant[0]
         if name in found:
             raise usage_errors.given_twice(name, found[name].word, binding.word)
         found[name] = binding
     return found
-
-
-def resolve_name(line: CommandLine, binding: Binding, source: Source, bindings: Sequence[Binding]) -> str:
-    """The variable that ``--NAME`` binds."""
-    name = canonical(binding.name)
-    if name in source.constants:
-        return name  # by its exact name only: --E must not silently redefine e
-    meant = candidates(name, source.variables)
-    if len(meant) == 1:
-        return meant[0]
-    if not meant and not source.variables and name not in source.names:
-        from autograd_core.expr.build import parse
-
-        parse(source, {})  # what is wrong with the expression itself is said first
-    raise usage_errors.unknown_name(line, binding, source, meant, bindings)
 
 
 def leaves(wrt: Iterable[str], no_grad: Iterable[str], names: Collection[str]) -> frozenset[str] | None:

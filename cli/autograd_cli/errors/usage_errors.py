@@ -46,9 +46,9 @@ def typed(command: str, words: Sequence[str], otherwise: str) -> str:
     return line if len(line) < COMMAND_CHARACTERS and "\n" not in line else otherwise
 
 
-def instead(line: CommandLine, place: int, count: int, new: Sequence[str], otherwise: str) -> str:
-    """The command with ``count`` words from a place on replaced by ``new`` ones, or a shorter advice."""
-    return typed(line.command, [*line.words[:place], *new, *line.words[place + count :]], otherwise)
+def instead(line: CommandLine, place: int, count: int, *new: str) -> str:
+    """The command with ``count`` words from a place on replaced by ``new`` ones; these alone where it is too long."""
+    return typed(line.command, [*line.words[:place], *new, *line.words[place + count :]], " ".join(new))
 
 
 def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[str]) -> UsageError:
@@ -86,53 +86,51 @@ def _neither(line: CommandLine, word: str, guess: str | None) -> str:
     return f"{word} is neither an option of {line.command} nor a variable of the expression{did_you_mean(guess)}"
 
 
+def _other_option(line: CommandLine, position: int, why: str | None = None) -> UsageError | None:
+    """The error of an option that only other commands have."""
+    word = line.words[position].partition("=")[0]
+    if not (others := line.others(word)):
+        return None
+    message = f"{word} is an option of {listed(others)}, not of {line.command}"
+    return UsageError(message, why=why, hint="\n".join(typed(other, line.words, "") for other in others[:2]))
+
+
 def no_value(line: CommandLine, position: int) -> UsageError:
     """A name or option at the end of the line, or right before the next one."""
-    word, words = line.words[position], line.words
-    if word not in line.kinds and (others := line.others(word)):
-        return _of_others(line, word, others)
-    flag = _flag_near(line, word) if word not in line.kinds else None
-    if flag:
-        return UsageError(_neither(line, word, flag), hint=instead(line, position, 1, [flag], flag))
-    following = words[position + 1] if position + 1 < len(words) else None
-    works = line.kinds[word].works if word in line.kinds else "1"
+    word, following, works = line.words[position], "".join(line.words[position + 1 : position + 2]), "1"
+    if word in line.kinds:
+        works = line.kinds[word].works
+    elif error := _other_option(line, position):
+        return error
+    elif flag := _flag_near(line, word):
+        return UsageError(_neither(line, word, flag), hint=instead(line, position, 1, flag))
     return UsageError(
         f"{quoted(word)} needs a value",
         code="AG102",
         why=f"the next word is {quoted(following)}" if following else "it is the last word",
-        hint=instead(line, position + 1, 0, [works], f"{word} {works}"),
+        hint=instead(line, position, 1, word, works),
     )
-
-
-def _of_others(line: CommandLine, word: str, others: Sequence[str], why: str | None = None) -> UsageError:
-    """An option that only other commands have."""
-    message = f"{word} is an option of {listed(others)}, not of {line.command}"
-    return UsageError(message, why=why, hint="\n".join(typed(other, line.words, "") for other in others[:2]))
 
 
 def unknown_option(line: CommandLine, position: int) -> UsageError:
     """An option that a command without variables does not have."""
     name, equals, value = line.words[position].partition("=")
     guess = nearest(name, list(line.kinds))
-    hint = (
-        instead(line, position, 1, [f"{guess}{equals}{value}"], guess) if guess else f"{PROGRAM} {line.command} --help"
-    )
-    others = line.others(name)
-    if others:
-        return _of_others(line, name, others)
+    hint = instead(line, position, 1, f"{guess}{equals}{value}") if guess else f"{PROGRAM} {line.command} --help"
     message = f"{name} is not an option of {line.command}{did_you_mean(guess)}"
-    return UsageError(message, why="what begins like an option and is none goes into quotes", hint=hint)
+    error = UsageError(message, why="what begins like an option and is none goes into quotes", hint=hint)
+    return _other_option(line, position) or error
 
 
 def value_of_flag(line: CommandLine, position: int) -> UsageError:
     """An option that takes no value got one."""
     flag, _, value = line.words[position].partition("=")
-    why, hint = None, instead(line, position, 1, [flag], flag)
+    why, better = None, [flag]
     if line.binds:
         why = "a variable that has the name of an option is bound with --var"
-        binding = ["--var", f"{flag[2:].replace('-', '_')}={value}"]
-        hint = instead(line, position, 1, binding, f"--var {flag[2:]}=VALUE")
-    return UsageError(f"{flag} is an option and takes no value", code="AG102", why=why, hint=hint)
+        better = ["--var", f"{flag[2:].replace('-', '_')}={value}"]
+    words = f"{flag} is an option and takes no value"
+    return UsageError(words, code="AG102", why=why, hint=instead(line, position, 1, *better))
 
 
 def no_expression(line: CommandLine) -> UsageError:
@@ -142,8 +140,7 @@ def no_expression(line: CommandLine) -> UsageError:
     if not taken:
         return UsageError(needed, code="AG103", hint=typed(line.command, ["sum(x**2)", "--x", "1,2,3"], ""))
     word, value = taken[-1].word, taken[-1].value
-    flag = _flag_near(line, word)
-    if flag:
+    if flag := _flag_near(line, word):
         better = [flag if one == word else one for one in line.words]
         return UsageError(_neither(line, word, flag), hint=typed(line.command, better, flag))
     hint = typed(line.command, [value, word, "1,2,3"], f"put the expression before {word}")
@@ -165,7 +162,7 @@ def _several_meant(line: CommandLine) -> tuple[str, str]:
         if (match := re.fullmatch(_ONE_DASH, words[position], re.DOTALL)) and (match[2] or position + 1 in left):
             name = f"--{match[1]}"
             why = f"a variable's name stands behind two dashes: {name}, not {words[position].partition('=')[0]}"
-            return why, instead(line, position, 1, [name + (match[2] or "")], f"{name} VALUE")
+            return why, instead(line, position, 1, name + (match[2] or ""))
     for position in line.expressions:
         if prime := re.fullmatch(r"--(\w+)['′’]+", words[position]):
             name = f"{prime[1]}_prime"
@@ -179,12 +176,11 @@ def _several_meant(line: CommandLine) -> tuple[str, str]:
         if end > position and owner is not None and re.fullmatch(_NUMBERS, words[before], re.ASCII):
             joined = ",".join(word.strip(",") for word in words[before:end])
             why = f"{words[owner]} takes one word: numbers are separated by commas"
-            return why, instead(line, before, end - before, [joined], f"{words[owner]} 1,2,3")
+            return why, instead(line, before, end - before, joined)
         if before in line.flags:
             flag = words[before]
-            name = flag[2:].replace("-", "_")
             why = f"{flag} is an option and takes no value; a variable of that name is bound with --var"
-            return why, instead(line, before, 2, ["--var", f"{name}={words[position]}"], f"--var {name}=VALUE")
+            return why, instead(line, before, 2, "--var", f"{flag[2:].replace('-', '_')}={words[position]}")
     rest = line.expressions[1:]
     if line.command == "check" and all(_names_in(words[place].rpartition("=")[2]) for place in rest):
         claimed = [part for place, word in enumerate(words) for part in (["--claim"] * (place in rest) + [word])]
@@ -195,7 +191,7 @@ def _several_meant(line: CommandLine) -> tuple[str, str]:
     together = " ".join(words[first : last + 1])
     if last - first + 1 == len(left) and variables_in(together):
         why = "the shell splits at blanks: an expression with blanks stands in quotes"
-        return why, instead(line, first, last + 1 - first, [together], "put it in quotes")
+        return why, instead(line, first, last + 1 - first, together)
     why = "every other word is a variable's name, an option, or the value of one"
     return why, "put the expression in quotes, its statements separated by ';': 'y = 2*x; sum(y)'"
 
@@ -273,12 +269,14 @@ def unknown_name(
             why=why,
             hint=f"leave out {word}, or the statement that sets it",
         )
-    if others := line.others(word):
-        return _of_others(line, word, others, why)
+    place = next(place for place, one in enumerate(line.words) if one.partition("=")[0] == word)
+    if error := _other_option(line, place, why):
+        return error
     name, equals, value = binding.value.partition("=")
     if equals and name.strip() in variables:
         pair = f"--{name.strip()}"
-        return UsageError(_neither(line, word, pair), why=why, hint=_with(line, replace(binding, value=value), pair))
+        hint = _with(line, replace(binding, value=value), pair)
+        return UsageError(_neither(line, word, pair), why=why, hint=hint)
     options = [option[2:] for option in line.kinds if option.startswith("--")]
     elsewhere = _SAID_OF_OPTIONS.get(binding.name.casefold().replace("_", "-"))
     guess = elsewhere if elsewhere in options else nearest(binding.name, [*variables, *source.constants, *options])
@@ -295,9 +293,9 @@ def _with(line: CommandLine, binding: Binding, name: str) -> str:
     place = next(place for place, word in enumerate(line.words) if word.partition("=")[0] == binding.word)
     inside, kind = "=" in line.words[place], line.kinds.get(name)
     if kind is not None and kind.flag:
-        return instead(line, place, 1 if inside else 2, [name], name)
+        return instead(line, place, 1 if inside else 2, name)
     new = [f"{name}={binding.value}"] if inside else [name, binding.value]
-    return instead(line, place, len(new), new, f"{name} {binding.value}")
+    return instead(line, place, len(new), *new)
 
 
 def _variables(whose: str, names: Sequence[str]) -> str | None:
