@@ -16,7 +16,6 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from autograd_cli import PROGRAM
@@ -230,16 +229,12 @@ def best(text: str, phrases: Sequence[tuple[str, str]]) -> str | None:
     known one that it is nearest to.
     """
     asked = words(text)
-    if not asked:
-        return None
     known = [(label, words(phrase)) for label, phrase in phrases]
     held = [(len(said), label) for label, said in known if said == asked or (len(said) > 2 and _holds(asked, said))]
     if held:
         return max(held, key=lambda one: one[0])[1]
     counts = Counter(word for _, said in known for word in set(said))
     weights = {word: math.log(1 + len(known) / count) for word, count in counts.items()}
-    near = partial(difflib.get_close_matches, possibilities=weights, n=1, cutoff=0.85)
-    asked = tuple(word if word in weights or len(word) < 5 else (near(word) or [word])[0] for word in asked)
     score, label = max(((_alike(asked, said, weights), label) for label, said in known), default=(0.0, ""))
     return label if score >= ENOUGH else None
 
