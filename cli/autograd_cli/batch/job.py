@@ -17,7 +17,7 @@ from autograd_cli import PROGRAM
 from autograd_cli.arguments import Given
 from autograd_cli.batch import Defaults
 from autograd_cli.batch.grades import row
-from autograd_cli.commands.call import NPZ, derivatives_of, request_of, writing
+from autograd_cli.commands.call import NPZ, gradients_of, writing
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.document import Display
 from autograd_cli.environment import StandardInput
@@ -31,9 +31,7 @@ from autograd_cli.values import tables
 from autograd_cli.values.files import FileError
 from autograd_cli.values.reader import ValueReader
 from autograd_cli.views.claims import claims_answer
-from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import json_text
-from autograd_core.calculate import calculate
 from autograd_core.claims.judge import judge
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError, ValueTextError
@@ -86,12 +84,11 @@ class Job:
     def values(self) -> dict[str, Array]:
         """The value of each variable."""
         given = self.says.get("vars", {})
-        if type(given) is not dict:
-            raise UsageError("vars is not an object", code="AG102", hint='"vars": {"x": [1, 2, 3]}')
-        for name in given:
-            if not is_name(name):
-                words = f"vars: {_shown(name)} cannot be the name of a variable"
-                raise UsageError(words, code="AG102", hint='"vars": {"x": [1, 2, 3]}')
+        problem = "vars is not an object" if type(given) is not dict else ""
+        if not problem and (wrong := next((name for name in given if not is_name(name)), None)) is not None:
+            problem = f"vars: {_shown(wrong)} cannot be the name of a variable"
+        if problem:
+            raise UsageError(problem, code="AG102", hint='"vars": {"x": [1, 2, 3]}')
         return {name: self.array(name, value) for name, value in given.items()}
 
     def array(self, owner: str, value: Any) -> Array:
@@ -235,14 +232,17 @@ _COMMAND = re.compile(rf"{PROGRAM} grad \"([^\"]*)\"((?: --\w+ \S+)*)")
 _WITH_VALUE = re.compile(rf"{_OPTION.pattern} (?:'(.*)'|(\S+))", re.DOTALL)
 
 
-def perform(line: bytes, number: int, usual: Defaults) -> tuple[bool, str]:
+def perform(line: bytes, number: int, error: AutogradError | None = None, *, usual: Defaults) -> tuple[bool, str]:
     """Whether the job of a line is ok, and the line that answers it, without its end.
 
-    Raises nothing but what ends the process.
+    Where there is an ``error`` already, because the job could not be finished, it is not run. Raises nothing but what
+    ends the process.
     """
     says: Any = None
     try:
         says = decoded(line)
+        if error is not None:
+            raise error
         if usual.graded and REFUSED in says:
             raise FileError(says[REFUSED])
         if type(says) is not dict:
@@ -261,17 +261,8 @@ def perform(line: bytes, number: int, usual: Defaults) -> tuple[bool, str]:
             raise UsageError(words, code="AG101", why=f"the keys are {', '.join(keys)}", hint=to_vars)
         job = Job(identity(says, number), command, says)
         return _written(job.id, _grad(job, usual) if command == "grad" else _check(job, usual), usual)
-    except Exception as error:  # a batch goes on whatever a job does
-        return _written(identity(says, number), failure(as_autograd_error(error), says), usual)
-
-
-def refused(line: bytes, number: int, error: AutogradError, usual: Defaults) -> tuple[bool, str]:
-    """The answer to a job that could not be finished."""
-    try:
-        says = decoded(line)
-    except AutogradError:
-        says = None
-    return _written(identity(says, number), failure(error, says), usual)
+    except Exception as found:  # a batch goes on whatever a job does
+        return _written(identity(says, number), failure(error or as_autograd_error(found), says), usual)
 
 
 def failure(error: AutogradError, says: Any) -> dict[str, Any]:
@@ -331,25 +322,20 @@ def _grad(job: Job, usual: Defaults) -> dict[str, Any]:
     given = job.given(grad_tensors)
     if given.reading.seed is not None and grad_tensors == (None,):
         grad_tensors = (given.reader.read("grad_tensor", given.reading.seed),)
-    view = Display(tree=parts.tree, formula=parts.formula)
-    weights = job.says.get("grad_tensor", job.says.get("grad_tensors"))
-    orders = derivatives_of(given, gradients, parts, checks, settings, grad_tensor=weights)
-    if orders is not None:
-        derived, answer = orders
-        return {**answer.json(view), "ok": not derived.exit_status(strict=checks.strict)}
+    gradients.grad_tensor = job.says.get("grad_tensor", several)
     fewer = "; without tree there are fewer" if parts.tree else ""
-    request = request_of(
+    report, answer = gradients_of(
         given,
         gradients,
-        settings,
         parts,
         checks,
-        grad_tensors,
+        settings,
+        seeds=grad_tensors,
         writing=writing(usual.form, full=False, tree=parts.tree, instead=NPZ + fewer),
         sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
     )
-    report = calculate(request)
-    return {**gradient_answer(report).json(view), "ok": not report.exit_status(strict=checks.strict)}
+    view = Display(tree=parts.tree, formula=parts.formula)
+    return {**answer.json(view), "ok": not report.exit_status(strict=checks.strict)}
 
 
 def _check(job: Job, usual: Defaults) -> dict[str, Any]:

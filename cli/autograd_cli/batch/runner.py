@@ -37,11 +37,8 @@ _WAITING = 10.0
 Answer = tuple[bool, str]
 """Whether a job is ok, and the line that answers it."""
 
-Perform = Callable[[bytes, int], Answer]
-"""Runs the job of a line, which has a number."""
-
-Refuse = Callable[[bytes, int, AutogradError], Answer]
-"""The answer to a job that could not be finished."""
+Perform = Callable[..., Answer]
+"""Runs the job of a line, which has a number; with an error it answers that instead."""
 
 
 class Worker(Child):
@@ -74,10 +71,9 @@ class Worker(Child):
 class Runner:
     """Hands out lines, collects answers, and looks after the processes; a job gets ``seconds``."""
 
-    def __init__(self, lines: Lines, perform: Perform, refuse: Refuse, processes: int, seconds: float) -> None:
+    def __init__(self, lines: Lines, perform: Perform, processes: int, seconds: float) -> None:
         self.lines = lines
         self.perform = perform
-        self.refuse = refuse
         self.processes = processes
         self.seconds = seconds
         self.workers: list[Worker] = []
@@ -129,7 +125,7 @@ class Runner:
             with deadline.within(self.seconds):
                 return self.perform(line, number)
         except deadline.DeadlineError:
-            return self.refuse(line, number, self.too_long())
+            return self.perform(line, number, self.too_long())
 
     def keep(self, number: int, answer: Answer) -> None:
         """Keep an answer until all before it are there."""
@@ -199,7 +195,7 @@ class Runner:
                     hint="use smaller arrays",
                 )
                 worker.jobs.popleft()
-                self.keep(number, self.refuse(line, number, error or ended))
+                self.keep(number, self.perform(line, number, error or ended))
         self.waiting = deque(sorted([*worker.jobs, *self.waiting]))
 
     def too_long(self) -> AutogradError:

@@ -89,7 +89,7 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
 def _all_ok(running: Running, defaults: Defaults, environment: Environment, summary: str) -> bool:
     """Run the jobs, write the answers and what is told beside them; returns whether all are ok."""
     from autograd_cli.batch.grades import HEAD, Mistakes
-    from autograd_cli.batch.job import perform, refused
+    from autograd_cli.batch.job import perform
     from autograd_cli.batch.runner import Runner
     from autograd_cli.batch.submissions import read_key
 
@@ -116,7 +116,6 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
         runner = Runner(
             lines,
             partial(perform, usual=usual),
-            partial(refused, usual=usual),
             running.jobs or at_once,
             running.time_limit or limits().seconds,
         )

@@ -25,7 +25,7 @@ from autograd_core.phases import phase
 if TYPE_CHECKING:
     from autograd_cli.document import Answer
     from autograd_core.matrices.report import OrdersReport
-    from autograd_core.report import Array, Warning
+    from autograd_core.report import Array, Report, Warning
     from autograd_core.request import Request, Writing
 
 VALUE = "value"
@@ -183,8 +183,8 @@ def request_of(
         texts = enumerate(gradients.grad_tensor or (), 1)
         seeds = [found.reader.read("--grad-tensor", text, f"--grad-tensor {turn}") for turn, text in texts]
     if parts is not None:
-        settings |= {"formula": parts.formula, "graph": parts.tree, "steps": parts.steps}
-        settings |= {"jacobian": parts.show_jacobian, "assume": tuple(parts.assume or ())}
+        usual = {"formula": parts.formula, "graph": parts.tree, "steps": parts.steps, "jacobian": parts.show_jacobian}
+        settings = {**usual, "assume": tuple(parts.assume or ()), **settings}
     if checks is not None:
         settings |= {name: getattr(checks, name) for name in ("check", "check_budget", "rtol", "atol")}
     return Request(
@@ -217,19 +217,28 @@ def writing(
     return Writing(EACH[form], instead or _FILE + fewer, inputs=form != "plain", graph=graph)
 
 
-def derivatives_of(
-    found: Given, gradients: Gradients, parts: Parts, checks: Checks, values: Values, **more: Any
-) -> tuple[OrdersReport, Answer] | None:
-    """The derivatives of higher orders that ``--order N`` or a name repeated in ``--wrt`` asks for, and their answer.
+def gradients_of(
+    found: Given,
+    gradients: Gradients,
+    parts: Parts,
+    checks: Checks,
+    values: Values,
+    seeds: Sequence[Array | None] | None = None,
+    get: Sequence[str] | None = None,
+    **settings: Any,
+) -> tuple[Report | OrdersReport, Answer]:
+    """The gradients, or the derivatives of higher orders that ``--order N`` or a name repeated in ``--wrt`` asks for.
 
-    None where an ordinary gradient is meant. Raises UsageError for an option that means nothing here.
+    Raises UsageError for an option that means nothing for the latter, ``get`` among them.
     """
-    path = path_of(parts.order, gradients.wrt or (), found.used)
-    if not path:
-        return None
-    more = {"grad_tensor": gradients.grad_tensor, "no_grad": gradients.no_grad} | more
-    more |= {"steps": parts.steps, "show_jacobian": parts.show_jacobian}
-    for name, value in more.items():
+    if not (path := path_of(parts.order, gradients.wrt or (), found.used)):
+        from autograd_cli.views.gradient import gradient_answer
+        from autograd_core.calculate import calculate
+
+        calculated = calculate(request_of(found, gradients, values, parts, checks, seeds, **settings))
+        return calculated, gradient_answer(calculated)
+    more = {"grad_tensor": gradients.grad_tensor, "no_grad": gradients.no_grad, "get": get}
+    for name, value in (more | {"steps": parts.steps, "show_jacobian": parts.show_jacobian}).items():
         if value:
             option = f"--{name.replace('_', '-')}"
             raise UsageError(

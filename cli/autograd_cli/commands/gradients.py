@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
-from typing import Literal
+from typing import Any, Literal
 
 import typer
 
 from autograd_cli.arguments import leaves
-from autograd_cli.commands.call import Call, derivatives_of, request_of, writing
+from autograd_cli.commands.call import Call, gradients_of, request_of, writing
 from autograd_cli.options import OUTPUT, REPORT, Checks, Gradients, Outputs, Parts, Texts, Values, get_option, option
 from autograd_core.errors import UsageError
 
@@ -25,12 +25,7 @@ def grad(
 ) -> None:
     """The value of EXPR and the gradient of every input, as PyTorch computes it."""
     call = Call(context, outputs)
-    found, form = call.given, call.form
-    orders = derivatives_of(found, gradients, parts, checks, values, get=outputs.get)
-    if orders is not None:
-        derived, shown = orders
-        call.respond(shown, derived.warnings, status=derived.exit_status(strict=checks.strict))
-    asked = call.wanted(found.used)
+    found, form, asked = call.given, call.form, call.wanted(call.given.used)
     with_grad = leaves(gradients.wrt or (), gradients.no_grad or (), found.used)
     for name in asked:
         if with_grad is not None and name in found.used and name not in with_grad:
@@ -38,25 +33,22 @@ def grad(
             hint = "--get takes a variable that has one"
             raise UsageError(f"{name} has no gradient", code="AG205", why=why, hint=hint)
 
-    from autograd_core.calculate import calculate
+    from autograd_core.report import Report
 
     if form not in ("json", "plain") and not asked and outputs.output is None:
         from autograd_cli.writers import document_writer
 
         document_writer(form)  # imported now, while SymPy is imported, and not when everybody waits for the answer
-    parts.steps |= form == "html"
     if asked:
-        parts = Parts(assume=parts.assume, formula=False, tree=False)
+        parts = Parts(assume=parts.assume, order=parts.order, formula=False, tree=False)
     wanted = writing(form, full=outputs.full, tree=parts.tree, only=asked)
-    report = calculate(request_of(found, gradients, values, parts, checks, writing=wanted))
+    more: dict[str, Any] = {"writing": wanted, "steps": parts.steps or form == "html"}
+    report, shown = gradients_of(found, gradients, parts, checks, values, get=outputs.get, **more)
     status = report.exit_status(strict=checks.strict)
-    if asked:
+    if asked and isinstance(report, Report):
         known = {each.name: each.grad for each in report.variables if each.grad is not None}
         call.give(asked, report.result.data, known, report.warnings, status)
-
-    from autograd_cli.views.gradient import gradient_answer
-
-    call.respond(gradient_answer(report), report.warnings, status=status, tree=parts.tree, formula=parts.formula)
+    call.respond(shown, report.warnings, status=status, tree=parts.tree, formula=parts.formula)
 
 
 class GraphOutputs(Outputs, panel=OUTPUT):
