@@ -19,9 +19,10 @@ from autograd_core.expr.reader.item import (
     array,
     atom,
     call,
-    listed,
     misfit,
     opened,
+    several,
+    stacked,
     suffixed,
 )  # fmt: skip
 from autograd_core.expr.reader.tree import Node
@@ -275,7 +276,10 @@ class Elaborator(Functions):
 
     def visit_call(self, node: Node) -> Item:
         """A function with its arguments."""
-        arguments = [self.item(child) for child in node.children]
+        listing = getattr(find(node.text), "variadic", False)
+        arguments = [self.as_made(child) if listing else self.item(child) for child in node.children]
+        if listing and node.children[:1] and node.children[0].kind == "tuple":  # torch.cat((a, b))
+            arguments[0] = several([self.item(child) for child in node.children[0].children], "[", "]")
         power, base = node.data if node.data is not None else (None, ())
         name = node.text
         divisor: Item | None = None
@@ -294,38 +298,22 @@ class Elaborator(Functions):
 
     def visit_keyword(self, node: Node) -> Item:
         """``axis=0``"""
-        return self.item(node.children[0])
+        return self.as_made(node.children[0])
 
     def visit_tuple(self, node: Node) -> Item:
         """Values with commas: a setting, as in ``sum(x, axis=(0, 1))``."""
-        return self.several(node, "(", ",)" if len(node.children) == 1 else ")")
+        items = [self.item(child) for child in node.children]
+        return several(items, "(", ",)" if len(items) == 1 else ")")
 
     def visit_list(self, node: Node) -> Item:
         """``[1, 2]`` or ``[1 2; 3 4]``: an array of numbers, or several results."""
-        items = [self.item(child) for child in node.children]
-        rows = node.data
-        if len(rows) > 1 and all(item.kind == "number" for item in items) and len(set(rows)) == 1:
-            width = rows[0]
-            lines = [items[place : place + width] for place in range(0, len(items), width)]
-            made = [Item((), listed("[", line, "]")) for line in lines]
-            return Item((len(rows), width), listed("[", made, "]"))
-        if len(rows) > 1 and max(rows) > 1:
-            raise MisfitError("a matrix of expressions is not read", hint="stack([a, b])")
-        return self.several(node, "[", "]")
-
-    def several(self, node: Node, opening: str, closing: str) -> Item:
-        """Values with commas between them."""
-        items = [self.item(child) for child in node.children]
-        made = Item((), listed(opening, items, closing), kind="literal")
-        values = [item for item in items if item.kind not in ("literal", "number")]
-        if values and all(item.shape == values[0].shape for item in items) and all(i.kind != "literal" for i in items):
-            made.shape = (len(items), *values[0].shape)
-            made.kind = "results"
-        elif items and all(item.kind == "number" for item in items):
-            made.shape = (len(items),)
-            made.kind = "numbers"
-        return made
-
+        items, rows = [self.item(child) for child in node.children], node.data
+        if len(rows) < 2 or max(rows) < 2:
+            return several(items, "[", "]")
+        if len(set(rows)) > 1:
+            raise MisfitError("the rows of this matrix have different lengths")
+        lines = [items[place : place + rows[0]] for place in range(0, len(items), rows[0])]
+        return several([stacked(several(line, "[", "]")) for line in lines], "[", "]")
 
 def _letters(names: Sequence[str]) -> str | None:
     """A word on a letter that looks like another one."""

@@ -313,7 +313,7 @@ class Grammar:
         if group.text == "(" and not group.blank:
             self.at += 1
             inner = group.children[0]
-            arguments = inner.children if inner.kind == "tuple" else [inner]
+            arguments = _parted(group, inner)
             return made("method", [base, *arguments], name.text, group.end)
         if name.text in ("T", "mT"):
             return made("transpose", [base], end=name.end)
@@ -402,7 +402,7 @@ class Grammar:
         data: Any = (exponent, base)
         if group.text in ("(", "{", "["):
             inner = self.primary()
-            arguments = inner.children if inner.kind == "tuple" and group.text != "[" else [inner]
+            arguments = [inner] if group.text == "[" else _parted(group, inner)
             return self.behind(Node("call", name, item.start, group.end, item.blank, children=arguments, data=data))
         takes = group.kind in _OPERANDS
         if not (notation.is_mathematical(item.text) or (item.text in _SIGMA and takes)):
@@ -443,3 +443,8 @@ def _goes_on(total: Node, term: Node) -> bool:
             return True
         waiting += [] if node.kind == "bigsum" else node.children
     return False
+
+
+def _parted(group: Node, inner: Node) -> list[Node]:
+    """The arguments that stand in one bracket; a tuple in brackets of its own is one: ``stack((a, b))``."""
+    return inner.children if inner.kind == "tuple" and len(group.tokens) != 1 else [inner]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.elaboration import Elaborator
-from autograd_core.expr.reader.item import Item, MisfitError, call, listed, spelled, unpacked
+from autograd_core.expr.reader.item import Item, MisfitError, call, listed, spelled, stacked, unpacked
 from autograd_core.expr.reader.names import Key, Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
@@ -154,11 +155,9 @@ class Interpreter:
         self.loose += elaborator.loose
         for part in (elaborator, *item.walk()):
             notes |= {} if isinstance(part, str) else part.notes
-        if item.kind in ("results", "numbers"):
-            items = [part for part in item.parts if isinstance(part, Item)]
-            shown = Item(item.shape, listed("[", items, "]"), span=item.span)
-            item = call("stack", [shown], item.shape, span=item.span) if item.kind == "results" else shown
-        return item
+        if item.kind == "numbers":
+            return replace(item, parts=listed("[", [part for part in item.parts if isinstance(part, Item)], "]"))
+        return stacked(item)
 
 
 def _shape(value: Any) -> Shape:

@@ -177,6 +177,25 @@ def unpacked(item: Item, place: int, count: int = 0) -> Item:
     return parts[place] if parts else suffixed(item, f"[{place}]", item.shape[1:])
 
 
+def several(items: Sequence[Item], opening: str, closing: str) -> Item:
+    """Values with commas between them: an array of numbers, several results of one shape, or a setting."""
+    items = [stacked(item) for item in items]
+    made = Item((), listed(opening, items, closing), kind="literal")
+    kinds = {item.kind for item in items}
+    if items and "literal" not in kinds and all(item.shape == items[-1].shape for item in items):
+        made.shape = (len(items), *items[-1].shape)
+        made.kind = "numbers" if kinds <= {"number", "numbers"} else "results"
+    return made
+
+
+def stacked(item: Item) -> Item:
+    """The array that several results are where one value stands: ``stack([a, b])``."""
+    if item.kind != "results":
+        return item
+    shown = Item(item.shape, listed("[", [part for part in item.parts if isinstance(part, Item)], "]"), span=item.span)
+    return call("stack", [shown], item.shape, span=item.span)
+
+
 # Open indices: the i of x_i as an axis, until a sum over it takes it away.
 
 

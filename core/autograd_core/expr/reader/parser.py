@@ -112,6 +112,8 @@ class Parser:
         named = last.kind == "name" and (self.names.function(last.text) is None or last.text in notation.MEASURES)
         if not (named or last.kind in ("T", "quote", "brackets") or last.text in ("(", "[")):
             return False
+        if any(item.kind == "sep" and item.text != "," for item in inside):
+            return False  # rows: a matrix
         return "\\" not in self.text or all(item.kind in ("num", "sep") or item.text in (":", "-") for item in inside)
 
     def bar(self, token: Node) -> None:
@@ -207,15 +209,35 @@ class Parser:
 
     def list(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
         """Square brackets: numbers in rows as in MATLAB, or values with commas."""
+        several = sum(map(any, rows)) > 1
         made = [
-            [self.piece(part, span) for piece in row for part in _by_blanks(piece, len(row) > 1) if part]
+            [self.piece(part, span) for piece in row for part in self.by_blanks(piece, len(row) > 1, several) if part]
             for row in rows
         ]
         flat = [entry for row in made for entry in row]
         widths = [len(row) for row in made if row]
-        if len(flat) == 1 and flat[0].kind not in ("num", "list", "slice"):
-            return flat[0]
+        if len(flat) == 1 and (flat[0].kind not in ("num", "list", "slice") or self.text[flat[0].start] == "\\"):
+            return flat[0]  # [x], and [\begin{array} ... \end{array}]
         return Node("list", "", *span, children=flat, data=widths)
+
+    def by_blanks(self, items: Sequence[Node], commas: bool, several: bool) -> list[list[Node]]:
+        """The entries of a row of MATLAB, which blanks separate, beside commas only numbers; else the whole.
+
+        One row without a number is a product in brackets; of ``several`` rows each is a row.
+        """
+        if len(items) > 1 and all(item.text == "[" for item in items):
+            return [[item] for item in items]
+        kinds = {item.kind for item in items if item.text not in ("-", "+")}
+        row = kinds <= {"num"} if commas else several or ("num" in kinds and kinds <= {"num", "name", "group"})
+        found: list[list[Node]] = [[]]
+        for place, item in enumerate(items):
+            following = items[place + 1] if place + 1 < len(items) else item
+            sign = item.text in ("-", "+") and not following.blank
+            apart = row and item.blank and (sign or item.kind != "op")
+            if apart and not self.operand_expected(items[:place][-1:]):
+                found.append([])
+            found[-1].append(item)
+        return found
 
     def cases(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
         """``\\begin{cases}``: values with conditions, as nested ``where``; the last is the rest."""
@@ -263,23 +285,3 @@ def _count_from_0(inner: Node) -> None:
             first.kind, first.text = "num", "-1"
         elif first.kind != "slice":
             raise wrong("this entry is not read", first.span)
-
-
-def _by_blanks(items: Sequence[Node], commas: bool) -> list[list[Node]]:
-    """The entries of a row of MATLAB, which blanks separate, beside commas only numbers; else the whole."""
-    if len(items) > 1 and all(item.text == "[" for item in items):
-        return [[item] for item in items]
-    row = any(item.blank for item in items[1:]) and any(item.kind == "num" for item in items)
-    kinds = ("num",) if commas else ("num", "name", "group")
-    if not row or not all(item.kind in kinds or item.text in ("-", "+") for item in items):
-        return [list(items)]
-    found: list[list[Node]] = [[]]
-    for place, item in enumerate(items):
-        following = items[place + 1] if place + 1 < len(items) else None
-        sign = item.text in ("-", "+") and not (following is not None and following.blank)
-        if place and item.blank and (sign or item.text not in ("-", "+")):
-            before = items[place - 1]
-            if not (before.text in ("-", "+") and before.blank):
-                found.append([])
-        found[-1].append(item)
-    return found

@@ -16,7 +16,7 @@ from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.apply import unknown_function
 from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.item import Item, MisfitError, atom, call
+from autograd_core.expr.reader.item import Item, MisfitError, atom, call, stacked
 from autograd_core.expr.reader.names import Key, Names
 from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.expr.run import evaluate
@@ -52,6 +52,10 @@ class Scope:
     within: Span | None = None
 
     def item(self, node: Node) -> Item:
+        """What was made of a node, several results as one array; raises what was wrong with it."""
+        return stacked(self.as_made(node))
+
+    def as_made(self, node: Node) -> Item:
         """What was made of a node; raises what was wrong with it."""
         found = self.made[id(node)]
         if isinstance(found, AutogradError):
