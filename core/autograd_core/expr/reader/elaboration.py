@@ -315,6 +315,7 @@ class Elaborator(Functions):
         lines = [items[place : place + rows[0]] for place in range(0, len(items), rows[0])]
         return several([stacked(several(line, "[", "]")) for line in lines], "[", "]")
 
+
 def _letters(names: Sequence[str]) -> str | None:
     """A word on a letter that looks like another one."""
     for name in names:

@@ -445,6 +445,6 @@ def _goes_on(total: Node, term: Node) -> bool:
     return False
 
 
-def _parted(group: Node, inner: Node) -> list[Node]:
+def _parted(group: Node, inner: Node) -> Sequence[Node]:
     """The arguments that stand in one bracket; a tuple in brackets of its own is one: ``stack((a, b))``."""
     return inner.children if inner.kind == "tuple" and len(group.tokens) != 1 else [inner]

@@ -267,7 +267,7 @@ def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inp
 
 def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:
     """Whether the reader's error is told, and not the language's, which may be about a sign the reader knows."""
-    if own.code == "AG602" and error.code != "AG602":
+    if own.code in ("AG602", "AG605", "AG611") and error.code != own.code:
         return True
     if error.rewrites or error.code in ("AG619", "AG605", "AG604", "AG301", "AG803", "AG802"):
         return True

@@ -169,7 +169,7 @@ class Parser:
         if bracket == "cases":
             return self.cases(rows, span)
         if bracket == "[":
-            return self.list(rows, span)
+            return self.array(rows, span)
         rows = [row for row in rows if row != [[]]] if len(rows) > 1 else rows
         if len(rows) > 1:
             raise wrong("';' has no meaning in these brackets", span)
@@ -207,7 +207,7 @@ class Parser:
             return Node("slice", "", items[0].start, items[-1].end, children=children, data=present)
         return self.grammar.read(items, span)
 
-    def list(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
+    def array(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
         """Square brackets: numbers in rows as in MATLAB, or values with commas."""
         several = sum(map(any, rows)) > 1
         made = [

@@ -235,7 +235,7 @@ class Tokenizer:
             return
         behind = _BEHIND.match(text, end)
         head = found.partition("_")[0]
-        called = behind is not None and (behind[0] != "(" or notation.function_named(head) is None)
+        called = behind is not None and (behind[0] != "(" or not self.index_of_function(head, found))
         if "_" not in found or self.known(name) or notation.function_named(name) or called:
             self.names(name, start)
             return
@@ -250,6 +250,12 @@ class Tokenizer:
         self.names(unicodedata.normalize("NFKC", head), start)
         self.add("op", "_", self.at, self.at + 1)
         self.at += 1
+
+    def index_of_function(self, head: str, word: str) -> bool:
+        """Whether a called word is a function with an index, as ``sum_ij(``, and no name as ``sum_squares(``."""
+        index = word[len(head) + 1 :]
+        letters = all(len(part) < 3 or part.isdigit() or set(part) <= set("ijklmn") for part in index.split("_"))
+        return notation.function_named(head) is not None and (letters or self.known(index))
 
     def names(self, name: str, start: int) -> None:
         """One name, or Greek letters apart from what stands beside them; behind ``_`` LaTeX takes one letter."""
