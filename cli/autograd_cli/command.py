@@ -78,9 +78,8 @@ class Command(TyperCommand):
         root = ctx.find_root().command
 
         def others(option: str) -> list[str]:  # the commands with an expression that have an option
-            known = [(name, root.get_command(ctx, name)) for name in root.list_commands(ctx)]
-            known = [each for each in known if isinstance(each[1], ExpressionCommand)]
-            return [name for name, command in known if any(option in param.opts for param in command.params)]
+            known = ((name, root.get_command(ctx, name)) for name in root.list_commands(ctx))
+            return [name for name, each in known if isinstance(each, ExpressionCommand) and option in each.kinds]
 
         return CommandLine(ctx.info_name, tuple(args), self.kinds, others, bool(self.binds))
 

@@ -55,13 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; without ``argv``, end the process with it."""
     if argv is not None:
         return _complete(list(argv))
-    words = sys.argv[1:]
-    for place, word in enumerate(words):
-        with suppress(UnicodeEncodeError):
-            word.encode("utf-8")
-            continue
-        words[place] = os.fsencode(word).decode("utf-8", "surrogateescape")  # the locale is of less than UTF-8
-    words = with_command(words)
+    # The locale may be of less than UTF-8.
+    words = with_command([os.fsencode(word).decode("utf-8", "surrogateescape") for word in sys.argv[1:]])
     signals.owned = True
     try:
         with signals.raised():

@@ -46,10 +46,8 @@ class Call:
             self.form = form
             return
         asked, file = outputs, outputs.output
-        named = ((f"--format {asked.format}", asked.format), ("--json", asked.json), ("--get", asked.get))
-        several = [name for name, given in named if given]
-        if asked.get and file is not None:
-            several.append(f"--output {file}")
+        named = {f"--format {asked.format}": asked.format, "--json": asked.json, "--get": asked.get}
+        several = [name for name, given in {**named, f"--output {file}": asked.get and file}.items() if given]
         if len(several) > 1 and several != ["--format json", "--json"]:
             raise different(several[0], several[1])
         form = "json" if asked.json else "table" if asked.format == "tree" else asked.format

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from autograd_cli import PROGRAM
 from autograd_cli.errors import COMMAND_CHARACTERS, MESSAGE_CHARACTERS, OutputError, cut
@@ -26,20 +28,21 @@ def for_people(error: AutogradError, *, color: bool = False, ascii: bool = False
 
     Where a ``width`` in columns is known, sentences are broken between words; a command to copy stays in one line.
     """
-    found = labelled(f"error[{error.code}]", f"1;{ERROR}", error.message, color=color, ascii=ascii, width=width)
+    label = partial(labelled, color=color, ascii=ascii, width=width)
+    found = label(f"error[{error.code}]", f"1;{ERROR}", error.message)
     if error.span is not None and error.text is not None:
         room = LINE_COLUMNS if width is None else max(width - 2, LEAST_ROOM)
         shown, carets = excerpt(error.text, error.span, ascii, room)
         indent = len(carets) - len(carets.lstrip())
         found += f"  {shown}\n  {' ' * indent}{paint(carets.lstrip(), ERROR, color)}\n"
     if error.read is not None:
-        found += labelled("read as", "1", error.read, color=color, ascii=ascii, width=width)
+        found += label("read as", "1", error.read)
     hints = error.hint.split("\n") if error.hint else []
     commands = [line for line in hints if is_command(line)]
     advice = [line for line in hints if not is_command(line)]
     for word, sentences in (("why", [error.why] if error.why else []), ("try", commands), ("hint", advice)):
         if sentences:
-            found += labelled(word, "1", *sentences, color=color, ascii=ascii, width=width)
+            found += label(word, "1", *sentences)
     return found
 
 
@@ -61,9 +64,9 @@ def for_programs(error: AutogradError, command: str) -> str:
     return json.dumps({"schema": f"autograd-cli/{command}/1", "ok": False, "error": found}) + "\n"
 
 
-def warning(code: str, message: str, *, color: bool = False, ascii: bool = False, width: int | None = None) -> str:
+def warning(code: str, message: str, **look: Any) -> str:
     """A warning as a person reads it."""
-    return labelled(f"warning[{code}]", f"1;{WARNING}", message, color=color, ascii=ascii, width=width)
+    return labelled(f"warning[{code}]", f"1;{WARNING}", message, **look)
 
 
 def labelled(

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from autograd_core.report import Array
 
 _RANDOM = re.compile(r"(?<![\w.])(randn?)\s*\(\s*\(?\s*((?:\d+\s*,\s*)*\d*)\s*\)?\s*\)", re.ASCII)
-_NAMED = ("true", "false", "none", "null")
-_COMPLEX = re.compile(r"(?<![\w.])[\d_.]+(?:[eE][-+]?\d+)?[jJ]\b", re.ASCII)
-_TWO_SIGNS = re.compile(r"\s*[-+]\s*[-+]")
-_SPACED = re.compile(r"[-+]?[\d.]\S*(?:\s+[-+]?[\d.]\S*)+", re.ASCII)
-_RANDOM_CALL = re.compile(r"(?<![\w.])randn?\s*\(")
 _MARKS = re.compile(r"[\[\](){},;]")
 
 
@@ -167,7 +162,7 @@ class ValueReader:
 
     def _from_json(self, text: str, owner: str, name: str, key: str | None = None) -> Array:
         try:
-            return tables.from_object(text, key, owner, name) if key else tables.from_json(text, owner)
+            return tables.from_json(text, owner, key, name)
         except json.JSONDecodeError as error:
             reason = f"{error.msg[:1].lower()}{error.msg[1:]} (line {error.lineno}, column {error.colno})"
             raise ValueTextError(f"{owner}: {name} is not JSON: {reason}") from None
@@ -287,35 +282,33 @@ def constant(entry: Entry, owner: str, text: str, place: str) -> Array:
 def _problem(entry: Entry, owner: str, place: str) -> ValueTextError | None:
     """What is wrong with an entry that is not in the language of numbers, by its name."""
     word = entry.text.strip()
-    where = f" ({place})" if place else ""
     if not word:
         return ValueTextError(f"{owner}: {place or 'an entry'} is empty")
-    if word.lower() in _NAMED:
-        hint = "write 1 for true and 0 for false" if word.lower() in ("true", "false") else None
-        return ValueTextError(f"{owner}: {word} is not a number{where}", hint=hint)
-    if found := _COMPLEX.search(word):
-        return ValueTextError(f"{owner}: {found[0]} is a complex number{where}", why="all numbers are real here")
-    if word[0] in "'\"":
-        return ValueTextError(f"{owner}: {cut(word, MAX_ECHO)} is text, not a number{where}")
-    if _TWO_SIGNS.match(word):
-        return wrong_entry(word, owner, place)
-    if _RANDOM_CALL.search(word):
-        return ValueTextError(
-            f"{owner}: '{cut(word, MAX_ECHO)}' cannot be drawn{where}",
-            why="rand and randn take the lengths of the axes, and stand in a value without commas around them",
-            hint="0.1*randn(2,3)",
-        )
-    if word.lower().endswith(files.KINDS):
-        return ValueTextError(
-            f"{owner}: '{cut(word, MAX_ECHO)}' is not a number{where}",
-            why="a file is named after @",
-            hint=f"--{owner} @{word}" if owner.isidentifier() else f"@{word}",
-        )
-    if _SPACED.fullmatch(word):
-        error = wrong_entry(word, owner, place)
-        error.hint = f"separate numbers by commas: {cut(','.join(word.split()), MAX_ECHO)}"
-        return error
+    for pattern, problem, why, hint in _PROBLEMS:
+        if found := re.search(pattern, word, re.ASCII | re.IGNORECASE):
+            told = {"word": word, "owner": owner, "commas": cut(",".join(word.split()), MAX_ECHO)}
+            words = problem.format(cut(found[0] if "complex" in problem else word, MAX_ECHO))
+            words = f"{owner}: {words}" + (f" ({place})" if place else "")
+            return ValueTextError(words, why=why, hint=hint and hint.format_map(told))
     return None
+
+
+_PROBLEMS = (
+    (r"^(?:true|false)$", "{} is not a number", None, "write 1 for true and 0 for false"),
+    (r"^(?:none|null)$", "{} is not a number", None, None),
+    (r"(?<![\w.])[\d_.]+(?:e[-+]?\d+)?j\b", "{} is a complex number", "all numbers are real here", None),
+    (r"^['\"]", "{} is text, not a number", None, None),
+    (r"^[-+]\s*[-+]", "'{}' is not a number", None, None),
+    (
+        r"(?<![\w.])randn?\s*\(",
+        "'{}' cannot be drawn",
+        "rand and randn take the lengths of the axes, and stand in a value without commas around them",
+        "0.1*randn(2,3)",
+    ),
+    (f"({'|'.join(files.KINDS)})$", "'{}' is not a number", "a file is named after @", "--{owner} @{word}"),
+    (r"^[-+]?[\d.]\S*(\s+[-+]?[\d.]\S*)+$", "'{}' is not a number", None, "separate numbers by commas: {commas}"),
+)
+"""How a text that is no number is known, what is told of it, why, and what works."""
 
 
 def _span(entry: Entry) -> tuple[int, int]:

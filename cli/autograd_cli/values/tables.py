@@ -75,31 +75,27 @@ def from_columns(text: str, kind: str, key: str, owner: str, name: str) -> Array
     return array.reshape(len(rows), len(wanted)) if len(wanted) > 1 else array.ravel()
 
 
-def from_object(text: str, key: str, owner: str, name: str) -> Array:
-    """What a JSON object holds under ``key``; JSONDecodeError where the text is not JSON."""
-    check_nesting(text, owner)
-    data = json.loads(text, parse_int=float)
-    if not isinstance(data, dict) or key not in data:
-        known = ", ".join(map(str, data)) if isinstance(data, dict) else ""
-        why = f"it has {cut(known, 100)}" if known else "it holds no object"
-        raise ValueTextError(f"{owner}: {name} has nothing called {key!r}", why=why)
-    return from_lists(data[key], owner)
+def from_json(text: str, owner: str, key: str | None = None, name: str = "") -> Array:
+    """The numbers of a JSON text: a number, or lists of one shape; of an object what it holds under ``key``.
 
-
-def from_json(text: str, owner: str) -> Array:
-    """The numbers of a JSON text: a number, or lists of one shape; ValueError where it is not JSON."""
+    Raises ValueError where it is not JSON.
+    """
     check_nesting(text, owner)
-    check_count(text, owner)
+    if not key:
+        check_count(text, owner)
     try:
         # Digits without end are quick as floats; as integers they are slow or refused.
         data = json.loads(text, parse_int=float)
     except RecursionError:
         raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels") from None
-    if isinstance(data, dict):
-        why = f"it has {cut(', '.join(data), 100)}"
-        raise ValueTextError(
-            f"{owner}: the value is an object, not a number", why=why, hint="of a file, @data.json:x takes its x"
-        )
+    why = f"it has {cut(', '.join(data), 100)}" if isinstance(data, dict) and data else None
+    if key:
+        if not isinstance(data, dict) or key not in data:
+            raise ValueTextError(f"{owner}: {name} has nothing called {key!r}", why=why or "it holds no object")
+        data = data[key]
+    elif isinstance(data, dict):
+        hint = "of a file, @data.json:x takes its x"
+        raise ValueTextError(f"{owner}: the value is an object, not a number", why=why, hint=hint)
     return from_lists(data, owner)
 
 
