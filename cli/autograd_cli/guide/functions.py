@@ -15,14 +15,13 @@ import numpy.typing as npt
 
 from autograd_cli.document import value_text as array_value
 from autograd_cli.guide.catalogue import Command
-from autograd_cli.guide.rules import Outline, all_params, first, operand, operand_names, samples, told_params
+from autograd_cli.guide.rules import Outline, all_params, first, operand, operand_names, outline, samples, told_params
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
-from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.parser import read
 from autograd_core.expr.text import write
-from autograd_core.ops.registry import functions, op
+from autograd_core.ops.registry import functions
 from autograd_core.ops.spec import ATOM, Function, OpSpec, Param, Sample, Shape, value_text
 from autograd_core.report import shape_text
 
@@ -184,7 +183,7 @@ def _line(function: Function, sample: Sample) -> str:
     else:
         text = write(made) if isinstance(function, OpSpec) else call_text(function, operands, params)
     shape: Shape = tuple(made.shape)
-    if not _flows(made):  # show that it is a constant factor
+    if not (isinstance(made, Expr) and made.depends and outline(function).flows):  # show that it is a constant factor
         name = next((name for name, value in values.items() if value.shape == shape), "w")
         values.setdefault(name, spread(shape, ANYWHERE, sum(value.size for value in values.values())))
         factor = (
@@ -202,18 +201,6 @@ def _line(function: Function, sample: Sample) -> str:
     if shape:
         words += ["--grad-tensor", quoted(array_value(np.arange(1.0, 1 + math.prod(shape)).reshape(shape)))]
     return " ".join([*words, QUIET])
-
-
-def _flows(made: Any) -> bool:
-    """Whether a gradient comes back to some operand."""
-    if not isinstance(made, Expr) or not made.depends:
-        return False
-    for gradient in gradients(made, Var("g", made.shape)).values():
-        while gradient.operands and gradient.op is op.broadcast_to:
-            gradient = gradient.operands[0]
-        if not isinstance(gradient, Const) or gradient.value.any():
-            return True
-    return False
 
 
 def call_text(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> str:

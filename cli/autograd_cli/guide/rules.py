@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -75,12 +76,12 @@ class Outline:
 
 def samples(function: Function) -> tuple[Sample, ...]:
     """The samples of a function; vectors of three entries where it declares none."""
-    if function.samples:
+    if function.cases or any(param.required for param in function.params):
         return function.cases
-    needed = [param for param in function.params if param.required]
-    return () if needed else (Sample(((3,),) * (2 if function.variadic else len(function.operands))),)
+    return (Sample(((3,),) * (2 if function.variadic else len(function.operands))),)
 
 
+@functools.cache
 def outline(function: Function) -> Outline:
     """A function in short, for the first sample that can be written out."""
 
@@ -191,18 +192,8 @@ def broadcasts(shape: Shape, target: Shape) -> bool:
 
 
 def text_of(root: Expr) -> str:
-    """An expression as short text, with names in place of well-known numbers and of identity matrices."""
-    made: dict[int, Expr] = {}
-    for node in topological([root]):
-        new = node
-        if isinstance(node, Const) and node.text is None:
-            rows = node.shape[0] if len(node.shape) == 2 and node.shape[0] > 1 else 0
-            if rows and np.array_equal(node.value, np.eye(rows)):
-                new = Var(f"eye({rows})", node.shape)
-        elif isinstance(node, Call):
-            new = Call(node.op, tuple(made[id(o)] for o in node.operands), node.params)
-        made[id(node)] = new
-    expr, table = made[id(root)], Table()
+    """An expression as short text."""
+    table = Table()
     with contextlib.suppress(AutogradError):  # too long to simplify: as it is
-        expr = Printer(table, {}, {}).to_expr(Converter(table, 0).convert([expr])[0])
-    return write(expr).replace(_FIRST, "")
+        root = Printer(table, {}, {}).to_expr(Converter(table, 0).convert([root])[0])
+    return write(root).replace(_FIRST, "")
