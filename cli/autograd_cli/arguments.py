@@ -73,7 +73,10 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
         if name == VAR:
             line.bindings.append(_exact(value))
         elif takes is not None:
-            line.options += [f"{name}={value}"] if name.startswith("--") else [name, value]
+            name = "--output" if name == "-o" else name
+            if name == "--output" and (first := line.option(name)):
+                raise usage_errors.given_twice(name, first, value)
+            line.options.append(f"{name}={value}")
         elif name == "--":
             raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
         else:

@@ -34,6 +34,17 @@ def test_what_has_no_gradient_cannot_be_got(cli: Cli) -> None:
     assert "y has no gradient" in done.stderr
 
 
+def test_a_version_is_asked_for_as_in_other_programs(cli: Cli) -> None:
+    assert cli("-V") == cli("--version")
+    assert cli("-V", "--V", "3", "--get", "V", "--check", "none").stdout == "-1\n"  # with a value it is an expression
+
+
+def test_an_answer_goes_to_one_file(cli: Cli) -> None:
+    done = cli("x**2", "--x", "3", "-o", "a.md", "--output=b.md")
+    assert done.status == 2
+    assert "--output is given twice, by a.md and by b.md" in done.stderr
+
+
 def test_o_is_short_for_output(cli: Cli, tmp_path: object) -> None:
     path = f"{tmp_path}/r.json"
     assert cli("x**2", "--x", "3", "-o", path).stderr == f"wrote {path}\n"

@@ -93,3 +93,17 @@ def test_a_schema_refuses_what_it_should(cli: Cli) -> None:
     answer["variables"]["x"]["grad"] = "six"
     with pytest.raises(jsonschema.ValidationError):
         checked(answer, "grad")
+
+
+def test_the_summary_of_a_class_follows_its_schema(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "key.toml").write_text('[[question]]\nid = "q"\nexpr = "x**2"\nvars = { x = 3 }\n', encoding="utf-8")
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "ann.txt").write_text("x = 3*x", encoding="utf-8")
+    words = ("--key", str(tmp_path / "key.toml"), str(tmp_path / "answers"), "--jobs", "1")
+    assert cli("batch", *words, "--summary", str(tmp_path / "class.json")).status == 1
+    found = json.loads((tmp_path / "class.json").read_text(encoding="utf-8"))
+    checked(found, "class")
+    assert found["questions"]
+    assert found["mistakes"]
+    with pytest.raises(jsonschema.ValidationError):
+        checked({**found, "students": [{"id": "ann"}]}, "class")

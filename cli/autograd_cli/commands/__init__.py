@@ -56,6 +56,8 @@ def with_command(words: Sequence[str]) -> list[str]:
 
     What may be a misspelt command or option is left for the program to answer.
     """
+    if list(words) == ["-V"]:  # what other programs call it; before values it is an expression
+        return ["--version"]
     if not words or words[0] in COMMANDS or words[0].partition("=")[0] in OWN:
         return list(words)
     first, rest = words[0], words[1:]

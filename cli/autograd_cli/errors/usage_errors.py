@@ -224,8 +224,8 @@ def _names_in(text: str) -> Sequence[str]:
 
 
 def given_twice(name: str, first: str, second: str) -> UsageError:
-    """Two words bind one variable."""
-    hint = f"leave one of them out; --var {name}=VALUE binds exactly {name}"
+    """Two words bind one variable, or name the file of one answer."""
+    hint = "leave one of them out" + f"; --var {name}=VALUE binds exactly {name}" * (not name.startswith("-"))
     return UsageError(f"{name} is given twice, by {first} and by {second}", code="AG104", hint=hint)
 
 
