@@ -14,11 +14,12 @@ from functools import cache, cached_property
 from itertools import combinations, pairwise
 
 from autograd_core.expr.build import parse
+from autograd_core.expr.run import params_key
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, scale, split, total
 from autograd_core.formula.axes import exactly, loose
 from autograd_core.formula.contraction import chain, flipped, rebuilt
 from autograd_core.formula.normalize import Converter
-from autograd_core.formula.terms import Number, Table, Term, frozen_params, under
+from autograd_core.formula.terms import Number, Table, Term, under
 from autograd_core.ops.spec import Shape
 
 SHAPES: dict[str, Shape] = {
@@ -314,7 +315,7 @@ def _matches(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[
     if term.kind != pattern.kind or len(term.args) != len(pattern.args):
         return
     if pattern.kind == "call":
-        alike = term.data is pattern.data and frozen_params(term.params) == frozen_params(pattern.params)
+        alike = term.data is pattern.data and params_key(term.params) == params_key(pattern.params)
     elif pattern.kind == "array":
         alike = bool(pattern.data.symmetric and term.data.symmetric)
     else:

@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
+from autograd_core.expr.run import params_key
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, parted, product, total
 from autograd_core.formula.axes import exactly, loose, outer, times
 from autograd_core.formula.contraction import chain, flipped, rebuilt, turned
 from autograd_core.formula.equations import rewritten
-from autograd_core.formula.terms import Number, Table, Term, frozen_params, under
+from autograd_core.formula.terms import Number, Table, Term, under
 from autograd_core.ops.registry import op
 
 MAX_TERMS = 40
@@ -87,7 +88,7 @@ def _maps(table: Table, pairs: Items, constant: Number) -> Term | None:
     groups: dict[object, list[int]] = {}
     for i, (term, _) in enumerate(pairs):
         if term.kind == "reduce" or (term.kind == "call" and term.data is op.diag and term.ndim == 2):
-            groups.setdefault((term.data, frozen_params(term.params), term.args[0].shape), []).append(i)
+            groups.setdefault((term.data, params_key(term.params), term.args[0].shape), []).append(i)
     for group in groups.values():
         if len(group) > 1:
             first = pairs[group[0]][0]

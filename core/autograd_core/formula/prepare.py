@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.run import params_key
 from autograd_core.formula.axes import exactly, led
 from autograd_core.formula.equations import recognising
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import properties, simplify
-from autograd_core.formula.terms import Table, Term, frozen_params
+from autograd_core.formula.terms import Table, Term
 from autograd_core.ops.registry import op
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _key(node: Expr) -> Hashable:
     if isinstance(node, Const):
         return ("const", node.text, node.shape, node.value.tobytes() if node.value.size < 10_000 else id(node))
     assert isinstance(node, Call)
-    return (node.op.name, tuple(map(id, node.operands)), frozen_params(node.params))
+    return (node.op.name, tuple(map(id, node.operands)), params_key(node.params))
 
 
 def recognised_functions(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr, dict[Expr, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError
+from autograd_core.expr.run import params_key
 from autograd_core.formula.numbers import nearest_float
 from autograd_core.ops.spec import OpSpec, Shape
 
@@ -143,25 +144,11 @@ class Table:
     def call(self, op: OpSpec, args: Iterable[Term], params: Mapping[str, Any], shape: Shape) -> Term:
         """An operation that has no normal form of its own."""
         operands = tuple(args)
-        key = (op.name, *frozen_params(params))
+        key = (op.name, params_key(params))
         extra = sum(len(str(v)) + 7 for p in op.params if (v := params.get(p.name)) != p.default)
         term = self.make("call", operands, op, shape, key=key, size=len(op.name) + 2 * max(len(operands), 1) + extra)
         term.params = params
         return term
-
-
-def frozen(value: Any) -> Any:
-    """A static argument as something that has a hash."""
-    if isinstance(value, slice):
-        return ("slice", value.start, value.stop, value.step)
-    if isinstance(value, (tuple, list)):
-        return tuple([frozen(v) for v in value])
-    return (type(value).__name__, value)
-
-
-def frozen_params(params: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Static arguments as something that has a hash."""
-    return tuple([(name, frozen(params[name])) for name in sorted(params)])
 
 
 def short(value: Number) -> str:

@@ -92,9 +92,7 @@ def _part_text(part: Any, called: bool = False) -> str:
     if isinstance(part, slice):
         text = f"{'' if part.start is None else part.start}:{'' if part.stop is None else part.stop}"
         return text if part.step is None else f"{text}:{part.step}"
-    if isinstance(part, tuple):
-        return "[" + ", ".join(_part_text(entry) for entry in part) + "]"
-    return str(part)
+    return str(np.asarray(part).tolist())
 
 
 def _called(key: Key) -> str:
