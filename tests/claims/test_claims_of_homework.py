@@ -30,6 +30,8 @@ NEURON = "'o = sigmoid(w*h); E = 1/2*(t - o)^2' --w .5 --h .8 --t 0"
         ("'-sum(y*log(softmax(z)))' --z 1,2,3 --y 0,1,0 --assume sum(y)==1", "z_i = p_i - y_i, p = softmax(z)"),
         (NEURON, "dE/dw = -(t-o)*o*(1-o)*h = 0.598688*0.240261*0.8 = 0.115073"),
         (NEURON, "dE/dw = 0.598688*0.240261*0.8 = 0.115073"),
+        ("'logdet(X)' --X '2,1;0,1'", "Y = X^-1; X = Y.T"),
+        ("'z = w@x + b; p = sigmoid(z); -y*log(p) - (1-y)*log(1-p)' --y 1 --w 1,2 --x .1,.2 --b .1", "z = p - y"),
     ],
 )
 def test_a_claim_of_homework_is_right(cli: Cli, asked: str, claim: str) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import CONSTANTS, read
-from autograd_core.expr.reader.interpret import interpret
+from autograd_core.expr.reader.interpret import interpret, inverts
 from autograd_core.expr.reader.questions import parts
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.expr.tokenizer import scan
@@ -175,13 +175,15 @@ def _plain(text: str, shapes: Mapping[str, Shape], targets: Collection[str]) -> 
     known = dict(shapes)
     try:
         for piece in scan(text):
-            head, *sides = parts(piece.code, _EQUALS)
+            head, *sides = parts(text[piece.origin[0] : piece.origin[-1] + 1], _EQUALS)
             for side in sides or [head]:
                 if any(name not in known and name not in CONSTANTS for name in read(side).variables):
                     return False
-                shape = parse(side, known).result.shape
+                program = parse(side, known)
+                if inverts(program):
+                    return False
                 if sides and head.strip().isidentifier() and head.strip() not in targets:
-                    known[head.strip()] = shape
+                    known[head.strip()] = program.result.shape
     except AutogradError:
         return False
     return True

@@ -222,7 +222,7 @@ def _language(plain: Reading, task: Task) -> tuple[Reading | None, AutogradError
         return None, error
     except AutogradError as error:
         return (None, error) if error.code in ("AG603", "AG604", "AG611", "AG612") else (plain, None)
-    if _raised(program) or (source.names and not program.result.depends):
+    if inverts(program) or (source.names and not program.result.depends):
         return None, None
     if not task.wanted.fits(program.result.shape):
         return None, None
@@ -239,7 +239,7 @@ def _several(source: Source) -> bool:
     return used.isdisjoint(names)
 
 
-def _raised(program: Program) -> bool:
+def inverts(program: Program) -> bool:
     """Whether a square matrix is raised to -1 by ``^``, which is its inverse."""
     text = program.source.text
     if "^" not in text:
