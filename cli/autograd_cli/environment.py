@@ -23,14 +23,6 @@ M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 """Names of malloc.h."""
 
 
-class Sink(io.StringIO):
-    """Stands for a standard stream that was closed before the program started: what is written is gone."""
-
-    def write(self, text: str) -> int:
-        """Drop ``text``."""
-        return len(text)
-
-
 @dataclass(slots=True)
 class StandardInput:
     """Standard input, which only one part of a command can have."""
@@ -80,8 +72,8 @@ class Environment:
                 stream.reconfigure(errors="backslashreplace")
         return cls(
             StandardInput(getattr(sys.stdin, "buffer", None)),
-            sys.stdout if sys.stdout is not None else Sink(),
-            sys.stderr if sys.stderr is not None else Sink(),
+            sys.stdout or io.StringIO(),  # closed before the program started: what is written is gone
+            sys.stderr or io.StringIO(),
             os.environ,
         )
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from autograd_cli import PROGRAM
 from autograd_cli.arguments import Given
-from autograd_cli.batch import Defaults
 from autograd_cli.batch.grades import row
+from autograd_cli.commands.batch import Defaults
 from autograd_cli.commands.call import NPZ, gradients_of, writing
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.document import Display

@@ -94,25 +94,17 @@ def vectors(texts: Sequence[str], found: Given) -> tuple[Array | None, dict[str,
 
     Raises UsageError for what is given twice.
     """
-    cotangent: Array | None = None
-    tangents: dict[str, Array] = {}
+    read: dict[str, Array] = {}
     for text in texts:
         bound = _BINDING.fullmatch(text)
-        if bound is None:
-            if cotangent is not None:
-                raise UsageError(
-                    "--product is given twice",
-                    code="AG104",
-                    why="one v, or one u for each input",
-                    hint="--product NAME=VALUE says which input a u belongs to",
-                )
-            cotangent = found.reader.read("--product", text)
-            continue
-        name = one_named(bound[1], "--product", found.used)
-        if name in tangents:
-            raise UsageError(f"--product {name}= is given twice", code="AG104", hint="leave one of them out")
-        tangents[name] = found.reader.read(f"--product {name}", bound[2])
-    return cotangent, tangents
+        name = one_named(bound[1], "--product", found.used) if bound is not None else ""
+        if name in read:
+            words = f"--product {name}= is given twice" if name else "--product is given twice"
+            hint = "leave one of them out" if name else "--product NAME=VALUE says which input a u belongs to"
+            why = None if name else "one v, or one u for each input"
+            raise UsageError(words, code="AG104", why=why, hint=hint)
+        read[name] = found.reader.read(f"--product {name}".rstrip(), text if bound is None else bound[2])
+    return read.pop("", None), read
 
 
 KEY = "autograd_cli.sizes"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import shlex
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
+from dataclasses import replace
 from itertools import pairwise
 
 from autograd_cli import PROGRAM
 from autograd_cli.commands import option_words
-from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
+from autograd_cli.environment import SECONDS_VARIABLE, Environment, StandardInput
 from autograd_cli.errors import COMMAND_CHARACTERS
 from autograd_cli.errors.messages import as_autograd_error, is_command
 from autograd_cli.signals import ending_process
@@ -193,7 +195,8 @@ def runs(words: list[str], environment: Environment, run: Run) -> bool:
     trial = without(words, (*_WRITES, *_LIMITS))
     if trial[0] in _CHECKED and "--check" not in {word.partition("=")[0] for word in trial}:
         trial[1:1] = ["--check", "none"]
-    inside = Environment(StandardInput(None), Sink(), Sink(), {**environment.variables, SECONDS_VARIABLE: "1"})
+    inside = replace(environment, stdin=StandardInput(None), stdout=io.StringIO(), stderr=io.StringIO())
+    inside = replace(inside, variables={**environment.variables, SECONDS_VARIABLE: "1"})
     try:
         return copy_context().run(run, trial, inside) in (0, 1)
     except LimitError:
