@@ -52,8 +52,9 @@ class Worst:
 
     @property
     def ratio(self) -> float | None:
-        """The engine's number divided by the witness's, None where that is 0."""
-        return self.engine / self.witness if self.witness else None
+        """The engine's number divided by the witness's; None where that is 0, or one of them not finite."""
+        finite = math.isfinite(self.engine) and math.isfinite(self.witness)
+        return self.engine / self.witness if self.witness and finite else None
 
 
 @dataclass(frozen=True, slots=True)

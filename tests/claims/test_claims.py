@@ -270,5 +270,5 @@ def test_a_score_is_the_share_of_entries_that_are_right() -> None:
     judgement = judged("sum(x**2)", "x = 2,4,7", x=[1, 2, 3])
     assert judgement.score == pytest.approx(2 / 3)
     assert judgement.worst is not None
-    assert (judgement.worst.index, judgement.worst.claim, judgement.worst.truth) == ((2,), 7, 6)
+    assert (judgement.worst.index, judgement.worst.engine, judgement.worst.witness) == ((2,), 7, 6)
     assert "probably wrong" in judgement.worst.words

@@ -21,7 +21,6 @@ from autograd_core.claims.report import (
     ClaimsReport,
     Diagnosis,
     Judgement,
-    Step,
     Typeset,
     WorstPoint,
 )
@@ -172,7 +171,7 @@ def _place(judgement: Judgement, diagnosis: Diagnosis) -> doc.Block | None:
 
 def _worst(judgement: Judgement, worst: WorstPoint, look: doc.Display) -> Iterator[tuple[str, doc.Parts]]:
     """The entry furthest off: both numbers, their ratio, and what CS231n says of such an error."""
-    claim, truth = pair_texts(worst.claim, worst.truth, look.precision)
+    claim, truth = pair_texts(worst.engine, worst.witness, look.precision)
     place = judgement.name + index_text(worst.index)
     what = "gradient" if judgement.of == "gradient" and not judgement.false_step else "right value"
     words = f"{place}: the claim gives {claim}, the {what} is {truth}"
@@ -238,12 +237,11 @@ def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
         or None,
         worst=None
         if worst is None
-        else pick(
-            worst,
-            "index claim ratio relative_error words",
-            at=None if worst.at is None else dict(worst.at),
-            **({"grad": worst.truth} if answer else {}),
-        ),
+        else {
+            **pick(worst, "index", claim=worst.engine),
+            **pick(worst, "ratio relative_error words", at=None if worst.at is None else dict(worst.at)),
+            **({"grad": worst.witness} if answer else {}),
+        },
         **({"grad": judgement.truth} if answer else {}),
     )
 
@@ -265,7 +263,7 @@ def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...
             yield "diagnosis", each.name, each.diagnosis.code, each.diagnosis.text
         if each.worst is not None and look.formula:
             index = ",".join(map(str, each.worst.index))
-            yield "worst", each.name, index, repr(each.worst.claim), repr(each.worst.truth)
+            yield "worst", each.name, index, repr(each.worst.engine), repr(each.worst.witness)
         if look.formula and not each.right:
             if each.formula is not None:
                 yield "formula", each.name, each.formula
@@ -304,7 +302,7 @@ def step_equations(judgement: Judgement) -> Iterator[Equation]:
         yield from (Equation("", ["", *found[-1].right], reason=found[-1].reason) for found in steps[1:])
 
 
-def verdict_words(step: Step) -> str:
+def verdict_words(step: Judgement) -> str:
     """What is to be said of a step that is not simply right."""
     return "" if step.verdict == RIGHT else WORDS.get(step.verdict, step.reason or step.verdict)
 

@@ -21,7 +21,7 @@ from autograd_core.claims.mistakes import Case
 from autograd_core.claims.points import Pool, number_of_points
 from autograd_core.claims.problem import NoValueError, Point, Problem, typeset
 from autograd_core.claims.read import Claim, ClaimedStep, Numbers, rounded_numbers
-from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Step
+from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
 from autograd_core.claims.targets import GRADIENT, STEP, Answer, Target, right_formulas, target_of
 from autograd_core.deadline import share
@@ -124,27 +124,24 @@ class Judging:
             formulas = [op.reshape(each, shape=shape) if isinstance(each, Expr) else each for each in formulas]
         grades: list[Grade] = []
         for step, formula in zip(claim.steps, formulas, strict=True):
-            grades.append(self.grade(target if isinstance(formula, Numbers) else before, formula, step.source))
+            found = self.grade(target if isinstance(formula, Numbers) else before, formula, step.source)
+            if flat is not None:
+                found.notes.insert(0, f"read with rows and columns flattened to shape {shape_text(flat)}")
+            grades.append(found)
             if isinstance(formula, Expr):  # what the next step must be equal to
                 before = replace(target, kind=STEP, shape=formula.shape, expr=formula, root=None)
-        steps = tuple(map(self.step, claim.steps, grades))
-        wrong = next((place for place, each in enumerate(steps) if each.verdict != RIGHT), 0)
-        judgement = self.told(claim, claim.steps[wrong], grades[wrong])
-        if flat is not None:
-            note = f"read with rows and columns flattened to shape {shape_text(flat)}"
-            judgement = replace(judgement, notes=(note, *judgement.notes))
-        if len(steps) == 1:
+        wrong = next((place for place, each in enumerate(grades) if each.verdict != RIGHT), 0)
+        step, found = claim.steps[wrong], grades[wrong]
+        judgement = self.told(claim, step, found, *self.reasons(claim, step, found))
+        if len(grades) == 1:
             return judgement
-        right = sum(step.verdict == RIGHT for step in steps)
-        return replace(judgement, steps=steps, score=right / len(steps))
-
-    def step(self, step: ClaimedStep, found: Grade) -> Step:
-        """The verdict on one step of a derivation."""
-        reason = found.reason if found.error is None else "it cannot be computed"
-        reason = reason if found.condition is None else f"right only when {found.condition}"
-        agreeing = sum(each.agrees for each in found.all)
-        shown = partial(typeset, self.problem, step.source)
-        return Step(step.text, found.verdict, len(found.all), agreeing, reason, shown)
+        steps: list[Judgement] = []
+        for step, found in zip(claim.steps, grades, strict=True):
+            reason = found.reason if found.error is None else "it cannot be computed"
+            reason = reason if found.condition is None else f"right only when {found.condition}"
+            steps.append(replace(self.told(claim, step, found, found.verdict, []), text=step.text, reason=reason))
+        right = sum(each.right for each in steps)
+        return replace(judgement, steps=tuple(steps), score=right / len(steps))
 
     def grade(self, target: Target, formula: Read, source: Source | None = None, *, whole: bool = False) -> Grade:
         """The verdict on one step; ``source`` is the formula as it was typed.
@@ -186,9 +183,8 @@ class Judging:
         """The right formula of a gradient, as it was proved; None of anything else, and where there is none."""
         return self.answers.get(about.label) if about.kind == GRADIENT else None
 
-    def told(self, claim: Claim, step: ClaimedStep, found: Grade) -> Judgement:
+    def told(self, claim: Claim, step: ClaimedStep, found: Grade, verdict: str, told: Sequence[Diagnosis]) -> Judgement:
         """A verdict with its reasons: why the claim is wrong, by how much, and what is right."""
-        verdict, told = self.reasons(claim, step, found)
         right = verdict == RIGHT
         answer = None if right else self.answer(claim)
         return Judgement(

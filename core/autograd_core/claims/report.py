@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -36,28 +35,13 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
-class WorstPoint:
-    """The entry of a claim that is furthest from the gradient.
+class WorstPoint(Worst):
+    """The entry of a claim (``engine``) that is furthest from the gradient (``witness``).
 
     ``at`` holds the numbers of the point where it was found, None for the given point.
     """
 
-    index: tuple[int, ...]
-    claim: float
-    truth: float
     at: tuple[tuple[str, Array], ...] | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """The claim over the gradient; None where the gradient is 0 or one of them is not finite."""
-        if self.truth == 0 or not math.isfinite(self.truth) or not math.isfinite(self.claim):
-            return None
-        return self.claim / self.truth
-
-    @property
-    def relative_error(self) -> float:
-        """The difference over the larger of the two, as in CS231n: from 0 to 2; nan where one is not finite."""
-        return Worst(self.index, self.claim, self.truth).relative_error
 
     @property
     def words(self) -> str:
@@ -73,18 +57,6 @@ class WorstPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One equality of a derivation: the text behind its ``=``, and whether it equals what stands before it."""
-
-    text: str
-    verdict: str
-    points: int
-    agreeing: int
-    reason: str | None = None
-    typeset: Typeset | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
     """The verdict on one claim.
 
@@ -95,8 +67,9 @@ class Judgement:
     other mistakes that explain the claim just as well. ``of`` is what is claimed: a gradient, a differential, a
     jacobian or a hessian. ``whole`` is the text that spans of diagnoses point into, ``read`` how it was read where that
     is not as it was typed. ``condition`` is what must hold for a claim that is right only then. ``steps`` are the
-    equalities of a derivation; ``truth``, ``claim``, ``worst`` and ``diagnosis`` are then those of the first that is
-    not true. ``typeset`` gives what is judged in LaTeX with boxes around ``spans``, or another formula in its place.
+    verdicts on the equalities of a derivation, each with the ``text`` behind its own ``=``; ``truth``, ``claim``,
+    ``worst`` and ``diagnosis`` are then those of the first that is not true. ``typeset`` gives what is judged in LaTeX
+    with boxes around ``spans``, or another formula in its place.
     """
 
     name: str
@@ -118,7 +91,7 @@ class Judgement:
     whole: str = ""
     read: str | None = None
     condition: str | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Judgement, ...] = ()
     typeset: Typeset | None = None
 
     @property

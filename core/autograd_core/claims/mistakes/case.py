@@ -140,11 +140,11 @@ class Case:
         return text if own is None else f"{own} = {text}"
 
     def same(
-        self, found: Array | None, wanted: Array | None, at: Seen | None = None, formula: Expr | None = None
+        self, found: Array | None, wanted: Array | None, at: Seen | None = None, parts: Sequence[Variant] = ()
     ) -> bool:
         """Whether two arrays are equal, in shape too, up to the tolerance of the verdict and to rounding at a point.
 
-        Rounding is that of the claim, or of ``formula`` in its place.
+        Rounding is that of the claim, or of what ``parts`` make of it.
         """
         if found is None or wanted is None or found.shape != wanted.shape:
             return False
@@ -158,8 +158,13 @@ class Case:
                 return True
             if at is None or not bool((off <= 1e-2 * scale).all()):
                 return False
-            room = at.room(self.target, self.formula if formula is None else formula)
+            room = at.room(self.target, self.rounded(parts))
             return bool((off <= (room if room.shape == off.shape else room.max(initial=0))).all())
+
+    def rounded(self, parts: Sequence[Variant]) -> Expr | None:
+        """The formula of which rounding is asked: that of the claim, or as ``parts`` change it."""
+        built = [each.built() for each in parts if each.built is not None]
+        return next((each for each in built[::-1] if each is not None), self.formula)
 
     def explains(self, *parts: Variant, ratio: float = 1.0) -> bool:
         """Whether the claim, mended by a part, is ``ratio`` times the gradient, changed by a part, at every point.
@@ -170,15 +175,14 @@ class Case:
         try:
             with np.errstate(all="ignore"):
                 for at in self.seen:
-                    formula, sides = self.formula, {True: at.value, False: at.truth}
-                    for part in parts:
-                        sides[part.mends] = part.make(at)
-                        built = None if part.built is None else part.built()
-                        formula = formula if built is None else built
+                    sides = {True: at.value, False: at.truth}
+                    sides.update((part.mends, part.make(at)) for part in parts)
                     mended, made = sides.values()
-                    if made is not None and self.same(mended, ratio * made, at, formula):
+                    if mended is None or made is None:
+                        return False
+                    if self.same(mended, ratio * made, at, parts):
                         telling += 1
-                    elif mended is None or made is None or at is self.seen[0] or not at.lost(self.target, formula):
+                    elif at is self.seen[0] or not at.lost(self.target, self.rounded(parts)):
                         return False
         except FAILURES:
             return False

@@ -6,7 +6,8 @@ import math
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from fractions import Fraction
-from itertools import combinations, product
+from functools import partial
+from itertools import combinations, product, takewhile
 from typing import Any
 
 import numpy as np
@@ -180,11 +181,12 @@ def factor_of_part(place: Place, *, whole: bool = False) -> Iterator[Variant]:
 
     The number is solved for at every point.
     """
-    written, case = place.written, place.written.case
-    scaled = written.scaled(place) if place.is_whole or (place.is_term and not whole) else None
-    numbers = [] if scaled is None else [_solved(case, scaled, at) for at in case.seen]
+    case = place.written.case
+    if place.expr is None or not (place.is_whole or (place.is_term and not whole)):
+        return
+    numbers = list(takewhile(lambda number: number is not None, (_solved(place, place.expr, at) for at in case.seen)))
     known = [number is not None and not math.isnan(number) for number in numbers]
-    if None in numbers or not any(known):
+    if len(numbers) < len(case.seen) or not any(known):
         return
     found = np.array(numbers, dtype=np.float64)[known]
     top = float(np.abs(found).max())
@@ -207,12 +209,12 @@ def factor_of_part(place: Place, *, whole: bool = False) -> Iterator[Variant]:
             return
 
 
-def _solved(case: Case, whole: Expr, at: Seen) -> float | None:
-    """The factor with which a formula gives the right value at a point; nan for any, None where there is none."""
+def _solved(place: Place, expr: Expr, at: Seen) -> float | None:
+    """The factor of a part with which a formula gives the right value; nan for any, None where there is none."""
     with np.errstate(all="ignore"):
-        none, one = value(whole, at, 0.0), value(whole, at, 1.0)
-        slope = one - none
-        if not np.isfinite(slope).all():
+        put, case, own = partial(place.written.put, place, at=at), place.written.case, value(expr, at)
+        none, one = put(0.0 * own), put(own)
+        if none is None or one is None or not np.isfinite(slope := one - none).all():
             return None
         if not slope.any():
             return math.nan if case.same(none, at.truth, at) else None
@@ -220,7 +222,7 @@ def _solved(case: Case, whole: Expr, at: Seen) -> float | None:
         factor = float((at.truth[index] - none[index]) / slope[index])
         if abs(factor) < 1e-9:
             factor = 0.0
-        return factor if np.isfinite(factor) and case.same(value(whole, at, factor), at.truth) else None
+        return factor if np.isfinite(factor) and case.same(put(factor * own), at.truth) else None
 
 
 def _by_a_number(place: Place, factor: float) -> Iterator[Variant]:
@@ -259,20 +261,19 @@ def _by_a_quantity(place: Place, text: str, power: int, plain: str, make: Any) -
 
 def factor_of_entries(place: Place) -> Iterator[Variant]:
     """A part multiplied entry by entry by a part of the expression, or by a local derivative."""
-    written, expr = place.written, place.expr
-    whole = None if expr is None or expr.shape == () else written.scaled(place, expr.shape)
-    if expr is None or whole is None:
+    expr = place.expr
+    if expr is None or expr.shape == ():
         return
-    for text, factor in vocabulary(written.case):
+
+    def make(factor: Expr, power: int, sign: float, at: Seen) -> Array | None:
+        return place.written.put(place, sign * value(expr, at) * value(factor, at) ** float(power), at)
+
+    for text, factor in vocabulary(place.written.case):
         spread = zip(factor.shape[::-1], expr.shape[::-1], strict=False)
         fits = 0 < len(factor.shape) <= len(expr.shape) and all(length in (1, most) for length, most in spread)
         signs = (1.0, -1.0) if place.is_term else (1.0,)
         for power, sign in product((1, -1), signs) if fits else ():
-
-            def make(at: Seen, factor: Expr = factor, power: float = power, sign: float = sign) -> Array:
-                return value(whole, at, sign * np.broadcast_to(at.point.evaluate(factor), expr.shape) ** float(power))
-
-            yield _by_a_quantity(place, text, power, f"{sign:g}", make)
+            yield _by_a_quantity(place, text, power, f"{sign:g}", partial(make, factor, power, sign))
 
 
 @cached

@@ -81,21 +81,22 @@ def in_pairs(case: Case) -> list[Diagnosis]:
                 (mending if variant.mends else making).append(((variant,), there))
     for (one, mine), (other, theirs) in product(mending, making):
         parts = (*one, *other)
-        ratio = None if case.late or not parts else _ratio(mine, theirs)
+        with np.errstate(all="ignore"):
+            ratio = None if case.late or not parts else _ratio(mine, theirs)
         # Three mistakes at once make nearly any claim: beside two there is no factor.
         if ratio is not None and (abs(ratio - 1) < SAME) == (len(parts) == 2) and case.explains(*parts, ratio=ratio):
             return [joined([*(each.diagnosis for each in parts), *_factor(case, ratio)])]
     return []
 
 
-@np.errstate(all="ignore")
 def _ratio(one: Array, other: Array) -> float | None:
     """The nice number between two arrays, None where there is none."""
     if one.shape != other.shape or not other.any():
         return None
     index = np.unravel_index(int(np.abs(other).argmax()), other.shape)
     ratio = float(one[index] / other[index])
-    if ratio == 0 or not np.isfinite(ratio) or not np.allclose(one, ratio * other, 1e-6, 1e-9 * np.abs(one).max()):
+    room = 1e-6 * np.abs(ratio * other) + 1e-9 * np.abs(one).max()
+    if ratio == 0 or not np.isfinite(ratio) or not (np.abs(one - ratio * other) <= room).all():
         return None
     name = name_of(ratio)
     return ratio if len(name) <= MOST_NAMED and "." not in name else None

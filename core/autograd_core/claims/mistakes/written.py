@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import Case, Variant, cached
-from autograd_core.claims.problem import compute
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
-from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.parser import Source, Statement, read
+from autograd_core.expr.run import Plan
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
@@ -30,7 +30,7 @@ Later = Callable[["Place"], bool]
 MAX_PLACES = 60
 """Parts of a formula above which no changes of it are tried."""
 
-FACTOR = "_factor"
+PART = "_part"
 LETTERS = "abcdefgh"
 """What stands for the parts that a template is filled with."""
 
@@ -162,6 +162,7 @@ class Written:
         with suppress(AutogradError):
             self.root = self.builder.program().result
         self.places = list(self._places())
+        self.plans: dict[tuple[Place, Shape], tuple[list[str], Plan] | None] = {}
 
     def _places(self) -> Iterator[Place]:
         """Every part that has a value, a whole before what it is made of."""
@@ -205,7 +206,10 @@ class Written:
         built = cache(partial(self.changed, {place: part.expr for place, part in found.items()}))
 
         def make(at: Seen) -> Array | None:
-            fits = (formula := built()) is not None and formula.shape == self.case.target.shape
+            if len(found) == 1 and other.expr is not None and not isinstance(old.expr, Const):
+                return self.put(old, value(other.expr, at), at)
+            formula = built()
+            fits = formula is not None and formula.shape == self.case.target.shape
             return value(formula, at) if formula is not None and fits else None
 
         if not self.claimed:
@@ -225,11 +229,20 @@ class Written:
         except AutogradError:
             return None
 
-    def scaled(self, place: Place, shape: Shape = ()) -> Expr | None:
-        """The whole formula with one part multiplied by ``FACTOR``, an array of this shape; None for a wrong shape."""
-        factor = fill("a*b", place, Part(Var(FACTOR, shape), FACTOR))
-        whole = None if factor is None else self.changed({place: factor.expr})
-        return whole if whole is not None and whole.shape == self.case.target.shape else None
+    def put(self, place: Place, array: Array, at: Seen) -> Array | None:
+        """What the whole formula comes to at a point where one part has another value; None where that does not fit."""
+        key = place, array.shape
+        if key not in self.plans:
+            self.plans[key] = None
+            whole = self.changed({place: Var(PART, array.shape)})
+            if whole is not None and whole.shape == self.case.target.shape:
+                inputs = [each for each in topological([whole]) if isinstance(each, Var)]
+                self.plans[key] = [each.name for each in inputs], Plan([whole], inputs)
+        found = self.plans[key]
+        if found is None:
+            return None
+        bound = {**at.point.bound, PART: array}
+        return np.asarray(found[1](*[bound[name] for name in found[0]])[0], dtype=np.float64)
 
     def mended(self, changes: Mapping[Place, str]) -> str:
         """The statement of the first change as it is to be written."""
@@ -268,12 +281,9 @@ def _closed(text: str) -> bool:
     return False
 
 
-def value(expr: Expr, at: Seen, factor: float | Array | None = None) -> Array:
-    """The value of a changed formula at a point."""
-    if factor is None:
-        return np.asarray(at.point.evaluate(expr), dtype=np.float64)
-    bound = {**at.point.bound, FACTOR: np.asarray(factor, dtype=np.float64)}
-    return np.asarray(compute([expr], bound, at.point.values)[expr], dtype=np.float64)
+def value(expr: Expr, at: Seen) -> Array:
+    """The value of a formula at a point."""
+    return np.asarray(at.point.evaluate(expr), dtype=np.float64)
 
 
 @cached
