@@ -148,6 +148,26 @@ class Values(Options, panel=VALUES):
     seed: int = option("--seed N", "The seed of rand and randn; 0 if not said.", default=0, min=0)
 
 
+class Defaults(Options, panel=OUTPUT):
+    """What holds for jobs that do not say otherwise, and the form of the answers.
+
+    ``graded`` jobs are made of submissions, some of which cannot be judged.
+    """
+
+    form: Literal["json", "csv"] = "json"
+    graded: bool = False
+    check: Literal["none", "sympy", "numeric", "all"] = option(
+        "--check", "Who derives the gradients of grad jobs once more; none if not said.", CHECK, default="none"
+    )
+    formula: bool = option(
+        "--formula/--no-formula", "With or without gradients in closed form; without if not said.", default=False
+    )
+    tree: bool = option("--tree/--no-tree", "With or without the graph; without if not said.", default=False)
+    answer: bool = option(
+        "--answer/--no-answer", "With or without what is right, for claims that are wrong.", default=True
+    )
+
+
 REPORT = {".json": "json", ".txt": "table", ".svg": "svg", ".html": "html", ".npz": "npz", ".md": "markdown",
           ".tex": "latex"}  # fmt: skip
 """The form of a report by the end of a file's name."""

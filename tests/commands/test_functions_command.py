@@ -12,9 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.guide.functions import allowed, meaning, spread
+from autograd_cli.guide.functions import (
+    EVERYWHERE,
+    SUMMED,
+    all_params,
+    allowed,
+    meaning,
+    operand_names,
+    outline,
+    samples,
+    spread,
+)
 from autograd_cli.guide.functions import example as example_of
-from autograd_cli.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, outline, samples
 from autograd_cli.views.guide import run_example
 from autograd_core import ops
 from autograd_core.engine.tensor import Tensor

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_cli.guide.functions import call_text
-from autograd_cli.guide.rules import all_params, samples
+from autograd_cli.guide.functions import all_params, call_text, samples
 from autograd_core import ops
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Const, Expr, Var

@@ -16,7 +16,6 @@ import numpy as np
 from autograd_cli import PROGRAM
 from autograd_cli.arguments import Given
 from autograd_cli.batch.grades import row
-from autograd_cli.commands.batch import Defaults
 from autograd_cli.commands.call import NPZ, gradients_of, writing
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.document import Display
@@ -26,7 +25,7 @@ from autograd_cli.errors.hints import with_letters
 from autograd_cli.errors.messages import as_autograd_error
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
 from autograd_cli.names import candidates, did_you_mean, is_name, listed, nearest, variables_in
-from autograd_cli.options import Checks, Gradients, Kind, Options, Parts, Values, kind_of
+from autograd_cli.options import Checks, Defaults, Gradients, Kind, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.files import FileError
 from autograd_cli.values.reader import ValueReader

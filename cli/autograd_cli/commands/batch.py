@@ -19,7 +19,7 @@ from autograd_cli import completion
 from autograd_cli.command import UntimedCommand, environment_of
 from autograd_cli.environment import Environment
 from autograd_cli.limits import MAX_SECONDS, half_of_memory
-from autograd_cli.options import CHECK, OUTPUT, Options, option
+from autograd_cli.options import OUTPUT, Defaults, Options, option
 from autograd_cli.progress import StatusLine, showing_progress
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, limits
@@ -61,26 +61,6 @@ class Running(Options, panel="Jobs"):
         "With --key, judge FILE as one submission, and write the result file of an autograder, gradescope or "
         "prairielearn, which tells no right formula.",
         OUTPUT,
-    )
-
-
-class Defaults(Options, panel=OUTPUT):
-    """What holds for jobs that do not say otherwise, and the form of the answers.
-
-    ``graded`` jobs are made of submissions, some of which cannot be judged.
-    """
-
-    form: Literal["json", "csv"] = "json"
-    graded: bool = False
-    check: Literal["none", "sympy", "numeric", "all"] = option(
-        "--check", "Who derives the gradients of grad jobs once more; none if not said.", CHECK, default="none"
-    )
-    formula: bool = option(
-        "--formula/--no-formula", "With or without gradients in closed form; without if not said.", default=False
-    )
-    tree: bool = option("--tree/--no-tree", "With or without the graph; without if not said.", default=False)
-    answer: bool = option(
-        "--answer/--no-answer", "With or without what is right, for claims that are wrong.", default=True
     )
 
 

@@ -10,8 +10,7 @@ from autograd_cli import document as doc
 from autograd_cli.document import Text
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.guide.catalogue import Command, Entry, Example, Script
-from autograd_cli.guide.functions import describe, in_short
-from autograd_cli.guide.rules import Outline, outline
+from autograd_cli.guide.functions import Outline, describe, in_short, outline
 from autograd_cli.main import perform
 from autograd_cli.views import pick
 from autograd_core.ops.spec import Function
