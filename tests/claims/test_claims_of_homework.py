@@ -9,6 +9,7 @@ import pytest
 from command_runs import Cli
 
 SOFTMAX = "'p = softmax(z); L = -sum(y*log(p))' --z 1,2,3 --y 0,1,0 --assume sum(y)==1"
+FIELD = "'stack([x**2*y, 5*x + sin(y)])' --x 1 --y 2 --of jacobian"
 NEURON = "'o = sigmoid(w*h); E = 1/2*(t - o)^2' --w .5 --h .8 --t 0"
 
 
@@ -31,6 +32,12 @@ NEURON = "'o = sigmoid(w*h); E = 1/2*(t - o)^2' --w .5 --h .8 --t 0"
         (NEURON, "dE/dw = -(t-o)*o*(1-o)*h = 0.598688*0.240261*0.8 = 0.115073"),
         (NEURON, "dE/dw = 0.598688*0.240261*0.8 = 0.115073"),
         ("'logdet(X)' --X '2,1;0,1'", "Y = X^-1; X = Y.T"),
+        (FIELD, "J = [2*x*y, x**2; 5, cos(y)]"),
+        (FIELD, "c = cos(y); [[2*x*y, x**2], [5, c]]"),
+        (FIELD, r"J_F = \begin{pmatrix} 2xy & x^2 \\ 5 & \cos y \end{pmatrix}"),
+        (FIELD, "y,x = [1, 4; -0.416, 5]"),
+        ("'x**2*y' --x 1 --y 2 --of hessian", "H = [2y 2x; 2x 0]"),
+        ("'x**2*y' --x 1 --y 2 --of hessian", "H = [4, 2; 2, 0]"),
         ("'z = w@x + b; p = sigmoid(z); -y*log(p) - (1-y)*log(1-p)' --y 1 --w 1,2 --x .1,.2 --b .1", "z = p - y"),
     ],
 )
@@ -44,6 +51,8 @@ def test_a_claim_of_homework_is_right(cli: Cli, asked: str, claim: str) -> None:
     [
         (NEURON, "dE/dw = -(t-o)*o*(1-o)*h = 0.125", "step 2 of 2 is wrong"),
         ("'e^{-x^2/2}' --x 1", "f'(x) = x f(x)", "the sign is wrong"),
+        (FIELD, "J = [2*x*y, 5; x**2, cos(y)]", "0 of 2 claims are right"),
+        ("'x**2*y' --x 1 --y 2 --of hessian", "H = [2y, 2x; 2x, 1]", "3 of 4 claims are right"),
     ],
 )
 def test_a_wrong_one_is_wrong(cli: Cli, asked: str, claim: str, words: str) -> None:

@@ -143,11 +143,11 @@ class Judging:
         right = sum(each.right for each in steps)
         return replace(judgement, steps=tuple(steps), score=right / len(steps))
 
-    def grade(self, target: Target, formula: Read, source: Source | None = None, *, whole: bool = False) -> Grade:
+    def grade(self, target: Target, formula: Read, source: Source | None = None) -> Grade:
         """The verdict on one step; ``source`` is the formula as it was typed.
 
-        Numbers are judged as a formula if the ``whole`` claim is one number, for an array or where that is asked for,
-        and for a gradient that is nan where given.
+        Numbers are judged as a formula if the whole claim is one number for an array, and for a gradient that is nan
+        where given.
         """
         if isinstance(formula, ShapeError):
             return Grade(target, Var("", target.shape), self.tolerance, [], WRONG, error=formula)
@@ -156,7 +156,7 @@ class Judging:
         claimed = Const(formula.array) if isinstance(formula, Numbers) else formula
         if isinstance(formula, Numbers):
             moved = (formula.moved,) if formula.unit.any() else ()
-            whole = whole or formula.shape == () != target.shape or bool(np.isnan(target.truth(self.given)).any())
+            whole = formula.shape == () != target.shape or bool(np.isnan(target.truth(self.given)).any())
             typed = None if whole else formula.rounding()
         return grade(
             target,
@@ -186,6 +186,8 @@ class Judging:
     def told(self, claim: Claim, step: ClaimedStep, found: Grade, verdict: str, told: Sequence[Diagnosis]) -> Judgement:
         """A verdict with its reasons: why the claim is wrong, by how much, and what is right."""
         right = verdict == RIGHT
+        if verdict == WRONG and step.numbers is not None and step.numbers.few_digits(found.target.truth(self.given)):
+            found.notes.append("right to the digits given, which are too few: three digits are asked for")
         answer = None if right else self.answer(claim)
         return Judgement(
             name=claim.label,
@@ -212,7 +214,7 @@ class Judging:
 
     def reasons(self, claim: Claim, step: ClaimedStep, found: Grade) -> tuple[str, list[Diagnosis]]:
         """The verdict, and what is wrong."""
-        target, error, numbers = found.target, found.error, step.numbers
+        target, error = found.target, found.error
         if error is not None:
             text = f"the formula cannot be computed: {error.message}; "
             text += f"{target.words} has shape {shape_text(target.shape)}"
@@ -220,11 +222,6 @@ class Judging:
             return WRONG, [*self.diagnosed(claim, step, found), place]
         if found.kink is not None:
             return found.verdict, [found.kink]
-        if numbers is not None and numbers.shape == () == target.shape and found.verdict == RIGHT:
-            general = self.grade(target, numbers, whole=True)  # as 2 is wrong for 2*(z > w)
-            told = self.diagnosed(claim, step, general) if any(not seen.agrees for seen in general.others) else []
-            told = [each for each in told if each.code != "several"]  # two mistakes make any number of any other
-            return HERE if told else RIGHT, told
         if found.verdict in (RIGHT, UNDECIDED):
             return found.verdict, []
         told = self.diagnosed(claim, step, found)

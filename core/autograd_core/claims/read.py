@@ -69,6 +69,11 @@ class Numbers:
         with np.errstate(invalid="ignore"):
             return np.where(self.unit <= MOST_ROUNDING * np.abs(self.array), self.unit * (1 + 1e-9), 0.0)
 
+    def few_digits(self, truth: Array) -> bool:
+        """Whether these are other numbers, rounded, to so few digits that they say too little."""
+        half = self.unit * (0.5 + 1e-9)
+        return truth.shape == self.shape and bool(half.any() and (np.abs(self.array - truth) <= half).all())
+
     @property
     def moved(self) -> Moved:
         """The numbers as a formula, and with their last digits larger by one."""
@@ -110,7 +115,7 @@ class Claim:
     read: str | None = None
 
 
-_NEXT = re.compile(r";(?=\s*\w+\s*=(?!=))")
+_NEXT = re.compile(r";(?=\s*\w+(?:\s*,\s*\w+)?\s*=(?!=))")
 """The end of a claim before another; elsewhere ``;`` may begin a row of numbers."""
 
 

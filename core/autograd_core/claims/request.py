@@ -21,7 +21,7 @@ from autograd_core.expr.build import bound_names, parse
 from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.read_text import notes_of, typed_text
-from autograd_core.expr.reader.claim import read_claim
+from autograd_core.expr.reader.claim import blocks, read_claim
 from autograd_core.limits import CLAIM_POINTS, CLAIM_RTOL
 from autograd_core.ops.spec import Shape
 from autograd_core.report import Warning
@@ -83,6 +83,8 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
         if name is not None and name not in names and name not in statements:
             raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
         text = _without_place(text, problem)
+        if request.of != GRADIENT and len(names) > 1 and not any(sizes.values()):
+            text = blocks(text, names, request.of)
         try:
             read_as = read_claim(text, shapes, [*names, *statements], squares, functions)
         except AutogradError as error:

@@ -44,11 +44,13 @@ _COLON = re.compile(r"^(?!\s*lambda\b)([^=:\[(]+):")
 _EQUALS, _ENDS = re.compile(r"(?<![=<>!])=(?![=<>!])"), re.compile(r"[;\n]")
 _ENDS_OR_COMMA = re.compile(r"[;\n]|,(?=[^=,;()\[\]]+(?<![<>!])=(?!=))")
 _COMMA = re.compile(",")
-_BLOCK = re.compile(r"\s*\w+\s*,")
+_BLOCK = re.compile(r"(?:^|[;\n])\s*\w+\s*,\s*\w+\s*=")
 """The head of a claim about a part of a Hessian: ``x,y = ...``."""
 _GAP = re.compile(r"(?<=[\d.\]])\s+(?=[-+]?[.\d\[])")
 """What stands between the numbers of a printed array."""
 _ROWS = re.compile(r"\s*\[([^\[\];]*;[^\[\]]*)\]\s*")
+_MATRIX = re.compile(r"\\begin\{\w*matrix\}|\\end\{\w*matrix\}|&|\\\\")
+_SIGNS = {"&": ",", "\\\\": ";"}
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
 
 
@@ -107,6 +109,36 @@ def read_claim(
     return "; ".join(found)
 
 
+def blocks(text: str, names: Sequence[str], of: str) -> str:
+    """A whole Jacobian or Hessian by inputs that are numbers, ``H = [2y, 2x; 2x, 0]``, as a claim for each block of it.
+
+    Other text is unchanged.
+    """
+    *helpers, last = parts(text.strip(), _ENDS)
+    head, _, body = last.rpartition("=")
+    order = [name.strip() for name in head.split(",")]
+    order = order if sorted(order) == sorted(names) else list(names)
+    sign = {"\\b": "[", "\\e": "]"}
+    body = _MATRIX.sub(lambda match: _SIGNS.get(match[0]) or sign[match[0][:2]], body).strip()
+    if "/" in head or head.strip() in names or (body[:1], body[-1:]) != ("[", "]"):
+        return text
+    rows = [row.strip() for row in parts(body[1:-1], _ENDS) if row.strip()]
+    if len(rows) == 1 and rows[0][:1] == "[":
+        rows = [row.strip()[1:-1] for row in parts(rows[0], _COMMA)]
+    entries = [[each.strip() for each in parts(row, _COMMA)] for row in rows]
+    entries = [row[0].split() if len(row) == 1 else row for row in entries]
+    if any(len(row) != len(names) for row in entries) or (of == "hessian" and len(rows) != len(names)):
+        return text
+    if of == "hessian":
+        pairs = [(one, other) for one in order for other in order]
+        values = [each for row in entries for each in row]
+        made = [f"{a if a == b else f'{a},{b}'} = {each}" for (a, b), each in zip(pairs, values, strict=True)]
+    else:
+        columns = [", ".join(column) for column in zip(*entries, strict=True)]
+        made = [f"{name} = [{each}]" for name, each in zip(order, columns, strict=True)]
+    return "; ".join([*helpers, *made])
+
+
 def _applied(text: str, shapes: Mapping[str, Shape], functions: Mapping[str, str]) -> str:
     """The text with ``f`` where ``f(x)`` is the value that is called f, behind the first ``=``."""
     head, equals, rest = text.partition("=")
@@ -150,7 +182,7 @@ def _ends(left: str, targets: Collection[str]) -> bool:
 def _statements(text: str, targets: Collection[str]) -> Sequence[str]:
     """The statements of a text, separated outside brackets."""
     joined: list[str] = []
-    for statement in parts(text, _ENDS if _BLOCK.match(text) else _ENDS_OR_COMMA):
+    for statement in parts(text, _ENDS if _BLOCK.search(text) else _ENDS_OR_COMMA):
         if joined and statement.lstrip().startswith("="):  # a step of a derivation, on a line of its own
             joined[-1] += f" {statement.strip()}"
         elif (whole := _WHOLE.fullmatch(statement)) and len(targets) > 1:
