@@ -75,8 +75,23 @@ def constant_text(function: Function, params: Mapping[str, Any]) -> str:
     return f"{function.name}({', '.join(value_text(value) for value in given)})"
 
 
+_INSTEAD = {
+    "eig eigh eigvals eigvalsh eigenvalues eigs lambda_max lambda_min λ_max λ_min": "the singular values svdvals(S) "
+    "are the eigenvalues of a symmetric S that has no negative ones",
+    "matrix_exp expm logm sqrtm funm MatrixExp": "a whole power is matrix_power(A, 3); the series of exp(A) begins "
+    "with eye(3) + A + A @ A/2",
+    "qr svd lu schur": "what there is of decompositions: cholesky(A), svdvals(A), solve(A, b)",
+    "fft ifft rfft": "there are no complex numbers",
+    "Linear Conv1d Conv2d Embedding LSTM GRU RNN": "it has weights of its own, which have to be named: W @ x + b",
+}
+ABSENT = {name: instead for names, instead in _INSTEAD.items() for name in names.split()}
+"""What is asked for and is not here, and what comes near to it."""
+
+
 def unknown_function(name: str) -> ExpressionError:
     """The error for a function that does not exist."""
+    if name in ABSENT:
+        return ExpressionError(f"there is no {name} here", code="AG604", why=ABSENT[name])
     near = nearest(name) if len(name) > 1 else []
     count = sum(1 for _ in functions())
     error = ExpressionError(

@@ -39,7 +39,11 @@ class Calls:
 
     def places(self, tokens: Sequence[Node]) -> list[int]:
         """Where functions are called that are no helpers."""
-        return [at for at, each in enumerate(tokens) if each.text in self.parameters and text_at(tokens, at + 1) == "("]
+        return [
+            at
+            for at, each in enumerate(tokens)
+            if each.kind == "name" and each.text in self.parameters and text_at(tokens, at + 1) == "("
+        ]
 
     def called_otherwise(self, tokens: Sequence[Node]) -> set[str]:
         """The functions that are called with other arguments than their own names or numbers, or with several."""

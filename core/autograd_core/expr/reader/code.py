@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
+from autograd_core.expr.apply import ABSENT, unknown_function
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tree import Node, bracketed, closing, is_literal, is_op, split
+from autograd_core.expr.reader.tree import Node, bracketed, closing, is_literal, is_op, position, split
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
-from autograd_core.ops.signature import CallForm
+from autograd_core.ops.signature import TORCH, CallForm
 
 CONSTRUCTORS = words(
     "tensor array Variable FloatTensor DoubleTensor Tensor asarray as_tensor constant matrix Parameter float32 "
@@ -80,6 +81,27 @@ def chosen(tokens: Sequence[Node], place: int) -> Change:
     return found, end + 1 - place
 
 
+def function_written(tokens: Sequence[Node], place: int) -> Change:
+    """``lambda x, y: x*y`` and ``(x, y) -> x*y`` of Julia as ``@(x, y) x*y`` of MATLAB."""
+    end, mark = place, "->"
+    if tokens[place].text == "(":
+        end = closing(tokens, place)
+    elif tokens[place].text == "lambda":
+        end, mark = place + 1, ":"
+        while text_at(tokens, end + 1) == "," and text_at(tokens, end + 2) != ":":
+            end += 2
+    names = (
+        tokens[place : end + 1]
+        if tokens[place].text not in ("(", "lambda")
+        else tokens[place + 1 : end + (mark == ":")]
+    )
+    if not names or any(each.kind != "name" and each.text != "," for each in names) or text_at(tokens, end + 1) != mark:
+        return None
+    first, last = tokens[place].span, tokens[end + 1].span
+    head = [Node("op", "@", *first, tokens[place].blank), Node("open", "(", *first), *names, Node("close", ")", *last)]
+    return head, end + 2 - place
+
+
 class Code:
     """Rewrites the tokens of code; ``found`` says whether there was anything of a library in them."""
 
@@ -100,6 +122,7 @@ class Code:
             self.prefixed,
             chosen,
             self.density,
+            self.divergence,
             self.method,
             self.setting,
             self.layer_called,
@@ -120,6 +143,12 @@ class Code:
         self.found = True
         length = match[0].count(" ") + 1
         last = tokens[start + length - 1]
+        end = closing(tokens, start + length) if text_at(tokens, start + length) == "(" else len(tokens)
+        pair = find(last.text) if not set(TORCH).isdisjoint(parts[: length - 1]) else None
+        if pair is not None and [each.text for each in tokens[end + 1 : end + 4]] == ["[", "0", "]"]:
+            form = call_form(last.text, tokens[start + length :])
+            if any(each.pair and each.when(form) for each in pair.alternatives):  # its values
+                self.dropped.update(map(id, tokens[end + 1 : end + 4]))
         text = self.here(last.text, set(parts[: length - 1 : 2]), tokens[start + length :])
         return [Node(last.kind, text, *last.span, token.blank, "", True)], length
 
@@ -141,6 +170,11 @@ class Code:
         parameters: Sequence[Node] = ()
         if name is None or token.text in self.names:
             return None
+        if (commas := self.conditioned(tokens, place)) is not None:
+            if name == "N":
+                said = f"{text_of(tokens[place : closing(tokens, behind) + 1])} was read as the normal density"
+                self.notes.setdefault(f"{said}, whose last argument is the variance", "AG417")
+            return [token.named(f"d{name}"), *commas], len(commas) + 1
         if token.text[0].isupper() and text_at(tokens, behind) == "(":
             parameters = tokens[place + 2 : closing(tokens, behind)]
             behind = closing(tokens, behind) + 1
@@ -156,6 +190,34 @@ class Code:
         comma, *log = (Node(kind, text, *tokens[end].span) for kind, text in setting)
         more = [*([comma, *parameters] if parameters else []), *([comma, *log] if "log" in method else [])]
         return [token.named(function), *tokens[behind + 2 : end], *more, tokens[end]], end + 1 - place
+
+    def conditioned(self, tokens: Sequence[Node], place: int) -> list[Node] | None:
+        """The arguments of ``N(x | m, s)`` and ``KL(p || q)`` with commas; None where no bar or ``;`` is in them."""
+        end = closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
+        if end == len(tokens):
+            return None
+        inner = tokens[place + 2 : end]
+        bars = [at for at, each in enumerate(inner) if each.kind == "bar"]
+        marks = [at for at, each in enumerate(inner) if each.text == ";"] or (bars if len(bars) == 1 else [])
+        if len(marks) != 1 or position(inner, inner[marks[0]].text) != marks[0]:
+            return None
+        comma = Node("sep", ",", *inner[marks[0]].span)
+        return [tokens[place + 1], *inner[: marks[0]], comma, *inner[marks[0] + 1 :], tokens[end]]
+
+    def divergence(self, tokens: Sequence[Node], place: int) -> Change:
+        """``D_{KL}(p || q)``: a word with a mark for its arguments."""
+        token, end = tokens[place], place
+        if token.kind != "name" or token.text in self.names:
+            return None
+        texts = [each.text for each in tokens[place + 1 : place + 5]]
+        size = 4 if texts[:2] == ["_", "{"] and texts[3:] == ["}"] else 2 if texts[:1] == ["_"] else 0
+        word = token.text + "".join(text for text in texts[:size] if text not in "{}")
+        if size and word not in notation.DEFINED:
+            return None
+        commas = self.conditioned(tokens, end + size) if word in notation.DEFINED else None
+        if commas is None:
+            return None if not size else ([token.named(word)], size + 1)
+        return [token.named(word), *commas], size + 1 + len(commas)
 
     def method(self, tokens: Sequence[Node], place: int) -> Change:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
@@ -205,6 +267,8 @@ class Code:
     def layer_called(self, tokens: Sequence[Node], place: int) -> Change:
         """``nn.MSELoss()(x, y)`` is ``mse_loss(x, y)``."""
         token, opening = tokens[place], place + 1
+        if token.text in ABSENT and text_at(tokens, opening) == "(" and token.text not in self.names:
+            raise unknown_function(token.text).at(token.span)
         function, settings = self.layers.get(token.text, (None, ()))
         if function is None and token.kind == "name" and text_at(tokens, opening) == "(":
             end = closing(tokens, opening)

@@ -16,6 +16,7 @@ from autograd_core.expr.reader.item import (
     COMPARE,
     Item,
     MisfitError,
+    aligned,
     array,
     atom,
     call,
@@ -25,6 +26,7 @@ from autograd_core.expr.reader.item import (
     stacked,
     suffixed,
 )  # fmt: skip
+from autograd_core.expr.reader.scope import Index, marks
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find
@@ -38,11 +40,12 @@ class Elaborator(Functions):
 
     square = 0
 
-    def elaborate(self, root: Node) -> Item:
-        """The item of a tree, made from the leaves up.
+    def elaborate(self, root: Node, letters: Sequence[str] = ()) -> Item:
+        """The item of a tree, made from the leaves up; ``letters`` are the indices that have to be open in it.
 
         Raises UsageError for names without a value, MisfitError and ExpressionError.
         """
+        self.bound[id(root)] = {letter: Index(letter) for letter in letters}
         for node in self.ordered(root):
             try:
                 self.made[id(node)] = self.visit(node)
@@ -50,7 +53,7 @@ class Elaborator(Functions):
                 self.made[id(node)] = error.at(node.span)
         for name, uses in self.limits.items():
             for use in uses:
-                if name in self.terms_of:
+                if self.terms_of.get(name):
                     use.parts[0] = str(self.terms_of[name])
                     self.say("AG417", f"{name} is {self.terms_of[name]}, the number of terms of the sum")
                 else:
@@ -73,7 +76,11 @@ class Elaborator(Functions):
             raise MisfitError("the size of this is not known", span=root.span, hint="eye(3), ones(3)")
         if found.kind == "literal":
             raise wrong(f"{found.text()[:40]} is not a value", root.span, "AG603")
-        return array(found)
+        if letters and {*letters} != {*found.labels}:
+            raise MisfitError(f"the value has no index {', '.join(letters)}", span=root.span)
+        return array(
+            aligned(found, {letter: found.labels[letter] for letter in letters}, found.rank) if letters else found
+        )
 
     def as_typed(self, name: str, start: int, end: int) -> str:
         """A name as it stands in the text, where that is a word for it: lambda and not λ."""
@@ -101,11 +108,11 @@ class Elaborator(Functions):
         """A variable, a constant, the identity."""
         if node.text in self.arguments:
             return self.arguments[node.text]
-        found = self.names.find(node.text)
-        if found is not None:
+        index, found = self.bound.get(id(node), {}).get(node.text), self.names.find(node.text)
+        if found is not None and not (index and index.counted):
             return atom(found, self.shapes[found])
-        if node.text in self.bound.get(id(node), ()) and (node.text in self.ranges or node.text in "ijklmnpqrst"):
-            return self.counter(node.text)  # and not min_x, where x is a variable without a value
+        if index is not None and (index.counted or node.text in "ijklmnpqrst"):
+            return self.counter(index)  # and not min_x, where x is a variable without a value
         if node.text in _WORDS:
             return atom(_WORDS[node.text], kind="literal")
         constant = "pi" if node.text in ("π", "pi") else node.text
@@ -117,18 +124,40 @@ class Elaborator(Functions):
             return atom(constant, kind="constant")
         if node.text in ("I", "Id", "eye", "𝐈"):
             return atom("I", kind="square", identity=True, grow=lambda n: call("eye", [str(n)], (n, n)))
-        entry = self.entry_of(node)
-        if entry is not None:
-            return entry
+        made = self.entry_of(node) or self.mean_of(node)
+        if made is not None:
+            return made
         self.refuse_name(node.text, node)
 
-    def counter(self, letter: str) -> Item:
+    def unit(self, number: int) -> Item:
+        """``e_2``: the unit vector with the 1 at this place, whose size follows from its place."""
+
+        def grow(size: int) -> Item:
+            if not 1 <= number <= size:
+                raise MisfitError(f"there is no unit vector e_{number} of {size} entries")
+            return Item((size,), [f"eye({size})[{number - 1}]"])
+
+        self.say("AG417", f"e_{number} was read as the unit vector of that number")
+        return atom(f"e_{number}", kind="unit", grow=grow)
+
+    def mean_of(self, node: Node) -> Item | None:
+        """``x̄`` where it has no value and ``x`` is a vector: its mean."""
+        head, _, accent = node.text.rpartition("_")
+        name = self.names.find(head) if accent == "bar" and head else None
+        if name is None or len(self.shapes[name]) != 1:
+            return None
+        self.say("AG417", f"the bar over {name} was read as its mean")
+        return call("mean", [atom(name, self.shapes[name])])
+
+    def counter(self, index: Index) -> Item:
         """The index of a sum as a number: ``Σ_{t=1}^{3} γ^t``."""
-        if letter not in self.ranges:
+        last = index.last if index.last is not None or not index.size else index.size - 1 + index.base
+        if last is None or not index.counted:
             why = "it is a number where the limits of the sum are numbers"
-            raise MisfitError(f"{letter} has no value", why=why, hint=f"Σ_{{{letter}=1}}^{{3}}")
-        first, end = self.ranges[letter]
-        return opened(call("arange", [str(first), str(end)], (max(end - first, 0),)), [letter], self.sizes)
+            raise MisfitError(f"{index.letter} has no value", why=why, hint=f"Σ_{{{index.letter}=1}}^{{3}}")
+        count = max(last - index.first + 1, 0)
+        numbers = call("arange", [str(index.first), str(last + 1)], (count,))
+        return opened(numbers, [index.letter], self.sizes)
 
     def entry_of(self, node: Node) -> Item | None:
         """``x1`` where ``x`` is a vector and ``x1`` has no value: its first entry."""
@@ -148,40 +177,66 @@ class Elaborator(Functions):
         if whole is not None:
             return atom(whole, self.shapes[whole])
         base = node.children[0]
-        marks = [item for item in node.data if item.text != ","]
-        words = [item.text for item in marks if item.single]
+        bound = self.bound.get(id(node), {})
+        words = marks(node, bound)
+        if (
+            base.kind == "name"
+            and base.text == "e"
+            and "e" not in self.names
+            and len(words) == 1
+            and words[0][0].isdigit()
+        ):
+            return self.unit(int(words[0][0]))
         if base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I"):
             letter = notation.LETTER.get(base.text, base.text)
-            name = f"{letter}_{''.join(words)}"
             if self.missing.get(letter) == base.span:
                 del self.missing[letter]
             row = self.row_of(base, words, node)
             if row is None:
-                self.refuse_name(name, node)
+                self.refuse_name(f"{letter}_{''.join(item.text for item in node.data if item.single)}", node)
             return row
         item = self.item(base)
-        if len(words) != len(marks) or not words:
+        if [each.text for each in node.data] == ["+"]:
+            return self.apply("relu", [item], node)
+        if not words or any(
+            not (word.isalnum() and (word.isdigit() or len(word) == 1 or word in bound)) for word, _ in words
+        ):
             raise MisfitError("this index is not read")
-        if all(word.isdigit() and len(word) < 7 for word in words):
-            return self.entry(item, words, node)
-        bound = self.bound.get(id(node), frozenset())
-        letters = [letter for word in words for letter in (word if word.isalpha() and word not in bound else [word])]
-        if any(not (letter.isalpha() and len(letter) == 1) and letter not in bound for letter in letters):
-            raise MisfitError("this index is not read")
-        known = [letter for letter in letters if letter in self.names and letter not in bound]
-        if known or (not bound and any(len(word) > 1 for word in words)):
+        if all(word.isdigit() and len(word) < 7 for word, _ in words):
+            return self.entry(item, [word for word, _ in words], node)
+        shifted = any(shift and word not in bound for word, shift in words)
+        known = [word for word, _ in words if word in self.names and word not in bound]
+        if known or shifted or (not bound and any(item.text.isalpha() and len(item.text) > 1 for item in node.data)):
             why = "an index is a number, or a letter without a value"
             raise MisfitError(f"{self.text[node.start : node.end]} has no value", why=why)
-        return opened(item, letters, self.sizes)
+        return self.indexed(item, words, node)
 
-    def row_of(self, base: Node, words: Sequence[str], node: Node) -> Item | None:
+    def indexed(self, item: Item, words: Sequence[tuple[str, int]], node: Node) -> Item:
+        """``x_i``, ``A_{ij}``, ``x_{i+1}``: the entries over which each index runs."""
+        bound = self.bound.get(id(node), {})
+        cuts = [
+            bound[word].part(size, shift) if word in bound else (0, size)
+            for (word, shift), size in zip(words, item.shape, strict=False)
+        ]
+        if any(cut != (0, size) for cut, size in zip(cuts, item.shape, strict=False)):
+            keys = ", ".join(
+                f"{start}:{end}" if end - start < size else ":"
+                for (start, end), size in zip(cuts, item.shape, strict=False)
+            )
+            item = suffixed(item, f"[{keys}]", (*(end - start for start, end in cuts), *item.shape[len(cuts) :]))
+            base = next(bound[word].base for word, _ in words if word in bound)
+            typed = self.text[node.start : node.end]
+            self.say("AG417", f"{typed} runs over {item.text()[:60]}: entries are counted from {base}")
+        return opened(item, [word for word, _ in words], self.sizes)
+
+    def row_of(self, base: Node, words: Sequence[tuple[str, int]], node: Node) -> Item | None:
         """``x_i`` where ``x`` has no value and ``X`` is a matrix: its row i."""
         matrix = self.names.find(base.text.upper()) if len(base.text) == 1 and base.text.islower() else None
-        bound = self.bound.get(id(node), frozenset())
-        if matrix is None or len(self.shapes[matrix]) != 2 or len(words) != 1 or words[0] not in bound:
+        bound = self.bound.get(id(node), {})
+        if matrix is None or len(self.shapes[matrix]) != 2 or len(words) != 1 or words[0][0] not in bound:
             return None
-        self.say("AG417", f"{base.text}_{words[0]} was read as row {words[0]} of {matrix}")
-        return opened(atom(matrix, self.shapes[matrix]), words, self.sizes)
+        self.say("AG417", f"{base.text}_{words[0][0]} was read as row {words[0][0]} of {matrix}")
+        return self.indexed(atom(matrix, self.shapes[matrix]), words, node)
 
     def entry(self, item: Item, words: Sequence[str], node: Node) -> Item:
         """``x_1``: entries are counted from 1."""
@@ -233,6 +288,10 @@ class Elaborator(Functions):
                 return products.transposed(products.inverted(base))
             return products.transposed(base)
         base, exponent = self.item(below), self.item(above)
+        number = self.numbers.get(exponent.text()) if products.square(base) and exponent.text() != "T" else None
+        if number is not None:
+            self.say("AG417", f"{exponent.text()} is {number}, the power of a matrix")
+            exponent = atom(str(number), kind="number")
         inverse = node.data == "^" and exponent.text() in ("-1", "(-1)") and products.square(base)
         entries = (self.entries or id(node) in self.by_entry or node.data == ".^") and not inverse
         return products.powered(base, exponent, entries=entries)

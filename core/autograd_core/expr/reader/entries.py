@@ -11,6 +11,7 @@ from autograd_core.expr.text import write
 from autograd_core.ops.registry import op as ops
 
 _COMBINING = frozenset([ops.add, ops.sub, ops.mul, ops.div])
+_POWERS = frozenset([ops.pow_tensor, ops.pow_scalar])
 _ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
 """What makes a column on purpose, to be combined with each entry of a vector."""
 
@@ -40,7 +41,7 @@ def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]
         yield "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"
     elif op is ops.pow_scalar and (said := re.match(r"(sum|mean)\s+(\(.*\)\s*(?:\^|\*\*).*)", typed, re.DOTALL)):
         yield "AG413", f"{typed} is a power of the {said[1]}; the {said[1]} of powers is {said[1]}({said[2]})"
-    elif op is ops.pow_scalar and "^" in typed and ranks == [2] and shapes[0][0] == shapes[0][1] != 1:
+    elif op in _POWERS and "^" in typed and len(shapes[0]) == 2 == sum(ranks) and shapes[0][0] == shapes[0][1] != 1:
         if id(node) not in summed:
             left = _shown(node.operands[0])
             power = re.sub(r".*\^", "", typed).strip() or "2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from autograd_core.expr.reader.item import (
     call,
     described,
     listed,
+    opened,
     reduced,
     suffixed,
     unpacked,
@@ -28,9 +30,10 @@ from autograd_core.expr.reader.item import (
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.reading import MATHEMATICS
+from autograd_core.expr.reader.scope import CONDITIONS, text_of
 from autograd_core.expr.reader.terms import Terms
 from autograd_core.expr.reader.tokenizer import Tokenizer
-from autograd_core.expr.reader.tree import Node, joined
+from autograd_core.expr.reader.tree import Node, is_op, joined
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
@@ -45,10 +48,10 @@ _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
 
 
 @cache
-def _arguments(name: str) -> dict[str, tuple[Sequence[str], str]]:
+def _arguments(written: str) -> dict[str, tuple[Sequence[str], str]]:
     """The arguments of a word, each with the names it may have and the number it is where it is left out."""
     found: dict[str, tuple[Sequence[str], str]] = {}
-    for argument in notation.DEFINED[name][0].split(", "):
+    for argument in written.split(", "):
         spelt, _, number = argument.partition("=")
         spellings = spelt.split("|")
         found[spellings[0]] = (spellings, number)
@@ -56,9 +59,10 @@ def _arguments(name: str) -> dict[str, tuple[Sequence[str], str]]:
 
 
 @cache
-def _definition(name: str, absent: Sequence[str]) -> Node:
+def _definition(definition: tuple[str, str], absent: Sequence[str]) -> Node:
     """The tree of what a word stands for, without the arguments that are left out: 0 is added, or 1 multiplied."""
-    text, wanted = notation.DEFINED[name][1], _arguments(name)
+    arguments, text = definition
+    wanted = _arguments(arguments)
     for each in absent:
         neutral = (
             rf" - {each}\b" if wanted[each][1] == "0" else rf"\./{each}\b|\b{each}\.\*| [-+] (?:\w+\.\*)?log\({each}\)"
@@ -105,8 +109,8 @@ class Functions(Terms):
         """A function of the language, or what mathematics writes as one."""
         if any(item.grow is not None for item in arguments):
             raise MisfitError("the size of the identity is not known here")
-        if name in notation.DEFINED:
-            return self.defined(name, arguments, node)
+        if (definition := _defined(name, arguments)) is not None:
+            return self.defined(name, definition, arguments, node)
         if name in notation.PARTS:
             return self.several_parts(name, arguments, node)
         if name in notation.MEASURES and arguments:
@@ -116,6 +120,8 @@ class Functions(Terms):
             return self.under_a_sum(name, arguments, node)
         first = arguments[0] if arguments else None
         if first is not None and len(arguments) == 1:
+            if name == "log" and first.kind == "density":
+                return next(part for part in first.parts if isinstance(part, Item))
             if name == "vec":
                 turned = products.transposed(first) if first.rank == 2 else first
                 return call("ravel", [turned], (math.prod(first.shape),))
@@ -136,9 +142,9 @@ class Functions(Terms):
             made.row = first.row
         return made
 
-    def defined(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
+    def defined(self, name: str, definition: tuple[str, str], arguments: Sequence[Item], node: Node) -> Item:
         """What mathematics has a word for, written out for these arguments."""
-        wanted = _arguments(name)
+        wanted = _arguments(definition[0])
         given: dict[str, Item] = {}
         logarithm = False
         for child, item in zip(node.children, arguments, strict=True):
@@ -156,11 +162,12 @@ class Functions(Terms):
         absent = [each for each in wanted if each not in given]
         if lacking := [each for each in absent if not wanted[each][1]]:
             raise ExpressionError(f"{name} needs {', '.join(lacking)} too", code="AG612")
-        self.arguments, self.within = given, node.span
-        found = self.remade(_definition(name, tuple(absent)))
-        self.arguments, self.within = {}, None
+        outer = self.arguments, self.within, self.entries
+        self.arguments, self.within, self.entries = given, node.span, False
+        found = self.remade(copy.deepcopy(_definition(definition, tuple(absent))))
+        self.arguments, self.within, self.entries = outer
         density = name in notation.DENSITIES and not logarithm
-        return call("exp", [found], found.shape, row=found.row) if density else found
+        return call("exp", [found], found.shape, row=found.row, kind="density") if density else found
 
     def measured(self, name: str, item: Item, more: Sequence[Item], *, first: int = 0) -> Item:
         """``x.shape``, ``len(x)``, ``x.numel()``: numbers of entries or of axes, which are counted from ``first``."""
@@ -370,36 +377,51 @@ class Functions(Terms):
         body = self.item(node.children[0])
         if body.grow is not None:
             raise MisfitError("the size of what is summed is not known")
-        if any(not item.single or item.text in ("!=", "<", "<=", ">", ">=") for item in node.data[0]):
-            raise MisfitError("a sum over a part of the indices is not read")
-        letters = sorted(self.letters(node))
+        letters = sorted(self.summed[id(node)])
         if not body.labels and (not letters or body.rank == 1):
             if letters:
                 self.say("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
                 self.check_limits(node, body.shape)
             return call(node.text, [body])
+        if any(is_op(token, *CONDITIONS) for token in node.data[0]):
+            body = self.conditional(node, body)
         made = reduced(body, letters or body.labels, node.text)
         if letters:
             self.check_limits(node, [self.sizes.pop(letter) for letter in letters])
         return made
 
+    def conditional(self, node: Node, body: Item) -> Item:
+        """The terms of ``Σ_{i<j}``: what changes nothing where the condition does not hold."""
+        match = re.fullmatch(r"(?:[01]<=)?(\w)([<>!]=?)(\w)(?:<=\w+)?", text_of(node.data[0]))
+        absent = {"sum": "0", "prod": "1"}.get(node.text)
+        if match is None or absent is None or not body.labels.keys() >= {match[1], match[3]}:
+            raise MisfitError("a sum over a part of the indices is not read")
+        counts = [(letter, body.labels[letter]) for letter in match.group(1, 3)]
+        sides = [opened(call("arange", [str(size)], (size,)), [letter], self.sizes) for letter, size in counts]
+        test = products.by_entry(match[2], *sides)
+        whole = [aligned(each, body.labels, body.rank) for each in (test, body)]
+        return call("where", [*whole, absent], body.shape, row=body.row, labels=body.labels)
+
     def check_limits(self, node: Node, sizes: Sequence[int]) -> None:
         """Refuse limits of a sum that leave entries out; remember how many terms a sum up to a name has."""
-        lower, upper = node.data
-        first = "".join(item.text for item in lower).partition("=")[2] or "1"
-        last = "".join(item.text if item.single else "?" for item in upper)
-        if first not in ("0", "1"):
-            raise MisfitError(f"a sum that begins at {first} is not read")
-        if last.isdigit():
-            count = int(last) - int(first) + 1
-            if any(count != size for size in sizes):
-                why = "a sum over a part of the entries is written with an index: sum(x[1:3])"
-                raise MisfitError(f"the sum has {count} terms, and there are {sizes[0]} entries", why=why)
-        elif last in self.limits:
-            if self.terms_of.setdefault(last, sizes[0]) != sizes[0]:
-                raise MisfitError(f"sums up to {last} have different lengths")
-        elif last and not last.replace("-1", "").isalpha():
+        for index, size in zip(self.summed[id(node)].values(), sizes, strict=False):
+            number = (size - 1 + index.base if index.last is None else index.last) - index.more
+            if index.limit in self.limits and self.terms_of.setdefault(index.limit, number) != number:
+                raise MisfitError(f"sums up to {index.limit} have different lengths")
+            if index.last is not None and not index.size:
+                index.part(size, 0)
+        last = text_of(node.data[1])
+        if last and not re.fullmatch(r"\w+(?:[-+]\d+)?", last):
             raise MisfitError(f"a sum up to {last} is not read")
+
+
+def _defined(name: str, arguments: Sequence[Item]) -> tuple[str, str] | None:
+    """The definition of a word for so many arguments; of one of the language only for a number that it cannot take."""
+    if name == "dN" and arguments[-1].rank == 2:
+        name = "dmvnorm"
+    known = notation.DEFINED.get(name, ())
+    fitting = [each for each in known if len(_arguments(each[0])) == len(arguments)]
+    return next(iter(fitting if find(name) is not None else [*fitting, *known]), None)
 
 
 def _numbers(items: Sequence[Item], kind: str) -> Item:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.names import Names, is_summed
 from autograd_core.expr.reader.tree import GROUPED, Link, Node, fraction, is_op, joined, made, power
 from autograd_core.expr.tokenizer import wrong
 
@@ -148,16 +147,17 @@ class Grammar:
                 if item.text in ("+", "-", "=", *COMPARISONS):
                     break
                 raise wrong(f"'{item.text}' does not fit here", item.span)
-            elif item.kind == "num" and not self.ends_with_ones(item):
+            elif item.kind == "num" and not self.ends_with_ones(item, factors[0]):
                 raise wrong("a number stands behind a factor without a sign", item.span)
             else:
                 link = Link("", item.blank, item.blank)
         return factors[0] if len(factors) == 1 else made("terms", factors, data=links)
 
-    def ends_with_ones(self, item: Node) -> bool:
-        """Whether a 1 is the last factor of a term, as the vector of ones in ``x^T 1``."""
+    def ends_with_ones(self, item: Node, first: Node) -> bool:
+        """Whether a 1 is the last factor of a term, as the vector of ones in ``x^T 1`` and ``1^T(X ⊙ Y)1``."""
         last = self.following.kind == "end" or is_op(self.following, "+", "-", "^")
-        return item.text == "1" and item.blank and last
+        turned = first.kind in ("power", "transpose") and first.children[0].text == "1"
+        return item.text == "1" and (item.blank or turned) and last
 
     # Operands.
 
@@ -184,7 +184,9 @@ class Grammar:
                 return self.sigma(self.primary(), self.primary())
             if item.text in notation.CALLED and item.text not in self.names and following.text == "(":
                 self.at += 1
-                return self.behind(made("call", [self.primary()], notation.CALLED[item.text]))
+                inner = self.primary()
+                arguments = inner.children if inner.kind == "tuple" else [inner]
+                return self.behind(made("call", arguments, notation.CALLED[item.text]))
             if item.kind in ("nabla", "partial"):
                 why = "the expression is what is differentiated, and it is differentiated by every input"
                 raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
@@ -253,15 +255,10 @@ class Grammar:
         inner = item.tokens if item.text == "(" else ()
         if len(inner) != 1 or inner[0].kind != "name" or inner[0].text in self.names:
             return ()
-        if not self.is_summed(inner[0].text):
+        if not is_summed(self.text, inner[0].text):
             return ()
         self.at += 1
         return inner
-
-    def is_summed(self, letter: str) -> bool:
-        """Whether a sum of the text runs over a letter."""
-        summed = rf"(?:[∑Σ∏Π]|\\?(?:sum|prod|mean))\s*(?:\\limits\s*)?_\s*(?:\{{\s*)?{letter}\b"
-        return re.search(summed, self.text) is not None
 
     def postfix(self, base: Node) -> Node:
         """Indices, transposes, attributes and methods behind an operand."""
@@ -355,7 +352,7 @@ class Grammar:
             return None
         last, names = marks[-1], self.names
         named = last.kind == "name" and last.text in ("T", "t", "H") and last.text not in names and "T" not in names
-        named = named and not self.is_summed(last.text)
+        named = named and not is_summed(self.text, last.text)
         return "-" * (len(marks) - 1) if last.kind == "T" or named else None
 
     def root(self, item: Node) -> Node:

@@ -12,15 +12,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from autograd_core.errors import AutogradError, LimitError, ShapeError
 from autograd_core.expr.build import Program
 from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
-from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, ValueOf, Wanted
+from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, ValueOf, Wanted, shape_of, whole_number
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.limits import MAX_CHARACTERS, limits
 from autograd_core.ops.registry import op as ops
@@ -43,8 +41,8 @@ MOST_READINGS = 64
 def remembered(
     typed: str, inputs: Mapping[str, Any], *, syntax: str = "auto", wanted: Wanted, value_of: ValueOf | None = None
 ) -> Reading:
-    """What ``interpret`` gives, without reading a text again for inputs of the same shapes."""
-    shapes = tuple((name, each if isinstance(each, tuple) else np.shape(each)) for name, each in inputs.items())
+    """What ``interpret`` gives, without reading a text again for inputs of the same shapes and whole numbers."""
+    shapes = tuple((name, shape_of(each), whole_number(each)) for name, each in inputs.items())
     key = (typed, syntax, shapes, tuple(wanted.seeds), wanted.anything, limits())
     found = _known.get(key)
     if found is None:

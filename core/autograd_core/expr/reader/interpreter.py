@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.elaboration import Elaborator
@@ -16,7 +14,7 @@ from autograd_core.expr.reader.item import Item, MisfitError, call, listed, spel
 from autograd_core.expr.reader.names import Key, Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
-from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task
+from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, shape_of, whole_number
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
@@ -38,6 +36,7 @@ class Interpreter:
         self.strict = bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed) and not math
         self.by_entry = bool(re.search(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(", self.typed)) and not math
         self.relaxed = False
+        self.numbers: dict[str, int] = {}
         self.doubts: dict[Key, list[str]] = {}
         self.loose: list[Span] = []
 
@@ -108,7 +107,8 @@ class Interpreter:
         chosen: Mapping[Key, int],
     ) -> tuple[Source, list[int]]:
         """Every statement in the language, and for each of its characters its place in the text that was typed."""
-        shapes = {name: _shape(value) for name, value in inputs.items()}
+        shapes = {name: shape_of(value) for name, value in inputs.items()}
+        self.numbers = {name: number for name, each in inputs.items() if (number := whole_number(each)) is not None}
         results: list[Item] = []
         used: set[str] = set()
         for statement in statements:
@@ -143,8 +143,9 @@ class Interpreter:
         tokens, split = split_runs(statement.tokens, names, chosen)
         self.loose += [token.span for token in tokens if token.side == "run"]
         elaborator = Elaborator(self.typed, names, shapes, chosen, self.by_entry, self.relaxed)
+        elaborator.numbers = self.numbers
         elaborator.square = self.task.wanted.square
-        item = elaborator.elaborate(Parser(self.typed, names).parse(tokens))
+        item = elaborator.elaborate(Parser(self.typed, names).parse(tokens), statement.letters)
         if statement.part is not None:
             item = unpacked(item, *statement.part)
         elif item.kind == "parts":
@@ -158,10 +159,6 @@ class Interpreter:
         if item.kind == "numbers":
             return replace(item, parts=listed("[", [part for part in item.parts if isinstance(part, Item)], "]"))
         return stacked(item)
-
-
-def _shape(value: Any) -> Shape:
-    return value if isinstance(value, tuple) else np.shape(value)
 
 
 def _setting(statement: TokenStatement, value: list[str | Item]) -> list[str | Item]:

@@ -25,7 +25,8 @@ class Item:
     ``span`` is its place in the text that was typed, around all of its items where none is given. ``shape`` is that of
     the value behind the axes of ``labels``, which are open indices, as the i of ``x_i``, and their lengths. ``row``
     says that a vector was transposed. ``kind`` is value, number (written in digits), literal (a setting, as ``axis=0``
-    has), or square, ones, rows or columns: a square matrix, as the identity, a vector of ones, or a vector in every row
+    has), or square, ones, unit, rows or columns: a square matrix, as the identity, a vector of ones or with a single 1,
+    or a vector in every row
     or column, whose size follows from its place; ``grow`` gives it with so many rows, or columns. ``identity`` marks
     the identity alone, ``sign`` is the operator outermost in it. ``notes`` are what has to be said of the reading where
     the item is in it: sentences and their codes.

@@ -67,8 +67,23 @@ class Names:
 
 
 def set_names(text: str) -> list[str]:
-    """The names that the statements of a text seem to set."""
-    return [name.strip() for match in _SET.finditer(text) for name in (match[1] or match[2]).split(",")]
+    """The names that the statements of a text seem to set, of ``y_i`` with an open index y."""
+    names = [name.strip() for match in _SET.finditer(text) for name in (match[1] or match[2]).split(",")]
+    return [name[:-2] if _INDEXED.fullmatch(name) and is_index(text, name[-1]) else name for name in names]
+
+
+_INDEXED = re.compile(r"\w+_[i-nt]")
+
+
+def is_summed(text: str, letter: str) -> bool:
+    """Whether a sum of a text runs over a letter."""
+    sign = r"(?:[∑Σ∏Π]|\\?(?:sum|prod|mean))\s*(?:\\limits\s*)?_\s*(?:\{\s*)?"
+    return re.search(rf"{sign}{letter}\b", text) is not None
+
+
+def is_index(text: str, letter: str) -> bool:
+    """Whether a letter is an index in a text: of a sum, or of several names."""
+    return is_summed(text, letter) or len(set(re.findall(rf"(\w)\}}?_\{{?{letter}\b", text))) > 1
 
 
 def unset_names(text: str, given: Sequence[str]) -> list[str]:

@@ -107,7 +107,7 @@ SPACES = words(", ; : ! > ~ quad qquad space thinspace enspace medspace thickspa
 DROPPED = words(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm middle displaystyle "
     "textstyle scriptstyle limits nolimits mathbf boldsymbol bm mathcal mathfrak mathit mathnormal vec mathbb "
-    "pmb symbf mathscr underline mathds ensuremath bold bf rm it"
+    "pmb symbf mathscr underline mathds ensuremath bold bf rm it boxed cancel mathrlap mathstrut"
 )
 """Commands of LaTeX that only say how something looks."""
 
@@ -146,6 +146,12 @@ NEAR = {
     "a limit": "its expression a millionth beside the point comes near it",
 }
 
+BRACED = words("underbrace overbrace underbracket overbracket")
+"""Commands of LaTeX that put a brace below or above their argument, with words at it."""
+
+ASIDE = words("color textcolor overset underset stackrel colorbox")
+"""Commands of LaTeX whose first argument is no part of a formula."""
+
 UNSEEN = words("tag label nonumber notag hfill hspace phantom")
 """Commands of LaTeX that are no part of a formula, with their argument."""
 
@@ -167,6 +173,12 @@ tan tan tg
 cot cot ctg cotg cotan
 sec sec
 csc csc cosec
+sech sech
+csch csch cosech
+coth coth
+arcsec arcsec asec
+arccsc arccsc acsc
+arccot arccot acot arcctg
 arcsin arcsin asin Arcsin
 arccos arccos acos Arccos
 arctan arctan atan Arctan arctg
@@ -191,16 +203,31 @@ sum Total
 """)
 """Functions that mathematics writes without brackets, and their names in the language."""
 
-CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma"}
+CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma", "B": "Beta"}
 """Letters that are functions where a bracket stands right behind them."""
 
 SHORT = words("sh ch th lg lb tg Sp")
 """Functions that no run of letters is split into."""
 
 _DEFINED = """
-sec(a)                             = 1/cos(a)
-csc(a)                             = 1/sin(a)
-cot(a)                             = 1/tan(a)
+ifelse|iif(test, a, b)             = where(test, a, b)
+dot(a, b, c)                       = a'*b*c
+heaviside(a)                       = heaviside(a, 1/2)
+crossprod(a)                       = a'*a
+crossprod(a, b)                    = a'*b
+KL|DKL|D_KL(p, q)                  = sum(p.*log(p./q))
+cor|corr(a, b)                     = cosine(a - mean(a), b - mean(b))
+cosine|cos_sim(a, b)               = a'*b/(norm(a)*norm(b))
+Beta(a, b)                         = exp(lbeta(a, b))
+lbeta|betaln(a, b)                 = lgamma(a) + lgamma(b) - lgamma(a + b)
+csch(a)                            = 1./sinh(a)
+coth(a)                            = 1./tanh(a)
+arcsec(a)                          = arccos(1./a)
+arccsc(a)                          = arcsin(1./a)
+arccot(a)                          = arctan(1./a)
+sec(a)                             = 1./cos(a)
+csc(a)                             = 1./sin(a)
+cot(a)                             = 1./tan(a)
 factorial(a)                       = gamma(a + 1)
 ndtr(a)                            = erfc(-sqrt(0.5)*a)/2
 norm1(a)                           = sum(abs(a))
@@ -208,15 +235,17 @@ abs2(a)                            = a.^2
 sumsq(a)                           = sum(a.^2)
 sumproduct(a, b)                   = sum(a.*b)
 adj(a)                             = det(a)*inv(a)
-binom(a, b)                        = gamma(a + 1)/(gamma(b + 1)*gamma(a - b + 1))
-pnorm(q, mean|loc=0, sd|scale=1)   = ndtr((q - mean)./sd)
+binom(a, b)                        = gamma(a + 1)./(gamma(b + 1).*gamma(a - b + 1))
+pnorm|normcdf(q, mean|loc=0, sd|scale=1) = ndtr((q - mean)./sd)
 pexp(q, rate=1)                    = 1 - exp(-rate.*q)
 plogis(q, location|loc=0, scale=1) = sigmoid((q - location)./scale)
 qlogis(p)                          = log(p./(1 - p))
 """
 
 _LOG_DENSITIES = """
-dnorm(x, mean|loc=0, sd|scale=1)    = -((x - mean)./sd).^2/2 - log(sd) - log(2*pi)/2
+dnorm|normpdf(x, mean|loc=0, sd|scale=1) = -((x - mean)./sd).^2/2 - log(sd) - log(2*pi)/2
+dN(x, mean, variance)               = -(x - mean).^2./variance/2 - log(2*pi*variance)/2
+dmvnorm(x, mean|loc, sigma|cov|covariance_matrix) = -(x - mean)'*inv(sigma)*(x - mean)/2 - log(det(2*pi*sigma))/2
 dlnorm(x, meanlog=0, sdlog=1)       = -((log(x) - meanlog)./sdlog).^2/2 - log(x) - log(sdlog) - log(2*pi)/2
 dlogis(x, location|loc=0, scale=1)  = -(x - location)./scale - log(scale) - 2*log(1 + exp(-(x - location)./scale))
 dcauchy(x, location|loc=0, scale=1) = -log(pi) - log(scale) - log(1 + ((x - location)./scale).^2)
@@ -233,10 +262,13 @@ dbinom(x, size|n|total_count, prob|p|probs) = lgamma(size + 1) - lgamma(x + 1) -
 """
 
 
-def definitions(table: str) -> dict[str, tuple[str, str]]:
-    """The arguments of each word of a table, and what it stands for."""
-    lines = (re.fullmatch(r"(\w+)\((.*?)\)\s*= (.*)", line) for line in table.strip().splitlines())
-    return {line[1]: (line[2], line[3]) for line in lines if line}
+def definitions(table: str) -> dict[str, list[tuple[str, str]]]:
+    """For each word of a table the arguments that it takes, and what it stands for."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for spelt, arguments, meaning in re.findall(r"^([\w|]+)\((.*?)\)\s*= (.*)$", table, re.MULTILINE):
+        for name in spelt.split("|"):
+            found.setdefault(name, []).append((arguments, meaning))
+    return found
 
 
 DENSITIES = definitions(_LOG_DENSITIES)
@@ -247,6 +279,8 @@ DEFINED = definitions(_DEFINED) | DENSITIES
 
 DISTRIBUTIONS = spellings_of("""
 norm     norm Normal
+N        N
+mvnorm   multivariate_normal MultivariateNormal
 lnorm    LogNormal
 logis    logistic
 cauchy   cauchy Cauchy
@@ -254,9 +288,9 @@ exp      Exponential
 gamma    Gamma
 beta     beta Beta
 chisq    chi2 Chi2
-pois     poisson Poisson
+pois     poisson Poisson Pois
 geom     Geometric
-binom    binom Binomial
+binom    binom Binomial Bin
 """)
 """Distributions of SciPy and PyTorch by their names in R."""
 

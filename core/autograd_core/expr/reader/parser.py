@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, Span
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.grammar import MAX_PREFIXES, Grammar
+from autograd_core.expr.reader.grammar import COMPARISONS, MAX_PREFIXES, Grammar
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tree import Node, fraction, is_op, where
 from autograd_core.expr.tokenizer import CLOSING, too_deep, unopened, wrong
@@ -20,6 +20,10 @@ _IF = ("if", "for", "when", "falls", "si", "where")
 _FROM_1 = re.compile(r"%\*%|\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|\w\s*<-\s")
 """Signs of R and Julia, whose square brackets count entries from 1."""
 _OTHERWISE = ("otherwise", "else", "sonst", "sinon", "elsewhere")
+_CONDITIONS = (*_IF, *_OTHERWISE)
+
+Rows = list[list[list[Node]]]
+"""The items between separators: rows of parts."""
 
 
 @dataclass(slots=True)
@@ -89,9 +93,10 @@ class Parser:
         self.stack.pop()
         outer = self.stack[-1].items
         last = outer[-1] if outer and not opened.blank else Node("", "", 0, 0)
-        counted = opened.text == "(" and last.kind == "name" and last.text in self.names
-        counted = counted and any(is_op(item, ":") for item in items)
-        counted |= opened.text == "[" and self.from_1 and last.kind == "name" and last.text in self.names
+        known = last.kind == "name" and last.text in self.names
+        ends = "end" not in self.names and any(token.text == "end" for token in items)
+        counted = known and opened.text == "(" and (ends or any(is_op(item, ":") for item in items))
+        counted |= known and opened.text == "[" and (ends or self.from_1)
         kind = "[" if counted else "cases" if opened.side == "cases" else opened.text
         if kind == "[" and self.grammar.is_function(last) and not any(item.kind == "sep" for item in items):
             kind = "("  # Sin[3 x]
@@ -166,8 +171,9 @@ class Parser:
                 rows[-1].append([])
             elif item.text == ";" or bracket != "(":
                 rows.append([[]])
-        if bracket == "cases":
-            return self.cases(rows, span)
+        cases = rows if bracket == "cases" else self.rows_of_cases(items, rows, bracket)
+        if cases:
+            return self.cases(cases, span)
         if bracket == "[":
             return self.array(rows, span)
         rows = [row for row in rows if row != [[]]] if len(rows) > 1 else rows
@@ -182,10 +188,30 @@ class Parser:
         pieces = pieces if kind == "inner" or pieces[-1] else pieces[:-1]
         return Node(kind, "", *span, children=[self.piece(piece, span) for piece in pieces])
 
+    def rows_of_cases(self, items: Sequence[Node], rows: Rows, bracket: str) -> Rows:
+        """``{x^2 if x > 0, -x otherwise}``, ``{x^2, x > 0; 0, x <= 0}``: each value with its condition, or none."""
+        if bracket not in ("", "(", "{") or not any(item.kind == "sep" for item in items):
+            return []
+        words = [item.text for item in items if item.kind == "name" and item.text in _CONDITIONS]
+        if not words or any(word in self.names for word in words):
+            compared = [part for row in rows for part in row[1:] for item in part if is_op(item, *COMPARISONS)]
+            whole = bracket == "{" and len(rows) > 1 and len(compared) >= len(rows) - 1
+            return [row for row in rows if row != [[]]] if whole else []
+        found: Rows = []
+        for part in (part for row in rows for part in row if part):
+            place = next((at for at, item in enumerate(part) if item.text in _CONDITIONS), len(part))
+            if not place and found:
+                found[-1].append(part)
+            else:
+                found.append([each for each in (part[:place], part[place:]) if each])
+        return found if all(len(row) == 2 for row in found[:-1]) and "else" not in words[:1] else []
+
     def piece(self, items: Sequence[Node], span: Span) -> Node:
         """One value, keyword, slice, fraction or conditional."""
         if not items:
             raise wrong("something is missing here", span)
+        if any(is_op(item, "?") for item in items):
+            return self.ternary(items, span)
         infix = [place for place, item in enumerate(items) if item.text in _INFIX]
         if len(infix) > MAX_PREFIXES:
             raise LimitError("conditions are nested too deep", code="AG803")
@@ -206,6 +232,17 @@ class Parser:
             present = [bool(each) for each in pieces]
             return Node("slice", "", items[0].start, items[-1].end, children=children, data=present)
         return self.grammar.read(items, span)
+
+    def ternary(self, items: Sequence[Node], span: Span) -> Node:
+        """``test ? value : other`` of C and Julia."""
+        mark = next(place for place, item in enumerate(items) if is_op(item, "?"))
+        depth, colon = 1, mark
+        while depth and colon < len(items) - 1:
+            colon += 1
+            depth += is_op(items[colon], "?") - is_op(items[colon], ":")
+        pieces = (items[:mark], items[mark + 1 : colon], items[colon + 1 :])
+        test, value, other = (self.piece(each, span) for each in pieces)
+        return where(test, value, other, span)
 
     def array(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
         """Square brackets: numbers in rows as in MATLAB, or values with commas."""
@@ -239,7 +276,7 @@ class Parser:
             found[-1].append(item)
         return found
 
-    def cases(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
+    def cases(self, rows: Rows, span: Span) -> Node:
         """``\\begin{cases}``: values with conditions, as nested ``where``; the last is the rest."""
         lines = [[part for part in row if part] for row in rows if any(row)]
         found: list[tuple[Node, Node | None]] = []
@@ -277,11 +314,27 @@ def _count_from_0(inner: Node) -> None:
 
     Raises ExpressionError for one that is no number.
     """
-    for part in inner.children if inner.kind == "list" else [inner]:
-        first = part.children[0] if part.kind == "slice" and part.data[0] else part
-        if first.kind == "num" and first.text.isdigit() and first.text != "0":
-            first.text = str(int(first.text) - 1)
-        elif first.kind == "name" and first.text == "end":
-            first.kind, first.text = "num", "-1"
-        elif first.kind != "slice":
-            raise wrong("this entry is not read", first.span)
+    for part in inner.children if inner.kind in ("list", "tuple") else [inner]:
+        if part.kind != "slice":
+            _place(part, 1)
+            continue
+        if len(part.data) > 2:
+            raise wrong("this entry is not read", part.span)
+        ends = iter(part.children)
+        for which, present in enumerate(part.data):
+            if present and _place(next(ends), 1 - which) == 0 and which:
+                part.children, part.data = part.children[:-1], [part.data[0], False]
+
+
+def _place(part: Node, less: int) -> int:
+    """Make a place that is counted from 1 one that Python knows, ``end - 1`` from behind; that place."""
+    texts = [child.text for child in part.children] if part.kind == "sum" and part.data == ["", "-"] else [part.text]
+    if part.kind == "num" and part.text.isdigit() and part.text != "0":
+        place = int(part.text) - less
+        part.text = str(place)
+        return place or 1
+    if texts[0] != "end" or not all(text.isdigit() for text in texts[1:]):
+        raise wrong("this entry is not read", part.span)
+    place = -sum(map(int, texts[1:])) - less
+    part.kind, part.text, part.children = "num", str(place), ()
+    return place

@@ -72,6 +72,9 @@ def product(left: Item, right: Item) -> Item:
     return _matrices(left, right)
 
 
+VECTORS = frozenset(["ones", "unit"])
+"""Kinds of vectors whose size follows from their place."""
+
 REPEATED = frozenset(["rows", "columns"])
 """Kinds of products of a vector with ones whose number follows from what they are added to."""
 
@@ -266,9 +269,9 @@ def _added_unsized(sign: str, left: Item, right: Item) -> Item:
         return unsized(partial(by_entry, sign), (left, right), ADD, left.kind, row=left.row)
     kind, sized = (left.kind, right) if left.grow is not None else (right.kind, left)
     size = sized.shape[-1 if kind == "columns" else 0] if sized.shape else 0
-    if kind == "ones" and sized.rank != 1:
+    if kind in VECTORS and sized.rank != 1:
         raise misfit(f"'{sign}' does not fit", left, right)
-    if kind != "ones" and not (square(sized) or (kind in REPEATED and sized.rank == 2)):
+    if kind not in VECTORS and not (square(sized) or (kind in REPEATED and sized.rank == 2)):
         raise misfit("the identity is added to a square matrix only", left, right)
     return added(sign, grown(left, size), grown(right, size))
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader.calls import Calls, defined_first, squares_named
-from autograd_core.expr.reader.code import GENERATORS, Code, text_at, text_of
-from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.code import GENERATORS, Code, function_written, rewritten, text_at, text_of
+from autograd_core.expr.reader.names import Names, is_index
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tree import (
     Node,
     TokenStatement,
     body,
     closing,
+    head,
     is_literal,
     is_op,
     on_one_line,
@@ -43,7 +44,7 @@ _SAID = words("import from print plt syms")
 _CONDITIONS = words("where with if at for when given")
 _DECLARED = words("symbols Symbol watch")
 _OF_GRADIENTS = words("grad requires_grad requires_grad_ retain_grad")
-_DERIVATIVES = ("grad", "gradient", "value_and_grad", "elementwise_grad")
+_DERIVATIVES = ("grad", "gradient", "derivative", "value_and_grad", "elementwise_grad")
 
 
 class Program:
@@ -76,6 +77,7 @@ class Program:
 
         Raises ExpressionError for a statement that cannot be kept.
         """
+        tokens = rewritten(tokens, function_written)
         statements = squares_named(on_one_line(split(tokens), self.text), self.given.__contains__)
         for statement in defined_first(statements):
             self.statement(statement)
@@ -228,13 +230,15 @@ class Program:
         given = [tokens[place - 1 : place]] if primes else split(tokens[place + 2 : end], between=",")
         function: list[Node] = given[0] if given else []
         name = function[0].text if function and place >= 0 else ""
-        if name != "lambda" and name not in parameters and name not in self.made:
+        if name != "@" and name not in parameters and name not in self.made:
             return False
         first = place - bool(primes)
         while first > 1 and is_op(tokens[first - 1], "."):
             first -= 2
         called = tokens[end + 1 : closing(tokens, end + 1) + 1] if text_at(tokens, end + 1) == "(" else []
         before, rest = tokens[:first], tokens[end + 1 + len(called) :]
+        if not called and len(given) > 1 and (name == "@" or name in parameters) and text_at(given[1], 1) != "=":
+            called = [tokens[place + 1], *tokens[place + 3 + len(function) : end + 1]]  # derivative(f, x) of Julia
         if primes or text_of(rest)[:1] not in ("", "[", ".") or (before and not is_op(before[-1], "=")):
             why = "the answer is the derivative of the whole expression, and a number before it multiplies both"
             place_of = (tokens[first].start, (called or tokens[: end + 1])[-1].end)
@@ -250,16 +254,17 @@ class Program:
             self.drop(span)
             return True
         inner = body(function)
-        if name == "lambda":
+        if name == "@":
+            function = [function[0].named(name), *function[1:]]
             parameters[name] = [token.text for token in function[1 : -len(inner)] if token.kind == "name"]
             self.calls.bodies[name] = [TokenStatement(name, inner, *span)]
         found = self.uncalled([function[0], *called]) if called and name in parameters else function[:1]
-        value = [part for token in found for part in (inner if token.text == "lambda" else [token])]
+        value = [part for token in found for part in (inner if token.text == "@" and token.kind == "name" else [token])]
         value = self.code.plain([self.current(token) for token in value])
         last = self.statements[-1].target if called and self.statements else None
         if [token.text for token in value] != [last]:
             self.value(value, span)
-        if name != "lambda":
+        if name != "@":
             self.drop(span)
         self.finished = True
         return True
@@ -308,7 +313,7 @@ class Program:
         """``name = value``, ``f(x) = value``, ``y[0] = value``, ``x += value``."""
         if not right:
             raise wrong("nothing stands behind '='", span)
-        left = _unwrapped(left) if len(left) > 4 else left
+        left = _unwrapped(left) if len(left) > 4 else left  # (a, b) = ..., [m, i] = ...
         if not left or left[0].kind not in ("name", "T"):
             raise self.strange(left, right, span)
         name, mark = left[0].text, left[1].text if len(left) > 1 else ""
@@ -317,20 +322,27 @@ class Program:
         if mark == "[" and len(left) > 2:
             self.entry(left, right, span)
             return
-        if mark == "_" and len(left) > 2:
-            name = f"{name}_{''.join(token.text for token in left[2:] if token.kind in ('name', 'num'))}"
-        elif mark and not (left[1].kind == "open" and closing(left, 1) == len(left) - 1):
+        if head(left) != len(left):
             raise self.strange(left, right, span)
         value = body(right)
-        head = left[2:] if mark == "(" else right[: len(right) - len(value)]
+        letters = self.open_indices(left, value) if mark in ("_", "^") else ()
+        if mark == "_" and not letters:
+            name = f"{name}_{''.join(token.text for token in left[2:] if token.kind in ('name', 'num'))}"
+        given = left[2:] if mark == "(" else right[: len(right) - len(value)]
         if not (self.code.layer(name, value) or self.constant(name, value, span)):
             self.stack_used(value)
-            self.append(name, value, span)
-            if head and name not in self.given:
-                self.calls.parameters[name] = [
-                    token.text for token in head if token.kind == "name" and token.text != "lambda"
-                ]
+            self.append(name, value, span, letters=letters)
+            if given and name not in self.given:
+                self.calls.parameters[name] = [token.text for token in given if token.kind == "name"]
                 self.calls.bodies[name] = self.statements[-1:]
+
+    def open_indices(self, left: Sequence[Node], value: Sequence[Node]) -> Sequence[str]:
+        """The indices of ``y_i = w x_i`` that stand for every entry; none of a name such as ``k_B``."""
+        marks = [token.text for token in left[2:] if token.kind == "name"]
+        letters = [letter for mark in marks for letter in mark]
+        named = f"{left[0].text}_{''.join(marks)}"
+        used = any(token.text == left[0].text for token in value) or named in self.given
+        return () if used or not all(is_index(self.text, letter) for letter in letters) else letters
 
     def strange(self, left: Sequence[Node], right: Sequence[Node], span: Span) -> ExpressionError:
         """The error for what cannot be set: of an equation, the difference of its sides has a gradient."""
@@ -374,7 +386,14 @@ class Program:
             self.assignment(name, value, (name[0].start, value[-1].end))
         return True
 
-    def append(self, name: str, tokens: list[Node], span: Span, part: tuple[int, int] | None = None) -> None:
+    def append(
+        self,
+        name: str,
+        tokens: list[Node],
+        span: Span,
+        part: tuple[int, int] | None = None,
+        letters: Sequence[str] = (),
+    ) -> None:
         """Set a name; one that was set before gets another."""
         if name in self.constants and name in self.values:
             del self.values[name]
@@ -386,7 +405,7 @@ class Program:
             changes = count > 1 or any(token.text == name for token in tokens)
             own = f"{name}_{count + given}" if changes else name + "_"
             self.renamed[name] = own
-        self.statements.append(TokenStatement(own, tokens, *span, part))
+        self.statements.append(TokenStatement(own, tokens, *span, part, letters))
 
     def constant(self, name: str, right: list[Node], span: Span) -> bool:
         """Whether a statement gives a value to a name: one from outside comes first."""
@@ -436,4 +455,4 @@ class Program:
 
 def _unwrapped(tokens: list[Node]) -> list[Node]:
     """What stands in the brackets around all tokens; without such brackets the tokens themselves."""
-    return tokens[1:-1] if tokens[0].text == "(" and closing(tokens, 0) == len(tokens) - 1 else tokens
+    return tokens[1:-1] if tokens[0].text in ("(", "[") and closing(tokens, 0) == len(tokens) - 1 else tokens

@@ -24,23 +24,23 @@ _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)\s*"
 _NAME = r"\\?[^\W\d]\w*(?:_\{\w+\})?"
 _SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*|\^\s*\{{?2\}}?\s*|²\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*)=(?!=))"
 
+_LEAD = r"(?:[^\W\d_][\w'’]*[,.!?]*\s+){0,14}?"
+"""Words before the one that asks for a derivative."""
+_FUNCTION = r"(?:(?:the|this|my|following)\s+){0,2}(?:(?:function|expression|loss|cost)\b\s*:?)?"
+
 _HEADS = tuple(
     re.compile(r"[\s$]*" + pattern, re.IGNORECASE)
     for pattern in (
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
-        r"(?:please\s+)?(?:how\s+(?:do|can)\s+(?:i|you|we)\s+)?(?:(?:find|compute|calculate|get|take|evaluate|determine"
-        r"|derive|give(?:\s+me)?|what(?:'s|\s+is|\s+are)|bestimme|berechne|calculer|trouver|quel(?:le)?\s+est)\s+)?"
-        r"(?:all\s+)?(?:of\s+)?(?:the\s+|a\s+|die\s+|den\s+|le\s+|la\s+)?(?:first(?:[\s-]+order)?\s+)?(?:partial\s+|total\s+)?"
-        r"(?:gradients?|slopes?|derivatives?|partials|derivation|jacobian|ableitung|dérivée|derivee)(?:\s+(?:vector|matrix))?\s+"
-        r"(?:(?:with\s+respect\s+to|w\.?r\.?t\.?|by|nach)\s+\\?\w+\s+)?(?:of|for|von|de|der)\b\s*"
-        r"(?:(?:the|this)\s+)?(?:(?:function|expression|loss|cost)\b\s*:?)?",
-        r"(?:please\s+)?(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:the\s+function\s+)?",
+        _LEAD + r"(?:gradients?|slopes?|derivatives?|partials|derivation|jacobian|ableitung|dérivée|derivee)"
+        r"(?:\s+(?:vector|matrix))?\s+(?:(?:with\s+respect\s+to|w\.?r\.?t\.?|by|nach)\s+\\?\w+\s+)?(?:of|for|von|de|der)\b\s*"
+        + _FUNCTION,
+        _LEAD + r"(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+" + _FUNCTION,
         r"(?:let|consider|given|suppose|if|const|var)\s+(?=\S)",
-        r"(?:(?:find|compute|calculate|what\s+is)\s+)?(?:the\s+)?"
-        rf"(?:\w'\(\w\)|{_D}\w+\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
+        rf"{_LEAD}(?:\w'\(\w\)|{_D}\w*\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={_NAME}\s*\([^()=]*\)\s*=)",
-        rf"(?:{_NAME}\s*(?::|=|\\colon)\s*)?\(?{_NAME}(?:\s*,\s*{_NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*",
+        rf"(?:{_NAME}\s*(?::|=|\\colon)\s*)?\(?{_NAME}(?:\s*,\s*{_NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
         rf"(?:{_NAME}\s*<-\s*)?function\s*(?:\w+\s*)?\([^()]*\)\s*(?:\{{\s*return\b)?",
         r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
         rf"{_D}/\s*{_BY}(?=[\s(\[{{\\|‖√])",
@@ -65,6 +65,7 @@ _TAILS = tuple(
         rf"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad|\\[,;])*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
         r"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad)*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
         r"(?<![.,;\s])[.,;\s]+(?:find|compute|calculate|determine|what\s+is)\s[^=;]{1,60}(?=;|$)",
+        r"(?<![,.!?\s])[,.!?\s]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|merci)\b[\s\w!.?]*$",
         r";\s*\}\s*$",
         r"(?<=\))\s*\.\s*diff\s*\([^()]*\)\s*$",
         r"\s*=\s*\??\s*$",
@@ -206,12 +207,12 @@ class Question:
         for _ in range(MAX_ROUNDS):
             before = self.text
             self.bar()
-            for pattern in _TAILS:
-                self.end(pattern)
             for pattern in _HEADS:
                 match = pattern.match(self.text)
                 if match and match[0].strip() and self.free(match) and self.text[match.end() :].strip(" .?"):
                     self.said(*match.span())
+            for pattern in _TAILS:
+                self.end(pattern)
             for head, tail in _WHOLE:
                 self.whole(head, tail)
             if self.text == before:
@@ -286,8 +287,7 @@ class Question:
                 digit = re.search(r"\d", marks)
                 primes = sum({"″": 2, "‴": 3}.get(mark, mark in "'′’") for mark in marks)
                 self.order = int(digit[0]) if digit else max(primes, 1)
-                if match.start():
-                    self.blank(match.start(), match.start("name"), ";")
+                self.blank(match.start(), match.start("name"), ";" if match.start() else " ")
                 if match["values"] and not head[1]:
                     self.point = match["values"]
                     self.blank(match.start("values") - 1, match.end("values") + 1)

@@ -95,6 +95,20 @@ class Wanted:
         return bool(self.seeds) and all(seed in ((), shape) for seed in self.seeds)
 
 
+def shape_of(value: Any) -> Shape:
+    """The shape of an array, or the shape that stands for one."""
+    return value if isinstance(value, tuple) else np.shape(value)
+
+
+def whole_number(value: Any) -> int | None:
+    """The number that an array is, where it is a single whole one: a size, or the number of terms of a sum."""
+    if isinstance(value, tuple) or np.shape(value) != () or not abs(float(value)) < MOST_WHOLE:
+        return None
+    return int(value) if float(value).is_integer() else None
+
+
+MOST_WHOLE = 1_000_000
+
 ValueOf = Callable[[str, str], Any]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from itertools import takewhile
+from operator import attrgetter
 from typing import Never
 
 import numpy as np
@@ -22,6 +23,62 @@ from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
+
+CONDITIONS = ("<", "<=", ">", ">=", "!=")
+"""What stands between two indices of a sum over a part of their pairs."""
+
+_MARK = re.compile(r"(\d+)|([^\W\d_]+|\w+?)([-+]\d{1,6})?")
+
+
+def marks(node: Node, bound: Collection[str]) -> list[tuple[str, int]]:
+    """The indices behind a name, each with what is added to it; none where they are not read."""
+    if not all(item.single for item in node.data):
+        return []
+    found: list[tuple[str, int]] = []
+    for part in text_of(node.data).strip(",").split(","):
+        match = _MARK.fullmatch(part)
+        if match is None:
+            return []
+        word = match[1] or match[2]
+        letters = word if word.isalpha() and word not in bound and not match[3] else [word]
+        found += [(letter, int(match[3] or 0)) for letter in letters]
+    return found
+
+
+def text_of(tokens: Sequence[Node]) -> str:
+    """The text of an index or a limit; ``?`` stands for what is no token."""
+    return "".join(item.text if item.single else "?" for item in tokens)
+
+
+@dataclass(slots=True)
+class Index:
+    """The index of a sum, which runs from ``first`` to ``last`` over entries whose first has the number ``base``.
+
+    Without ``last`` it runs over all of them. ``limit`` is the name in its last limit, where it has one, and ``more``
+    what is added to it there; ``counted`` says that a limit gives the index a number.
+    """
+
+    letter: str
+    base: int = 1
+    size: int = 0
+    first: int = 1
+    last: int | None = None
+    limit: str = ""
+    more: int = 0
+    counted: bool = False
+
+    def part(self, size: int, shift: int) -> tuple[int, int]:
+        """The first entry of so many, and the one behind the last, that ``x_{i+shift}`` runs over."""
+        if self.last is None:
+            if shift:
+                raise MisfitError(f"{self.letter} runs over arrays of different lengths")
+            return 0, size
+        start, end = self.first - self.base + shift, self.last - self.base + 1 + shift
+        if not 0 <= start <= end <= size:
+            why = "a sum over a part of the entries is written with an index: sum(x[1:3])"
+            count = self.last - self.first + 1
+            raise MisfitError(f"the sum has {count} terms, and there are {size} entries", why=why)
+        return start, end
 
 
 @dataclass()
@@ -42,12 +99,13 @@ class Scope:
     missing: dict[str, Span] = field(default_factory=dict)
     doubts: dict[Key, list[str]] = field(default_factory=dict)
     loose: list[Span] = field(default_factory=list)
-    bound: dict[int, frozenset[str]] = field(default_factory=dict)
+    bound: dict[int, dict[str, Index]] = field(default_factory=dict)
+    summed: dict[int, dict[str, Index]] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
     by_entry: set[int] = field(default_factory=set)
     made: dict[int, Item | AutogradError] = field(default_factory=dict)
     limits: dict[str, list[Item]] = field(default_factory=dict)
     terms_of: dict[str, int] = field(default_factory=dict)
-    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     arguments: dict[str, Item] = field(default_factory=dict)
     within: Span | None = None
 
@@ -69,16 +127,13 @@ class Scope:
         while stack:
             node = stack.pop()
             found.append(node)
-            bound = self.bound.get(id(node), frozenset())
+            bound = self.bound.get(id(node), {})
             if node.kind == "bigsum":
-                bound = bound | self.letters(node)
-                lower, upper = ("".join(each.text for each in part) for part in node.data)
-                name, _, first = lower.partition("=")
-                if first.isdecimal() and upper.isdecimal() and len(first + upper) < 9:
-                    self.ranges[name] = int(first), int(upper) + 1
-                upper = node.data[1]
-                if len(upper) == 1 and upper[0].single and self.names.find(upper[0].text) is None:
-                    self.limits.setdefault(upper[0].text, [])
+                try:
+                    self.summed[id(node)] = self.indices(node, bound)
+                except AutogradError as error:
+                    node.error = error
+                bound = bound | self.summed.get(id(node), {})
             inherited = id(node) in self.by_entry and node.kind in ("sum", "terms")
             if inherited or node.kind == "bigsum" or (node.kind == "call" and node.text in _ENTRIES):
                 self.by_entry.update(id(child) for child in node.children)
@@ -144,11 +199,71 @@ class Scope:
         if "AG417" not in self.notes.values():
             self.say("AG417", f"entries are counted from 1, as in mathematics: {typed} is {written}")
 
-    def letters(self, node: Node) -> frozenset[str]:
-        """The indices that a sum runs over."""
-        lower = takewhile(lambda item: not is_op(item, "=", "<", "!=", "<="), node.data[0])
+    def indices(self, node: Node, outer: Mapping[str, Index]) -> dict[str, Index]:
+        """The indices that a sum runs over: of a condition those that its terms have and that are not open."""
+        lower = list(takewhile(lambda item: not is_op(item, "="), node.data[0]))
         names = [item.text for item in lower if item.kind == "name"]
-        return frozenset(letter for name in names for letter in (name if name.isalpha() else [name]))
+        letters = dict.fromkeys(letter for name in names for letter in (name if name.isalpha() else [name]))
+        uses = self.uses(node, letters)
+        if any(is_op(item, *CONDITIONS) for item in lower):
+            letters = {letter: None for letter in letters if uses[letter] and letter not in outer}
+        first, last = (text_of(part) for part in node.data)
+        limit = re.fullmatch(r"(\d{1,6})|([^\W\d]\w*?)([-+]\d{1,6})?", last)
+        if limit is not None and limit[2] is not None and self.names.find(limit[2]) is None:
+            self.limits.setdefault(limit[2], [])
+        start = first.partition("=")[2] if "=" in map(attrgetter("text"), node.data[0]) else ""
+        found = {letter: self.index(letter, start, limit, uses[letter]) for letter in letters}
+        if limit is None and len(found) == 1:
+            self.counted_by(*found.values())
+        return found
+
+    def counted_by(self, index: Index) -> None:
+        """Let ``n`` be the number of terms in ``1/n Σ_i x_i``, where it has no value."""
+        count = index.size if index.last is None else index.last - index.first + 1
+        for name in ("n", "N", "m"):
+            below = re.search(rf"(?:/|frac\s*\{{?\s*\d\s*\}}?)\s*[{{(]?\s*\d?\s*{name}\b", self.text)
+            if count and below is not None and self.names.find(name) is None:
+                self.limits.setdefault(name, [])
+                if self.terms_of.setdefault(name, count) != count:
+                    self.terms_of[name] = 0
+
+    def uses(self, node: Node, letters: Collection[str]) -> dict[str, list[tuple[int, int]]]:
+        """For each letter the sizes of what has it for an index in a sum, with what is added to it there."""
+        found: dict[str, list[tuple[int, int]]] = {letter: [] for letter in letters}
+        waiting = list(node.children) if letters else []
+        while waiting:
+            each = waiting.pop()
+            waiting += each.children
+            if each.kind == "sub":
+                base = each.children[0].text
+                name = self.names.find(base) or (self.names.find(base.upper()) if len(base) == 1 else None)
+                shape = (*self.shapes[name], 0, 0, 0, 0) if name is not None else (0, 0, 0, 0)
+                for (letter, shift), size in zip(marks(each, letters), shape, strict=False):
+                    if letter in found:
+                        found[letter].append((size, shift))
+        return found
+
+    def index(self, letter: str, first: str, limit: re.Match[str] | None, uses: Sequence[tuple[int, int]]) -> Index:
+        """The index of a sum from its limits; without limits, or with a name for the last, all terms that there are."""
+        if first and not first.isdigit():
+            raise MisfitError(f"a sum that begins at {first} is not read")
+        shifts = [shift for _, shift in uses] or [0]
+        sizes = {size for size, _ in uses if size}
+        found = Index(letter, base=0 if first == "0" else 1, size=max(sizes, default=0))
+        found.first = int(first) if first else found.base - min(*shifts, 0)
+        whole = found.size + found.base - 1 - max(*shifts, 0)
+        if limit is not None and limit[1] is not None:
+            found.last = int(limit[1])
+        elif limit is not None and limit[2] in self.numbers:
+            found.last = self.numbers[limit[2]] + int(limit[3] or 0)
+        elif limit is not None and len(sizes) == 1:
+            found.last = min(found.size + int(limit[3] or 0), whole)
+        elif len(sizes) == 1 and (first not in ("", "0", "1") or any(shifts)):
+            found.last = whole
+        if limit is not None and limit[1] is None:
+            found.limit, found.more = limit[2], int(limit[3] or 0)
+        found.counted = bool(first)
+        return found
 
     def alike(self, one: Item, other: Item) -> bool:
         """Whether two readings have the same value, at numbers of these shapes."""

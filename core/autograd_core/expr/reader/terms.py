@@ -29,8 +29,8 @@ class Terms(Scope):
         """The product of a term, grouped in the one way that fits."""
         items = [self.item(child) for child in node.children]
         for base, link, child in zip(items, node.data[1:], node.children[1:], strict=False):
-            if link.sign == "":
-                self.loose.append(child.span)
+            if link.sign == "" and not (base.kind == "number" and child.kind == "name" and not link.before):
+                self.loose.append(child.span)  # 2m is 2*m in code too
             child = child.children[0] if child.kind == "power" else child
             numbers = child.children if child.kind == "tuple" else [child]
             called = link.sign == "" and not link.before and child.wrapped == "(" and base.rank > 0
@@ -146,6 +146,9 @@ class Terms(Scope):
         """Two factors with a sign."""
         sign, entries = link.sign, self.entries
         labelled, grown = left.labels or right.labels, left.grow is not None or right.grow is not None
+        if sign == "/" and products.square(right) and (left.row or left.rank == 2) and "'" in self.text:
+            self.say("AG417", f"/{right.text()} of a matrix was read as its inverse behind the other, as in MATLAB")
+            return self.product(left, products.inverted(right))
         if sign in ("/", "./"):
             whole = not labelled and sign == "/" and (grown or not entries)
             return products.quotient(left, right) if whole else products.by_entry("/", left, right)

@@ -23,7 +23,7 @@ _SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRAC
 _TOKEN = re.compile(
     r"(?P<comment>\#[^\n]*)|(?P<num>(?:[0-9]+(?:_[0-9]{3})*(?:\.(?![*/^'\\])[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
     rf"|(?P<word>(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*)"
-    r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|\.\.\.|%\*%|\.[*/^]|\.(?=[-+(])|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
+    r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|\.\.\.|%\*%|\.[*/^]|\.(?=[-+(<>=])|\?(?=[^?\n;]*:)|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<str>\"[^\"\n]*\"|'[^'\n]*')"
 )
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
@@ -47,6 +47,12 @@ _ACCENTED = re.compile(r"\s*\{?\s*(\\?[A-Za-z]+|\w)\s*\}?")
 _LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
 """The raised number of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``."""
 _BRACE = re.compile(r"\*?\s*\{")
+_INDEXED = re.compile(r"\w+_[i-nt]")
+_WORDS = re.compile(r"[^\W\d_]\w*_(?![i-n]{3}$)[^\W\d_]{3,}")
+"""A name of words, which is no letter with indices."""
+_BRACES = re.compile(r"\\?[^\s]")
+_MARK = re.compile(r"\s*[_^]\s*")
+"""What begins the words below or above a brace."""
 _NO_FENCE = re.compile(r"\s*(\.?)")
 """What stands behind ``\\left`` or ``\\right``: a dot for nothing."""
 
@@ -58,6 +64,7 @@ class Tokenizer:
         self.text = text
         self.known = known
         self.latex = "\\" in text
+        self.commands = re.search(r"\\[A-Za-z]", text) is not None
         self.mathematica = _MATHEMATICA.search(text) is not None
         self.tokens: list[Node] = []
         self.at = 0
@@ -65,6 +72,7 @@ class Tokenizer:
         self.side = ""
         self.matrices: list[str] = []
         self.braces: list[str] = []
+        self.left_out: dict[int, int] = {}
 
     def run(self) -> list[Node]:
         """The tokens of the whole text.
@@ -91,7 +99,9 @@ class Tokenizer:
         text, start = self.text, self.at
         ch = text[start]
         self.at += 1
-        if ch in notation.BLANKS or ch in "~$":
+        if start in self.left_out:
+            self.at = self.left_out[start]
+        elif ch in notation.BLANKS or ch in "~$":
             self.blank = self.blank or ch != "$"
         elif ch in _SINGLE:
             self.add(*_SINGLE[ch], start, whole=ch == "∞")
@@ -126,7 +136,10 @@ class Tokenizer:
             if match.lastgroup == "word":
                 self.word(match[0], start)
             elif match.lastgroup != "comment" and not self.applied(match[0]):
-                self.add(match.lastgroup or "", match[0].replace("\r", "\n"), start)
+                before = self.tokens[-1].text if self.tokens else ""
+                library = match[0] == ":" and text.startswith("::", start) and before in notation.LIBRARIES
+                self.at += library  # std::exp, stats::dnorm
+                self.add(match.lastgroup or "", "." if library else match[0].replace("\r", "\n"), start)
         elif ch in "\"'":
             raise wrong("a string is not closed", (start, start + 1))
         else:
@@ -138,11 +151,11 @@ class Tokenizer:
         if sign != "." or last is None or last.kind == "op":
             return False
         named = last.text == "σ" or notation.function_named(last.text) is not None
-        return behind in ("+", "-") or (behind == "(" and named)
+        return behind in ("+", "-", "<", ">", "=") or (behind == "(" and named)
 
-    def after_operand(self) -> bool:
-        """Whether a quote right here ends an operand, and so transposes it."""
-        last = self.tokens[-1] if self.tokens and not self.blank else None
+    def after_operand(self, *, blank: bool = False) -> bool:
+        """Whether a quote right here ends an operand, and so transposes it; ``blank`` allows one between them."""
+        last = self.tokens[-1] if self.tokens and (blank or not self.blank) else None
         ends = ("name", "num", "close", "quote", "T", "ones")
         return last is not None and (last.kind in ends or (last.kind == "bar" and last.side == "r"))
 
@@ -236,6 +249,13 @@ class Tokenizer:
         behind = _BEHIND.match(text, end)
         head = found.partition("_")[0]
         called = behind is not None and (behind[0] != "(" or not self.index_of_function(head, found))
+        called = (
+            called
+            and not found.startswith("_")
+            and not (self.known(head) and _INDEXED.fullmatch(found) and not self.known(name))
+        )
+        if not self.latex and _WORDS.fullmatch(found):  # y_hat, x_train
+            called = True
         if "_" not in found or self.known(name) or notation.function_named(name) or called:
             self.names(name, start)
             return
@@ -283,7 +303,10 @@ class Tokenizer:
         name = match[0][1:]
         self.at = match.end()
         variable = self.known(name) and not (match[0] in notation.SIGNS or name in notation.LETTER)
-        if name in notation.SPACES or (name == "\\" and not self.matrices):
+        if name == " " and not self.commands and self.after_operand(blank=True):  # A \ b of MATLAB
+            self.at -= 1
+            self.add("op", "\\", start)
+        elif name in notation.SPACES or (name == "\\" and not self.matrices):
             self.blank = True
         elif name == "\\":
             self.add("sep", ";", start)
@@ -301,6 +324,12 @@ class Tokenizer:
             self.side = "l" if name == "left" or name.endswith("l") else "r"
             if (dot := self.skip(_NO_FENCE)) and dot[1]:
                 self.side = ""
+        elif name in notation.ASIDE:
+            self.at = self.group_end(self.at)
+        elif name in notation.BRACED:
+            end = self.group_end(self.at)
+            if (mark := _MARK.match(text, end)) is not None:
+                self.left_out[end] = self.group_end(mark.end())
         elif name in notation.DROPPED:
             self.font()
         elif name in notation.WORDS:
@@ -339,6 +368,15 @@ class Tokenizer:
         match = pattern.match(self.text, self.at)
         self.at = match.end() if match else self.at
         return match
+
+    def group_end(self, at: int) -> int:
+        """Where the braces end that begin at a place, or the one character there."""
+        depth = 0
+        for match in _BRACES.finditer(self.text, at):
+            depth += {"{": 1, "}": -1}.get(match[0], 0)
+            if depth <= 0:
+                return match.end()
+        return len(self.text)
 
     def font(self) -> None:
         """A command that changes the look: of ``1`` it makes a vector of ones, of a letter nothing."""
@@ -380,6 +418,9 @@ class Tokenizer:
         if name == "begin":
             if kind == "array":
                 self.skip(_ARGUMENT)
+                if self.tokens and self.text.startswith("\\{", self.tokens[-1].start):
+                    self.tokens.pop()
+                    kind = "cases"
             self.matrices.append(kind)
             self.side = "cases" if kind.endswith("cases") else ""
             self.add("open", "[", start)

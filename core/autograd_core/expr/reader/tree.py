@@ -132,13 +132,17 @@ def joined(factors: Sequence[Node], sign: str = "") -> Node:
 
 @dataclass(slots=True)
 class TokenStatement:
-    """One statement: what it sets, and the tokens of its value, or which part of it out of how many it sets."""
+    """One statement: what it sets, and the tokens of its value, or which part of it out of how many it sets.
+
+    ``letters`` are the open indices of what it sets, as the i of ``y_i = w x_i``.
+    """
 
     target: str | None
     tokens: list[Node]
     start: int
     end: int
     part: tuple[int, int] | None = None
+    letters: Sequence[str] = ()
 
     @property
     def uses(self) -> set[str]:
@@ -160,14 +164,10 @@ def is_literal(tokens: Sequence[Node]) -> bool:
 
 
 def body(tokens: list[Node]) -> list[Node]:
-    """The body of ``lambda x, y: ...`` and of MATLAB's ``@(x, y) ...``; anything else as it is."""
+    """The body of the function ``@(x, y) ...``; anything else as it is."""
     if is_op(tokens[0], "@") and len(tokens) > 2 and tokens[1].text == "(":
         return tokens[closing(tokens, 1) + 1 :] or tokens
-    place = 1
-    while place < len(tokens) and (tokens[place].kind == "name" or tokens[place].text == ","):
-        place += 1
-    function = tokens[0].text == "lambda" and 1 < place < len(tokens) - 1 and is_op(tokens[place], ":")
-    return tokens[place + 1 :] if function else tokens
+    return tokens
 
 
 def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
@@ -178,9 +178,7 @@ def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
     for place, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
         comma = token.text == "," and depth == 0 and not names
-        ends = token.text in between or (
-            comma and _begins(tokens[place + 1 : place + 3], literal=literal and len(found[-1]) > 2)
-        )
+        ends = token.text in between or (comma and _begins(tokens, place + 1, literal=literal and len(found[-1]) > 2))
         if token.kind == "sep" and ends and depth <= 0:
             found.append([])
             names = literal = True
@@ -213,10 +211,26 @@ def on_one_line(statements: list[list[Node]], text: str) -> list[list[Node]]:
     return found
 
 
-def _begins(behind: Sequence[Node], *, literal: bool) -> bool:
+def head(tokens: Sequence[Node], start: int = 0) -> int:
+    """Where what a statement sets ends that begins at ``start``: ``x``, ``x_{ij}``, ``x^{(i)}``, ``f(x, y)``."""
+    place = start + 1
+    if not tokens[start:] or tokens[start].kind not in ("name", "T"):
+        return start
+    for mark in ("_", "^"):
+        if place + 1 < len(tokens) and is_op(tokens[place], mark):
+            place = closing(tokens, place + 1) + 1 if tokens[place + 1].kind == "open" else place + 2
+    if place < len(tokens) and tokens[place].text == "(":
+        end = closing(tokens, place)
+        if all(token.kind in ("name", "T", "sep") or token.text in ".·" for token in tokens[place + 1 : end]):
+            place = end + 1
+    return min(place, len(tokens))
+
+
+def _begins(tokens: Sequence[Node], place: int, *, literal: bool) -> bool:
     """Whether a statement begins behind a comma: an assignment, or behind a value what is no number."""
-    sets = len(behind) == 2 and behind[0].kind == "name" and is_op(behind[1], "=")
-    return sets or (literal and bool(behind) and behind[0].kind not in ("num", "open", "op"))
+    end = head(tokens, place)
+    sets = place < end < len(tokens) and is_op(tokens[end], "=")
+    return sets or (literal and place < len(tokens) and tokens[place].kind not in ("num", "open", "op"))
 
 
 def position(tokens: Sequence[Node], *texts: str) -> int:
