@@ -17,7 +17,8 @@ from typing import NamedTuple
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
 
-FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(\S*)")
+BLOCK = re.compile(r"^[ \t]*(([`~])\2{2,})[ \t]*(\S*).*\n(?s:(.*?))(?:^[ \t]*\1\2*[ \t]*$|\Z)", re.MULTILINE)
+"""A block with its fence, the sign of that, the word behind it, and what stands inside."""
 
 
 class Line(NamedTuple):
@@ -29,25 +30,17 @@ class Line(NamedTuple):
 
 def lines_of(document: str) -> Iterator[Line]:
     """The command lines of every ``gradient`` block."""
-    fence = None
-    start, text = 0, ""
-    for number, row in enumerate(document.splitlines(), 1):
-        found = FENCE.match(row)
-        if fence is None:
-            if found is not None:
-                fence = found[1], found[2] == "gradient"
-            continue
-        if found is not None and found[1].startswith(fence[0]) and not found[2]:
-            fence = None
-            continue
-        command = row.strip()
-        if not fence[1] or (not text and (not command or command.startswith("#"))):
-            continue
-        start = start if text else number
-        text += command.removesuffix("\\")
-        if not command.endswith("\\"):
-            yield Line(start, text)
-            text = ""
+    for block in BLOCK.finditer(document):
+        start, text = 0, ""
+        for number, row in enumerate(block[4].split("\n"), document.count("\n", 0, block.start(4)) + 1):
+            command = row.strip()
+            if block[3] != "gradient" or (not text and (not command or command.startswith("#"))):
+                continue
+            start = start if text else number
+            text += command.removesuffix("\\")
+            if not command.endswith("\\"):
+                yield Line(start, text)
+                text = ""
 
 
 def run(text: str) -> tuple[int, str]:

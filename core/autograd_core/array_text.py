@@ -55,10 +55,8 @@ def inline(array: Array, style: ArrayStyle, room: int | None = None) -> str:
         text = extent(array, style)
         if room is None or len(text) <= room:
             return text
-    heads: list[tuple[int, int]] = [(8, 1), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1), (1, 0)]
-    if not large:
-        heads.insert(0, (LARGE, LARGE))
-    for head, tail in heads:
+    whole = [] if large else [(LARGE, LARGE)]
+    for head, tail in [*whole, (8, 1), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1), (1, 0)]:
         if _shown(array, head, tail) > LARGE:
             continue
         text = _joined(_nested(array, style, head, tail))
@@ -70,16 +68,17 @@ def inline(array: Array, style: ArrayStyle, room: int | None = None) -> str:
 def array_lines(array: Array, style: ArrayStyle, room: int | None = None) -> list[str]:
     """The array on as many lines as it needs: rows of a matrix below each other, long rows broken between entries."""
     if array.size <= LARGE or style.full:
-        text = _joined(_nested(array, style, array.size, 0))
+        nested = _nested(array, style, array.size, 0)
+        text = _joined(nested)
         short = room if array.ndim < 2 else min(room or _SHORT_MATRIX, _SHORT_MATRIX)
         if array.ndim == 0 or array.size == 0 or short is None or len(text) <= short:
             return [text]
-        plain = _rows(_nested(array, style, array.size, 0), room)
+        plain = _rows(nested, room)
         if array.ndim == 1 and len(plain) < 3:
             return plain
         aligned = _rows(_nested(array, style, array.size, 0, aligned=True), room)
         return plain if array.ndim > 1 and len(plain) < len(aligned) else aligned
-    head = 3 if array.ndim == 1 else 2 if array.ndim == 2 else 1
+    head = max(4 - array.ndim, 1)
     if _shown(array, head, 1) > LARGE:  # of so many axes that every one of them is short
         return fold(extent(array, style), room)
     rows = _rows(_nested(array, style, head, 1, aligned=array.ndim > 1), room)
@@ -100,7 +99,7 @@ def _nested(array: Array, style: ArrayStyle, head: int, tail: int, *, aligned: b
         return []
     kept = array
     if any(n > head + tail for n in array.shape):
-        kept = array[np.ix_(*(np.r_[0 : min(head, n), max(n - tail, min(head, n)) : n] for n in array.shape))]
+        kept = array[np.ix_(*(np.r_[0:head, n - tail : n] if n > head + tail else range(n) for n in array.shape))]
     texts = number_texts(kept, style.precision)
     if aligned:
         widest = max(map(len, texts))
@@ -138,10 +137,8 @@ def _rows(words: Any, room: int | None) -> list[str]:
 
 def _broken(items: list[str], room: int | None) -> list[str]:
     """``[a, b, c]`` broken after commas; a number wider than ``room`` gets a line of its own."""
-    found = []
-    line = "["
-    for position, item in enumerate(items):
-        piece = item + ("]" if position == len(items) - 1 else ",")
+    found, line = [], "["
+    for piece in [*(f"{item}," for item in items[:-1]), f"{items[-1]}]"]:
         if len(line) > 1 and room is not None and len(line) + len(piece) > room:
             found.append(line.rstrip())
             line = " "

@@ -13,7 +13,8 @@ from autograd_core.check import Findings, Question, check, explain_nonfinite, fi
 from autograd_core.check.question import question_about
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError
-from autograd_core.graph import describe, value_of
+from autograd_core.expr.nodes import Call, Var, topological
+from autograd_core.expr.text import excerpts
 from autograd_core.limits import MAX_BESIDE
 from autograd_core.request import Request
 from autograd_core.run import Run, run
@@ -33,11 +34,10 @@ def calculate(request: Request) -> report.Report:
     assumptions = assumed(request.assume, request.values)
     done = run(request)
     whole = _jacobian(done) if request.jacobian else None
-    program = done.program
     question = _question(done)
     warnings = [*done.warnings, *explain_nonfinite(question), *find_kinks(question)]
     formulas = _formulas(done, question, assumptions)
-    graph = describe(program.result, program.labels, done.values, done.watch.gradients or {}) if request.graph else None
+    graph = describe(done) if request.graph else None
     steps = None
     if request.steps:
         from autograd_core.steps import steps_of
@@ -47,7 +47,7 @@ def calculate(request: Request) -> report.Report:
     return report.Report(
         expression=request.expression,
         names=done.names,
-        result=value_of(done.result),
+        result=report.Value.of(done.result),
         grad_tensors=request.grad_tensors,
         variables=tuple([_variable(name, done, formulas.get(name), findings) for name in request.values]),
         verdict=findings.verdict,
@@ -116,15 +116,52 @@ def outline(request: Request) -> report.Outline:
         missing = f"the result has shape {shape}; --grad-tensor says how to weigh its entries"
         if not done.result.requires_grad:
             missing = "the result does not depend on an input that requires grad"
-    inner = (done.watch.gradients or {}) if done.seeds else None
     return report.Outline(
         expression=request.expression,
-        result=value_of(done.result),
+        result=report.Value.of(done.result),
         grad_tensors=request.grad_tensors,
-        graph=describe(done.program.result, done.program.labels, done.values, inner),
+        graph=describe(done),
         missing=missing,
         warnings=tuple(done.warnings),
     )
+
+
+TEXT_LENGTH = 120
+"""Characters of a node's text; a longer one is cut."""
+
+
+def describe(done: Run) -> report.Graph:
+    """Every node that depends on an input, operands before what uses them; gradients where there was a backward pass.
+
+    The gradient is None where none is wanted, zeros where nothing flows back.
+    """
+    labels = done.program.labels
+    order = topological([done.program.result])
+    shown = [node for node in order if node.depends]
+    ids = {id(node): number for number, node in enumerate(shown)}
+    names = {id(node): labels[node] for node in order if node in labels}
+    numbers = {id(node): f"#{ids[id(node)]}" for node in shown if isinstance(node, Call)}
+    texts, steps = excerpts(order, names, TEXT_LENGTH, numbers | names)
+    nodes: list[report.GraphNode] = []
+    for node in shown:
+        tensor: Tensor = done.values[node]
+        g = None if tensor._grad is None else tensor._grad.array
+        if g is None and tensor.grad_fn:
+            g = done.inner.get(tensor.grad_fn)
+        grad = np.zeros_like(tensor.array) if g is None else np.broadcast_to(g, tensor.shape)
+        nodes.append(
+            report.GraphNode(
+                id=ids[id(node)],
+                name=node.name if isinstance(node, Var) else names.get(id(node)),
+                op=node.op.name if node.op is not None else None,
+                text=texts[id(node)],
+                step=steps[id(node)],
+                inputs=tuple([ids[id(operand)] for operand in node.operands if operand.depends]),
+                value=report.Value.of(tensor),
+                grad=grad if tensor.requires_grad and done.seeds else None,
+            )
+        )
+    return report.Graph(root=ids[id(done.program.result)], nodes=tuple(nodes))
 
 
 def _formulas(done: Run, question: Question, assumptions: Sequence[Assumption]) -> Mapping[str, Formula]:
@@ -145,10 +182,10 @@ def _formulas(done: Run, question: Question, assumptions: Sequence[Assumption]) 
 
 def _variable(name: str, done: Run, formula: Formula | None, findings: Findings) -> report.Variable:
     """What is known of an input; the expression may not use it."""
-    given = done.tensors.get(name)
+    tensor = done.tensors[name] if name in done.tensors else Tensor(done.request.values[name], dtype=done.request.dtype)
     return report.Variable(
         name=name,
-        value=value_of(Tensor(done.request.values[name], dtype=done.request.dtype) if given is None else given),
+        value=report.Value.of(tensor),
         grad=done.gradients.get(name),
         formula=formula.text if formula else None,
         formula_reason=formula.reason if formula else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autograd_core.dataclass import dataclass
 from autograd_core.number_text import Array as Array
 
@@ -27,6 +29,11 @@ class Value:
     requires_grad: bool
     is_leaf: bool
     grad_fn: str | None
+
+    @classmethod
+    def of(cls, tensor: Any) -> Value:
+        """What is to be said of a tensor."""
+        return cls(tensor.array, tensor.requires_grad, tensor.is_leaf, tensor.grad_fn and tensor.grad_fn.name())
 
     @property
     def shape(self) -> Shape:

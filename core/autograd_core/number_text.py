@@ -105,22 +105,16 @@ def _text(number: float, digits: int, exponent: bool) -> str:
         return repr(number)
     value = Decimal(repr(number)).normalize()
     whole = abs(number) < _WHOLE and number.is_integer()
-    rounded = not whole and len(value.as_tuple().digits) > max(digits, 1)
-    if abs(number) > _LARGEST_ROUNDED:  # rounded up it would be infinite
-        rounded = False
+    known, decimals = len(value.as_tuple().digits), max(digits, 1) - 1
+    rounded = not whole and known > decimals + 1 and abs(number) <= _LARGEST_ROUNDED  # up it would be infinite
     if exponent:
-        mantissa, _, tens = f"{number if rounded else value:.{_places(value, digits, rounded)}e}".partition("e")
+        places = max(decimals, 1) if rounded else known - 1
+        mantissa, _, tens = f"{number if rounded else value:.{places}e}".partition("e")
         return f"{mantissa}e{int(tens):+03d}"
     if not rounded:
         return f"{value:f}"
-    decimals = max(digits, 1) - 1
     power = int(f"{number:.{decimals}e}".partition("e")[2])
     return f"{number:.{max(decimals - power, 1)}f}"
-
-
-def _places(value: Decimal, digits: int, rounded: bool) -> int:
-    """Digits after the point of the mantissa."""
-    return max(digits, 2) - 1 if rounded else len(value.as_tuple().digits) - 1
 
 
 def _digits_apart(numbers: Array, digits: int) -> int:

@@ -266,7 +266,7 @@ def misfit(x: Array, f: Array, d: Array) -> Array:
 def suspicious(x: Array, f: Array, d: Array) -> tuple[Array, Array]:
     """The ends of the intervals that may hold something, the most conspicuous where there are too many."""
     bad = misfit(x, f, d)
-    padded = np.concatenate([[np.inf], bad, [np.inf]])
+    padded = np.pad(bad, 1, constant_values=np.inf)
     beside = np.minimum(padded[:-2], padded[2:])
     beside = np.where(np.isfinite(beside), beside, 0.0)
     scale = np.max(np.abs(f), where=np.isfinite(f), initial=0.0)

@@ -142,8 +142,9 @@ class FormulaText:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """One value of the forward pass: ``symbol = formula``."""
+    """One value of the forward pass: ``symbol = formula``; ``node`` is its id in the graph."""
 
+    node: int
     symbol: FormulaText
     formula: FormulaText
     grad_fn: str | None
@@ -157,12 +158,15 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What a node passed back to one operand: ``gradient``, by ``rule``.
+    """What a node passed back to one ``operand``, whose gradient is called ``symbol``: ``gradient``, by ``rule``.
 
-    ``local`` is the derivative of the node by that operand, entry by entry; for an operation that mixes entries
-    ``local_value`` is the Jacobian matrix with all entries in row-major order, None where it is large.
+    ``node`` is the id of the operand in the graph. ``local`` is the derivative of the node by that operand, entry by
+    entry; for an operation that mixes entries ``local_value`` is the Jacobian matrix with all entries in row-major
+    order, None where it is large.
     """
 
+    node: int
+    operand: FormulaText
     symbol: FormulaText
     rule: FormulaText
     local: FormulaText | None
@@ -187,10 +191,11 @@ class Path:
 class Backward:
     """One value in the backward pass: the gradient that arrived, on which ways, and what was passed on.
 
-    ``symbol`` is the value's, ``name`` that of its gradient. ``paths`` is empty where the value is used once. An input
-    passes nothing on and has neither ``formula`` nor ``grad_fn``.
+    ``node`` is its id in the graph, ``symbol`` its name, ``name`` that of its gradient. ``paths`` is empty where the
+    value is used once. An input passes nothing on and has neither ``formula`` nor ``grad_fn``.
     """
 
+    node: int
     symbol: FormulaText
     name: FormulaText
     formula: FormulaText | None

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from autograd_core import report
 from autograd_core.dataclass import dataclass
-from autograd_core.engine.backprop import pull_back
 from autograd_core.engine.backward import run_backward
 from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor
@@ -33,42 +32,13 @@ MAX_RESCUED = 100_000
 """Entries of all inputs up to which a gradient that vanished on the way is found again."""
 
 
-@dataclass(slots=True)
-class Watch:
-    """What was seen of the backward passes, added up over them as the gradients of leaves are.
-
-    ``gradients`` holds the gradient of each inner node, ``passed`` what each node passed on: its edges and the gradient
-    of each, in the order of the operands that have one. Either is None where nobody asked for it.
-    """
-
-    gradients: dict[Node, Array] | None = None
-    passed: dict[Node, list[tuple[Any, Array]]] | None = None
-
-    def clear(self) -> None:
-        """Forget what was seen, as ``zero_grad`` does with the gradients of leaves."""
-        for seen in (self.gradients, self.passed):
-            if seen is not None:
-                seen.clear()
-
-    def see(self, node: Node, g: Any) -> None:
-        """Take down the gradient of a node and what it is about to pass on."""
-        if self.gradients is not None:
-            self.gradients[node] = self.gradients[node] + g if node in self.gradients else g
-        if self.passed is not None:
-            now = pull_back(node, g)
-            before = self.passed.get(node)
-            self.passed[node] = (
-                now if before is None else [(edge, a + b) for (edge, a), (_, b) in zip(before, now, strict=True)]
-            )
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """What was read and computed.
 
     ``wanted`` names the inputs that require grad, ``values`` holds the tensor of each node (of the result alone where
-    nobody asked for the others), ``seeds`` the v of each backward pass, ``gradients`` those of the wanted inputs, and
-    ``seconds`` is what the passes took.
+    nobody asked for the others), ``seeds`` the v of each backward pass, ``gradients`` those of the wanted inputs,
+    ``inner`` those of the nodes before them where somebody asked, and ``seconds`` is what the passes took.
     """
 
     request: Request
@@ -79,7 +49,7 @@ class Run:
     values: Mapping[Expr, Any]
     result: Tensor
     seeds: tuple[Array, ...]
-    watch: Watch
+    inner: Mapping[Node, Array]
     gradients: Mapping[str, Array]
     seconds: float
     warnings: list[report.Warning] = field(default_factory=list)
@@ -132,15 +102,14 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     if backward is None:
         backward = result.requires_grad and (result.array.size == 1 or request.grad_tensors[0] is not None)
     seeds = _seeds(request, result) if backward else []
-    watch = Watch({} if every else None, {} if request.steps else None)
+    inner: dict[Node, Array] = {}
     vanished: list[str] = []
-    if backward:
-        with np.errstate(under="call", call=lambda kind, _flag: vanished.append(kind)):
-            _backward(request, result, seeds, tensors, watch)
+    with np.errstate(under="call", call=lambda kind, _flag: vanished.append(kind)):
+        _backward(request, result, seeds, tensors, inner)
     seconds = time.perf_counter() - since
     found = {name: _gradient(tensors[name]) for name in wanted} if backward else {}
     done = Run(
-        request, program, inputs, tensors, tuple(wanted), values, result, tuple(seeds), watch, found, seconds, warnings
+        request, program, inputs, tensors, tuple(wanted), values, result, tuple(seeds), inner, found, seconds, warnings
     )
     if vanished and sum(map(np.size, inputs.values())) <= MAX_RESCUED:
         _rescue(done, found)
@@ -216,20 +185,24 @@ def _seeds(request: Request, result: Tensor) -> list[Array]:
 
 
 def _backward(
-    request: Request, result: Tensor, seeds: list[Array], tensors: Mapping[str, Tensor], watch: Watch
+    request: Request, result: Tensor, seeds: list[Array], tensors: Mapping[str, Tensor], inner: dict[Node, Array]
 ) -> None:
-    """One backward pass for each seed."""
+    """One backward pass for each seed; the gradients of inner nodes are added up as those of leaves are."""
+
+    def add(node: Node, g: Any) -> None:
+        inner[node] = inner[node] + g if node in inner else g
+
     for turn, seed in enumerate(seeds):
         if turn and request.zero_grad:
-            watch.clear()
+            inner.clear()
             for tensor in tensors.values():
                 tensor.zero_grad()
         run_backward(
             [result],
             [seed],
-            retain_graph=turn + 1 < len(seeds),
+            retain_graph=request.steps or turn + 1 < len(seeds),
             create_graph=False,
-            observe=watch.see if watch.gradients is not None else None,
+            observe=add if request.graph or request.steps else None,
         )
 
 

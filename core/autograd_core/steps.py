@@ -1,4 +1,4 @@
-"""Backprop as a worked solution, from what was seen of the run itself: the steps cannot disagree with the answer."""
+"""Backprop as a worked solution, from the gradients of the run itself: the steps cannot disagree with the answer."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ class _Story:
         self.done = done
         self.root = done.program.result
         self.nodes = [node for node in topological([self.root]) if node.depends]
+        self.ids = {id(node): number for number, node in enumerate(self.nodes)}  # as in the graph
         self.names = _names(self.nodes, self.root, done.program, done.names[0])
         taken = {*self.names.values()}
         self.d = next(d for d in ("d", "d_", "grad_", "gradient_") if not any(d + name in taken for name in taken))
@@ -76,6 +77,7 @@ class _Story:
             if isinstance(node, Var) and node.name in self.done.gradients:
                 backward.append(
                     Backward(
+                        node=self.ids[id(node)],
                         symbol=self.symbol(node),
                         name=self.gradient_symbol(node),
                         formula=None,
@@ -86,8 +88,8 @@ class _Story:
                     )
                 )
         forward = tuple(
-            Forward(self.symbol(n), self.formula(n), _grad_fn(self.done.values[n]), self.done.values[n].array)
-            for n in self.nodes
+            Forward(i, self.symbol(n), self.formula(n), _grad_fn(self.done.values[n]), self.done.values[n].array)
+            for i, n in enumerate(self.nodes)
             if isinstance(n, Call)
         )
         return Steps(forward, tuple(backward), self.done.weights)
@@ -95,11 +97,9 @@ class _Story:
     def step(self, node: Call, tensor: Tensor, arrived: dict[int, list[Path]]) -> Backward:
         """What reached one node and what it passed on, which is noted under the nodes it went to."""
         assert tensor.grad_fn is not None
-        watch = self.done.watch
-        assert watch.gradients is not None
-        assert watch.passed is not None
-        g = watch.gradients.get(tensor.grad_fn)
-        seen = watch.passed.get(tensor.grad_fn, [])
+        g = self.done.inner.get(tensor.grad_fn)
+        with np.errstate(all="ignore"):
+            seen = [] if g is None else pull_back(tensor.grad_fn, g)
         incoming = np.zeros(node.shape, tensor.dtype) if g is None else np.broadcast_to(g, node.shape)
         positions = [
             i for i, edge in enumerate(tensor.grad_fn.edges) if edge is not None and node.op.rule(i) is not None
@@ -112,6 +112,7 @@ class _Story:
             passed.append(self.passed(alone, place, position, whole))
             arrived.setdefault(id(operand), []).append(Path(symbol, whole))
         return Backward(
+            node=self.ids[id(node)],
             symbol=symbol,
             name=self.gradient_symbol(node),
             formula=self.formula(node),
@@ -142,8 +143,11 @@ class _Story:
                 rows.append(np.broadcast_to(_value(exact, numbers), seen.shape).reshape(-1))
             numbers[g.name] = incoming
             matrix = np.array(rows).reshape(incoming.size, seen.size)
+        operand = node.operands[position]
         return Passed(
-            symbol=self.gradient_symbol(node.operands[position]),
+            node=self.ids[id(operand)],
+            operand=self.symbol(operand),
+            symbol=self.gradient_symbol(operand),
             rule=self.written(tidy(rule), {g.name: self.partial(node)}),
             local=None if slope is None else self.written(slope),
             local_value=matrix,

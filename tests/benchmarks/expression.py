@@ -15,11 +15,10 @@ from autograd_cli.document import Display
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_core import report
-from autograd_core.calculate import calculate
+from autograd_core.calculate import calculate, describe
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import read
 from autograd_core.formula import Asked, closed_forms
-from autograd_core.graph import describe
 from autograd_core.limits import Limits, hold
 from autograd_core.request import Request
 from autograd_core.run import run
@@ -96,7 +95,7 @@ def parts(text: str) -> dict[str, Callable[[], object]]:
             Asked(done.program.result, done.program.variables, done.inputs, {n: gradients[n] for n in done.wanted})
         ),
         "steps": lambda: steps_of(done),
-        "graph": lambda: describe(done.program.result, done.program.labels, done.values, done.watch.gradients or {}),
+        "graph": lambda: describe(done),
         "printing": printed(found),
         "printing, --full": printed(found, full=True),
         "printing, --steps": printed(with_steps, tree=False),

@@ -42,7 +42,6 @@ LAYERS = (
     "request",
     "assumptions",
     "preflight",
-    "graph",
     "run",
     "plot",
     "descend",

@@ -207,12 +207,14 @@ class Derivation:
 class Tree:
     """A computation graph from the result to the leaves; ``aside`` leaves it out of Markdown and LaTeX.
 
-    ``slopes`` are the local derivatives along its edges; ``across`` draws it from left to right.
+    ``slopes`` are the local derivatives along its edges, ``formulas`` what its nodes compute, in the names of the steps
+    that follow; ``across`` draws it from left to right.
     """
 
     graph: Graph
     aside: bool = False
     slopes: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    formulas: Mapping[int, str] = field(default_factory=dict)
     across: bool = False
 
 

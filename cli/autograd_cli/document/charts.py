@@ -243,13 +243,17 @@ class Canvas:
         return [("".join(text for text, _ in group), role) for role, group in groupby(every, key=itemgetter(1))]
 
 
+def frame_of(chart: Axes | Field) -> Axes:
+    """The axes of a chart; those of a field have no lines."""
+    if isinstance(chart, Axes):
+        return chart
+    x, y = ((float(ends[0]), float(ends[-1])) for ends in (chart.x, chart.y))
+    return Axes((), x, chart.ranges[0].label, y=y)
+
+
 def draw(chart: Axes | Field, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
     """The rows of a chart with its axes, at most ``width`` columns and ``height`` rows (at least 20 by 6)."""
-    if isinstance(chart, Axes):
-        frame = chart
-    else:
-        x, y = ((float(ends[0]), float(ends[-1])) for ends in (chart.x, chart.y))
-        frame = Axes((), x, chart.ranges[0].label, y=y)
+    frame = frame_of(chart)
     rows = max(height - 2, 4)
     labels = {tick_row(mark, frame.y, rows): text for mark, text in frame.heights(max(2, rows // 3))}
     margin = max(len(text) for text in labels.values())

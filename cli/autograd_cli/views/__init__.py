@@ -6,7 +6,6 @@ These are objects for JSON, lines of plain, the cross-check in words and in numb
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -21,7 +20,6 @@ from autograd_core.expr.build import parse, statements
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.read_text import read_text, typed_text
-from autograd_core.expr.reader.notation import GREEK
 from autograd_core.number_text import Array, number_text, pair_texts
 from autograd_core.report import Check, Graph, Report, Value, Verdict, Warning, Worst, index_text
 
@@ -307,14 +305,12 @@ def _differences(report: Any, checked: Sequence[tuple[str, Check]], witness: str
         yield [f"  {report.verdict.reason}"]
 
 
-_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟοΡΤΧ", "ABEZHIKMNOoPTX", strict=True))  # noqa: RUF001  they look alike
-"""Greek letters that LaTeX has no command for, and the Latin ones that look like them."""
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def name(word: str) -> str:
     """A variable in LaTeX."""
-    return letters(latex(Var(word, ())))
+    return latex(Var(word, ()))
 
 
 def leibniz(f: str, by: Sequence[str]) -> str:
@@ -343,8 +339,8 @@ def result_block(report: Any, values: Mapping[str, Array], *, inputs: bool = Fal
 
     def equations() -> Iterator[Equation]:
         *before, (last, whole) = statements(parse(report.expression, values))
-        yield from (Equation(name(label or ""), [letters(latex(expr))]) for label, expr in before)
-        yield Equation(name(last or report.names[0]), [letters(latex(whole)), report.result.data])
+        yield from (Equation(name(label or ""), [latex(expr)]) for label, expr in before)
+        yield Equation(name(last or report.names[0]), [latex(whole), report.result.data])
         yield from input_equations(values if inputs else {})
 
     return Result(report.expression, report.result.data, equations())
@@ -417,28 +413,5 @@ def derivative_equations(left: str, text: str | None, bound: Mapping[str, Array]
     if closed is None:
         yield Equation(left, [value])
     else:
-        yield from (Equation(name(label or ""), [letters(latex(expr))], shown=True) for label, expr in helpers)
-        yield Equation(left, [letters(latex(closed)), value], shown=True)
-
-
-def letters(words: str) -> str:
-    """Math in which every letter is ASCII, and different letters differ: Greek and accents by their commands."""
-    return words if words.isascii() else "".join(each if each.isascii() else _letter(each) for each in words)
-
-
-def _letter(each: str) -> str:
-    """A letter with its accents, from the inner to the outer; one without a command by its code, which is no name."""
-    from autograd_core.page.mathml import ACCENTS  # what pages need, no other answer waits for
-
-    accents = {mark: command for command, (_, mark) in ACCENTS.items() if mark}
-    base, *marks = list(unicodedata.normalize("NFD", each))
-    found = base
-    if base in _LATIN:
-        found = rf"\mathsf{{{_LATIN[base]}}}"
-    elif not base.isascii():
-        found = "\\" + {**GREEK, "ς": "varsigma"}.get(base, "")
-    if found == "\\" or not all(mark in accents for mark in marks):
-        return rf"{{\text{{u+{ord(each):x}}}}}"
-    for mark in marks:
-        found = f"{accents[mark]}{{{found}}}"
-    return f"{{{found}}}"
+        yield from (Equation(name(label or ""), [latex(expr)], shown=True) for label, expr in helpers)
+        yield Equation(left, [latex(closed), value], shown=True)

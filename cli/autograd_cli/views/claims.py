@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_cli import document as doc
 from autograd_cli.document import Equation, Text, value_text
-from autograd_cli.views import DASH, assumed, letters, mark, name, partial_derivative, pick, report_answer, result_block
+from autograd_cli.views import DASH, assumed, mark, name, partial_derivative, pick, report_answer, result_block
 from autograd_core.array_text import LARGE, inline
 from autograd_core.claims.report import (
     HERE,
@@ -92,18 +92,15 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
         yield _formula("mended", judgement, shown.mended)
     if (judgement.right and judgement.worst is None) or not look.formula:
         return
-    rows: list[tuple[str, doc.Parts]] = []
     if judgement.formula is not None:
         yield _formula("right", judgement, judgement.formula)
-    if _elsewhere(judgement):  # before the numbers elsewhere, with which it has nothing to do
-        rows.append(("gradient", [doc.Numbers(judgement.truth)]))
+    claim, elsewhere = judgement.claim, _elsewhere(judgement)
+    truth: list[tuple[str, doc.Parts]] = [("gradient", [doc.Numbers(judgement.truth)])]
+    rows = truth if elsewhere else []  # before the numbers elsewhere, with which it has nothing to do
     if judgement.worst is not None:
-        rows += _worst(judgement, judgement.worst, look)
-    claim = judgement.claim
-    if not _elsewhere(judgement) and (claim is None or claim.shape != judgement.truth.shape):
-        rows.append(("gradient", [doc.Numbers(judgement.truth)]))
-        if claim is not None:
-            rows.append(("claimed", [doc.Numbers(claim)]))
+        rows = [*rows, *_worst(judgement, judgement.worst, look)]
+    if not elsewhere and (claim is None or claim.shape != judgement.truth.shape):
+        rows = [*rows, *truth, *([] if claim is None else [("claimed", [doc.Numbers(claim)])])]
     if rows:
         yield _fields(rows)
 
@@ -221,28 +218,20 @@ def _parts(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, Any]]
 
 
 def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
-    worst = judgement.worst
+    truth, points, found = "grad=truth" * answer, "compared=points agree=agreeing", judgement.worst
+    steps = [pick(step, "verdict reason formula=text", points=pick(step, points)) for step in judgement.steps]
+    at = None if found is None or found.at is None else dict(found.at)
+    worst = found and pick(found, "index claim=engine ratio relative_error words", at=at)
+    worst = worst and worst | pick(found, "grad=witness" * answer)
     return pick(
         judgement,
-        "name of read verdict condition score reason notes shape" + " formula" * answer,
-        claim=judgement.text,
-        value=judgement.claim,
-        points={"compared": judgement.points, "agree": judgement.agreeing},
+        f"name of read verdict condition score reason notes shape {'formula' * answer} claim=text value=claim",
+        points=pick(judgement, points),
         diagnosis=_diagnosis_json(judgement.diagnosis, answer),
         also=[_diagnosis_json(each, answer) for each in judgement.also],
-        steps=[
-            pick(step, "verdict reason", formula=step.text, points={"compared": step.points, "agree": step.agreeing})
-            for step in judgement.steps
-        ]
-        or None,
-        worst=None
-        if worst is None
-        else {
-            **pick(worst, "index", claim=worst.engine),
-            **pick(worst, "ratio relative_error words", at=None if worst.at is None else dict(worst.at)),
-            **({"grad": worst.witness} if answer else {}),
-        },
-        **({"grad": judgement.truth} if answer else {}),
+        steps=steps or None,
+        worst=worst,
+        **pick(judgement, truth),
     )
 
 
@@ -315,8 +304,8 @@ def _equations(
     except AutogradError:
         return []
     *helpers, (f, whole) = found or [("", "")]
-    rows = [Equation(name(label), [letters(words)]) for label, words in helpers]
-    return [*rows, Equation(_derivative(judgement, f), [letters(whole)], reason=reason)] if found else []
+    rows = [Equation(name(label), [words]) for label, words in helpers]
+    return [*rows, Equation(_derivative(judgement, f), [whole], reason=reason)] if found else []
 
 
 def _derivative(judgement: Judgement, f: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -90,18 +91,16 @@ def notes(curve: Curve) -> list[str]:
 
 def mark_words(mark: Mark, label: str) -> str:
     """A mark in a sentence."""
-    place, left, right = f"{label} = {found_text(mark.x)}", found_text(mark.left), found_text(mark.right)
-    slopes = f"slope {found_text(mark.slopes[0])} on its left, {found_text(mark.slopes[1])} on its right"
-    if mark.kind == "kink":
-        return f"kink at {place}: {slopes}"
-    if mark.kind == "jump":
-        return f"jump at {place}: from {left} to {right}"
-    if mark.kind == "hole":
-        return f"hole at {place}: no value there, {left} beside it"
-    if mark.kind == "end":
-        return f"end at {place}: no value {'below' if math.isnan(mark.left) else 'above'}"
+    left, right = found_text(mark.left), found_text(mark.right)
     sides = [side for side in (left, right) if side != "nan"]
-    return f"pole at {place}: {' on the left, '.join(sides)}{' on the right' if len(sides) == 2 else ''}"
+    said = {
+        "kink": f"slope {found_text(mark.slopes[0])} on its left, {found_text(mark.slopes[1])} on its right",
+        "jump": f"from {left} to {right}",
+        "hole": f"no value there, {left} beside it",
+        "end": f"no value {'below' if left == 'nan' else 'above'}",
+        "pole": " on the left, ".join(sides) + " on the right" * (len(sides) == 2),
+    }
+    return f"{mark.kind} at {label} = {found_text(mark.x)}: {said[mark.kind]}"
 
 
 def extremes(field: Field) -> Parts:
@@ -128,22 +127,21 @@ FEW = 10
 
 def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:
     """What ``descend`` answers: the end, the reason, the steps of ``path``, and the curve of the loss."""
-    steps, losses = np.arange(len(found.losses), dtype=float), np.array(found.losses)
+    steps, losses, norms = np.arange(len(found.losses), dtype=float), np.array(found.losses), np.array(found.norms)
     inputs: dict[str, dict[str, Any]] = {
         name: {"shape": value.shape, "start": found.start[name], "data": value, "grad": found.gradients[name]}
         for name, value in found.values.items()
     }
     parts = {
-        **pick(found.settings, "method rate"),
-        **pick(found, "stopped", steps=found.taken),
-        **pick(found, "loss", losses=losses, gradient_norms=np.array(found.norms), variables=inputs),
+        **pick(found, "settings.method settings.rate stopped steps=taken"),
+        **pick(found, "loss", losses=losses, gradient_norms=norms, variables=inputs),
         **pick(found, "curvature largest_rate"),
     }
 
     def document(look: doc.Display) -> Document:
         rows: list[list[Parts]] = []
         for name, each in inputs.items():
-            start, end, gradient = (Numbers(each["start"]), Numbers(each["data"], doc.STRONG), Numbers(each["grad"]))
+            start, end, gradient = Numbers(each["start"]), Numbers(each["data"], doc.STRONG), Numbers(each["grad"])
             rows.append([[Text(name, doc.NAME)], [shape_label(each["data"])], [start], [end], [gradient]])
         title = typed_text(found.expression).strip()
         titles = ["input", "shape", "start", "end", "gradient there"]
@@ -154,14 +152,8 @@ def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:
         line = Line("loss", "value", ((x, np.log10(y) if logarithmic else y),))
         drawing = axes([line], (0.0, max(steps[-1], 1.0)), "step", logarithmic=logarithmic)
         chart = [Chart("loss by step", [drawing])] if len(losses) > 1 else []
-        parts = [
-            doc.Result(title, np.asarray(found.loss)),
-            lines,
-            doc.Table(titles, rows),
-            *_steps(found, path),
-            *chart,
-        ]
-        return Document(title, parts)
+        result = doc.Result(title, np.asarray(found.loss))
+        return Document(title, [result, lines, doc.Table(titles, rows), *_steps(found, path), *chart])
 
     def records() -> Iterator[tuple[str, ...]]:
         yield "stopped", found.stopped, str(found.taken)
@@ -175,7 +167,7 @@ def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:
         json=lambda look: answer_json("descend/1", found, parts, ok=found.stopped != "diverged"),
         records=lambda look: records(),
         arrays=lambda: ({"value": np.asarray(found.loss), **found.values}, {}),
-        table=lambda: (("step", "loss", "gradient"), (steps, losses, np.array(found.norms))),
+        table=lambda: (("step", "loss", "gradient"), (steps, losses, norms)),
     )
 
 
@@ -187,23 +179,20 @@ def _steps(found: Descent, path: Sequence[DescentStep]) -> Iterator[doc.Block]:
     for step in path:
         arrays = (each for pair in zip(step.values, step.gradients, strict=True) for each in pair)
         rows.append([[str(step.number)], *([Numbers(each)] for each in arrays), [Numbers(np.asarray(step.loss))]])
-    names = [
-        title for name in found.names for title in (name, f"gradient of {name}" if len(found.names) > 1 else "gradient")
-    ]
-    yield doc.Table(["step", *names, "loss"], rows)
+    titles = ((name, f"gradient of {name}" if len(found.names) > 1 else "gradient") for name in found.names)
+    yield doc.Table(["step", *chain.from_iterable(titles), "loss"], rows)
 
 
 def stop_words(found: Descent) -> doc.Parts:
     """Why it stopped, and what the loss came to."""
     steps = f"{found.taken} step{'' if found.taken == 1 else 's'}"
     loss: list[Any] = [" from ", doc.Numbers(np.asarray(found.losses[0])), " to ", doc.Numbers(np.asarray(found.loss))]
-    if found.stopped == "converged":
-        return [Text(f"converged after {steps}", doc.GOOD), ": loss", *loss]
-    if found.stopped == "diverged":
-        return [Text(f"diverged after {steps}", doc.BAD), ": loss", *loss, "; the values are the last finite ones"]
-    if found.stopped == "stuck":
-        return [Text(f"stuck after {steps}", doc.UNSURE), ": no step along the gradient lowers the loss", *loss]
-    return [Text(f"stopped after {steps}, as asked", doc.UNSURE), ": loss", *loss]
+    if found.stopped == "steps":
+        return [Text(f"stopped after {steps}, as asked", doc.UNSURE), ": loss", *loss]
+    role = {"converged": doc.GOOD, "diverged": doc.BAD, "stuck": doc.UNSURE}[found.stopped]
+    words = ": no step along the gradient lowers the loss" if found.stopped == "stuck" else ": loss"
+    after = ["; the values are the last finite ones"] if found.stopped == "diverged" else []
+    return [Text(f"{found.stopped} after {steps}", role), words, *loss, *after]
 
 
 def rate_words(found: Descent) -> Iterator[doc.Parts]:

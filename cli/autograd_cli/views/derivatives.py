@@ -105,10 +105,8 @@ def _of_numbers(report: MatrixReport) -> list[doc.Block]:
     blocks, names = report.blocks, list(dict.fromkeys(block.by for block in report.blocks))
     agree = all(block.check is None or block.check.status == "agree" for block in blocks)
     told = any(block.columns or (hessian and block.rows) or block.formula_reason for block in blocks)
-    if told or not agree or not 1 < len(names) <= MOST:
-        return []
     width, rows = len(names), names if hessian else views.places(f, blocks[0].rows)
-    if not 1 < len(rows) <= MOST:
+    if told or not agree or not 1 < width <= MOST or not 1 < len(rows) <= MOST:
         return []
     entries = np.hstack([block.matrix for block in blocks]).reshape(-1, width)
     left = rf"\nabla^2 {views.name(f)}" if hessian else rf"J_{{{views.name(f)}}}"
@@ -125,14 +123,10 @@ def _of_numbers(report: MatrixReport) -> list[doc.Block]:
 
 def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:
     """The v or the u of a product."""
-    v = report.names[1]
-    rows: list[tuple[doc.Part, doc.Parts]] = []
-    equations = []
-    for name, array in product.given.items():
-        weighs = product.kind == "v.J"
-        rows.append((f"{v} = " if weighs else f"u of {name} = ", [doc.Numbers(array)]))
-        left = views.name(v) if weighs else f"u_{{{views.name(name)}}}"
-        equations.append(doc.Equation(left, [array]))
+    v, weighs, given = report.names[1], product.kind == "v.J", product.given.items()
+    rows = [(f"{v} = " if weighs else f"u of {name} = ", [doc.Numbers(array)]) for name, array in given]
+    left = views.name(v)
+    equations = (doc.Equation(left if weighs else f"u_{{{views.name(name)}}}", [array]) for name, array in given)
     yield doc.Fields(rows, column=False, equations=equations)
     if product.still:
         verb = "does" if len(product.still) == 1 else "do"
@@ -148,9 +142,8 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
         label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{views.name(name)}}}")
         words: doc.Parts = ["  ", Text(shape_label(array), doc.CODE), "  "]
         yield doc.Lines([[Text(label, doc.NAME), *words, *views.check_words(product.checks.get(name), look)]])
-        equations = [doc.Equation(whole + under, [array])]
-        numbers = doc.Numbers(array, doc.STRONG)
-        yield doc.Fields([("", [numbers])], column=False, indent=2, equations=equations)
+        rows: list[tuple[doc.Part, doc.Parts]] = [("", [doc.Numbers(array, doc.STRONG)])]
+        yield doc.Fields(rows, column=False, indent=2, equations=[doc.Equation(whole + under, [array])])
 
 
 def _spectrum(found: Spectrum, look: doc.Display) -> doc.Block:
@@ -175,18 +168,19 @@ def _parts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, Any]]
     blocks: dict[str, Any] = {}
     for block in report.blocks:
         rows = blocks if block.of is None else blocks.setdefault(block.of, {})
-        rows[block.by] = {**views.pick(block, "rows columns data formula"), "check": views.check_json(block.check)}
+        rows[block.by] = views.pick(block, "rows columns data formula", check=views.check_json(block.check))
     if isinstance(report, HessianReport):
-        yield "gradient", dict(report.gradient)
+        yield "gradient", report.gradient
     yield name_of(report), blocks or None
     if isinstance(report, HessianReport):
         names = "symmetric asymmetry eigenvalues definite condition"
-        yield "spectrum", None if report.spectrum is None else views.pick(report.spectrum, names)
-    product = report.product
-    if product is not None:
-        parts = product.found.items()
-        found = {name: {"data": array, "check": views.check_json(product.checks.get(name))} for name, array in parts}
-    yield "product", None if product is None else {"kind": product.kind, "given": dict(product.given), "found": found}
+        yield "spectrum", report.spectrum and views.pick(report.spectrum, names)
+    found: Any = None
+    if (product := report.product) is not None:
+        checks = {name: views.check_json(product.checks.get(name)) for name in product.found}
+        found = {name: {"data": array, "check": checks[name]} for name, array in product.found.items()}
+        found = views.pick(product, "kind given", found=found)
+    yield "product", found
 
 
 def _facts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[Any, ...]]:
@@ -227,10 +221,10 @@ def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block
     bound, top = {**values, f: report.result.data}, views.name(f)
     found = ((views.partial_derivative(top, each.by), each.formula, bound, each.data) for each in known)
     equations = (equation for each in found for equation in views.derivative_equations(*each))
-    rows: list[list[doc.Parts]] = []
-    for each in known:
-        derivative = Text(views.leibniz(f, each.by), doc.NAME, symbol=True)
-        rows.append([[derivative], [doc.Numbers(each.data, doc.STRONG)]])
+    lefts = [Text(views.leibniz(f, each.by), doc.NAME, symbol=True) for each in known]
+    rows: list[list[doc.Parts]] = [
+        [[left], [doc.Numbers(each.data, doc.STRONG)]] for left, each in zip(lefts, known, strict=True)
+    ]
     formulas, titles = any(each.formula is not None for each in known), ["derivative", "value"]
     table = views.derivative_table(titles, rows, known, formulas, "derivative", equations=equations)
     reasons = dict.fromkeys(each.formula_reason for each in known if each.formula_reason)
@@ -242,9 +236,13 @@ def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block
 def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
     yield "result", views.value_json(report.result)
     yield "variables", views.inputs_json(report)
-    found = ((each, views.pick(each, "by data formula")) for each in report.derivatives)
-    checked = [{"order": len(each.by), **parts, "check": views.check_json(each.check)} for each, parts in found]
-    yield "derivatives", checked
+    yield (
+        "derivatives",
+        [
+            {"order": len(each.by), **views.pick(each, "by data formula", check=views.check_json(each.check))}
+            for each in report.derivatives
+        ],
+    )
 
 
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}
@@ -285,11 +283,8 @@ def _formula_blocks(found: ShapeFormulas, typed: str) -> Iterator[doc.Block | Se
         told: list[tuple[doc.Part, doc.Parts]] = [
             (Text(e.left, doc.NAME, symbol=True), [Text(f"= {e.right}", doc.FORMULA), e.reason]) for e in steps
         ]
-        math = (
-            doc.Equation(views.letters(e.left_latex), [views.letters(e.right_latex)], reason=e.reason) for e in steps
-        )
-        fields = doc.Fields(told, widest=40, equations=list(math))
-        yield [doc.Title(f"Steps by {by.replace(',', ', ')}", 2), fields]
+        math = [doc.Equation(e.left_latex, [e.right_latex], reason=e.reason) for e in steps]
+        yield [doc.Title(f"Steps by {by.replace(',', ', ')}", 2), doc.Fields(told, widest=40, equations=math)]
     if found.program is not None:
         yield doc.Code(found.program.rstrip("\n"), "python")
 
@@ -329,24 +324,22 @@ def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
     """Every derivative with the statements before it."""
     f, v = found.names
     yield from (doc.Equation(left, [right]) for left, right in found.latex)
-    top = (
-        views.name(f)
-        if not found.kinds.result or found.what == "jacobian"
-        else rf"\left({views.name(v)} \cdot {views.name(f)}\right)"
-    )
+    weighed = found.kinds.result and found.what != "jacobian"
+    top = rf"\left({views.name(v)} \cdot {views.name(f)}\right)" if weighed else views.name(f)
     for each in found.derivatives:
-        if each.latex is None:
-            continue
-        for label, _, right in each.helpers:
-            if views.name(label) not in dict(found.latex):  # else a statement of the user's own
-                yield doc.Equation(views.name(label), [views.letters(right)], shown=True)
-        yield doc.Equation(
-            views.partial_derivative(top, [*each.of] * found.order), [views.letters(each.latex)], shown=True
-        )
+        if each.latex is not None:
+            helpers = ((views.name(label), right) for label, _, right in each.helpers)
+            own = dict(found.latex)  # statements of the user's own
+            yield from (doc.Equation(left, [right], shown=True) for left, right in helpers if left not in own)
+            yield doc.Equation(views.partial_derivative(top, [*each.of] * found.order), [each.latex], shown=True)
 
 
 def _formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
-    proof, sizes, inferred = found.proof, found.kinds.sizes, found.kinds.inferred
+    proof, inferred = found.proof, found.kinds.inferred
+    steps = {
+        by: [views.pick(each, "left right reason latex=right_latex") for each in steps]
+        for by, steps in found.steps.items()
+    }
     return {
         "schema": "autograd-cli/formula/1",
         "ok": True,
@@ -354,35 +347,24 @@ def _formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
         "read": found.expression if found.expression != typed else None,
         "kind": found.what,
         "order": found.order,
-        "names": dict(zip(("result", "grad_tensor"), found.names, strict=True)),
+        "names": {"result": found.names[0], "grad_tensor": found.names[1]},
         "variables": {
             each: {"sizes": size, "inferred": each in inferred, "reason": inferred.get(each) or None}
-            for each, size in sizes.items()
+            for each, size in found.kinds.sizes.items()
         },
         "result": {"sizes": found.kinds.result},
         "assumptions": [each.text for each in found.assumptions],
         "formulas": [
-            {
-                "by": each.of,
-                "formula": each.text,
-                "latex": each.latex and views.letters(each.latex),
-                "helpers": [
-                    {"name": label, "formula": text, "latex": views.letters(math)} for label, text, math in each.helpers
-                ],
-                "proved": each.text is not None,
-                **views.pick(each, "sizes reason"),
-            }
+            views.pick(each, "by=of formula=text latex")
+            | {"helpers": [dict(zip(("name", "formula", "latex"), helper, strict=True)) for helper in each.helpers]}
+            | {"proved": each.text is not None, **views.pick(each, "sizes reason")}
             for each in found.derivatives
         ],
         "proof": {
             "engine": list(map(dict, proof.choices)),
             "sympy": {"status": proof.sympy, "sizes": dict(proof.small), "reason": proof.reason},
         },
-        "steps": {
-            by: [views.pick(step, "left right reason", latex=views.letters(step.right_latex)) for step in steps]
-            for by, steps in found.steps.items()
-        }
-        or None,
+        "steps": steps or None,
         "program": found.program,
         "warnings": views.warnings_json(found.warnings),
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, zip_longest
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, TextIO, TypeVar
 
 import numpy as np
@@ -12,21 +12,10 @@ from autograd_cli import document as doc
 from autograd_cli import views
 from autograd_cli.document import CODE, Answer, Code, Document, Lines, Text, Tree, value_text
 from autograd_cli.limits import MAX_DRAWN
-from autograd_cli.views import letters
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array
-from autograd_core.report import (
-    Backward,
-    Graph,
-    Outline,
-    Passed,
-    Report,
-    Steps,
-    VectorJacobian,
-    shape_label,
-    shape_text,
-)
+from autograd_core.report import Backward, Outline, Passed, Report, Steps, VectorJacobian, shape_label, shape_text
 
 TERMS = 3
 """Terms of the weighted sum that are written before the dots."""
@@ -55,10 +44,10 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
     if report.steps is None and report.graph is not None and look.tree:
         yield doc.Tree(report.graph, aside=True)
     elif report.steps is not None:
-        graph = report.graph if look.tree else None
-        if graph is not None:
-            yield doc.Tree(graph, aside=True, slopes=slopes_of(graph, report.steps))
-        yield from steps_blocks(report.steps, look, graph)
+        if report.graph is not None and look.tree:
+            known = {each.node: f"{each.symbol.text} = {each.formula.text}" for each in report.steps.forward}
+            yield doc.Tree(report.graph, aside=True, slopes=slopes_of(report.steps), formulas=known)
+        yield from steps_blocks(report.steps, look)
 
 
 def _weights(report: Report) -> Iterator[doc.Block]:
@@ -227,18 +216,12 @@ _ENDS = 20
 _MOST_JACOBIAN = 32
 
 
-def steps_blocks(steps: Steps, look: doc.Display, graph: Graph | None = None) -> list[list[doc.Block]]:
-    """The forward table and the backward pass; what stands for a node of the ``graph`` knows its id."""
-    nodes = () if graph is None else graph.nodes
-    inner = [node for node in nodes if node.op is not None]
-    leaves = [node for node in nodes if node.op is None]
-    back = [node.id for node in (*inner[::-1], *leaves) if node.value.requires_grad]
-    places = dict(zip(map(id, steps.backward), back, strict=False))
+def steps_blocks(steps: Steps, look: doc.Display) -> list[list[doc.Block]]:
+    """The forward table and the backward pass."""
+    named = ((each, each.symbol, each.formula) for each in steps.forward)
     entries = [
-        _entry("", Text(f"{name.text} = {rule.text}"), value, name.latex, rule.latex, node=node)
-        for (name, rule, value), node in zip_longest(
-            ((each.symbol, each.formula, each.value) for each in steps.forward), (node.id for node in inner)
-        )
+        _entry("", Text(f"{name.text} = {rule.text}"), each.value, name.latex, rule.latex, node=each.node)
+        for each, name, rule in named
     ]
     first, left_out, last = _ends(entries, look)
     forward = [doc.Group([], each) for each in (first, last) if each]
@@ -247,16 +230,16 @@ def steps_blocks(steps: Steps, look: doc.Display, graph: Graph | None = None) ->
     groups = []
     for step in steps.backward:  # the gradient of a value, and what goes out to each operand
         if step.formula is not None:
-            latex = f"{letters(step.symbol.latex)} = {letters(step.formula.latex)}"
+            latex = f"{step.symbol.latex} = {step.formula.latex}"
             title = Text(f"{step.symbol.text} = {step.formula.text}", doc.STRONG, latex)
             inside = [*_arrival(step), *(entry for passed in step.passed for entry in _passed(step, passed, summed))]
             called = Text(step.grad_fn or "", doc.FUNCTION)
-            groups.append(doc.Group([title, "  ", called], inside, places.get(id(step))))
+            groups.append(doc.Group([title, "  ", called], inside, step.node))
     early, between, late = _ends(groups, look)
     return [
         [doc.Title("forward", 3), doc.Derivation(forward, "forward")],
         [doc.Title("backward", 3), doc.Lines([[_meaning(steps)]], hang=0)],
-        [doc.Derivation([*early, *between, *late, *_arrivals(steps, places)], "backward")],
+        [doc.Derivation([*early, *between, *late, *_arrivals(steps)], "backward")],
     ]
 
 
@@ -269,7 +252,7 @@ def _ends(found: list[T], look: doc.Display) -> tuple[list[T], list[doc.Group], 
 
 
 def _entry(label: str, text: Text, value: Array, *latex: str, node: int | None = None) -> doc.Entry:
-    return doc.Entry(label, text, value, tuple(map(letters, latex)), node)
+    return doc.Entry(label, text, value, latex, node)
 
 
 def _meaning(steps: Steps) -> str:
@@ -295,10 +278,8 @@ def _arrival(step: Backward, role: str = "") -> Iterator[doc.Entry]:
 
 def _passed(step: Backward, passed: Passed, summed: set[str]) -> Iterator[doc.Entry]:
     """The local derivative by one operand, and what goes out to it; ``+=`` where more comes on other ways."""
-    target = passed.symbol.text
-    slope = f"∂{step.symbol.text}/∂{target.removeprefix(step.name.text.removesuffix(step.symbol.text))}"
-    under = passed.symbol.latex.rsplit(r"}{\partial ", 1)[1][:-1]
-    partial = rf"\frac{{\partial {step.symbol.latex}}}{{\partial {under}}}"
+    target, slope = passed.symbol.text, f"∂{step.symbol.text}/∂{passed.operand.text}"
+    partial = rf"\frac{{\partial {step.symbol.latex}}}{{\partial {passed.operand.latex}}}"
     if passed.local is not None and passed.local_value is not None:
         text = Text(f"{slope} = {passed.local.text}", symbol=True)
         yield _entry("local", text, passed.local_value, partial, passed.local.latex)
@@ -308,15 +289,15 @@ def _passed(step: Backward, passed: Passed, summed: set[str]) -> Iterator[doc.En
     yield _entry("out", text, passed.gradient, passed.symbol.latex, passed.rule.latex)
 
 
-def _arrivals(steps: Steps, places: Mapping[int, int]) -> Iterator[doc.Group]:
+def _arrivals(steps: Steps) -> Iterator[doc.Group]:
     """The gradients of the inputs: those that came on several ways, each with its sum, then all others."""
     leaves = [each for each in steps.backward if each.formula is None]
     for step in (each for each in leaves if each.paths):
         words = f" is used {len(step.paths)} times: its gradient is the sum over the ways"
-        symbol = Text(step.symbol.text, latex=letters(step.symbol.latex))
-        yield doc.Group([symbol, words], list(_arrival(step, doc.STRONG)), places.get(id(step)))
+        symbol = Text(step.symbol.text, latex=step.symbol.latex)
+        yield doc.Group([symbol, words], list(_arrival(step, doc.STRONG)), step.node)
     single = [
-        _entry("", Text(each.name.text, doc.STRONG), each.gradient, each.name.latex, node=places.get(id(each)))
+        _entry("", Text(each.name.text, doc.STRONG), each.gradient, each.name.latex, node=each.node)
         for each in leaves
         if not each.paths
     ]
@@ -324,17 +305,10 @@ def _arrivals(steps: Steps, places: Mapping[int, int]) -> Iterator[doc.Group]:
         yield doc.Group(["inputs that are used once" if len(single) < len(leaves) else "inputs"], single)
 
 
-def slopes_of(graph: Graph, steps: Steps) -> dict[tuple[int, int], str]:
+def slopes_of(steps: Steps) -> dict[tuple[int, int], str]:
     """The local derivative along each edge, from an operand to the node that uses it, where entries stay apart."""
-    wanted = {node.id for node in graph.nodes if node.value.requires_grad}
-    inner = [node for node in reversed(graph.nodes) if node.op is not None and node.id in wanted]
-    found: dict[tuple[int, int], str] = {}
-    for node, one in zip(inner, steps.backward, strict=False):
-        operands = [each for each in node.inputs if each in wanted]
-        for operand, passed in zip(operands, one.passed, strict=False):
-            if passed.local is not None:
-                found[operand, node.id] = f"local derivative {passed.local.text}"
-    return found
+    edges = (((passed.node, step.node), passed.local) for step in steps.backward for passed in step.passed)
+    return {edge: f"local derivative {local.text}" for edge, local in edges if local is not None}
 
 
 def steps_json(steps: Steps) -> dict[str, Any]:

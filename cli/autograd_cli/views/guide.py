@@ -20,6 +20,9 @@ WIDEST = 100
 
 NOTHING = "no gradient flows"
 
+_RECORD = "name group signature doc"
+"""A function in short, in plain."""
+
 Groups = Mapping[str, Sequence[Function]]
 """Functions by the name of their group."""
 
@@ -32,7 +35,7 @@ def functions_answer(groups: Groups, schema: str, *, names: bool = False) -> doc
     return doc.Answer(
         document=lambda look: doc.Document("functions", _names(groups) if names else _functions(groups), WIDEST),
         json=lambda look: {"schema": schema, "ok": True, "functions": [in_short(outline(one)) for one in every]},
-        records=lambda look: map(_record, every),
+        records=lambda look: (("function", *pick(one, _RECORD).values()) for one in every),
     )
 
 
@@ -42,12 +45,12 @@ def function_answer(function: Function, schema: str) -> doc.Answer:
     told = describe(one)
 
     def whole(look: doc.Display) -> dict[str, Any]:
-        example = _example_json(told["example"], look)
-        shown = {"command": example["input"], "output": example["output"], "exit": example["exit"]}
+        output, status = _run(told["example"], look)
+        shown = {"command": told["example"].text, "output": output, "exit": status}
         return {"schema": schema, "ok": True, "functions": [told | {"example": shown}]}
 
     def records() -> Iterator[tuple[str, ...]]:
-        yield _record(function)
+        yield ("function", *pick(function, _RECORD).values())
         yield from (("rule", name, rule or NOTHING) for name, rule in one.rules)
         yield from (("argument", each["name"], _argument(each)) for each in (*told["operands"], *told["parameters"]))
 
@@ -61,19 +64,17 @@ def function_answer(function: Function, schema: str) -> doc.Answer:
 def topics_answer(entries: Iterable[Entry], schema: str) -> doc.Answer:
     """Every topic with its title."""
     known = list(entries)
-    short = [pick(entry, "topic title names") for entry in known]
     words = (
         "autograd-cli explain TOPIC: a topic or a code of this list, a function, or a message of PyTorch, NumPy or "
         "JAX, pasted in quotes."
     )
-    codes, topics = (
-        _terms((one.topic, [one.title]) for one in known if one.topic.startswith("AG") == coded)
-        for coded in (True, False)
-    )
-    listed: Blocks = [[doc.Title("Topics"), topics], [doc.Title("Codes of errors and warnings"), codes]]
+    listed: Blocks = [doc.Lines([[words]], hang=0)]
+    for title, coded in (("Topics", False), ("Codes of errors and warnings", True)):
+        terms = _terms((one.topic, [one.title]) for one in known if one.topic.startswith("AG") == coded)
+        listed.append([doc.Title(title), terms])
     return doc.Answer(
-        document=lambda look: doc.Document("explain", [doc.Lines([[words]], hang=0), *listed], WIDEST),
-        json=lambda look: {"schema": schema, "ok": True, "topics": short},
+        document=lambda look: doc.Document("explain", listed, WIDEST),
+        json=lambda look: {"schema": schema, "ok": True, "topics": [pick(one, "topic title names") for one in known]},
         records=lambda look: (("topic", entry.topic, entry.title) for entry in known),
     )
 
@@ -82,10 +83,9 @@ def topic_answer(entry: Entry, schema: str) -> doc.Answer:
     """One topic."""
 
     def whole(look: doc.Display) -> dict[str, Any]:
-        said = pick(entry, "topic title names meaning why", says=dict(entry.says))
-        fixes = [_example_json(one, look) for one in entry.fixes]
-        examples = {"example": _example_json(entry.example, look), "fixes": fixes, "related": list(entry.related)}
-        return {"schema": schema, "ok": True, "entry": {**said, **examples}}
+        example, *fixes = (_example_json(one, look) for one in (entry.example, *entry.fixes))
+        said = pick(entry, "topic title names meaning why says", example=example, fixes=fixes, related=entry.related)
+        return {"schema": schema, "ok": True, "entry": said}
 
     return doc.Answer(
         document=lambda look: doc.Document(entry.topic, list(_topic(entry, look)), WIDEST),
@@ -159,9 +159,8 @@ def _gradient(one: Outline) -> Iterator[doc.Block]:
     elif one.written is None:
         yield _paragraph(f"a constant: {NOTHING}")
     used = any(rule for _, rule in one.rules)
-    notes = [f"{one.g} is the gradient of the result, {one.y} the result"] if used else []
-    notes += [f"written for {one.setting}"] if one.setting else []
-    if notes:
+    meaning = f"{one.g} is the gradient of the result, {one.y} the result" if used else ""
+    if notes := [note for note in (meaning, one.setting and f"written for {one.setting}") if note]:
         yield _paragraph("; ".join(notes))
 
 
@@ -180,10 +179,9 @@ def _topic(entry: Entry, look: doc.Display) -> Iterator[doc.Block | Sequence[doc
     yield [doc.Title("What it means"), _paragraph(entry.meaning)]
     yield [doc.Title("Why"), _paragraph(entry.why)]
     yield [doc.Title("Example"), *_example(entry.example, look)]
-    title = [doc.Title("Now try" if not entry.example.shows else "What works")]
-    for one in entry.fixes:
-        yield [*title, *_example(one, look)]
-        title = []
+    title = [doc.Title("What works" if entry.example.shows else "Now try")]
+    for place, one in enumerate(entry.fixes):
+        yield [*title[place:], *_example(one, look)]
     if entry.related:
         yield doc.Lines([[f"See also: {', '.join(entry.related)}"]], hang=0)
 
@@ -206,11 +204,6 @@ def _example(one: Example, look: doc.Display) -> list[doc.Block]:
 def _example_json(one: Example, look: doc.Display) -> dict[str, Any]:
     output, status = _run(one, look)
     return {"input": one.text, "shows": one.shows or None, "output": output, "exit": status}
-
-
-def _record(one: Function) -> tuple[str, ...]:
-    """A function in short, in plain."""
-    return ("function", one.name, one.group, one.signature, one.doc)
 
 
 class Page(io.StringIO):

@@ -26,20 +26,18 @@ _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "u
 
 def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write one file that needs no other."""
-    writer = Html(display, doc.blocks_of(document))
-    body = "\n".join(writer.document(document))
+    body = "\n".join(Html(display).document(document))
     stream.write(page(document.title, body, f"autograd-cli {__version__}", "\n" + asset("chart.css")))
 
 
 class Html(Writer):
     """The HTML of each block; the steps of a pass know the boxes of the graph that they are about."""
 
-    def __init__(self, display: doc.Display, blocks: Sequence[doc.Block]) -> None:
-        super().__init__(display)
-        passes = [block for block in blocks if isinstance(block, doc.Derivation) and block.phase == "forward"]
-        steps = [entry for block in passes for group in block.groups for entry in group.entries]
-        self.formulas = {entry.node: entry.formula.text for entry in steps if entry.node is not None}
-        self.listed = 0
+    drawn = False
+    """Whether there is a graph with boxes for the steps."""
+
+    listed = 0
+    """Steps so far."""
 
     def pieces(self, block: doc.Block) -> Iterator[str]:
         """What a block is; what a table or a matrix says in mathematics stands below it."""
@@ -109,7 +107,7 @@ class Html(Writer):
         items: list[tuple[int | None, str]] = []
         for group in block.groups:
             entries = [(entry.node, self.step(entry)) for entry in group.entries]
-            if group.node is not None or not self.formulas:
+            if group.node is not None or not self.drawn:
                 inside = "".join(f"<li>{text}</li>" for _, text in entries)
                 entries = [(group.node, f"{self.words(group.title)}<ul>{inside}</ul>")]
             items += entries
@@ -126,11 +124,12 @@ class Html(Writer):
 
     def _tree(self, block: doc.Tree) -> Iterator[str]:
         look = replace(self.display, full=False, ascii=False)
-        drawn = draw(block.graph, "the computation graph", look, self.formulas, block.slopes, across=block.across)
+        self.drawn = bool(block.formulas)
+        picture = draw(block.graph, "the computation graph", look, block.formulas, block.slopes, across=block.across)
         yield "<h2>Graph</h2>"
-        if self.formulas:
+        if self.drawn:
             yield controls()
-        yield f'<div class="stage">{drawn}</div>'
+        yield f'<div class="stage">{picture}</div>'
         yield '<div class="detail"></div>'
 
     def _chart(self, block: doc.Chart) -> Iterator[str]:

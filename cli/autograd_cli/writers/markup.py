@@ -237,9 +237,8 @@ class Markdown(Writer):
             yield [self.words(row).strip() + ("  " if len(block.rows) > 1 else "") for row in block.rows]
 
     def _result(self, block: doc.Result) -> Iterator[list[str]]:
-        yield (fenced(typed_text(block.expression).strip()))
-        read = read_text(block.expression)
-        if read is not None:
+        yield fenced(typed_text(block.expression).strip())
+        if (read := read_text(block.expression)) is not None:
             yield [f"Read as {code(read)}"]
         yield [f"Result: {self.array(block.value)}, shape {code(shape_label(block.value))}"]
 
@@ -286,10 +285,10 @@ class Markdown(Writer):
     def _chart(self, block: doc.Chart | doc.Tree) -> Iterator[list[str]]:
         from autograd_cli.writers.terminal import drawn
 
-        yield (fenced("\n".join(drawn(block, self.display))))
+        yield fenced("\n".join(drawn(block, self.display)))
 
     def _code(self, block: doc.Code) -> Iterator[list[str]]:
-        yield (fenced(block.text, block.language))
+        yield fenced(block.text, block.language)
 
     def displayed(self, equations: doc.Equations) -> Iterator[list[str]]:
         """Equations on lines of their own, each with those that stand before it as its helpers."""

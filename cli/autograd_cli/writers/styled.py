@@ -100,7 +100,8 @@ def folded(line: Line, room: int | None, indent: int = 0) -> list[Line]:
     for text, role in line:
         for position, word in enumerate(text.split(" ")):
             spaced = (" " if position else "") + word
-            if current and line_columns(current) + columns(spaced) > room and word:
+            before = line_columns(current)
+            if before and before + columns(spaced) > room and word:
                 found.append(current)
                 current, spaced = [(" " * indent, "")], word
             current.append((spaced, role))
@@ -109,11 +110,11 @@ def folded(line: Line, room: int | None, indent: int = 0) -> list[Line]:
 
 def painted(lines: Iterable[Line], color: bool) -> Iterator[str]:
     """The lines as text; without colour there is not a single escape code, and no line ends with blanks."""
+    style = ColorSystem.EIGHT_BIT if color else None
     for line in lines:
         pieces = [piece for piece in line if piece[0]]
         while pieces and not pieces[-1][0].strip(" "):
             pieces.pop()
-        style = ColorSystem.EIGHT_BIT if color else None
         yield "".join(STYLES[role].render(text, color_system=style) for text, role in pieces).rstrip(" ")
 
 

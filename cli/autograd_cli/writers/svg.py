@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeAlias
 import numpy as np
 
 from autograd_cli.document import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
-from autograd_cli.document.charts import Array, Axes, Line, arrows, levels, segments, tick_text, ticks
+from autograd_cli.document.charts import Array, Axes, Line, arrows, frame_of, levels, segments, tick_text, ticks
 from autograd_core.escape import escape, escape_unprintable, shown
 from autograd_core.number_text import number_text, number_texts
 from autograd_core.page.graph import Box, box_of, edges_of
@@ -178,14 +178,14 @@ def written(text: str, x: float, y: float, anchor: str) -> str:
 
 def panel(chart: Axes, top: float) -> tuple[list[str], float]:
     """One pair of axes with its lines, marked points and vertical lines, and what the lines are."""
-    frame = Frame(chart.x, chart.y, top)
-    found = frame.axes(chart.x_name, chart.heights(7))
+    frame = Frame(chart, top)
+    found = frame.axes()
     at, y = LEFT + 10, top + TOP + 14
     for line in chart.lines:
         path = " ".join(frame.path(*piece) for piece in line.pieces)
         title = f"<title>{escape(line.name)}</title>"
         found.append(f'<path class="{line.role}" clip-path="url(#{frame.clip})" d="{path}">{title}</path>')
-        found += hints_of(line, chart, frame)
+        found += hints_of(line, frame)
         found.append(f'<path class="{line.role}" d="M{at} {y - 4:g} h28"/>{written(line.name, at + 34, y, "start")}')
         at += 60 + 8 * len(line.name)
     for spot in chart.spots:
@@ -198,9 +198,9 @@ def panel(chart: Axes, top: float) -> tuple[list[str], float]:
     return found, HEIGHT
 
 
-def hints_of(line: Line, chart: Axes, frame: Frame) -> Iterator[str]:
+def hints_of(line: Line, frame: Frame) -> Iterator[str]:
     """Places on a line that say their numbers where the pointer is, at most ``HINTS`` of them."""
-    each = max(1, -(-sum(len(x) for x, _ in line.pieces) // HINTS))
+    chart, each = frame.chart, max(1, -(-sum(len(x) for x, _ in line.pieces) // HINTS))
     for xs, ys in line.pieces:
         xs, ys = xs[::each], ys[::each]
         texts = zip(number_texts(xs), number_texts(10**ys if chart.logarithmic else ys), strict=True)
@@ -212,10 +212,11 @@ def hints_of(line: Line, chart: Axes, frame: Frame) -> Iterator[str]:
 
 
 class Frame:
-    """Where numbers lie in a picture."""
+    """Where numbers lie in a picture of a chart."""
 
-    def __init__(self, x: tuple[float, float], y: tuple[float, float], top: float, height: float = HEIGHT) -> None:
-        self.x, self.y = x, y
+    def __init__(self, chart: Axes | Field, top: float, height: float = HEIGHT) -> None:
+        self.chart = frame_of(chart)
+        self.x, self.y = self.chart.x, self.chart.y
         self.top, self.bottom = top + TOP, top + height - BOTTOM
         self.clip = f"frame{top:g}"
 
@@ -233,7 +234,7 @@ class Frame:
         points = [f"{self.across(a):.2f} {self.down(b):.2f}" for a, b in zip(x.tolist(), y.tolist(), strict=True)]
         return "M" + "L".join(points)
 
-    def axes(self, name: str, heights: Sequence[tuple[float, str]], up: str = "") -> list[str]:
+    def axes(self) -> list[str]:
         """Grid lines with their numbers, the zero line, and the frame."""
         shape = f'x="{LEFT}" y="{self.top:g}" width="{WIDTH - LEFT - RIGHT}" height="{self.bottom - self.top:g}"'
         found = [f'<clipPath id="{self.clip}"><rect {shape}/></clipPath>']
@@ -241,30 +242,27 @@ class Frame:
             x = self.across(mark)
             found.append(f'<path class="grid" d="M{x:.2f} {self.top:g}V{self.bottom:g}"/>')
             found.append(written(tick_text(mark), x, self.bottom + 18, "middle"))
-        for mark, text in heights:
+        for mark, text in self.chart.heights(7):
             y, kind = self.down(mark), "axis" if text == "0" else "grid"
             found.append(f'<path class="{kind}" d="M{LEFT} {y:.2f}H{WIDTH - RIGHT}"/>')
             found.append(written(text, LEFT - 8, y + 4, "end"))
         found.append(f'<path class="axis" d="M{LEFT} {self.top:g}V{self.bottom:g}H{WIDTH - RIGHT}"/>')
-        found.append(written(name, WIDTH - RIGHT, self.bottom + 32, "end"))
-        return [*found, written(up, 8, self.top + 4, "start")] if up else found
+        return [*found, written(self.chart.x_name, WIDTH - RIGHT, self.bottom + 32, "end")]
 
 
 def contours(field: Field, top: float) -> tuple[list[str], float]:
     """Level lines of a field with arrows along its gradient, as it looks in this frame."""
-    x, y = ((float(ends[0]), float(ends[-1])) for ends in (field.x, field.y))
-    frame = Frame(x, y, top, CONTOUR_HEIGHT)
-    across, up = (one.label for one in field.ranges)
-    found = frame.axes(across, [(mark, tick_text(mark)) for mark in ticks(*y, 7)], up)
+    frame = Frame(field, top, CONTOUR_HEIGHT)
+    found = [*frame.axes(), written(field.ranges[1].label, 8, frame.top + 4, "start")]
     for level in levels(field.value):
         pieces = " ".join(
             f"M{frame.across(a):.2f} {frame.down(b):.2f}L{frame.across(c):.2f} {frame.down(d):.2f}"
             for a, b, c, d in segments(field.x, field.y, field.value, level).tolist()
         )
         found.append(f'<path class="level" d="{pieces}"><title>{tick_text(level)}</title></path>')
-    wide, high = WIDTH - LEFT - RIGHT, frame.bottom - frame.top
     for a, b, dx, dy, length in arrows(field, 16, 12):
-        turn = math.degrees(math.atan2(-dy * high / (y[1] - y[0]), dx * wide / (x[1] - x[0])))
+        high, wide = (frame.bottom - frame.top) / np.ptp(frame.y), (WIDTH - LEFT - RIGHT) / np.ptp(frame.x)
+        turn = math.degrees(math.atan2(-dy * high, dx * wide))
         place = f"translate({frame.across(a):.2f} {frame.down(b):.2f}) rotate({turn:.1f})"
         shape = f"M0 0H{20 * length:.2f}l{-6 * length:.2f} {4 * length:.2f}m0 {-8 * length:.2f}L{20 * length:.2f} 0"
         words = f"({tick_text(a)}, {tick_text(b)}): gradient ({number_text(dx)}, {number_text(dy)})"
@@ -278,11 +276,10 @@ def boxes(graph: Graph, look: Display) -> Iterator[tuple[Box, list[str]]]:
         yield box, [shown(line, ascii=look.ascii) for _, line in box.rows]
 
 
-_NODE_STYLES = {
-    "leaf": 'style="filled,rounded", fillcolor="#ddf4ff", color="#0969da"',
-    "input": 'style="filled,rounded,dashed", fillcolor="#f6f8fa", color="#6e7781"',
-    "inner": 'style="filled", fillcolor="#ffffff", color="#57606a"',
-}
+_COLOURS = {"leaf": ("#ddf4ff", "#0969da"), "input": ("#f6f8fa", "#6e7781"), "inner": ("#ffffff", "#57606a")}
+"""What a node of each kind is filled with, and its outline."""
+
+_DOT_STYLES = {"leaf": "filled,rounded", "input": "filled,rounded,dashed", "inner": "filled"}
 
 
 def write_dot(outline: Outline, look: Display, stream: TextIO) -> None:
@@ -290,8 +287,10 @@ def write_dot(outline: Outline, look: Display, stream: TextIO) -> None:
     lines = [f"digraph autograd {{\n  label={quoted(outline.expression.strip())}; labelloc=t;"]
     lines.append('  node [shape=box, fontname="DejaVu Sans Mono,Menlo,monospace", fontsize=10];')
     for box, texts in boxes(outline.graph, look):
+        fill, line = _COLOURS[box.kind]
+        style = f'style="{_DOT_STYLES[box.kind]}", fillcolor="{fill}", color="{line}"'
         bold = ", penwidth=2" if box.node.id == outline.graph.root else ""
-        lines.append(f"  n{box.node.id} [label={quoted(*texts)}, {_NODE_STYLES[box.kind]}{bold}];")
+        lines.append(f"  n{box.node.id} [label={quoted(*texts)}, {style}{bold}];")
     lines += [f"  n{start} -> n{end};" for start, end in edges_of(outline.graph)]
     stream.writelines(f"{line}\n" for line in (*lines, "}"))
 
@@ -304,23 +303,20 @@ def quoted(*lines: str) -> str:
 
 
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,+-=()")
-_NODE_SHAPES = {"leaf": ('(["', '"])'), "input": ('(["', '"])'), "inner": ('["', '"]')}
-_NODE_CLASSES = """\
-  classDef leaf fill:#ddf4ff,stroke:#0969da,color:#1f2328
-  classDef input fill:#f6f8fa,stroke:#6e7781,color:#1f2328,stroke-dasharray:4
-  classDef inner fill:#ffffff,stroke:#57606a,color:#1f2328"""
 
 
 def write_mermaid(outline: Outline, look: Display, stream: TextIO) -> None:
     """Write a flowchart; its arrows go from operands to results."""
     lines = ["flowchart TB"]
-    named: dict[str, list[str]] = {kind: [] for kind in _NODE_SHAPES}
+    named: dict[str, list[str]] = {kind: [] for kind in _COLOURS}
     for box, (title, *texts) in boxes(outline.graph, look):
-        opening, closing = _NODE_SHAPES[box.kind]
         words = "<br/>".join([f"<b>{escaped(title)}</b>", *map(escaped, texts)])
-        lines.append(f"  n{box.node.id}{opening}{words}{closing}")
+        lines.append(f"  n{box.node.id}" + (f'["{words}"]' if box.kind == "inner" else f'(["{words}"])'))
         named[box.kind].append(f"n{box.node.id}")
-    lines += [*(f"  n{start} --> n{end}" for start, end in edges_of(outline.graph)), _NODE_CLASSES]
+    lines += [f"  n{start} --> n{end}" for start, end in edges_of(outline.graph)]
+    for kind, (fill, line) in _COLOURS.items():
+        dashed = ",stroke-dasharray:4" if kind == "input" else ""
+        lines.append(f"  classDef {kind} fill:{fill},stroke:{line},color:#1f2328{dashed}")
     lines += [f"  class {','.join(names)} {kind}" for kind, names in named.items() if names]
     stream.writelines(f"{line}\n" for line in (*lines, f"  style n{outline.graph.root} stroke-width:3px"))
 

@@ -99,15 +99,12 @@ class Terminal(Writer):
 
     def _lines(self, block: doc.Lines) -> Iterator[Line]:
         for parts in block.rows:
-            line = self.line_of(parts)
-            if block.indent:
-                line.insert(0, (" " * block.indent, ""))
+            line = [(" " * block.indent, ""), *self.line_of(parts)]
             yield from folded(line, self.width, block.indent + block.hang)
 
     def _result(self, block: doc.Result) -> Iterator[Line]:
         """The expression and its value, on one line if that fits and is easy to read."""
-        read = read_text(block.expression)
-        if read is not None:
+        if (read := read_text(block.expression)) is not None:
             yield from ([(each, "")] for each in fold(f"read as  {self.shown(read)}", self.width))
         lost = any(code == "AG418" for code, _ in notes_of(block.expression))  # d/dx x^2 is not what has the value
         text = read if read is not None and lost else typed_text(block.expression).strip()
@@ -128,13 +125,12 @@ class Terminal(Writer):
         labels = [self.piece(label) for label, _ in block.rows]
         widths = [columns(text) for text, _ in labels]
         widest = max((width for width in widths if width <= block.widest), default=0)
-        above = block.column and self.width is not None and self.width - block.indent - widest - 2 < LEAST_ROOM
-        if above:
+        if block.column and self.width is not None and self.width - block.indent - widest - 2 < LEAST_ROOM:
             widest = 2
-        for (text, role), width, (_, content) in zip(labels, widths, block.rows, strict=True):
+        for label, width, (_, content) in zip(labels, widths, block.rows, strict=True):
             start = block.indent + (widest + 2 if block.column else width)
             room = self.room(start)
-            head: Line = [(" " * block.indent, ""), (text, role)] if block.indent else [(text, role)]
+            head: Line = [(" " * block.indent, ""), label]
             if block.column and width > widest:
                 yield from folded(head, self.width, block.indent + 2)
                 head = []
@@ -168,18 +164,18 @@ class Terminal(Writer):
         narrow = self.width is not None and self.width < _NARROW
         indent = block.indent + (2 if narrow else max(map(columns, block.titles[1:])) + 4)
         room = self.room(indent)
-        shape = len(block.titles) > 1 and block.titles[1] == "shape"
+        shape = 1 + (block.titles[1:2] == ["shape"])
         for number, row in enumerate(block.rows):
             if number:
                 yield []
-            head = [*row[0], doc.Text("  "), *row[1]] if shape else row[0]
+            head = [*row[0], doc.Text("  "), *row[1]] if shape == 2 else row[0]
             yield [(" " * block.indent, ""), *self.line_of(head)]
             contents = [*row[:-1], block.long[number]] if block.long else row
-            for title, content in list(zip(block.titles, contents, strict=True))[2 if shape else 1 :]:
+            for title, content in zip(block.titles[shape:], contents[shape:], strict=True):
+                label: Line = [(" " * block.indent + (title if narrow else f"  {title}"), "")]
                 if narrow:
-                    yield [(" " * block.indent + title, "")]
-                label: Line = [] if narrow else [(" " * block.indent + f"  {title}", "")]
-                yield from beside(label, self.content_lines(content, room), indent)
+                    yield label
+                yield from beside([] if narrow else label, self.content_lines(content, room), indent)
 
     def _matrix(self, block: doc.Matrix) -> Iterable[Line]:
         """The entries with the names of their rows and columns, or the bare array where there is no room for names."""
@@ -208,8 +204,7 @@ class Terminal(Writer):
     def _derivation(self, block: doc.Derivation) -> Iterator[Line]:
         """Each group below its title; values stand below the formulas where the lines are too short."""
         entries = [entry for group in block.groups for entry in group.entries]
-        label = max((len(e.label) for e in entries), default=0)
-        label += 2 if label else 0
+        label = max((len(e.label) + 2 for e in entries if e.label), default=0)
         widths = [columns(self.piece(e.formula)[0]) for e in entries]
         formula = max((width for width in widths if width <= _WIDEST_FORMULA), default=0)
         shape = max((len(shape_label(e.value)) for e in entries), default=0)

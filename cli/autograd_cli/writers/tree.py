@@ -123,6 +123,7 @@ def _walk(
 SMALL = 9
 """Arrays of at most so many entries are shown whole."""
 
+_TITLES = ["graph", "shape", "value", "gradient"]
 _TEXT = 60
 _LEAST_TEXT = 10
 _NUMBERS = 40
@@ -167,11 +168,9 @@ def tree_lines(graph: Graph, display: Display) -> Iterator[Line]:
 def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
     """The drawing with shape, value and gradient in columns, or None where there is no room for that."""
     rows = drawing.rows
-    titles = ["" if drawing.straight else "graph", "shape", "value", "gradient"]
     labels = [_label(row, display) for row in rows]
     left = max(line_columns(head) + columns(fitted(texts, _TEXT, display)) for head, texts in labels)
-    cells = [_cells(row, display, _NUMBERS, _NUMBERS) for row in rows]
-    shape, value, gradient = _widths(titles, cells)
+    cells, (shape, value, gradient) = _numbers(rows, display, _NUMBERS, _NUMBERS)
     if display.width is not None:
         room = display.width - 3 * GAP - shape
         share = room - max(line_columns(head) + min(*map(columns, texts), _LEAST_TEXT) for head, texts in labels)
@@ -180,8 +179,7 @@ def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
             gradient_room = share - min(value, value_room)
             if min(value_room, gradient_room) < _LEAST_NUMBERS:
                 return None
-            cells = [_cells(row, display, value_room, gradient_room) for row in rows]
-            *_, value, gradient = _widths(titles, cells)
+            cells, (_, value, gradient) = _numbers(rows, display, value_room, gradient_room)
             if value + gradient > share:
                 return None
         left = min(left, room - value - gradient)
@@ -191,24 +189,20 @@ def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
         places.append([[*head, (text, "")], *[[(row.below, "")]] * (max(map(len, cell)) - 1)])
     first, *others = stacked([place, *cell] for place, cell in zip(places, cells, strict=True))
     tree = Column(first) if drawing.straight else _tree(rows, places)
+    titles = ["", *_TITLES[1:]] if drawing.straight else _TITLES
     return columns_table(titles, [tree, *map(Column, others)], display)
 
 
-def _cells(row: Row, display: Display, value_room: int, gradient_room: int) -> list[list[Line]]:
-    """The lines of the shape, the value and the gradient of a row."""
-    if row.kind != "node":
-        return [[[]]] * 3
-    node = row.nodes[0]
-    value, gradient = _array(node.value.data, display, value_room), _gradient(node, display, gradient_room)
-    return [[[(shape_label(node.value.data), "")]], value, gradient]
-
-
-def _widths(titles: Sequence[str], cells: Sequence[list[list[Line]]]) -> list[int]:
-    """The widths of the columns of numbers."""
-    columns = zip(titles[1:], *cells, strict=True)
-    return [
-        max([len(title), *(line_columns(line) for lines in column for line in lines)]) for title, *column in columns
-    ]
+def _numbers(rows: Sequence[Row], display: Display, *rooms: int) -> tuple[list[list[list[Line]]], list[int]]:
+    """The lines of the shape, the value and the gradient of each row, and the widths of these columns."""
+    cells: list[list[list[Line]]] = []
+    for row in rows:
+        node = row.nodes[0]
+        value, gradient = _array(node.value.data, display, rooms[0]), _gradient(node, display, rooms[1])
+        cells.append([[[(shape_label(node.value.data), "")]], value, gradient] if row.kind == "node" else [[[]]] * 3)
+    columns = ((line for lines in column for line in lines) for column in zip(*cells, strict=True))
+    titles = map(len, _TITLES[1:])
+    return cells, [max([title, *map(line_columns, lines)]) for title, lines in zip(titles, columns, strict=True)]
 
 
 def _tree(rows: Sequence[Row], labels: Sequence[list[Line]]) -> _Tree:

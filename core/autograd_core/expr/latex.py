@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
 from autograd_core.expr.nodes import Call, Const, Expr, Var
-from autograd_core.expr.reader.notation import LETTER
+from autograd_core.expr.reader.notation import GREEK, LETTER
 from autograd_core.expr.text import bracketed, rendered
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation, number_text, value_text
@@ -17,6 +18,16 @@ from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation, 
 _LETTERS = {name: "\\" + name for name in LETTER if name != "omicron"}  # LaTeX writes it as a Latin o
 _SHORT = {"lam": r"\lambda", "sig": r"\sigma", "eps": r"\varepsilon", "epsilon": r"\varepsilon", "phi": r"\varphi"}
 _WORDS = {"pi": r"\pi", "e": "e", "inf": r"\infty", "nan": r"\mathrm{nan}"}
+
+_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟοΡΤΧ", "ABEZHIKMNOoPTX", strict=True))  # noqa: RUF001  they look alike
+"""Greek letters that LaTeX has no command for, and the Latin ones that look like them."""
+ACCENTS = {
+    r"\hat": ("^", "\u0302"), r"\widehat": ("^", ""), r"\bar": ("¯", "\u0304"), r"\overline": ("¯", ""),
+    r"\tilde": ("~", "\u0303"), r"\dot": ("˙", "\u0307"), r"\ddot": ("¨", "\u0308"), r"\grave": ("`", "\u0300"),
+    r"\acute": ("\u00b4", "\u0301"), r"\breve": ("\u02d8", "\u0306"), r"\mathring": ("\u02da", "\u030a"),
+    r"\check": ("\u02c7", "\u030c"), r"\vec": ("→", "\u20d7"),
+}  # fmt: skip
+"""The sign of an accent above a formula, and its mark of a letter within a word."""
 
 MAX_ENTRIES = 24
 """Entries of a constant array that are written out."""
@@ -228,11 +239,32 @@ def name_notation(name: str) -> Notation:
     """A variable: ``W1`` and ``W_1`` with a subscript, Greek letters, a longer name upright, ``f'``."""
     match = re.fullmatch(r"([A-Za-z]+)(?:_?(\d+)|_([A-Za-z\d]+))?([_']*)", name)
     if match is None:
-        return ATOM, [r"\mathrm{" + name.replace("_", r"\_") + "}"]
+        return ATOM, [r"\mathrm{" + "".join(map(_ascii, name)).replace("_", r"\_") + "}"]
     word, digits, sub, primes = match[1], match[2], match[3], "'" * len(match[4] or "")
     head = _letter(word) or r"\mathrm{" + word + "}"
     below = digits or (sub if sub is None or len(sub) == 1 else r"\mathrm{" + sub + "}")
     return (POWER if primes else ATOM), [head + (f"_{{{below}}}" if below else "") + primes]
+
+
+def _ascii(each: str) -> str:
+    """A letter in ASCII, so that different letters differ: Greek and accents by their commands, from the inner one.
+
+    One without a command is written by its code, which is no name.
+    """
+    if each.isascii():
+        return each
+    accents = {mark: command for command, (_, mark) in ACCENTS.items() if mark}
+    base, *marks = list(unicodedata.normalize("NFD", each))
+    found = base
+    if base in _LATIN:
+        found = rf"\mathsf{{{_LATIN[base]}}}"
+    elif not base.isascii():
+        found = "\\" + {**GREEK, "ς": "varsigma"}.get(base, "")
+    if found == "\\" or not all(mark in accents for mark in marks):
+        return rf"{{\text{{u+{ord(each):x}}}}}"
+    for mark in marks:
+        found = f"{accents[mark]}{{{found}}}"
+    return f"{{{found}}}"
 
 
 def _letter(word: str) -> str | None:

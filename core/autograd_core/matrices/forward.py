@@ -17,11 +17,10 @@ from autograd_core.errors import LimitError, ShapeError, UsageError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.functional.trace import Trace
-from autograd_core.graph import value_of
 from autograd_core.limits import limits
 from autograd_core.matrices.report import Input
 from autograd_core.preflight import refuse_writing
-from autograd_core.report import Verdict, Warning, shape_text
+from autograd_core.report import Value, Verdict, Warning, shape_text
 from autograd_core.request import Request
 from autograd_core.run import Run, nothing_to_differentiate, run
 
@@ -62,9 +61,9 @@ def what_was_run(
     return {
         "expression": done.request.expression,
         "names": done.names,
-        "result": value_of(done.result),
+        "result": Value.of(done.result),
         "inputs": tuple(
-            Input(name, value_of(done.tensors[name]), name in done.wanted)
+            Input(name, Value.of(done.tensors[name]), name in done.wanted)
             for name in done.request.values
             if name in done.tensors
         ),

@@ -91,7 +91,7 @@ def draw(
     boxes = {node.id: box_of(node, look, (formulas or {}).get(node.id)) for node in graph.nodes}
     pairs = edges_of(graph)
     sizes = {number: box.size[::-1] if across else box.size for number, box in boxes.items()}
-    layout = place(list(boxes), pairs, sizes)
+    layout = place(pairs, sizes)
     width, height = (layout.height, layout.width) if across else (layout.width, layout.height)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" '

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import count, pairwise
 
 from autograd_core.dataclass import dataclass
 
@@ -24,16 +24,23 @@ class Layout:
     height: float
 
 
-def place(order: Sequence[int], edges: Sequence[tuple[int, int]], sizes: Mapping[int, tuple[float, float]]) -> Layout:
-    """Place boxes of given sizes; ``order`` has operands before what uses them.
+def place(edges: Sequence[tuple[int, int]], sizes: Mapping[int, tuple[float, float]]) -> Layout:
+    """Place boxes of given ``sizes``, by their numbers; operands come before what uses them, in ``edges`` too.
 
     A bend is ``(x, top, bottom)``: the edge runs straight down from top to bottom at x.
     """
-    depth = _depths(order, edges)
+    depth, widths = dict.fromkeys(sizes, 0), {n: w for n, (w, _) in sizes.items()}
+    for start, end in reversed(edges):  # the longest way to the result
+        depth[start] = max(depth[start], depth[end] + 1)
+    chains, places = [], count(-1, -1)
+    for start, end in edges:  # where it passes a layer there is a place, with a number below 0, for its line
+        levels = {next(places): level for level in range(depth[start] - 1, depth[end], -1)}
+        depth |= levels
+        widths |= dict.fromkeys(levels, _LINE)
+        chains.append([start, *levels, end])
     layers: list[list[int]] = [[] for _ in range(max(depth.values()) + 1)]
-    for number in order:
-        layers[depth[number]].append(number)
-    chains, widths = _with_bends(edges, depth, layers, {n: w for n, (w, _) in sizes.items()})
+    for number, level in depth.items():
+        layers[level].append(number)
     above: dict[int, list[int]] = {n: [] for n in widths}
     below: dict[int, list[int]] = {n: [] for n in widths}
     for chain in chains:
@@ -44,50 +51,15 @@ def place(order: Sequence[int], edges: Sequence[tuple[int, int]], sizes: Mapping
     x = _columns(layers, above, below, widths)
     left = min(x[n] - widths[n] / 2 for n in x)
     tops, heights, top = {}, {}, 0.0
-    for level in range(len(layers) - 1, -1, -1):
+    for level in reversed(range(len(layers))):
         heights[level] = max((sizes[n][1] for n in layers[level] if n in sizes), default=0.0)
         tops[level] = top
         top += heights[level] + LAYER_GAP
-    centers = {n: (x[n] - left, tops[depth[n]] + heights[depth[n]] / 2) for n in order}
-    bends = []
-    for (start, _), chain in zip(edges, chains, strict=True):
-        levels = [depth[start] - step for step in range(1, len(chain) - 1)]
-        bends.append(
-            [
-                (x[n] - left, tops[level], tops[level] + heights[level])
-                for n, level in zip(chain[1:-1], levels, strict=True)
-            ]
-        )
+    centers = {n: (x[n] - left, tops[depth[n]] + heights[depth[n]] / 2) for n in sizes}
+    bends = [
+        [(x[n] - left, tops[depth[n]], tops[depth[n]] + heights[depth[n]]) for n in chain[1:-1]] for chain in chains
+    ]
     return Layout(centers, bends, max(x[n] + widths[n] / 2 for n in x) - left, top - LAYER_GAP)
-
-
-def _depths(order: Sequence[int], edges: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """How many steps each node lies before the result, by the longest way."""
-    inputs: dict[int, list[int]] = {n: [] for n in order}
-    for start, end in edges:
-        inputs[end].append(start)
-    depth = dict.fromkeys(order, 0)
-    for number in reversed(order):
-        for each in inputs[number]:
-            depth[each] = max(depth[each], depth[number] + 1)
-    return depth
-
-
-def _with_bends(
-    edges: Sequence[tuple[int, int]], depth: Mapping[int, int], layers: list[list[int]], widths: dict[int, float]
-) -> tuple[list[list[int]], dict[int, float]]:
-    """Each edge as a chain of neighbours: where it passes a layer there is a place for its line."""
-    chains = []
-    bend = -1
-    for start, end in edges:
-        chain = [start]
-        for level in range(depth[start] - 1, depth[end], -1):
-            layers[level].append(bend)
-            widths[bend] = _LINE
-            chain.append(bend)
-            bend -= 1
-        chains.append([*chain, end])
-    return chains, widths
 
 
 def _order(layers: list[list[int]], above: Mapping[int, list[int]], below: Mapping[int, list[int]]) -> None:
@@ -96,7 +68,7 @@ def _order(layers: list[list[int]], above: Mapping[int, list[int]], below: Mappi
     best, fewest = [list(layer) for layer in layers], _crossings(layers, below, place)
     for sweep in range(_SWEEPS):
         down = sweep % 2 == 0
-        neighbours = above if not down else below
+        neighbours = below if down else above
         for layer in layers if down else reversed(layers):
             middle = {n: _mean([place[m] for m in neighbours[n]], place[n]) for n in layer}
             layer.sort(key=middle.__getitem__)
@@ -122,21 +94,15 @@ def _crossings(layers: list[list[int]], below: Mapping[int, list[int]], place: M
 
 
 def _columns(
-    layers: list[list[int]],
-    above: Mapping[int, list[int]],
-    below: Mapping[int, list[int]],
-    widths: Mapping[int, float],
+    layers: list[list[int]], above: Mapping[int, list[int]], below: Mapping[int, list[int]], widths: Mapping[int, float]
 ) -> dict[int, float]:
     """The middle of everything: as near to its neighbours as the others in its layer allow."""
     x: dict[int, float] = {}
     for layer in layers:
-        at = 0.0
+        at = -sum(widths[n] + BOX_GAP for n in layer) / 2
         for n in layer:
             x[n] = at + widths[n] / 2
             at += widths[n] + BOX_GAP
-        shift = at / 2
-        for n in layer:
-            x[n] -= shift
     for sweep in range(2 * _SWEEPS):
         down, late = sweep % 2 == 0, sweep >= _SWEEPS  # in the end both sides count
         sides = [below, above] if late else [below if down else above]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from autograd_core.escape import escape
+from autograd_core.expr.latex import ACCENTS
 from autograd_core.expr.reader.notation import GREEK
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&\[\]]|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
@@ -30,13 +31,6 @@ LETTERS = {"\\" + name: letter for letter, name in GREEK.items()} | {
 
 SPACES = {r"\,": "0.17em", r"\;": "0.28em", r"\:": "0.22em", r"\ ": "0.33em", r"\!": "-0.17em"}
 UPRIGHT = (r"\mathrm", r"\operatorname", r"\text", r"\mathbf", r"\mathit", r"\mathsf", r"\mathbb")
-ACCENTS = {
-    r"\hat": ("^", "\u0302"), r"\widehat": ("^", ""), r"\bar": ("¯", "\u0304"), r"\overline": ("¯", ""),
-    r"\tilde": ("~", "\u0303"), r"\dot": ("˙", "\u0307"), r"\ddot": ("¨", "\u0308"), r"\grave": ("`", "\u0300"),
-    r"\acute": ("\u00b4", "\u0301"), r"\breve": ("\u02d8", "\u0306"), r"\mathring": ("\u02da", "\u030a"),
-    r"\check": ("\u02c7", "\u030c"), r"\vec": ("→", "\u20d7"),
-}  # fmt: skip
-"""The sign of an accent above a formula, and its mark of a letter within a word."""
 FENCES = {"matrix": "", "pmatrix": "()", "bmatrix": "[]", "cases": "{", "vmatrix": "||", "aligned": "", "array": ""}
 
 
