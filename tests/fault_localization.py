@@ -76,7 +76,7 @@ def _elementwise(node: Call, y: Array, operands: list[Array], clock: Clock, know
     (line,) = script.roots(made)
     wanted = [position for position in range(len(operands)) if node.op.rule(position) is not None]
     kernel = Kernel(node, list(node.operands), wanted, script, line)
-    derive([kernel], clock, known)
+    derive(kernel, clock, known)
     if kernel.failed or kernel.value is None or kernel.slopes is None:
         return None
     given = np.ones(node.shape, dtype=bool)

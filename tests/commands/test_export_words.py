@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 
 from autograd_core.export import TARGETS
-from autograd_core.export.code import UnsupportedError
+from autograd_core.export.code import FreeNames, UnsupportedError
 from autograd_core.export.code_printer import CodePrinter
-from autograd_core.export.literals import FreeNames
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.ops.registry import functions
 from autograd_core.ops.spec import OpSpec

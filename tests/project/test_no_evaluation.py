@@ -68,7 +68,6 @@ ALLOWED = {
     ("core/autograd_core/export/code.py", "ast.parse"): "the package's own sources, which are written out, not run",
     ("core/autograd_core/export/code.py", "FunctionType"): "the type of what is written out",
     ("core/autograd_core/export/code.py", "builtins"): "names that a program has anyway",
-    ("core/autograd_core/export/literals.py", "builtins"): "names that a program has anyway",
 }
 
 

@@ -94,13 +94,18 @@ def run_ladder(question: Question, method: str) -> Findings:
 
 
 def differentiated(found: Evidence, *, exact: bool = False) -> WitnessResult:
-    """What SymPy says: entry by entry where that is affordable and there are no kinks, else by kernels."""
+    """What SymPy says: entry by entry where that is affordable, else by kernels, which tell what a kink reaches."""
     question, clock = found.question, found.clock
     try:
         worker.wait()
         met = corners(question)
-        by_entry = None if met else entrywise.gradients(question, clock, exact=exact)
-        return by_entry or sweep.gradients(question, clock, met, exact=exact)
+        by_entry = entrywise.gradients(question, clock, exact=exact)
+        if by_entry is not None and not met:
+            return by_entry
+        by_kernels = sweep.gradients(question, clock, met, exact=exact)
+        if by_entry is not None:
+            by_entry.kinks = by_kernels.kinks
+        return by_entry or by_kernels
     except OutOfTimeError as error:
         why = str(error)
     except AutogradError as error:

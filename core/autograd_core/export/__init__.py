@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.export.literals import FreeNames, written
-from autograd_core.export.program import Draft, known_differences
-from autograd_core.export.targets import TARGETS
+from autograd_core.export.code import FreeNames, written
+from autograd_core.export.targets import TARGETS, Draft, known_differences
 from autograd_core.preflight import refuse_writing
 from autograd_core.run import Run
 

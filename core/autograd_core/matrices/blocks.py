@@ -14,9 +14,10 @@ from autograd_core.check.question import question_about
 from autograd_core.errors import UsageError
 from autograd_core.functional.matrices import hessian_blocks, jacobian_blocks
 from autograd_core.functional.trace import Trace
-from autograd_core.matrices.check import check_blocks, check_second, rounding
-from autograd_core.matrices.formulas import Place, blocks_of
+from autograd_core.matrices.check import check_blocks, check_second, parts_of_second, rounding
+from autograd_core.matrices.formulas import blocks_of
 from autograd_core.matrices.forward import (
+    Place,
     along,
     directions,
     filled,
@@ -146,7 +147,7 @@ def hessian(request: Request) -> HessianReport:
         product = Product("H.u", given, parts, {name: checks[name,] for name in parts}, still(done, given))
     else:
         blocks = blocks_of(done, request, found, checks, assumptions)
-        shape = spectrum(found, done, lambda: rounding(done, gradient, found))
+        shape = spectrum(found, done, lambda: rounding(parts_of_second(done, question, {}, found)))
     return HessianReport(
         **what_was_run(done, assumptions, verdict, notes),
         blocks=blocks,

@@ -13,10 +13,10 @@ point nearby, which proves the expression, and its Jacobian is then checked as a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
-from autograd_core.matrices.forward import along
+from autograd_core.matrices.forward import Place, along
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, Verdict
 from autograd_core.run import Run
@@ -40,8 +40,6 @@ from autograd_core.symbolic import worker
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
-Place = tuple[str, ...]
-Key = TypeVar("Key")
 
 ROUNDING = 1e-13
 """What rounding may leave in an entry that is a sum of others, relative to the largest."""
@@ -54,66 +52,63 @@ NEARBY = 0.03
 
 
 def check_second(
-    done: Run,
-    question: Question,
-    given: Mapping[str, Array],
-    found: Mapping[Place, Array],
+    done: Run, question: Question, given: Mapping[str, Array], found: Mapping[Place, Array]
 ) -> tuple[dict[Place, Check], Verdict]:
     """What the witnesses say of each block of a Hessian, or where u is ``given`` of each part of a product with it.
 
     ``question`` is about the gradient.
     """
-    clock = Clock(done.request.check_budget)
-
-    def compared(formula: EntryFormula, triangle: Array, exact: bool) -> dict[Place, Check]:
-        moved = rounding(done, question.gradients, found) if exact else {}
-        return compare_blocks(question, found, formula, triangle, moved)
-
+    clock, method = Clock(done.request.check_budget), done.request.check
     with phase(f"checking the {'product' if given else 'matrix'}"):
-        checks = None if given else by_sympy(done.request.check, question, clock, (), compared)
+        parts = parts_of_second(done, question, given, found)
+        checks = None if given else by_sympy(method, question, clock, (), parts)
         if checks is not None:
             return checks, summed(checks.values(), question.rtol, question.atol)
-        parts = {}
-        for a, expression in of_gradient(done.program.result, done.inputs, done.wanted).items():
-            gradient = question.gradients[a]
-            if given:
-                parts[a] = along(expression, gradient, found[a,], given, done)
-            else:
-                parts[a] = question_about(done, expression, gradient, {b: found[a, b] for b in done.wanted})
-        doubt = formula_doubt(question, clock, done.request.check)
-        rows, verdict = check_parts(question, clock, done.request.check, parts, doubt)
-        return {(a,) if given else (a, b): each for a, row in rows.items() for b, each in row.items()}, verdict
+        doubt = formula_doubt(question, clock, method)
+        rows, verdict = check_parts(question, clock, method, parts, doubt)
+        return {place[:1] if given else place: each for place, each in rows.items()}, verdict
+
+
+def parts_of_second(
+    done: Run, question: Question, given: Mapping[str, Array], found: Mapping[Place, Array]
+) -> dict[Place, Question]:
+    """The questions about the rows of blocks of a Hessian, or about the parts of a product: gradients of a gradient."""
+    parts: dict[Place, Question] = {}
+    for a, expression in of_gradient(done.program.result, done.inputs, done.wanted).items():
+        gradient = question.gradients[a]
+        if given:
+            parts[a,] = along(expression, gradient, found[a,], given, done)
+        else:
+            parts[a,] = question_about(done, expression, gradient, {b: found[a, b] for b in done.wanted})
+    return parts
 
 
 def check_parts(
-    question: Question, clock: Clock, method: str, parts: Mapping[Key, Question], doubt: str | None = None
-) -> tuple[dict[Key, Mapping[str, Check]], Verdict]:
+    question: Question, clock: Clock, method: str, parts: Mapping[Place, Question], doubt: str | None = None
+) -> tuple[dict[Place, Check], Verdict]:
     """What the witnesses say of the blocks of each part, unless there is a doubt, and the verdict over all."""
-    found: dict[Key, Findings] = {}
+    found: dict[Place, Findings] = {}
     for turn, (key, part) in enumerate(parts.items()):
         report_progress(turn, len(parts))
         part = replace(part, budget=max(clock.left, 0.1) / (len(parts) - turn))
         found[key] = check_blocks(part, method) if doubt is None else skipped(part, method, doubt)
     worst = next((each.verdict for each in found.values() if each.verdict.status == "disagree"), None)
-    checks = [check for each in found.values() for check in each.variables.values()]
-    verdict = summed(checks, question.rtol, question.atol, worst)
-    return {key: each.variables for key, each in found.items()}, verdict
+    checks = {(*key, name): check for key, each in found.items() for name, check in each.variables.items()}
+    return checks, summed(checks.values(), question.rtol, question.atol, worst)
 
 
-def rounding(done: Run, gradient: Mapping[str, Array], blocks: Mapping[Place, Array]) -> dict[Place, Array]:
-    """How far rounding can move the entries of the blocks, where that can be told: by the gradient as an expression."""
+def rounding(parts: Mapping[Place, Question]) -> dict[Place, Array]:
+    """How far rounding can move the entries of the blocks of each part, where that can be told."""
     found: dict[Place, Array] = {}
-    expressions = of_gradient(done.program.result, done.inputs, done.wanted)
-    for a in done.wanted:
-        reached = {node.name for node in topological([expressions[a]]) if isinstance(node, Var)}
-        part = {b: blocks[a, b] for b in done.wanted if b in reached and blocks[a, b].size}
-        if not part:
+    for key, part in parts.items():
+        reached = {node.name for node in topological([part.result]) if isinstance(node, Var)}
+        blocks = {name: block for name, block in part.gradients.items() if name in reached and block.size}
+        if not blocks:
             continue
         with suppress(worker.OutOfTimeError, AutogradError):
-            matrix = question_about(done, expressions[a], gradient[a], part)
-            question = of_copies(matrix, np.eye(gradient[a].size))
-            moved = engine_spread(question, Clock(done.request.check_budget / 4))
-            found.update({(a, b): moved[b].reshape(blocks[a, b].shape) for b in part if b in moved})
+            copies = of_copies(replace(part, gradients=blocks, wanted=tuple(blocks)), np.eye(np.size(part.value)))
+            moved = engine_spread(copies, Clock(part.budget / 4))
+            found.update({(*key, b): moved[b].reshape(block.shape) for b, block in blocks.items() if b in moved})
     return found
 
 
@@ -157,57 +152,58 @@ def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
 
 
 def by_sympy(
-    method: str,
-    question: Question,
-    clock: Clock,
-    path: Sequence[str],
-    compared: Callable[[EntryFormula, Array, bool], dict[Key, Check]],
-) -> dict[Key, Check] | None:
-    """What SymPy's derivatives say, of the order that ``path`` has, or all second ones; None where it has none.
+    method: str, question: Question, clock: Clock, path: Place, parts: Mapping[Place, Question]
+) -> dict[Place, Check] | None:
+    """What SymPy's derivatives along ``path`` say, or all second ones, of the blocks of parts; None where it has none.
 
-    Where something differs from them they are computed with 50 digits, and ``compared`` once more. A short formula is
-    always, for floats may have lost their digits.
+    Where something differs from them they are computed with 50 digits, and compared once more, with an allowance for
+    rounding. A short formula is always, for floats may have lost their digits.
     """
     if method != "sympy":
         return None
     with suppress(worker.OutOfTimeError, AutogradError):
         worker.wait()
         answer = higher(question, clock, path)
-        if answer is None:
+        if answer is None or np.isnan(question.value).any():
             return None
         numbers = evaluated(*answer, clock)[1:]
         digits = evaluated(*answer, clock, exact=True)[1:] if len(answer[1].instructions) <= SHORT else None
         if digits is not None:
             numbers = np.where(apart(numbers, digits, digits), digits, numbers)
-        checks = compared(answer[0], numbers, False)
+        checks = compare_blocks(question, answer[0], numbers, path, parts, {})
         if any(each.status == "disagree" for each in checks.values()):
             digits = evaluated(*answer, clock, exact=True)[1:] if digits is None else digits
-            checks = compared(answer[0], digits, True)
+            checks = compare_blocks(question, answer[0], digits, path, parts, rounding(parts))
         return checks
     return None
 
 
 def compare_blocks(
     question: Question,
-    blocks: Mapping[Place, Array],
     formula: EntryFormula,
-    triangle: Array,
+    numbers: Array,
+    path: Place,
+    parts: Mapping[Place, Question],
     moved: Mapping[Place, Array],
 ) -> dict[Place, Check]:
-    """Each block against SymPy's second derivatives, given as an upper triangle, row by row."""
+    """Each block against SymPy's derivatives: one number for each step of a path, or an upper triangle row by row."""
     many = len(formula.inputs)
-    matrix = np.empty((many, many))
-    matrix[np.triu_indices(many)] = triangle
+    matrix = np.zeros((many, many))
+    matrix[np.triu_indices(many)] = 0.0 if path else numbers
     matrix = np.triu(matrix) + np.triu(matrix, 1).T
     summed = ROUNDING * float(np.max(np.abs(matrix), where=np.isfinite(matrix), initial=0.0))
     checks: dict[Place, Check] = {}
-    for (a, b), block in blocks.items():
-        rows, columns = slice(*formula.places[a]), slice(*formula.places[b])
-        allowed = {"tolerance": np.full(block.shape, summed)}
-        if (a, b) in moved:
-            allowed["rounding"] = moved[a, b]
-        witness = matrix[rows, columns].reshape(block.shape)
-        checks[a, b] = compare_alone(question, f"{a} by {b}", block, witness, **allowed)
+    for key, part in parts.items():
+        for name, block in part.gradients.items():
+            if path:
+                witness = np.full(question.inputs[name].shape, numbers[len(key)])
+            else:
+                rows, columns = slice(*formula.places[key[0]]), slice(*formula.places[name])
+                witness = matrix[rows, columns].reshape(block.shape)
+            allowed = {"tolerance": np.full(witness.shape, summed)}
+            if (*key, name) in moved:
+                allowed["rounding"] = moved[*key, name].reshape(witness.shape)
+            checks[*key, name] = compare_alone(question, name, block.reshape(witness.shape), witness, **allowed)
     return checks
 
 

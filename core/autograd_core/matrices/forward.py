@@ -25,6 +25,8 @@ from autograd_core.request import Request
 from autograd_core.run import Run, nothing_to_differentiate, run
 
 Array = npt.NDArray[np.floating]
+Place = tuple[str, ...]
+"""The inputs by which something is differentiated one after the other: the last, and before it those of its parts."""
 
 BYTES = 24
 """Bytes of an entry of a matrix: itself, and what it is made from and written with."""

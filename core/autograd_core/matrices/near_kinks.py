@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import add
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +23,13 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const
 from autograd_core.expr.text import write
+from autograd_core.matrices.forward import Place
 from autograd_core.number_text import found_text, number_text
 from autograd_core.ops.registry import op
 from autograd_core.report import Check, Verdict, Warning, index_text
 
 Array = npt.NDArray[Any]
 Pair = tuple[Array, Array]
-Key = TypeVar("Key")
 
 STEPS = (1e-6, 1e-7)
 """Distances of the points, relative to the entries; to the largest where an entry is 0."""
@@ -66,31 +66,31 @@ REASON = "at a kink the derivative of a slope is found from points around it, wh
 
 def at_kinks(
     question: Question,
-    found: Mapping[Key, Pair],
-    derive: Callable[[Mapping[str, Array]], Mapping[Key, Pair]],
-    check: Callable[[Mapping[Key, Array]], tuple[dict[Key, Check], Verdict]],
+    found: Mapping[Place, Pair],
+    derive: Callable[[Mapping[str, Array]], Mapping[Place, Pair]],
+    check: Callable[[Mapping[Place, Array]], tuple[dict[Place, Check], Verdict]],
     orders: int = 1,
-) -> tuple[dict[Key, Array], dict[Key, Check], Verdict, list[Warning]]:
+) -> tuple[dict[Place, Array], dict[Place, Check], Verdict, list[Warning]]:
     """Higher derivatives with those at a kink replaced by their limits, nan where there is none; what is said of them.
 
     ``found`` are the derivatives that they are made of, in a shape that broadcasts to theirs, and themselves by the
-    rules; ``derive(inputs)`` gives both at other points. What ``check`` may look at is nan where ``orders`` derivatives
-    are smooth and the next one jumps, of which no witness knows which side is taken.
+    rules; ``derive(inputs)`` gives both at other points. What ``check`` may look at is nan where a limit is shown, and
+    where ``orders`` derivatives are smooth and the next one jumps, of which no witness knows which side is taken.
     """
     shown, compared, notes = around(question, {key: higher for key, (_, higher) in found.items()}, derive, orders)
     checks, verdict = check(compared)
     if notes:
-        checks = {key: without(each, compared[key], shown[key]) for key, each in checks.items()}
+        checks |= {key: without(checks[key], compared[key], array) for key, array in shown.items()}
         verdict = summed(checks.values(), question.rtol, question.atol, verdict)
     return shown, checks, verdict, notes
 
 
 def around(
     question: Question,
-    found: Mapping[Key, Array],
-    derive: Callable[[Mapping[str, Array]], Mapping[Key, Pair]],
+    found: Mapping[Place, Array],
+    derive: Callable[[Mapping[str, Array]], Mapping[Place, Pair]],
     orders: int,
-) -> tuple[dict[Key, Array], dict[Key, Array], list[Warning]]:
+) -> tuple[dict[Place, Array], dict[Place, Array], list[Warning]]:
     """Derivatives to be shown, those to be compared, and what points around say of them."""
     kept, compared = dict(found), dict(found)
     chosen = corners(question)
@@ -119,8 +119,9 @@ def around(
         settled, differs, sentences = _settled(np.asarray(array), lower_far, lower, higher_far, higher, noise)
         if chosen:
             kept[key] = settled
-        elif differs.any():
-            compared[key] = np.where(differs, np.nan, array)
+        aside = _changed(array, settled) if chosen else differs
+        if aside.any():
+            compared[key] = np.where(aside, np.nan, array)
         words += sentences if chosen or differs.any() else []
     different = list(dict.fromkeys(words))
     shown = different[:SHOWN]
@@ -149,7 +150,7 @@ def _slopes_bend(question: Question, orders: int) -> bool:
 
 def without(check: Check, found: Array, shown: Array) -> Check:
     """What a witness says of the numbers by the rules, less the entries in place of which others are shown."""
-    changed = int(np.count_nonzero(~((found == shown) | (np.isnan(found) & np.isnan(shown)))))
+    changed = int(np.count_nonzero(_changed(found, shown)))
     if not changed or check.status == "disagree":
         return check
     left = check.total - changed
@@ -162,6 +163,11 @@ def without(check: Check, found: Array, shown: Array) -> Check:
         max_abs_error=check.max_abs_error if left else None,
         reason=REASON,
     )
+
+
+def _changed(one: Array, other: Array) -> Array:
+    """Where two arrays differ."""
+    return np.asarray(~((one == other) | (np.isnan(one) & np.isnan(other))))
 
 
 def _points(question: Question, names: Sequence[str], step: float, size: float) -> list[dict[str, Array]]:

@@ -17,8 +17,8 @@ from autograd_core.assumptions import Assumption
 from autograd_core.check import Question, check
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, GradientError
+from autograd_core.export.code import FreeNames
 from autograd_core.export.code_printer import CodePrinter
-from autograd_core.export.literals import FreeNames
 from autograd_core.expr.build import statements
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Expr, Var

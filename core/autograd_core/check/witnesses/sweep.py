@@ -27,7 +27,7 @@ from autograd_core.check.witnesses.kernels import (
     derive,
     is_elementwise,
     is_held,
-    regions,
+    kernel_of,
 )
 from autograd_core.check.witnesses.linear import Directions, adjoint, fit
 from autograd_core.errors import AutogradError
@@ -58,9 +58,9 @@ differences of the operation; an adjoint that failed its proof."""
 class Sweeper:
     """The expression of a question with its kernels, values and proofs.
 
-    ``watched`` are nodes that, with their operands, are not joined with others, and whose cotangents are kept;
-    ``places`` says by what they are replaced. With ``exact`` what SymPy found is computed with 50 digits. ``trust`` is
-    what the gradient of each input rests on, after a reverse sweep.
+    ``watched`` are nodes whose cotangents are kept; ``places`` says by what they and their operands are replaced. With
+    ``exact`` what SymPy found is computed with 50 digits. ``trust`` is what the gradient of each input rests on, after
+    a reverse sweep.
     """
 
     def __init__(
@@ -86,24 +86,19 @@ class Sweeper:
         whole = made[question.result]
         self.result = whole.node if isinstance(whole, Expanded) else Const(whole)
         self.watched = frozenset(self.places[node] for node in seen if node in self.places)
-        nodes = topological([self.result])
-        self.varying = varying(nodes)
-        self.kernels = self._kernels(nodes)
-        self.nodes = [node for node in nodes if not is_elementwise(node) or node in self.kernels]
+        self.nodes = topological([self.result])
+        self.varying = varying(self.nodes)
+        self.kernels = self._kernels(self.nodes)
 
-    def _kernels(self, nodes: list[Expr]) -> dict[Expr, Kernel | None]:
-        """The kernels by their roots; a region that SymPy cannot do is cut into its operations.
-
-        An operation that SymPy cannot do by itself has none, and is taken by the rules it declares.
-        """
+    def _kernels(self, nodes: list[Expr]) -> dict[Expr, Kernel]:
+        """The kernels by their operations; what SymPy cannot do has none, and is taken by the rules it declares."""
         known: Answers = {}
-        found = regions(nodes, self.varying, self.watched)
-        derive(found, self.clock, known)
-        alone = {node for kernel in found if kernel.failed for node in kernel.nodes}
-        if alone:
-            found = regions(nodes, self.varying, self.watched | alone)
-            derive(found, self.clock, known)
-        return {kernel.root: None if kernel.failed else kernel for kernel in found}
+        found = {
+            node: kernel_of(node, self.varying) for node in nodes if isinstance(node, Call) and is_elementwise(node)
+        }
+        for kernel in found.values():
+            derive(kernel, self.clock, known)
+        return {node: kernel for node, kernel in found.items() if not kernel.failed}
 
     def forward(self) -> Array:
         """The value of the result; values between kernels are kept."""
