@@ -7,7 +7,7 @@ import pytest
 
 from autograd_core.expr.build import parse
 from autograd_core.expr.run import evaluate
-from autograd_core.formula.equations import EQUATIONS, SHAPES, candidates, equation
+from autograd_core.formula.equations import EQUATIONS, SHAPES, Equation, candidates, equation
 
 
 @pytest.mark.parametrize("text", EQUATIONS)
@@ -26,3 +26,9 @@ def test_both_sides_of_an_equation_give_the_same(text: str, seed: int) -> None:
 def test_an_equation_is_tried_on_terms_with_its_functions(text: str) -> None:
     known = equation(text)
     assert known in candidates(known.left.kind, known.words)
+
+
+def test_a_right_side_is_read_however_late_its_left_side_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Equation("exp(u)/(exp(u) + 1) = sigmoid(u)")
+    monkeypatch.setattr("time.process_time", lambda: 1e9)  # a session of hours
+    assert known.right.kind == "call"

@@ -7,6 +7,7 @@ sides.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -133,7 +134,7 @@ class Equation:
     """
 
     def __init__(self, text: str) -> None:
-        self._table = Table()
+        self._table = Table(deadline=math.inf)  # it is kept, and may be added to much later
         left, self._right = text.split(" = ")
         self.left = self._term(left)
         self.words = frozenset(_words(self._table, self.left))
@@ -294,10 +295,6 @@ def _matches(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[
         if _fits(pattern, term) and bound.get(pattern.data, term) is term:
             yield {**bound, pattern.data: term}
         return
-    if pattern.kind == "num" or pattern.kind == "const":
-        if term.kind == pattern.kind and term.data == pattern.data:
-            yield bound
-        return
     if term in table.meanings:
         yield from _matches(table, pattern, table.meanings[term], bound)
         return
@@ -383,10 +380,8 @@ def _instance(table: Table, template: Term, bound: Bound) -> Term:
     for part in under([template]):
         if part.kind == "var":
             made[part] = bound[part.data]
-        elif part.kind == "num":
-            made[part] = table.num(part.data)
-        elif part.kind == "const":
-            made[part] = table.const(part.data)
+        elif not part.args:
+            made[part] = table.num(part.data) if part.kind == "num" else table.const(part.data)
         else:
             made[part] = rebuilt(table, part, [made[a] for a in part.args])
     return made[template]
