@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from autograd_cli.commands import COMMANDS, MODULES, USUAL, help_of
 from autograd_cli.completion import INSTALL, SHELL, SHOW, Completion, name_shells
 from autograd_cli.errors.usage_errors import no_command
-from autograd_cli.options import Every, flat, kinds
+from autograd_cli.options import Every, Kind, flat, kind_of
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 
@@ -42,7 +42,11 @@ def command(name: str) -> TyperCommand:
     alone.command(name, cls=kind, help=help_of(name), short_help=COMMANDS[name])(function)
     made = typer.main.get_command(alone)
     assert isinstance(made, Command)
-    made.kinds = kinds(function)
+    made.kinds = dict.fromkeys(("--help", "-h"), Kind(flag=True, over=True))
+    params: list[Any] = made.params
+    for each in params:
+        names = [name for name in (*each.opts, *each.secondary_opts) if name.startswith("-")]
+        made.kinds |= dict.fromkeys(names, kind_of(function.__annotations__[each.name]))
     return made
 
 

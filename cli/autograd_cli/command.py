@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from textwrap import shorten
 from typing import Any
 
@@ -46,7 +45,7 @@ class Command(TyperCommand):
     groups: tuple[type[Options], ...] = (Limited, Every)
     """Options besides those of the command's function."""
 
-    kinds: Mapping[str, Kind] = {}  # set where the command is made
+    kinds: dict[str, Kind]  # set where the command is made
     binds = ""
     """What a variable's name on the line is followed by, where the command has an expression."""
 

@@ -352,17 +352,6 @@ def kind_of(annotation: Any) -> Kind:
     )
 
 
-def kinds(command: Callable[..., None]) -> dict[str, Kind]:
-    """The kinds of the options of a flat command, by their names."""
-    found = dict.fromkeys(("--help", "-h"), Kind(flag=True, over=True))
-    annotations: dict[str, Any] = command.__annotations__
-    for annotation in annotations.values():
-        if get_origin(annotation) is Annotated and (made := get_args(annotation)[1]).param_decls is not None:
-            names = "/".join([made.default, *made.param_decls]).split("/")
-            found.update(dict.fromkeys(names, kind_of(annotation)))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Binding:
     """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""

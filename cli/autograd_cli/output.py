@@ -39,9 +39,9 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, opt
     path = Path(file)
     ending = path.suffix.lower()
     if ending not in forms:
-        what = f"does not end in {quoted(ending)}" if ending else "has no ending"
+        what = f"a result does not end in {quoted(ending)}" if ending else "the name has no ending"
         raise UsageError(
-            f"{option} {file}: a result {what}" if ending else f"{option} {file}: the name {what}",
+            f"{option} {file}: {what}",
             code="AG104",
             why=f"the form follows from the name, which ends in {listed(list(forms), 'or')}",
             hint=f"{option} {path.with_suffix(next(iter(forms))) if path.name not in ('', '..') else 'result.json'}",

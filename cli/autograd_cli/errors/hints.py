@@ -88,7 +88,10 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     """The error with the commands that may work before its hint, where it knows what to change in the words typed."""
     error = with_letters(as_autograd_error(raised), words)
     texts = [*error.rewrites, *_renamed(error)]
-    own = _word_of(error.text or "", words)
+    own = error.text or ""
+    if own not in words:  # an expression that was read from a file or from standard input
+        sources = (b for a, b in pairwise(words) if (b == "-" or b[:1] == "@") and not a.startswith("-"))
+        own = next(sources, own)
     lines = [[text if word == own else word for word in words] for text in texts]
     if error.retry:
         before = option_words(words)
@@ -101,14 +104,6 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     error.hint = "\n".join([*shown, *([error.hint] if error.hint else [])]) or None
     error.rewrites, error.retry, error.instead = (), (), None
     return error
-
-
-def _word_of(text: str, words: Sequence[str]) -> str:
-    """The word that a text came from: itself, or ``-`` and ``@FILE`` for an expression that was read from there."""
-    if text in words:
-        return text
-    from_elsewhere = (b for a, b in pairwise(words) if (b == "-" or b[:1] == "@") and not a.startswith("-"))
-    return next(from_elsewhere, text)
 
 
 def _renamed(error: AutogradError) -> list[str]:

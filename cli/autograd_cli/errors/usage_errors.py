@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from autograd_cli import PROGRAM
 from autograd_cli.errors import COMMAND_CHARACTERS, quoted
 from autograd_cli.names import candidates, did_you_mean, listed, nearest, variables_in
-from autograd_core.errors import AutogradError, Span, UsageError
+from autograd_core.errors import AutogradError, UsageError
 
 if TYPE_CHECKING:
     from autograd_cli.options import Binding, CommandLine
@@ -238,17 +238,10 @@ def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> Usag
         free = "-5:5" if line.command == "plot" and not more and ":" not in "".join(given.values()) else "1"
         value = free if kind is None or kind.flag else given.get(f"--{name}", free)
         more += [f"--{name}", value] if kind is None else ["--var", f"{name}={value}"]
-    words = f"no value for {listed(missing)}"
-    return UsageError(words, code="AG605", span=_place(source, missing[0]), text=source.text, retry=tuple(more))
-
-
-def _place(source: Source, name: str) -> Span | None:
-    """Where ``name`` first stands in the expression."""
-    for statement in source.statements:
-        found = [node for node in ast.walk(statement.value) if isinstance(node, ast.Name) and node.id == name]
-        if found:
-            return min(statement.span(node) for node in found)
-    return None
+    nodes = ((each, node) for each in source.statements for node in ast.walk(each.value))
+    spans = [each.span(node) for each, node in nodes if isinstance(node, ast.Name) and node.id == missing[0]]
+    words, span = f"no value for {listed(missing)}", min(spans, default=None)
+    return UsageError(words, code="AG605", span=span, text=source.text, retry=tuple(more))
 
 
 def unknown_name(

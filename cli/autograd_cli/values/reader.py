@@ -116,8 +116,6 @@ class ValueReader:
             return name
 
         program = _RANDOM.sub(draw, text)
-        if program in drawn:
-            return drawn[program]
         try:
             unknown = [name for name in read(program).variables if name not in drawn]
             if unknown:
