@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from autograd_core.dataclass import dataclass
 from autograd_core.number_text import Array as Array
 
 Shape = tuple[int, ...]
+_name = cache(str)
+"""The name of a dtype, which NumPy puts together each time."""
 
 
 def shape_text(shape: Shape) -> str:
@@ -43,7 +46,7 @@ class Value:
     @property
     def dtype(self) -> str:
         """The name of the dtype."""
-        return str(self.data.dtype)
+        return _name(self.data.dtype)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,4 +116,4 @@ def weights_of(given: Any, shape: tuple[int, ...], expression: str, hint: str, e
             why="v needs one weight for each entry of the result; a single number stands for all of them",
             hint=f"--grad-tensor ones({','.join(map(str, shape))})" if shape else "--grad-tensor 1",
         )
-    return np.broadcast_to(weights, shape)
+    return weights if weights.shape == shape else np.broadcast_to(weights, shape)

@@ -124,9 +124,10 @@ class Job:
     def options(self, group: type[Group], **defaults: Any) -> Group:
         """A group of options as the job has them."""
         known: Any = group  # mypy: a type is hashable
-        for name, kind in _kinds(known).items():
+        kinds = _kinds(known)
+        for name in () if kinds.keys().isdisjoint(self.says) else kinds:
             if name in self.says:
-                defaults[name] = self.option(name, kind, defaults.get(name, getattr(group, name)))
+                defaults[name] = self.option(name, kinds[name], defaults.get(name, getattr(group, name)))
         return group(**defaults)
 
     def option(self, key: str, kind: Kind, default: Any) -> Any:

@@ -81,22 +81,36 @@ def plain_objects(found: Any) -> Any:
     match found:
         case str() | None | bool() | int():
             return found
-        case Mapping():
-            return {key: plain_objects(value) for key, value in found.items()}
         case list() | tuple():
             return [plain_objects(value) for value in found]
-        case np.ndarray():
-            return json_numbers(found)
         case float():
             return json_number(found)
+        case Mapping():
+            return {key: plain_objects(value) for key, value in found.items()}
+    return plain_objects(_plain_object(found))
+
+
+def _plain_object(found: Any) -> Any:
+    """What ``json`` knows nothing of as what it knows."""
+    match found:
+        case np.ndarray():
+            return json_numbers(found)
         case np.generic():
-            return plain_objects(found.item())
+            return found.item()
+        case Mapping():
+            return dict(found)
     raise TypeError(f"{type(found).__name__} is not written as JSON")
+
+
+_encoder = json.JSONEncoder(allow_nan=False, default=_plain_object)
 
 
 def json_text(found: Any) -> str:
     """The text of an object whose arrays are small."""
-    return json.dumps(plain_objects(found), allow_nan=False)
+    try:
+        return _encoder.encode(found)
+    except ValueError:  # a number that JSON has none for
+        return _encoder.encode(plain_objects(found))
 
 
 def pieces(found: Any) -> Iterator[str]:

@@ -134,11 +134,12 @@ def _check(statement: Statement, parts: Iterator[int]) -> list[ast.Name]:
     names: list[ast.Name] = []
     functions: set[ast.AST] = set()
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]
+    most = limits().nodes
     while stack:
         node, depth = stack.pop()
-        if isinstance(node, ast.expr) and next(parts) > limits().nodes:
+        if isinstance(node, ast.expr) and next(parts) > most:
             hint = "functions of whole arrays, as sum(x**2), have few; --max-nodes raises the limit"
-            raise LimitError(f"the expression has more than {limits().nodes:,} parts", code="AG802", hint=hint)
+            raise LimitError(f"the expression has more than {most:,} parts", code="AG802", hint=hint)
         if depth > MAX_DEPTH:
             words = f"the expression is nested too deep: more than {MAX_DEPTH:,} levels"
             hint = "use sum(...) over an array, brackets around parts, or named statements"
@@ -150,7 +151,8 @@ def _check(statement: Statement, parts: Iterator[int]) -> list[ast.Name]:
             functions.add(node.func)
         elif isinstance(node, ast.Name) and node not in functions:
             names.append(node)
-        stack += [(child, depth + 1) for child in reversed([*ast.iter_child_nodes(node)])]
+        children = [child for child in ast.iter_child_nodes(node) if type(child) not in syntax_errors.SIGNS]
+        stack += [(child, depth + 1) for child in reversed(children)]
     if statement.name is not None:
         _check_name(statement.name, statement.name_span)
     return names

@@ -55,7 +55,7 @@ def evaluate(
             else:
                 assert isinstance(node, Call)
                 try:
-                    values[node] = node.op(*[values[o] for o in node.operands], **node.params)
+                    values[node] = node.op.apply([values[o] for o in node.operands], node.params)
                 except AutogradError as error:
                     raise named(error, node.operands).at(node.span) from None
             if not every:

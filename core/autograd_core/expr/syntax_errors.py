@@ -8,11 +8,14 @@ import re
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.tokenizer import Piece
 
-_ALLOWED = {
-    *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Load, ast.Constant, ast.Attribute, ast.Subscript),
-    *(ast.Slice, ast.Tuple, ast.List, ast.keyword),
+SIGNS = {
     *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult, ast.UAdd, ast.USub),
-    *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq),
+    *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.Load),
+}
+"""What is in the language and has nothing below it."""
+_ALLOWED = {
+    *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Constant, ast.Attribute, ast.Subscript),
+    *(ast.Slice, ast.Tuple, ast.List, ast.keyword),
 }
 _MODULES = ("np", "numpy", "torch", "jnp", "jax", "math")
 _WHERE = "use where(condition, a, b)"

@@ -45,6 +45,10 @@ _INSTEAD = {
 }
 
 
+_PLAIN = frozenset(map(chr, range(32, 127))) - {*_INSTEAD, "|"}
+"""The characters that are never refused."""
+
+
 @dataclass(slots=True)
 class Piece:
     """The text of one statement on one line, and for each of its characters where it came from."""
@@ -113,7 +117,7 @@ def scan(text: str) -> list[Piece]:
                 code, origin = [], []
                 continue
             quoted = part[0] in "'\""
-            if not (part.isascii() and part.isalnum()):
+            if not _PLAIN.issuperset(part):
                 for at, ch in enumerate(part, place):
                     _refuse(ch, at, text, quoted)
             if quoted and (len(part) == 1 or part[-1] != part[0]):

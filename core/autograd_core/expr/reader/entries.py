@@ -19,10 +19,10 @@ _ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
 def entry_notes(program: Program) -> dict[str, str]:
     """Warnings about products, powers and differences that are by entry, or broadcast, and their codes."""
     notes: dict[str, str] = {}
-    nodes = [node for node in topological([program.result]) if isinstance(node, Call)]
+    nodes = [node for node in topological([program.result]) if isinstance(node, Call) and node.span is not None]
     summed = {id(operand) for node in nodes if node.op in (ops.sum, ops.mean) for operand in node.operands}
     for node in nodes:
-        if node.span is not None:
+        if node.op in (ops.pow_scalar, ops.matmul) or (node.op in _COMBINING and len(node.shape) == 2):
             for code, words in _said(node, program.source.text[slice(*node.span)], summed):
                 notes.setdefault(words, code)
     return notes
