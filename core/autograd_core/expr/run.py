@@ -21,7 +21,7 @@ from autograd_core.ops.registry import op as ops
 Array = npt.NDArray[Any]
 Applied = tuple[Callable[..., Any], tuple[int, ...], Any]
 """A function, the places of its operands, and that of its result, or those of several."""
-BLOCK = 1 << 15
+BLOCK = 1 << 16
 """Entries of arrays that elementwise operations take at a time: what they leave to each other stays in the cache."""
 LARGE = 1 << 12
 """Entries from which on the memory of a value is given back, or used again, as soon as it can be."""
@@ -90,7 +90,7 @@ class Plan:
                     known[node] = self._call(node, tuple([known[o] for o in node.operands]), made)
         self.outputs = [known[root] for root in roots]
         for shape in {self._shapes[place] for place in self._entrywise}:
-            if math.prod(shape) >= 4 * BLOCK:
+            if math.prod(shape) >= 2 * BLOCK:
                 self._calls = self._in_blocks(self._calls, shape)
         self.own = {place for place in fresh(self._calls) if self._shapes[place]}
         self.steps = self._steps(len(inputs))
