@@ -128,7 +128,7 @@ def measured() -> Iterator[Row]:
         for part, (_, before, after) in times.items():
             slope = math.log10(after / before)
             about = ", ".join(scaled(each, "s") for each in times[part])
-            yield Row(f"{kind.__name__}: {part}", about, slope, 1.0, slope, 1.0, LINEAR, "same code", "slope")
+            yield Row(f"{kind.__name__}: {part}", about, slope, 1.0, LINEAR, "same code", "slope")
             if part.startswith("printing"):
                 case = f"{kind.__name__}: {part}, 10,000 nodes"
-                yield Row(case, "2 s", after, PRINTED, after, PRINTED, 1.0, "time alone")
+                yield Row(case, "2 s", after, PRINTED, 1.0, "time alone")

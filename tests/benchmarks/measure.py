@@ -22,8 +22,6 @@ class Row:
     peer: str
     ours: float
     theirs: float
-    ours_least: float
-    theirs_least: float
     goal: float | None
     checked: str
     unit: str = "s"
@@ -66,20 +64,8 @@ def rows(
     case: str, times: Mapping[str, list[float]], goals: Mapping[str, float | None], checked: str, ours: str = "ours"
 ) -> list[Row]:
     """A row for each peer of one interleaved run."""
-    mine = times[ours]
-    return [
-        Row(
-            case,
-            peer,
-            statistics.median(mine),
-            statistics.median(times[peer]),
-            min(mine),
-            min(times[peer]),
-            goal,
-            checked,
-        )
-        for peer, goal in goals.items()
-    ]
+    middle = {side: statistics.median(found) for side, found in times.items()}
+    return [Row(case, peer, middle[ours], middle[peer], goal, checked) for peer, goal in goals.items()]
 
 
 def processes(commands: Mapping[str, list[str]], rounds: int) -> dict[str, list[float]]:
@@ -115,12 +101,6 @@ def apart(
             done = subprocess.run(command, capture_output=True, text=True, check=True, env=own)
             found[side].append(statistics.median(json.loads(done.stdout)))
     return found
-
-
-def peak(program: str, *arguments: str) -> int:
-    """What a program in a fresh interpreter prints: a number of bytes."""
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
-    return int(float(done.stdout.split()[-1]))
 
 
 def table(found: list[Row]) -> str:

@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import engines
 import scripts
 from alone import PROGRAM
-from measure import Row, apart, interleaved, keep, peak, processes, rows, table
+from growth import ARRAYS, CHAIN, fresh
+from measure import Row, apart, interleaved, keep, processes, rows, table
 
 PYTHON = sys.executable
 
@@ -51,13 +52,11 @@ def tape() -> Iterator[Row]:
     growth: dict[int, float] = {}
     for n in (1_000, 1_000_000):
         growth[n] = min(interleaved({"ours": engines.chain(n)["ours"]}, rounds=3)["ours"]) / n
-    yield Row(
-        "time per operation, 10^6 against 10^3", "ours at 10^3", growth[1_000_000], growth[1_000],
-        growth[1_000_000], growth[1_000], 1.3, "same code",
-    )  # fmt: skip
-    yield Row("10^6 operations", "5 s", growth[1_000_000] * 1e6, 5.0, growth[1_000_000] * 1e6, 5.0, 1.0, "time alone")
-    used = peak(scripts.CHAIN_MEMORY, "1000000") / 2**20
-    yield Row("memory of 10^6 operations", "400 MiB", used, 400.0, used, 400.0, 1.0, "fresh process", "MiB")
+    long, short = growth[1_000_000], growth[1_000]
+    yield Row("time per operation, 10^6 against 10^3", "ours at 10^3", long, short, 1.3, "same code")
+    yield Row("10^6 operations", "5 s", long * 1e6, 5.0, 1.0, "time alone")
+    used = fresh("ours", CHAIN, 10**6)[1] / 2**20
+    yield Row("memory of 10^6 operations", "400 MiB", used, 400.0, 1.0, "fresh process", "MiB")
 
 
 def arrays() -> Iterator[Row]:
@@ -74,12 +73,9 @@ def arrays() -> Iterator[Row]:
     times = apart("example", (PROGRAM, "torch"), 10**7, rounds=3, torch=tuned)
     case = "example, N=10,000,000, torch with huge pages"
     yield from rows(case, times, {"torch": 0.9}, "as above; our memory as in the program", ours=PROGRAM)
-    for name, extra in (("ours", scripts.EXAMPLE_MEMORY), ("torch", scripts.TORCH_MEMORY)):
-        used = peak(extra, "10000000")
-        yield Row(
-            f"extra peak memory at N=10^7, {name}", "arrays of N floats", used / 8e7, 1.0, used / 8e7, 1.0,
-            5.1 if name == "ours" else None, "fresh process", "N",
-        )  # fmt: skip
+    for side, goal in (("ours", 5.1), ("torch", None)):
+        used = fresh(side, ARRAYS, 10**7)[1] / 8e7
+        yield Row(f"extra peak memory at N=10^7, {side}", "arrays of N floats", used, 1.0, goal, "fresh process", "N")
     cases: list[tuple[str, str, dict[str, float | None]]] = [
         ("broadcast (1500,1)*(1,2000)+(1500,2000)", "broadcast", {"torch": 0.6, "HIPS autograd": 1.0}),
         (

@@ -3,12 +3,6 @@
 EXAMPLE = "sum((Y-W2*W1*X1)**2)"
 VALUES = ["--x1", "2,3,4,5", "--w1", "1,1,1,1", "--w2", "1,2,3,4", "--y", "1,1,1,1"]
 
-PEAK = """
-def peak():
-    # the high water mark of this program alone: getrusage keeps that of the program that started it
-    return int(next(l for l in open("/proc/self/status") if l.startswith("VmHWM")).split()[1]) * 1024
-"""
-
 EMPTY_TYPER = """
 import typer
 app = typer.Typer(rich_markup_mode=None)
@@ -49,48 +43,3 @@ loss = ((y - w2 * w1 * x) ** 2).sum()
 loss.backward()
 print(loss.item(), *(v.grad[0].item() for v in (x, w1, w2, y)))
 """
-
-CHAIN_MEMORY = (
-    PEAK
-    + """
-import gc, sys
-gc.disable()
-import numpy as np
-from autograd_core import Tensor
-before = peak()
-a, b = Tensor(np.full(4, 0.999), requires_grad=True), Tensor(np.ones(4), requires_grad=True)
-x = Tensor(np.ones(4), requires_grad=True)
-for _ in range(int(sys.argv[1]) // 2):
-    x = x * a + b
-x.sum().backward()
-print(peak() - before)
-"""
-)
-
-EXAMPLE_MEMORY = (
-    PEAK
-    + """
-import sys
-import numpy as np
-from autograd_core import Tensor
-n = int(sys.argv[1])
-w1, w2, x, y = (Tensor.over(np.random.default_rng(i).random(n), requires_grad=True) for i in range(4))
-before = peak()
-((y - w2 * w1 * x) ** 2).sum().backward()
-print(peak() - before)
-"""
-)
-
-TORCH_MEMORY = (
-    PEAK
-    + """
-import sys
-import torch
-torch.set_num_threads(1)
-n = int(sys.argv[1])
-w1, w2, x, y = (torch.rand(n, dtype=torch.float64).requires_grad_() for _ in range(4))
-before = peak()
-((y - w2 * w1 * x) ** 2).sum().backward()
-print(peak() - before)
-"""
-)

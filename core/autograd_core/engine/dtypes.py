@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -69,16 +70,10 @@ class DType:
         return dtype_of, (self.dtype.str,)
 
 
-_known: dict[Any, DType] = {}
-
-
+@cache
 def dtype_of(dtype: Any) -> DType:
     """The one object that stands for a NumPy dtype."""
-    found = _known.get(dtype)
-    if found is None:
-        plain = np.dtype(dtype)
-        found = _known[dtype] = _known.setdefault(plain, DType(plain))
-    return found
+    return DType(dtype) if isinstance(dtype, np.dtype) else dtype_of(np.dtype(dtype))
 
 
 def short_name(dtype: np.dtype[Any]) -> str:

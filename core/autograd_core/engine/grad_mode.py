@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable
+from contextlib import ContextDecorator
 from typing import Any
 
 
@@ -18,14 +18,15 @@ class _Mode(threading.local):
 mode = _Mode()
 
 
-class _Switch:
+class _Switch(ContextDecorator):
     """A setting of the switch, as a context, or as a decorator of a function that runs with it."""
-
-    __slots__ = ("before", "enabled")
 
     def __init__(self, enabled: bool) -> None:
         self.enabled = enabled
         self.before: list[bool] = []
+
+    def _recreate_cm(self) -> _Switch:
+        return _Switch(self.enabled)  # each call of a decorated function has its own, for threads
 
     def __enter__(self) -> None:
         self.before.append(mode.recording)
@@ -34,24 +35,12 @@ class _Switch:
     def __exit__(self, *_: object) -> None:
         mode.recording = self.before.pop()
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function with this setting."""
-
-        @functools.wraps(function)
-        def run(*args: Any, **kwargs: Any) -> Any:
-            with _Switch(self.enabled):
-                return function(*args, **kwargs)
-
-        return run
-
 
 class set_grad_enabled(_Switch):  # noqa: N801 - PyTorch's name
     """Record operations from here on, or do not (``torch.set_grad_enabled``).
 
     It counts at once, as a statement; as a context or a decorator, for the block or the function alone.
     """
-
-    __slots__ = ()
 
     def __init__(self, enabled: bool) -> None:
         super().__init__(enabled)

@@ -92,11 +92,18 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return pair("median")(values, plain(input, np.expand_dims(found, axis) if keepdim else found))
 
 
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-    """The entries in order along an axis, with the positions they had."""
+def ordered(input: Any, dim: int, descending: bool, name: str, count: int | None = None) -> Any:
+    """The entries in order along an axis, or so many of the first, with the positions they had."""
     axis = axis_of(input, dim)
     order = np.argsort(-input.array if descending else input.array, axis=axis, kind="stable")
-    return pair("sort")(taken(input, order, axis, "Sort"), plain(input, order))
+    if count is not None:
+        order = np.take(order, np.arange(count), axis=axis)
+    return pair(name)(taken(input, order, axis, name.title()), plain(input, order))
+
+
+def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    """The entries in order along an axis, with the positions they had."""
+    return ordered(input, dim, descending, "sort")
 
 
 def argsort(input: Any, dim: int = -1, descending: bool = False) -> Any:
@@ -107,10 +114,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False) -> Any:
 
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True) -> Any:
     """The k largest entries along an axis, with their positions."""
-    axis = axis_of(input, dim)
-    order = np.argsort(-input.array if largest else input.array, axis=axis, kind="stable")
-    order = np.take(order, np.arange(k), axis=axis)
-    return pair("topk")(taken(input, order, axis, "Topk"), plain(input, order))
+    return ordered(input, dim, largest, "topk", k)
 
 
 def running(name: str) -> Any:
