@@ -50,7 +50,7 @@ class set_grad_enabled(_Switch):  # noqa: N801 - PyTorch's name
     def __enter__(self) -> None:
         mode.recording = self.enabled
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Any) -> Any:
         """The function with this setting, and the setting as it was before."""
         mode.recording = self.before.pop()
         return super().__call__(function)

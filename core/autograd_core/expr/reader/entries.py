@@ -19,10 +19,11 @@ _ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
 def entry_notes(program: Program) -> dict[str, str]:
     """Warnings about products, powers and differences that are by entry, or broadcast, and their codes."""
     notes: dict[str, str] = {}
-    nodes = [node for node in topological([program.result]) if isinstance(node, Call) and node.span is not None]
+    nodes = [node for node in topological([program.result]) if isinstance(node, Call)]
     summed = {id(operand) for node in nodes if node.op in (ops.sum, ops.mean) for operand in node.operands}
     for node in nodes:
-        if node.op in (ops.pow_scalar, ops.matmul) or (node.op in _COMBINING and len(node.shape) == 2):
+        told = node.op in (ops.pow_scalar, ops.matmul) or (node.op in _COMBINING and len(node.shape) == 2)
+        if told and node.span is not None:
             for code, words in _said(node, program.source.text[slice(*node.span)], summed):
                 notes.setdefault(words, code)
     return notes

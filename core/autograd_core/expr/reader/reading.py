@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
+import numpy as np
+
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import parse
