@@ -89,6 +89,17 @@ def test_differentials_second_derivatives_and_matrices_are_claims(answer: Answer
     assert (status, found["claims"][0]["diagnosis"]["code"]) == (1, "transposed")
 
 
+def test_a_claim_may_write_out_what_it_differentiates(cli: Cli) -> None:
+    question = ["check", "x^T A x", "--A", "2,1;0,3", "--x", "1,2", "--claim"]
+    for head in ("d(x^T A x)/dx", "d/dx (x@A@x)", "∂(xᵀAx)/∂x"):
+        assert cli(*question, f"{head} = (A + A^T) x").status == 0
+        assert cli(*question, f"{head} = (A - A^T) x").status == 1
+    assert cli(*question, "d(x^T A x) = x^T (A + A^T) dx").status == 0
+    other = cli(*question, "d(x^T x)/dx = 2x")
+    assert other.status == 2
+    assert "the claim is about x^T x, which is not the expression that was given" in other.stderr
+
+
 def test_assumptions_are_part_of_the_question(answer: Answer) -> None:
     form = ["check", "x@A@x", "--x", "1,2", "--claim", "x = 2*A@x", "--A"]
     status, found = answer([*form, "2,1;1,3"])

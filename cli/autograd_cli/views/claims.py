@@ -21,7 +21,6 @@ from autograd_core.claims.report import (
     ClaimsReport,
     Diagnosis,
     Judgement,
-    Typeset,
     WorstPoint,
 )
 from autograd_core.errors import AutogradError
@@ -122,7 +121,7 @@ def _formula(label: str, judgement: Judgement, text: str) -> doc.Fields:
         left, equals, right = text.partition(" = ")
         helper = bool(equals) and left != judgement.name and left.isidentifier()
         whole = right if equals and ";" not in left else text
-        found = _equations(judgement, judgement.typeset, label, (), whole)
+        found = _equations(judgement, label, (), whole)
         yield from found[:-1]
         for last in found[-1:]:
             yield Equation(name(left), last.right, reason=label) if helper else last
@@ -277,7 +276,7 @@ WORDS = {RIGHT: "right", WRONG: "wrong", HERE: "right at your numbers, wrong in 
 def claim_equations(judgement: Judgement, diagnosis: Diagnosis | None) -> Iterator[Equation]:
     """The statements of a claim; what a mistake is about stands in a box, with the smallest change beside it."""
     spans, reason = ((), "") if diagnosis is None else (diagnosis.spans, diagnosis.change or "")
-    found = _equations(judgement, judgement.typeset, reason, spans)
+    found = _equations(judgement, reason, spans)
     if not found and judgement.claim is not None:
         found = [Equation(_derivative(judgement, "f"), [judgement.claim], reason=reason)]
     yield from found
@@ -285,7 +284,7 @@ def claim_equations(judgement: Judgement, diagnosis: Diagnosis | None) -> Iterat
 
 def step_equations(judgement: Judgement) -> Iterator[Equation]:
     """The steps of a derivation below each other; none where one of them has no formula."""
-    steps = [_equations(judgement, step.typeset, verdict_words(step)) for step in judgement.steps]
+    steps = [_equations(step, verdict_words(step)) for step in judgement.steps]
     if all(steps):
         yield from steps[0]
         yield from (Equation("", ["", *found[-1].right], reason=found[-1].reason) for found in steps[1:])
@@ -297,10 +296,10 @@ def verdict_words(step: Judgement) -> str:
 
 
 def _equations(
-    judgement: Judgement, typeset: Typeset | None, reason: str, spans: Sequence[object] = (), text: str | None = None
+    judgement: Judgement, reason: str, spans: Sequence[object] = (), text: str | None = None
 ) -> list[Equation]:
     try:
-        found = [] if typeset is None else typeset(spans, text)
+        found = [] if judgement.typeset is None else judgement.typeset(spans, text)
     except AutogradError:
         return []
     *helpers, (f, whole) = found or [("", "")]

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from autograd_core.assumptions import Assumption
-from autograd_core.claims.compare import Grade, Seen, Tolerance, compare
+from autograd_core.claims.compare import Answer, Grade, Seen, Target, Tolerance, compare
 from autograd_core.claims.kinks import beside_kink, one_sided
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
-from autograd_core.claims.problem import Point
+from autograd_core.claims.problem import HESSIAN, JACOBIAN, STEP
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG
-from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
 from autograd_core.expr.nodes import Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.limits import MIN_CLAIM_POINTS
@@ -27,27 +26,19 @@ MATRICES = ("orthogonal", "positive definite", "diagonal")
 
 
 def grade(
-    target: Target,
-    claimed: Expr,
-    given: Point,
-    pool: Pool,
-    tolerance: Tolerance,
-    *,
-    vanishes: Callable[[], bool],
-    proved: Callable[[], Expr | None],
-    conditions: bool,
+    target: Target, claimed: Expr, pool: Pool, tolerance: Tolerance, answer: Callable[[], Answer | None], within: bool
 ) -> Grade:
     """The verdict on what is claimed of a target.
 
-    ``vanishes`` tells whether the right value is known to be 0 everywhere, ``proved`` gives the right formula where it
-    was found; ``conditions`` asks for those under which a claim is right that is not so everywhere.
+    ``answer`` gives the right formula where it was found. ``within`` asks for a condition within which a claim is right
+    that is not so everywhere.
     """
     free = {target.node.name} if isinstance(target.node, Var) else set[str]()
     points = [] if tolerance.typed is not None else pool.points(free)
     seen: list[Seen] = []
     varying = [name for name in pool.problem.program.variables if name not in pool.structures]
     holes = 0
-    for point in [given, *points]:
+    for point in [pool.given, *points]:
         one = compare(target, claimed, point, tolerance, seen)
         finite = point.given or one.value is None or bool(np.isfinite(one.value).all())
         if not finite and any(not point.inputs[name].all() for name in varying):
@@ -55,7 +46,7 @@ def grade(
         else:
             seen.append(one)
     found = Grade(target, claimed, tolerance, seen)
-    found.verdict = _verdict(found, vanishes)
+    found.verdict = _verdict(found, lambda: _vanishes(target, claimed, answer()))
     if found.vanishing and pool.exact:
         found = Grade(target, claimed, tolerance, [*seen, *map(found.at, pool.scaled)])
         found.verdict = _verdict(found, lambda: True)
@@ -65,7 +56,7 @@ def grade(
     if found.numeric:
         return found
     if found.verdict == RIGHT:
-        unseen = _unseen(found, seen, pool, proved)
+        unseen = _unseen(found, seen, pool, answer)
         if unseen is not None:
             why = f"{write(unseen, most=60)} was the same wherever it was tried: its other side was never compared"
             found.verdict, found.reason, found.kink = UNDECIDED, why, None
@@ -75,13 +66,23 @@ def grade(
         if any(each.rounded for each in found.all):
             found.notes.append(f"right to the digits of {', '.join(each.text for each in tolerance.moved)}, rounded")
         found.notes += _relied_on(found, pool, free)
-    elif conditions and any(not each.agrees for each in found.others) and claimed.shape in (target.shape, ()):
+    elif within and any(not each.agrees for each in found.all[1:]) and claimed.shape in (target.shape, ()):
         found.condition = _condition(found, pool)  # of what is wrong elsewhere, and not only by what a kink takes
         found.verdict = found.verdict if found.condition is None else RIGHT_IF
     return found
 
 
-def _unseen(found: Grade, seen: Sequence[Seen], pool: Pool, proved: Callable[[], Expr | None]) -> Expr | None:
+def _vanishes(target: Target, claimed: Expr, answer: Answer | None) -> bool:
+    """Whether the right value is known to be 0 everywhere, or the claim to be the right formula, as proved."""
+    root = target.root if target.expr is None else target.expr
+    if target.kind == STEP or root is None or not root.depends:
+        return True
+    if target.expr is None:
+        return target.node not in set(topological([root]))
+    return answer is not None and (not answer.formula.depends or write(claimed) == write(answer.formula))
+
+
+def _unseen(found: Grade, seen: Sequence[Seen], pool: Pool, answer: Callable[[], Answer | None]) -> Expr | None:
     """An operation with branches in a claim of which one side alone was met, and not in the right formula."""
     expr = found.target.expr
     shared = [*pool.problem.order, *topological([] if expr is None else [expr])]
@@ -90,14 +91,14 @@ def _unseen(found: Grade, seen: Sequence[Seen], pool: Pool, proved: Callable[[],
     met = [(each.point, each.telling & ((each.truth != 0) | vanishing)) for each in seen]
     met += [(point, np.ones(found.target.shape, dtype=bool)) for point in pool.rejected]
     unseen = one_sided(found.claimed, shared, fixed, met)
-    if unseen is not None and (formula := proved()) is not None:
-        unseen = one_sided(found.claimed, [*shared, *topological([formula])], fixed, met)
+    if unseen is not None and (right := answer()) is not None:
+        unseen = one_sided(found.claimed, [*shared, *topological([right.formula])], fixed, met)
     return unseen
 
 
 def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
     """The verdict by what was seen at each point; why, and what else should be known, is added to what was found."""
-    here, others, target = found.given, found.others, found.target
+    here, others, target = found.all[0], found.all[1:], found.target
     if found.claimed.shape not in (target.shape, ()):
         return WRONG
     if found.claimed.shape == () != target.shape:
@@ -158,7 +159,7 @@ def _condition(found: Grade, pool: Pool) -> str | None:
     Equations are tried only of a claim that is right nowhere else: one that is right at many points has branches.
     """
     target, inputs, variables = found.target, pool.problem.inputs, pool.problem.program.variables
-    nowhere = not any(seen.agrees for seen in found.others)
+    nowhere = not any(seen.agrees for seen in found.all[1:])
     roots = [each for each in (target.expr, target.root, found.claimed, pool.problem.result) if each is not None]
     used = [node.name for node in topological(roots) if isinstance(node, Var) and node.name in variables]
     for conditions in _conditions({name: variables[name].shape for name in dict.fromkeys(used)}):

@@ -14,21 +14,19 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import read_assumptions, require
 from autograd_core.claims import mistakes
-from autograd_core.claims.compare import Grade, Seen, Tolerance, compare
+from autograd_core.claims.compare import Answer, Grade, Seen, Target, Tolerance, compare, right_formulas, target_of
 from autograd_core.claims.grade import grade, in_words, reshaped, symmetric
 from autograd_core.claims.kinks import branching, region
 from autograd_core.claims.mistakes import Case
 from autograd_core.claims.points import Pool, number_of_points
-from autograd_core.claims.problem import NoValueError, Point, Problem, typeset
-from autograd_core.claims.read import Claim, ClaimedStep, Numbers, rounded_numbers
+from autograd_core.claims.problem import GRADIENT, STEP, NoValueError, typeset
+from autograd_core.claims.read import Claim, ClaimedStep, Moved, Numbers, rounded_numbers
 from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
-from autograd_core.claims.targets import GRADIENT, STEP, Answer, Target, right_formulas, target_of
 from autograd_core.deadline import share
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import Source
-from autograd_core.expr.text import write
 from autograd_core.limits import PROGRAM_MEMORY
 from autograd_core.ops.registry import op
 from autograd_core.phases import phase
@@ -72,10 +70,10 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     except NoValueError as error:
         raise DomainError(f"the expression has no value here: {error}") from None
     seconds = BACK_TOO * (time.process_time() - begun)
-    pool = Pool(problem, count, request.seed, nodes, assumptions)
+    pool = Pool(problem, given, count, request.seed, nodes, assumptions)
     wanted = [claim.names[0] for claim in claims if claim.kind == GRADIENT]
     tolerance = Tolerance(request.rtol, request.atol)
-    judging = Judging(problem, given, pool, tolerance, wanted, seconds)
+    judging = Judging(pool, tolerance, wanted, seconds)
     judgements = tuple(judging.judge(claim, read) for claim, read in zip(claims, formulas, strict=True))
     if not request.answer:
         judgements = tuple(replace(each, formula=None) for each in judgements)
@@ -99,8 +97,6 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
 class Judging:
     """What all claims of a request are judged with; the deadline is that of all diagnoses together."""
 
-    problem: Problem
-    given: Point
     pool: Pool
     tolerance: Tolerance
     wanted: Sequence[str]
@@ -110,13 +106,13 @@ class Judging:
     @cached_property
     def answers(self) -> dict[str, Answer]:
         """The right formulas of those ``wanted``, searched for in ``seconds`` when one is first asked for."""
-        return right_formulas(self.problem, self.given, self.wanted, self.seconds)
+        return right_formulas(self.pool.problem, self.pool.given, self.wanted, self.seconds)
 
     def judge(self, claim: Claim, formulas: Sequence[Read]) -> Judgement:
         """The verdict on one claim, and where it is wrong, why."""
         below = topological([each for each in formulas if isinstance(each, Expr)])
-        used = {node.name for node in below if isinstance(node, Var)} & set(self.problem.directions)
-        before = target = target_of(self.problem, claim.kind, claim.names, claim.label, used)
+        used = {node.name for node in below if isinstance(node, Var)} & set(self.pool.problem.directions)
+        before = target = target_of(self.pool.problem, claim.kind, claim.names, claim.label, used)
         shapes = [each.shape for each in formulas if not isinstance(each, ShapeError)]
         flat = reshaped(target, shapes[0]) if shapes else None
         if flat is not None:
@@ -152,32 +148,17 @@ class Judging:
         if isinstance(formula, ShapeError):
             return Grade(target, Var("", target.shape), self.tolerance, [], WRONG, error=formula)
         typed: Array | None = None
-        moved = () if source is None else rounded_numbers(self.problem, source)
+        moved = () if source is None else rounded_numbers(self.pool.problem, source)
         claimed = Const(formula.array) if isinstance(formula, Numbers) else formula
         if isinstance(formula, Numbers):
-            moved = (formula.moved,) if formula.unit.any() else ()
-            whole = formula.shape == () != target.shape or bool(np.isnan(target.truth(self.given)).any())
+            next_numbers = Const(formula.array + formula.rounding())
+            moved = (Moved("the number", next_numbers),) if formula.unit.any() else ()
+            whole = formula.shape == () != target.shape or bool(np.isnan(target.truth(self.pool.given)).any())
             typed = None if whole else formula.rounding()
+        tolerance = replace(self.tolerance, moved=moved, typed=typed)
         return grade(
-            target,
-            claimed,
-            self.given,
-            self.pool,
-            replace(self.tolerance, moved=moved, typed=typed),
-            vanishes=lambda: self.vanishes(target, claimed),
-            proved=lambda: None if (found := self.answer(target)) is None else found.formula,
-            conditions=time.process_time() < self.deadline,
+            target, claimed, self.pool, tolerance, lambda: self.answer(target), time.process_time() < self.deadline
         )
-
-    def vanishes(self, target: Target, claimed: Expr) -> bool:
-        """Whether the right value is known to be 0 everywhere, or the claim to be the right formula, as proved."""
-        root = target.root if target.expr is None else target.expr
-        if target.kind == STEP or root is None or not root.depends:
-            return True
-        if target.expr is None:
-            return target.node not in set(topological([root]))
-        answer = self.answer(target)
-        return answer is not None and (not answer.formula.depends or write(claimed) == write(answer.formula))
 
     def answer(self, about: Claim | Target) -> Answer | None:
         """The right formula of a gradient, as it was proved; None of anything else, and where there is none."""
@@ -185,8 +166,8 @@ class Judging:
 
     def told(self, claim: Claim, step: ClaimedStep, found: Grade, verdict: str, told: Sequence[Diagnosis]) -> Judgement:
         """A verdict with its reasons: why the claim is wrong, by how much, and what is right."""
-        right = verdict == RIGHT
-        if verdict == WRONG and step.numbers is not None and step.numbers.few_digits(found.target.truth(self.given)):
+        right, truth = verdict == RIGHT, found.target.truth(self.pool.given)
+        if verdict == WRONG and step.numbers is not None and step.numbers.few_digits(truth):
             found.notes.append("right to the digits given, which are too few: three digits are asked for")
         answer = None if right else self.answer(claim)
         return Judgement(
@@ -194,7 +175,7 @@ class Judging:
             text=claim.text,
             verdict=verdict,
             shape=found.target.shape,
-            truth=found.target.truth(self.given),
+            truth=truth,
             claim=found.all[0].value if found.all else None,
             points=sum(each.problem is None for each in found.all),
             agreeing=sum(each.agrees for each in found.all),
@@ -209,7 +190,7 @@ class Judging:
             whole=claim.whole,
             read=claim.read,
             condition=found.condition,
-            typeset=partial(typeset, self.problem, step.source),
+            typeset=partial(typeset, self.pool.problem, step.source),
         )
 
     def reasons(self, claim: Claim, step: ClaimedStep, found: Grade) -> tuple[str, list[Diagnosis]]:
@@ -245,7 +226,7 @@ class Judging:
             return [Diagnosis("region", where, (step.span,))]
         before = claim.steps[claim.steps.index(step) - 1].source if target.kind == STEP else None
         case = Case(
-            self.problem,
+            self.pool.problem,
             target,
             seen,
             found.claimed.shape,
@@ -266,7 +247,7 @@ class Judging:
 
     def where_symmetric(self, case: Case, found: Grade) -> Iterator[tuple[str, Case]]:
         """A case at points where matrices are symmetric, each one alone and all of them; with the words for that."""
-        shapes = {name: var.shape for name, var in self.problem.program.variables.items()}
+        shapes = {name: var.shape for name, var in self.pool.problem.program.variables.items()}
         for assumed in symmetric(shapes) if case.formula is not None else ():
             points = self.pool.points({each.name for each in assumed}, assumed)
             seen = [compare(found.target, found.claimed, point, found.tolerance, found.all) for point in points]
@@ -279,8 +260,8 @@ class Judging:
         """The points by which a mistake is told: one where the claim is wrong, then those where it is right."""
         target = found.target
         if found.error is not None:
-            names = {name for name in (target.label,) if name in self.problem.program.variables}
-            points = [self.given, *self.pool.points(names)]
+            names = {name for name in (target.label,) if name in self.pool.problem.program.variables}
+            points = [self.pool.given, *self.pool.points(names)]
             return [Seen.of(point, target.truth(point), None) for point in points[: mistakes.MAX_POINTS]]
         seen = [each for each in found.all if each.value is not None and each.finite]
         smooth = [each for each in seen if not each.point.kinks()]  # at a kink a mended claim may choose otherwise

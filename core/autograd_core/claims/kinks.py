@@ -137,7 +137,7 @@ def region(claimed: Expr, wrong: Sequence[tuple[Point, Array]]) -> str | None:
 
 def beside_kink(found: Grade) -> Diagnosis | None:
     """The kink at the given point, if the claim is the gradient on every side of it and between the sides at it."""
-    given = found.given
+    given = found.all[0]
     corners = given.point.kinks()
     if not corners or given.value is None:
         return None
@@ -174,7 +174,7 @@ def _outside(found: Grade, truths: Array) -> bool:
 
     A mixture does not rise faster along any direction than the gradients on that side of the point.
     """
-    given, node = found.given, found.target.node
+    given, node = found.all[0], found.target.node
     if not isinstance(node, Var) or given.truth.size < 2 or given.value is None or not np.isfinite(given.value).all():
         return False
     claimed = np.broadcast_to(given.value, given.truth.shape)

@@ -91,6 +91,7 @@ class Pool:
     """
 
     problem: Problem
+    given: Point
     count: int
     seed: int
     nodes: Sequence[Expr] = ()
@@ -249,8 +250,7 @@ class _Source:
 
         signed = sorted({sign * place for place in places for sign in (1.0, -1.0)})
         drawn = [self.point(partial(draw, place)) for place in islice(cycle(signed), count)]
-        self.rejected += [point for point in drawn if point is not None and not point.smooth()]
-        return [point for point in drawn if point is not None and point.smooth()]
+        return [point for point in drawn if point is not None and self.smooth(point, [])]
 
     @np.errstate(all="ignore")
     def aimed(self, start: Point, operand: Expr) -> Point | None:

@@ -34,6 +34,9 @@ Values = dict[Expr, Array]
 Passes = Mapping[Expr, list[tuple[Expr, Array]]]
 Formulas = list[tuple[str, str]]
 
+GRADIENT, DIFFERENTIAL, JACOBIAN, HESSIAN, STEP = "gradient", "differential", "jacobian", "hessian", "step"
+"""What is claimed: one of these, or that a step of a derivation equals the one before it."""
+
 NOISE, SAMPLES = 5e-15, 4
 """Relative size of the noise that shows how rounding grows, some twenty times rounding itself, and changed runs."""
 

@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.problem import Problem
-from autograd_core.claims.targets import DIFFERENTIAL, GRADIENT, HESSIAN
+from autograd_core.claims.problem import DIFFERENTIAL, GRADIENT, HESSIAN, Problem
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, LimitError, Span, UsageError
 from autograd_core.expr.build import constant
@@ -73,11 +72,6 @@ class Numbers:
         """Whether these are other numbers, rounded, to so few digits that they say too little."""
         half = self.unit * (0.5 + 1e-9)
         return truth.shape == self.shape and bool(half.any() and (np.abs(self.array - truth) <= half).all())
-
-    @property
-    def moved(self) -> Moved:
-        """The numbers as a formula, and with their last digits larger by one."""
-        return Moved("the number", Const(self.array + self.rounding()))
 
 
 class Moved(NamedTuple):
@@ -149,20 +143,18 @@ class Known:
         word = unicodedata.normalize("NFKC", word.strip())
         known = [*self.inputs, *self.statements]
         if word not in known and (second := _SECOND.fullmatch(word)):
-            return _about(HESSIAN, [_meant(each, known) for each in (second["one"], second["two"] or second["one"])])
+            return _about(HESSIAN, [second["one"], second["two"] or second["one"]], known)
         if self.of != GRADIENT and (last or word in self.inputs or "," in word):
-            names = [_meant(each.strip(), known) for each in word.split(",")]
-            return _about(self.of, names) if len(names) <= (2 if self.of == HESSIAN else 1) else None
+            names = [each.strip() for each in word.split(",")]
+            return _about(self.of, names, known) if len(names) <= (2 if self.of == HESSIAN else 1) else None
         if word not in known and re.fullmatch(r"d\w+", word) and not _words(body).isdisjoint(moving):
             return (DIFFERENTIAL, (word[1:],)) if last or word[1:] in self.statements else None
         if word not in known and (short := _SHORT.fullmatch(word)):
-            return _about(GRADIENT, [_meant(short["over"] or short["grad"] or short["of"], known)])
-        if word in self.inputs:
-            return GRADIENT, (word,)
-        if last:
-            meant = _meant(word[1:], known) if word not in known and word.startswith("d") else None
-            return _about(GRADIENT, [meant or _meant(word, known)])
-        return None
+            return _about(GRADIENT, [short["over"] or short["grad"] or short["of"]], known)
+        if word in self.inputs or not last:
+            return (GRADIENT, (word,)) if word in self.inputs else None
+        short_for = _about(GRADIENT, [word[1:]], known) if word not in known and word.startswith("d") else None
+        return short_for or _about(GRADIENT, [word], known)
 
 
 def read_claims(text: str, inputs: Sequence[str], statements: Collection[str], of: str = GRADIENT) -> list[Claim]:
@@ -185,21 +177,17 @@ def read_claims(text: str, inputs: Sequence[str], statements: Collection[str], o
     if not found:
         raise ExpressionError("the claim is empty", code="AG601", hint=f"--claim '{inputs[0]} = 2*{inputs[0]}'")
     if len(found) > MAX_CLAIMS:
-        raise _too_many(len(found))
+        raise UsageError(f"{len(found):,} claims are given, and {MAX_CLAIMS:,} is the limit")
     return [claim for _, claim in sorted(found, key=lambda item: item[0])]
 
 
-def _about(kind: str, names: Sequence[str | None]) -> About | None:
-    """A kind of claim with the names it is about; None where one is not known."""
-    found = tuple(name for name in names if name is not None)
-    return (kind, found) if len(found) == len(names) else None
-
-
-def _meant(word: str, known: Sequence[str]) -> str | None:
-    if word in known:
-        return word
-    near = [one for one in known if one.casefold() == word.casefold()]
-    return near[0] if len(near) == 1 else None
+def _about(kind: str, words: Sequence[str], known: Sequence[str]) -> About | None:
+    """A kind of claim with the names it is about, in whatever case they are written; None where one is not known."""
+    found: list[str] = []
+    for word in words:
+        near = [word] if word in known else [one for one in known if one.casefold() == word.casefold()]
+        found += near if len(near) == 1 else []
+    return (kind, tuple(found)) if len(found) == len(words) else None
 
 
 def _numeric_lines(text: str, known: Known) -> tuple[list[tuple[int, Claim]], str]:
@@ -248,8 +236,6 @@ def _formulas(text: str, whole: str, known: Known) -> Iterator[tuple[int, Claim]
             moving = moving - own if _words(code).isdisjoint(moving) else moving | own
         if about is not None:
             claims.append((part, about, len(helpers) - (about[0] == DIFFERENTIAL and not last)))
-    if len(claims) > MAX_CLAIMS:
-        raise _too_many(len(claims))
     for part, (kind, names), before in claims:
         label = f"d{names[0]}" if kind == DIFFERENTIAL else ",".join(names)
         if len(part.bodies) > MAX_STEPS:
@@ -324,10 +310,6 @@ def _part(piece: Piece, start: int, end: int) -> Piece | None:
     shift = start + len(code) - len(code.lstrip())
     code = code.strip()
     return Piece(code, piece.origin[shift : shift + len(code)]) if code else None
-
-
-def _too_many(count: int) -> UsageError:
-    return UsageError(f"{count:,} claims are given, and {MAX_CLAIMS:,} is the limit")
 
 
 def _nameless(part: ClaimStatement, inputs: Sequence[str], *, last: bool) -> ExpressionError:

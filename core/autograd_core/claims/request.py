@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.problem import Problem
+from autograd_core.claims.problem import GRADIENT, HESSIAN, JACOBIAN, Problem
 from autograd_core.claims.read import Claim, ClaimedStep, Numbers, read_claims
-from autograd_core.claims.targets import GRADIENT, HESSIAN, JACOBIAN
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError, UsageError
 from autograd_core.expr.build import bound_names, parse
@@ -22,6 +21,9 @@ from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.read_text import notes_of, typed_text
 from autograd_core.expr.reader.claim import blocks, read_claim
+from autograd_core.expr.reader.interpret import interpret
+from autograd_core.expr.reader.reading import Wanted
+from autograd_core.expr.run import evaluate
 from autograd_core.limits import CLAIM_POINTS, CLAIM_RTOL
 from autograd_core.ops.spec import Shape
 from autograd_core.report import Warning
@@ -37,6 +39,12 @@ _PLACE = re.compile(
     r"\s*((?:∇|\\nabla|grad)\s*\w*|\w+\s*['′]+|[^\W\d_]+_\{?\w+\}?)\s*\(\s*([-+.\d][-+.\d,\s]*)\)\s*=(?!=)"
 )
 """The head of a claim that is about a place."""
+
+_OF = re.compile(
+    r"\s*(?:d|∂|\\partial)\s*(?:/\s*(?:d|∂|\\partial)\s*(\w+)\s*)?[(\[](.+)[)\]]\s*"
+    r"(?:/\s*(?:d|∂|\\partial)\s*(\w+)\s*)?"
+)
+"""The head of a claim that writes out what it differentiates: ``d(x^T A x)``, ``d/dx (x^2)``, ``d(x^2)/dx``."""
 
 Array = npt.NDArray[Any]
 Read = Expr | Numbers | ShapeError
@@ -82,7 +90,7 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
         name, text = (None, given_claim) if isinstance(given_claim, str) else given_claim
         if name is not None and name not in names and name not in statements:
             raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
-        text = _without_place(text, problem)
+        text = _named(_without_place(text, problem), problem, shapes)
         if request.of != GRADIENT and len(names) > 1 and not any(sizes.values()):
             text = blocks(text, names, request.of)
         try:
@@ -136,6 +144,26 @@ def _without_place(text: str, problem: Problem) -> str:
         raise UsageError(words, code="AG104", why=values, hint=hint)
     head = f"{match[1]}({', '.join(names)})" if "'" in match[1] or "′" in match[1] else match[1]
     return f"{head} {text[match.end() - 1 :]}"
+
+
+def _named(text: str, problem: Problem, shapes: Mapping[str, Shape]) -> str:
+    """A claim such as ``d(x^2)/dx = 2x`` with a name for what it writes out: ``x = 2x``, or ``df = ...``.
+
+    Raises UsageError where that is another than the one whose derivatives are claimed.
+    """
+    head, _, rest = text.partition("=")
+    if (match := _OF.fullmatch(head)) is None:
+        return text
+    named = f"{match[1] or match[3] or f'd{problem.f}'} ={rest}"
+    try:
+        written = problem.formula(interpret(match[2], shapes, wanted=Wanted(anything=True)).source)
+        values = evaluate([written, problem.result], problem.inputs)
+    except (AutogradError, KeyError):
+        return text
+    if written.shape != problem.result.shape or not np.allclose(values[written], values[problem.result], 1e-9):
+        words = f"the claim is about {match[2].strip()}, which is not the expression that was given"
+        raise UsageError(words, code="AG104", hint=f"--claim '{named}'")
+    return named
 
 
 def _fitting(text: str, shapes: Mapping[str, Shape], wanted: Mapping[str, Shape]) -> list[str]:

@@ -186,7 +186,7 @@ def _why_not(engine: Array, witness: Array, missing: Array, blurred: Array, ques
 
 
 def first(mask: Array) -> tuple[int, ...]:
-    """The index of the first entry that is marked."""
+    """The index of the first entry that is marked, or the largest."""
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(mask)), mask.shape))
 
 
@@ -195,7 +195,7 @@ def worst_of(engine: Array, witness: Array, among: Array) -> Worst:
     with np.errstate(all="ignore"):
         size = np.maximum(np.abs(engine), np.abs(witness))
         error = np.where(among, np.abs(engine - witness) / np.where(size == 0, 1.0, size), -1.0)
-    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.nan_to_num(error, nan=np.inf))), error.shape))
+    index = first(np.nan_to_num(error, nan=np.inf))
     return Worst(index, float(engine[index]), float(witness[index]))
 
 

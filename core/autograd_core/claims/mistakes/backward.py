@@ -191,17 +191,14 @@ def path(case: Case, target: Expr) -> Iterator[Variant]:
 
     for told, factor in ((left_out, 0.0), (turned, -1.0)):
         for edge in edges:
-            yield Variant(partial(told, edge), partial(altered, case, edge, target, partial(_scaled, factor)))
+            scaled = partial(lambda factor, _, right: factor * right, factor)
+            yield Variant(partial(told, edge), partial(altered, case, edge, target, scaled))
     fits = ((), target.shape[:-1], (*target.shape[:-1], 1))  # as the mean and the deviation in a normalization
     parts = {text: nodes for text, nodes in _inner_parts(case).items() if nodes[0].shape in fits}
     for one, other in combinations(list(parts)[:10], 2):
         cut: Passes = {node: [] for node in [*parts[one], *parts[other]]}
         text = f"two terms are missing: {one} and {other} are taken as constants"
         yield Variant(text, partial(passing, case, cut, target))
-
-
-def _scaled(factor: float, _: Seen, right: Array) -> Array:
-    return factor * right
 
 
 def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:

@@ -12,10 +12,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.compare import Seen, Tolerance
-from autograd_core.claims.problem import NoValueError, Point, Problem, pulled
+from autograd_core.claims.compare import Seen, Target, Tolerance
+from autograd_core.claims.problem import GRADIENT, NoValueError, Point, Problem, pulled
 from autograd_core.claims.report import Diagnosis
-from autograd_core.claims.targets import GRADIENT, Target
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.parser import Source

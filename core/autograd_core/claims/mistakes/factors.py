@@ -16,7 +16,7 @@ import numpy.typing as npt
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import AVERAGING, DIVIDING, SUMMING, Case, Variant, cached
 from autograd_core.claims.mistakes.written import Place, claim_of, value
-from autograd_core.claims.targets import STEP
+from autograd_core.claims.problem import STEP
 from autograd_core.engine.backprop import pull_back
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr
@@ -26,7 +26,7 @@ from autograd_core.ops.spec import OpSpec
 
 Array = npt.NDArray[Any]
 
-_AVERAGES = AVERAGING | frozenset([op.var, op.std])
+_AVERAGES = AVERAGING | DIVIDING | frozenset([op.var, op.std])
 
 FEW_DIGITS = 1e-3
 """How far a factor is from 1 that comes of a number with too few digits."""
@@ -123,14 +123,14 @@ def _named(case: Case, ratio: float) -> tuple[str, str]:
     written = name_of(ratio)
     times = f"the claim is {written} times {what}"
     where = "everywhere" if len(case.seen) > 1 else "at the given numbers"
-    if size in (counts := {**_lengths(case, _AVERAGES), **_divisors(case)}):
+    if size in (counts := _counts(case, _AVERAGES)):
         words = f"{name_of(size)} is the number of entries in {counts[size]}"
         return "sum-for-mean", f"a sum where a mean was: {times}, and {words}"
     if _nearly_one(size):
         off = f"the claim is {'more' if size > 1 else 'less'} than {what} by {name_of(abs(size - 1))} of it {where}"
         return "factor", f"{off}: a number in it has too few digits, or is another"
     inverse = round(1 / size)
-    if abs(1 / size - inverse) < 1e-9 and inverse in (sums := _lengths(case, SUMMING)):
+    if abs(1 / size - inverse) < 1e-9 and inverse in (sums := _counts(case, SUMMING)):
         return "mean-for-sum", f"a mean where a sum was: {times}, and {sums[inverse]} adds {inverse} entries"
     meaning = next((f"; {text}" for number, text in _meanings(case) if abs(number / size - 1) < NEAR), "")
     missing = f"; a factor {name_of(1 / ratio)} is missing" if size < 1 else f"; a factor {written} too many"
@@ -159,21 +159,17 @@ def _meanings(case: Case) -> Iterator[tuple[float, str]]:
         yield from ((number, words) for number in (math.log(base), 1 / math.log(base)))
 
 
-def _lengths(case: Case, ops: Collection[OpSpec]) -> dict[float, str]:
-    """How many entries each reduction of the expression by some operations is taken of, with its text."""
+def _counts(case: Case, ops: Collection[OpSpec]) -> dict[float, str]:
+    """The numbers above 2 that the expression is divided by, or of entries that a reduction takes, with the text."""
     found: dict[float, str] = {}
     for node in case.problem.order:
         if isinstance(node, Call) and node.op in ops:
-            found[math.prod(node.operands[0].shape) / max(math.prod(node.shape), 1)] = case.text(node)
-    return {count: text for count, text in found.items() if count > 2}
-
-
-def _divisors(case: Case) -> dict[float, str]:
-    """The numbers above 2 that the expression is divided by, with the quotient."""
-    quotients = [node for node in case.problem.order if isinstance(node, Call) and node.op in DIVIDING]
-    pairs = [(node.operands[1], case.text(node)) for node in quotients]
-    found = {float(by.value): text for by, text in pairs if isinstance(by, Const) and by.shape == ()}
-    return {number: text for number, text in found.items() if number > 2}
+            by = node.operands[-1]
+            count = math.prod(by.shape) / max(math.prod(node.shape), 1)
+            if node.op in DIVIDING:
+                count = float(by.value) if isinstance(by, Const) and by.shape == () else 0.0
+            found.update({count: case.text(node)} if count > 2 else {})
+    return found
 
 
 def factor_of_part(place: Place, *, whole: bool = False) -> Iterator[Variant]:

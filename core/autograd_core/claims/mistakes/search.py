@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import permutations, product
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -206,32 +206,30 @@ def _compared(
         same = [term for term in left if whole and all(map(case.same, term.values, values, case.seen))]
         left = [term for term in left if term is not same[0]] if same else left
         missed += [] if same else [(words, values)]
+    right = len(terms) - len(left)
     if not missed or len(left) < len(missed) or len(left) > MAX_WRONG:
         return None
-    best: Diagnosis | None = None
-    for order in permutations(left, len(missed)):
-        told = [_told(case, term, values, mistakes) for term, (_, values) in zip(order, missed, strict=True)]
-        lost = told.count(None)
-        if lost and (best is not None or lost > 1 or len(terms) - len(left) + len(told) == lost):
-            continue  # where nothing is right no term can be told to be the wrong one
-        found = [each for each in told if each is not None]
-        for term, (words, _), each in zip(order, missed, told, strict=True):
-            if each is None:
-                goal = words[term.sign < 0]
-                text = f"the term {term.place.text} is wrong: {goal} belongs there"
-                found.append(Diagnosis("wrong-term", text, (term.place.span,), f"write {goal} here"))
-        for term in left:
-            if not any(term is each for each in order):
-                text = f"a term too many: {term.place.text}"
-                found.append(Diagnosis("extra-term", text, (term.place.span,), "leave this term out"))
-        best, mends = joined(found), [each.mended for each in found]
-        if len(found) == len(told) and all(mends):
-            texts = [f"({str(each).partition(' = ')[2]})" for each in mends]
-            changes = {term.place: text for term, text in zip(order, texts, strict=True)}
-            best = replace(best, mended=order[0].place.written.mended(changes))
-        if not lost:
-            break
-    return best
+    found, changes, lost = list[Diagnosis](), dict[Place, str](), list[tuple[str, str]]()
+    for words, values in missed:
+        explained = ((term, told) for term in left if (told := _told(case, term, values, mistakes)) is not None)
+        chosen, diagnosis = next(explained, (None, None))
+        if chosen is None or diagnosis is None:
+            lost.append(words)
+            continue
+        left = [term for term in left if term is not chosen]
+        found.append(diagnosis)
+        changes.update({chosen.place: f"({diagnosis.mended.partition(' = ')[2]})"} if diagnosis.mended else {})
+    if len(lost) > 1 or (lost and right + len(missed) == 1):
+        return None  # where nothing is right no term can be told to be the wrong one
+    for term, words in zip(left, lost, strict=False):
+        goal = words[term.sign < 0]
+        text = f"the term {term.place.text} is wrong: {goal} belongs there"
+        found.append(Diagnosis("wrong-term", text, (term.place.span,), f"write {goal} here"))
+    for term in left[len(lost) :]:
+        text = f"a term too many: {term.place.text}"
+        found.append(Diagnosis("extra-term", text, (term.place.span,), "leave this term out"))
+    mended = terms[0].place.written.mended(changes) if len(changes) == len(found) else None
+    return joined(found) if mended is None else replace(joined(found), mended=mended)
 
 
 def _told(case: Case, term: ClaimTerm, goal: Sequence[Array], mistakes: Sequence[Mistake]) -> Diagnosis | None:

@@ -214,11 +214,8 @@ class Written:
 
         if not self.claimed:
             return Variant(text, make, change=change, code=code, built=built)
-        spans, mended = (
-            tuple(place.span for place in found),
-            self.mended({each: new.text for each, new in found.items()}),
-        )
-        return Variant(text, make, True, spans, change, mended, code, built)
+        mended = self.mended({each: part.text for each, part in found.items()})
+        return Variant(text, make, True, tuple(place.span for place in found), change, mended, code, built)
 
     def changed(self, changes: Mapping[Place, Expr | None]) -> Expr | None:
         """The whole formula with some parts replaced; None where it does not fit."""
