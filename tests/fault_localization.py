@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.witnesses import sweep
-from autograd_core.check.witnesses.kernels import Answers, Kernel, derive
-from autograd_core.check.witnesses.linear import Directions
+from autograd_core.check.witnesses.numeric import Directions
+from autograd_core.check.witnesses.sweep import Answers, Kernel, derive
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate

@@ -7,8 +7,6 @@ command line and from files is limited by ``autograd_cli.limits``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 from autograd_core.dataclass import dataclass
@@ -38,16 +36,6 @@ limits = _current.get
 
 hold = _current.set
 """Let other limits hold from here on, in this context of ``contextvars``."""
-
-
-@contextmanager
-def within(changed: Limits) -> Iterator[None]:
-    """Let other limits hold for what runs inside."""
-    token = _current.set(changed)
-    try:
-        yield
-    finally:
-        _current.reset(token)
 
 
 PROGRAM_MEMORY = 64 << 20

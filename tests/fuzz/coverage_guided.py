@@ -29,7 +29,7 @@ with atheris.instrument_imports(include=["autograd_core", "autograd_cli"]):
     from autograd_core.expr.build import parse
     from autograd_core.expr.run import evaluate
     from autograd_core.expr.text import write
-    from autograd_core.limits import Limits, within
+    from autograd_core.limits import Limits, hold
     from fuzz import language
 
 INPUTS = {
@@ -52,7 +52,8 @@ def examine(data: bytes) -> None:
     global ran
     ran += 1
     text = data[1:].decode("utf-8", "surrogateescape")
-    with within(Limits(elements=100_000, nodes=2_000)), warnings.catch_warnings():
+    hold(Limits(elements=100_000, nodes=2_000))
+    with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
         try:
             if data[:1] < VALUE:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from autograd_core import limits as core_limits
 from autograd_core.calculate import Request, calculate
 from autograd_core.errors import LimitError
 from autograd_core.expr import parse
-from autograd_core.limits import USUAL, Limits, limits, within
+from autograd_core.limits import USUAL, Limits, hold, limits
 from autograd_core.preflight import peak_memory
 from autograd_core.run import run as run_engine
 from command_runs import run
@@ -195,12 +196,13 @@ def test_the_memory_of_a_check_and_formulas_is_foreseen_only_where_there_are_any
     assert run("export", *LARGE, "--to", "numpy", "--max-memory", "0.8")[0] == 0
 
 
-def test_what_runs_inside_has_other_limits() -> None:
-    with within(Limits(elements=3)):
+def test_other_limits_hold_in_the_context_that_sets_them() -> None:
+    def refused() -> None:
+        hold(Limits(elements=3))
         with pytest.raises(LimitError, match="would have 4 entries; the limit is 3"):
             parse("x*1", {"x": (4,)})
-        with within(USUAL):
-            parse("x*1", {"x": (4,)})
+
+    copy_context().run(refused)
     parse("x*1", {"x": (4,)})
 
 

@@ -38,9 +38,7 @@ ELSEWHERE = {
 }
 """What belongs to other commands and to options that are not given."""
 
-WITNESSES = {
-    f"autograd_core.check.witnesses.{name}" for name in ("entrywise", "kernels", "numeric", "rereading", "sweep")
-}
+WITNESSES = {f"autograd_core.check.witnesses.{name}" for name in ("entrywise", "numeric", "rereading", "sweep")}
 WITNESSES |= {"autograd_core.check.ladder", "autograd_core.check.nonfinite"}
 
 

@@ -9,8 +9,8 @@ entries, run on symbols; NumPy's elementary functions where the formula is evalu
 engine. Could miss: an expression that was read wrongly; a meaning (``op.symbolic``) that is wrong in the same way as
 forward and rule.
 
-*Kernels* (``witnesses.kernels``, ``sweep``; method ``sympy-kernels``). SymPy differentiates every elementwise region as
-one scalar function; softmax, norms, variances and choices by size are first written in elementary parts.
+*Kernels* (``witnesses.sweep``; method ``sympy-kernels``). SymPy differentiates every elementwise operation as a scalar
+function; softmax, norms, variances and choices by size are first written in elementary parts.
 Shares in addition: the forward of linear operations, and the engine's adjoint of them, which is proved
 for each operation at its own operands against the operation itself along random directions (``sweep``). Accumulation
 and sums over broadcast axes are its own. Could miss, in addition: a wrong forward of a linear operation. Entries are

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import first
-from autograd_core.check.question import Question
-from autograd_core.check.witnesses.linear import fit
+from autograd_core.check.question import Question, fit
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients

@@ -1,4 +1,4 @@
-"""What the witnesses are asked, and what they say together."""
+"""What the witnesses are asked, what they say together, and the engine's rule for one operand as they use it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.arithmetic import detach
+from autograd_core.ops.spec import Shape
 from autograd_core.report import Check, Verdict
 from autograd_core.request import tolerances
 
@@ -96,3 +97,27 @@ def replaced(roots: Sequence[Expr], instead: Mapping[Expr, Expr]) -> list[Expr]:
         if node not in made and isinstance(node, Call) and any(operand in made for operand in node.operands):
             made[node] = node.over(tuple([made.get(operand, operand) for operand in node.operands]))
     return [made.get(root, root) for root in roots]
+
+
+def fit(g: Any, shape: Shape) -> Array:
+    """What a rule returned, in the shape of the operand: summed over axes that were broadcast, or spread out."""
+    array = np.asarray(g, dtype=np.float64)
+    array = array.reshape((1,) * (len(shape) - array.ndim) + array.shape)
+    lead = array.ndim - len(shape)
+    axes = [lead + i for i, n in enumerate(shape) if n == 1 != array.shape[lead + i]]
+    if lead or axes:
+        array = np.add.reduce(array, axis=(*range(lead), *axes), keepdims=True)
+    return np.broadcast_to(array.reshape(array.shape[lead:]), shape)
+
+
+def adjoint(node: Call, g: Array, y: Array, operands: Sequence[Array], position: int) -> Array:
+    """What one operand of an operation receives, by the engine's rule, in the operand's shape."""
+    rule = node.op.rule(position)
+    assert rule is not None
+    whole = np.array(np.broadcast_to(g, node.shape))
+    with np.errstate(all="ignore"):
+        if node.op.variadic:
+            made = rule(whole, y, *operands, operand=position, **node.params)
+        else:
+            made = rule(whole, y, *operands, **node.params)
+    return fit(made, operands[position].shape)

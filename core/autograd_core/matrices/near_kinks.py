@@ -80,7 +80,8 @@ def at_kinks(
     shown, compared, notes = around(question, {key: higher for key, (_, higher) in found.items()}, derive, orders)
     checks, verdict = check(compared)
     if notes:
-        checks |= {key: without(checks[key], compared[key], array) for key, array in shown.items()}
+        aside = {key: _changed(found[key][1], shown[key]) | _changed(found[key][1], compared[key]) for key in shown}
+        checks |= {key: without(checks[key], mask) for key, mask in aside.items()}
         verdict = summed(checks.values(), question.rtol, question.atol, verdict)
     return shown, checks, verdict, notes
 
@@ -148,9 +149,9 @@ def _slopes_bend(question: Question, orders: int) -> bool:
     return False
 
 
-def without(check: Check, found: Array, shown: Array) -> Check:
-    """What a witness says of the numbers by the rules, less the entries in place of which others are shown."""
-    changed = int(np.count_nonzero(_changed(found, shown)))
+def without(check: Check, aside: Array) -> Check:
+    """What a witness says of the numbers by the rules, less the entries that are set aside."""
+    changed = int(np.count_nonzero(aside))
     if not changed or check.status == "disagree":
         return check
     left = check.total - changed

@@ -26,9 +26,9 @@ from autograd_core.check.compare.rounding import VALUE, Noise, Noisy, spread
 from autograd_core.check.kinks import Corner, corners, crosses, movable
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.entrywise import chosen
-from autograd_core.check.witnesses.linear import Directions
 from autograd_core.errors import AutogradError
 from autograd_core.expr.run import evaluate
+from autograd_core.ops.spec import Shape
 from autograd_core.phases import report_progress
 from autograd_core.report import Worst
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
@@ -181,6 +181,26 @@ def _alike(wide: Slope, narrow: Slope, claimed: float) -> bool:
 def _vanish(wide: Slope, narrow: Slope, claimed: float) -> bool:
     """Whether slopes are nothing beside what is claimed, and do not grow as the step shrinks."""
     return abs(narrow.value) <= abs(wide.value) and abs(wide.value) + wide.error <= ALIKE * abs(wide.value - claimed)
+
+
+POOL = 1 << 16
+
+
+class Directions:
+    """Random arrays of any shape, of numbers between 1/2 and 3/2 in size, of either sign: none is ever small.
+
+    Large ones repeat a pool of numbers, shifted each time.
+    """
+
+    def __init__(self, seed: int = 1) -> None:
+        rng = np.random.default_rng(seed)
+        self._pool = np.copysign(rng.uniform(0.5, 1.5, POOL), rng.uniform(-1, 1, POOL))
+        self._shift = 0
+
+    def like(self, shape: Shape) -> Array:
+        """A random array."""
+        self._shift = (self._shift + 7919) % (POOL // 2)
+        return np.resize(self._pool[self._shift :][: math.prod(shape)], shape)
 
 
 MAX_EACH = 400

@@ -4,6 +4,12 @@ The reverse sweep gives every entry of every gradient by itself: through kernels
 operations by adjoints: the engine's own rules, each proved at its own operands against its tangent along a random
 direction. The tangent of a linear operation is the operation itself, applied to that of its operand; that of another is
 found by central differences. Of what has no proof differences of the value are asked.
+
+A kernel is one elementwise operation as a scalar function that SymPy differentiates; those of the same form once.
+The expression is first written in smaller operations: softmax, norms, variances by their definitions, so that SymPy
+sees them instead of a rule of their own. What does not depend on a wanted input is a constant there. A shift by the
+largest entry keeps exponentials finite and is held constant: the result does not depend on it. What picks entries by
+their size holds the choice constant, which is right wherever the choice is unique; elsewhere there is a kink.
 """
 
 from __future__ import annotations
@@ -17,23 +23,19 @@ import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import WitnessResult
 from autograd_core.check.kinks import Corner
-from autograd_core.check.question import Question
+from autograd_core.check.question import Question, adjoint, fit
 from autograd_core.check.witnesses import numeric
 from autograd_core.check.witnesses.entrywise import samples
-from autograd_core.check.witnesses.kernels import (
-    Answers,
-    Expanded,
-    Kernel,
-    derive,
-    is_elementwise,
-    is_held,
-    kernel_of,
-)
-from autograd_core.check.witnesses.linear import Directions, adjoint, fit
+from autograd_core.check.witnesses.numeric import Directions
+from autograd_core.dataclass import dataclass
+from autograd_core.engine.operators import Operators
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
-from autograd_core.symbolic.program import InstructionProgram
+from autograd_core.ops.registry import op as ops
+from autograd_core.ops.spec import OpSpec
+from autograd_core.symbolic.program import InstructionProgram, differentiate
+from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
@@ -53,6 +55,102 @@ MIXED = (1.37, -0.61, 0.83)
 SYMBOLIC, BY_DIFFERENCES, UNPROVED = 2, 1, 0
 """What the gradient of an input rests on, at its weakest operation: SymPy and linearity; an adjoint that agrees with
 differences of the operation; an adjoint that failed its proof."""
+
+
+class Expanded(Operators):
+    """An expression as a value: operations on it give it in smaller operations, where that is not ``held`` constant.
+
+    ``constants`` are the arrays that it met, by their identity, so that each is one node.
+    """
+
+    __slots__ = ("constants", "held", "node", "shape")
+
+    def __init__(self, node: Expr, constants: dict[int, tuple[Any, Const]], *, held: bool = False) -> None:
+        self.node = node
+        self.shape = node.shape
+        self.constants = constants
+        self.held = held
+
+    @staticmethod
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        given = [o for o in operands if isinstance(o, Expanded)]
+        constants, held = given[0].constants, op is ops.detach or all(o.held for o in given)
+        defined = None if op.definition is None or held else op.definition(*operands, **params)
+        if defined is not None:
+            return defined
+        nodes = [o.node if isinstance(o, Expanded) else constants.setdefault(id(o), (o, Const(o)))[1] for o in operands]
+        return Expanded(Call(op, tuple(nodes), params), constants, held=held)
+
+
+def is_held(node: Expr) -> bool:
+    """Whether a node has the value of its operand and no derivative."""
+    return node.op is ops.detach
+
+
+def is_elementwise(node: Expr) -> bool:
+    """Whether SymPy differentiates an operation, entry by entry."""
+    return node.op is not None and not is_held(node) and node.op.elementwise
+
+
+@dataclass(slots=True)
+class Kernel:
+    """One operation, the nodes that it reads, and programs for its value and its derivatives.
+
+    ``by`` are the positions of the inputs that vary, one derivative each; ``failed`` says why there is no program.
+    """
+
+    root: Expr
+    inputs: list[Expr]
+    by: list[int]
+    script: Script
+    line: int = 0
+    value: InstructionProgram | None = None
+    slopes: InstructionProgram | None = None
+    failed: str | None = None
+
+
+def kernel_of(root: Call, varying: Collection[Expr]) -> Kernel:
+    """Write one elementwise operation down as a formula over its operands."""
+    script = Script()
+    terms: dict[Expr, Any] = {node: literal(node) for node in root.operands}
+    inputs = [node for node, number in terms.items() if number is None]
+    terms.update({node: Symbolic(script, script.symbol()) for node in inputs})
+    made = Kernel(root, inputs, [position for position, node in enumerate(inputs) if node in varying], script)
+    try:
+        (made.line,) = script.roots(root.op.apply([terms[node] for node in root.operands], root.params))
+    except NoMeaningError as error:
+        made.failed = str(error)
+    return made
+
+
+def literal(node: Expr) -> float | None:
+    """A constant that goes into the formula as it is: a small whole number. Others are inputs."""
+    if not isinstance(node, Const) or node.shape != ():
+        return None
+    number = float(node.value)
+    return number if abs(number) <= 16 and number == int(number) else None
+
+
+Answers = dict[tuple[Any, ...], InstructionProgram | str]
+
+
+def derive(kernel: Kernel, clock: Clock, known: Answers) -> None:
+    """Have SymPy differentiate a kernel; ``known`` keeps the answers.
+
+    Raises OutOfTimeError.
+    """
+    if kernel.failed:
+        return
+    key = (tuple(kernel.script.lines), kernel.line, tuple(kernel.by))
+    if key not in known:
+        paths = [(position,) for position in kernel.by]
+        known[key] = differentiate(kernel.script, [kernel.line], [1.0], paths, clock)
+    answer = known[key]
+    if isinstance(answer, str):
+        kernel.failed = answer
+    else:
+        kernel.value = replace(answer, outputs=answer.outputs[:1])
+        kernel.slopes = replace(answer, outputs=answer.outputs[1:])
 
 
 class Sweeper:
