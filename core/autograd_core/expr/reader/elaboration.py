@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import partial
 
-from autograd_core.errors import AutogradError, ExpressionError, UsageError
+from autograd_core.errors import AutogradError, ExpressionError, Span, UsageError
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.functions import Functions
@@ -70,9 +70,7 @@ class Elaborator(Functions):
         found = self.made[id(root)]
         if isinstance(found, AutogradError):
             raise found
-        if found.grow is not None and self.square:
-            found = products.grown(found, self.square)
-        if found.grow is not None:
+        if found.placed and found.shape != (self.square, self.square):
             raise MisfitError("the size of this is not known", span=root.span, hint="eye(3), ones(3)")
         if found.kind == "literal":
             raise wrong(f"{found.text()[:40]} is not a value", root.span, "AG603")
@@ -102,7 +100,7 @@ class Elaborator(Functions):
 
     def visit_ones(self, node: Node) -> Item:
         """A vector of ones."""
-        return self.ones()
+        return self.ones(node.span)
 
     def visit_name(self, node: Node) -> Item:
         """A variable, a constant, the identity."""
@@ -123,22 +121,21 @@ class Elaborator(Functions):
         if constant in CONSTANTS:
             return atom(constant, kind="constant")
         if node.text in ("I", "Id", "eye", "𝐈"):
-            return atom("I", kind="square", identity=True, grow=lambda n: call("eye", [str(n)], (n, n)))
+            size = self.size(node.span)
+            return call("eye", [str(size)], (size, size), identity=True, placed=True)
         made = self.entry_of(node) or self.mean_of(node)
         if made is not None:
             return made
         self.refuse_name(node.text, node)
 
-    def unit(self, number: int) -> Item:
+    def unit(self, number: int, span: Span) -> Item:
         """``e_2``: the unit vector with the 1 at this place, whose size follows from its place."""
 
-        def grow(size: int) -> Item:
-            if not 1 <= number <= size:
-                raise MisfitError(f"there is no unit vector e_{number} of {size} entries")
-            return Item((size,), [f"eye({size})[{number - 1}]"])
-
+        size = self.size(span)
+        if not 1 <= number <= size:
+            raise MisfitError(f"there is no unit vector e_{number} of {size} entries")
         self.say("AG417", f"e_{number} was read as the unit vector of that number")
-        return atom(f"e_{number}", kind="unit", grow=grow)
+        return Item((size,), [f"eye({size})[{number - 1}]"], placed=True)
 
     def mean_of(self, node: Node) -> Item | None:
         """``x̄`` where it has no value and ``x`` is a vector: its mean."""
@@ -186,7 +183,7 @@ class Elaborator(Functions):
             and len(words) == 1
             and words[0][0].isdigit()
         ):
-            return self.unit(int(words[0][0]))
+            return self.unit(int(words[0][0]), node.span)
         if base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I"):
             letter = notation.LETTER.get(base.text, base.text)
             if self.missing.get(letter) == base.span:
@@ -266,10 +263,10 @@ class Elaborator(Functions):
         """``x'``, ``x.T``"""
         base = self.item(node.children[0])
         if node.children[0].kind == "num" and node.children[0].text == "1":
-            base = self.ones()
+            base = self.ones(node.children[0].span)
         if base.kind == "number":
             raise MisfitError("a number has no transpose")
-        if base.shape == () and not base.labels and base.grow is None and self.text[node.end - 1 : node.end] in "'′’":
+        if base.shape == () and not base.labels and self.text[node.end - 1 : node.end] in "'′’":
             self.say("AG418", f"' behind the number {base.text()} means the transpose here, and was left out")
         return products.transposed(base)
 
@@ -281,7 +278,7 @@ class Elaborator(Functions):
             if made is not None:
                 return made
         if above.kind == "T":
-            base = self.ones() if below.kind == "num" and below.text == "1" else self.item(below)
+            base = self.ones(below.span) if below.kind == "num" and below.text == "1" else self.item(below)
             if above.text == "-":
                 if not products.square(base):
                     raise MisfitError("only a square matrix has an inverse")
@@ -322,7 +319,7 @@ class Elaborator(Functions):
     def visit_compare(self, node: Node) -> Item:
         """``x > 0``"""
         left, right = (self.item(child) for child in node.children)
-        if left.grow is not None or right.grow is not None:
+        if left.placed or right.placed:
             raise misfit("the comparison does not fit", left, right)
         shape = products.by_entry(node.text, left, right).shape
         return Item(shape, [*left.at_least(ADD), f" {node.text} ", *right.at_least(ADD)], COMPARE)

@@ -107,7 +107,7 @@ class Functions(Terms):
 
     def apply(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of the language, or what mathematics writes as one."""
-        if any(item.grow is not None for item in arguments):
+        if any(item.placed for item in arguments):
             raise MisfitError("the size of the identity is not known here")
         if (definition := _defined(name, arguments)) is not None:
             return self.defined(name, definition, arguments, node)
@@ -172,7 +172,7 @@ class Functions(Terms):
     def measured(self, name: str, item: Item, more: Sequence[Item], *, first: int = 0) -> Item:
         """``x.shape``, ``len(x)``, ``x.numel()``: numbers of entries or of axes, which are counted from ``first``."""
         sizes = item.shape
-        if item.grow is not None or item.labels:
+        if item.placed or item.labels:
             raise MisfitError("the size of this is not known")
         axis = {"len": "0", "nrow": "0", "ncol": "1"}.get(name)
         if name == "shape" and more:
@@ -196,7 +196,7 @@ class Functions(Terms):
             numbers = [int(number) for number in re.findall(r"-?\d+", item.text())]
             settings["axis" if setting in ("axis", "dim") else "parts"] = numbers
         (axis,), parts = settings.get("axis", [0]), settings.get("parts", [])
-        if not (parts and -first.rank <= axis < first.rank) or min(parts) < 1 or first.labels or first.grow is not None:
+        if not (parts and -first.rank <= axis < first.rank) or min(parts) < 1 or first.labels or first.placed:
             raise MisfitError(f"{name} cannot be read for {described(first)}")
         axis %= first.rank
         size, listed_out = first.shape[axis], len(parts) > 1
@@ -254,7 +254,7 @@ class Functions(Terms):
     def visit_method(self, node: Node) -> Item:
         """``x.sum(axis=0)``"""
         base, *arguments = [self.item(child) for child in node.children]
-        if base.grow is not None or base.labels:
+        if base.placed or base.labels:
             raise MisfitError("this has no methods")
         if node.text in notation.PARTS:
             return self.several_parts(node.text, [base, *arguments], node)
@@ -277,7 +277,7 @@ class Functions(Terms):
             if part := re.fullmatch(r"(-?\d*):(-?\d*)", items[0].text()):
                 start, end = (int(each) if each else None for each in part.groups())
                 return _numbers([each for each in base.parts if isinstance(each, Item)][start:end], base.kind)
-        if base.grow is not None or base.labels:
+        if base.placed or base.labels:
             raise MisfitError("this cannot be indexed")
         made = self.postfixed(base, "[", items, "]", items, node)
         if node.data == "from 1":
@@ -324,7 +324,7 @@ class Functions(Terms):
     def norm_of(self, node: Node, power: Node | None) -> Item | None:
         """A norm, or its square as a sum of squares; None where the power is another one and a plain norm is meant."""
         inner = self.item(node.children[0])
-        if inner.grow is not None:
+        if inner.placed:
             raise MisfitError("the size of the identity is not known here")
         order = "".join(item.text for item in node.data or () if item.single)
         length = power is not None and inner.rank == 1 and not inner.labels and id(node) not in self.by_entry
@@ -375,7 +375,7 @@ class Functions(Terms):
     def visit_bigsum(self, node: Node) -> Item:
         """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
         body = self.item(node.children[0])
-        if body.grow is not None:
+        if body.placed:
             raise MisfitError("the size of what is summed is not known")
         letters = sorted(self.summed[id(node)])
         if not body.labels and (not letters or body.rank == 1):

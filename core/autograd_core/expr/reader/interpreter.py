@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice, product
 from typing import Any
 
 from autograd_core.errors import AutogradError, ExpressionError, Span
@@ -19,6 +20,9 @@ from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.spec import Shape
+
+MAX_SIZES = 64
+"""Sizes of identities and vectors of ones in one statement that are tried."""
 
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 
@@ -131,6 +135,37 @@ class Interpreter:
         except AutogradError as error:
             raise Reading(self.typed, text, Source(text), origin).located(error) from None
 
+    def sized(
+        self,
+        statement: TokenStatement,
+        root: Node,
+        names: Names,
+        shapes: Mapping[str, Shape],
+        chosen: Mapping[Key, int],
+    ) -> tuple[Elaborator, Item]:
+        """The item of a tree with the sizes of identities and vectors of ones that fit, if these are the only ones."""
+        every = {size for shape in shapes.values() for size in shape} | {self.task.wanted.square}
+        sizes = sorted(every - {0, 1}) or sorted(every - {0})
+        waiting: list[Sequence[int]] = [(size,) for size in sizes] or [()]
+        fitting: dict[str, tuple[Elaborator, Item]] = {}
+        failed: AutogradError | None = None
+        for assumed in waiting:
+            elaborator = Elaborator(self.typed, names, shapes, chosen, self.by_entry, self.relaxed, assumed)
+            elaborator.numbers, elaborator.square = self.numbers, self.task.wanted.square
+            try:
+                item = elaborator.elaborate(root, statement.letters)
+                fitting.setdefault(item.text(), (elaborator, item))
+            except AutogradError as error:
+                failed = failed or error
+            count = len(elaborator.asked)
+            if not count:
+                break
+            if assumed == waiting[-1] and len(assumed) == 1 < count and not fitting:
+                waiting += islice(product(sizes, repeat=count), MAX_SIZES)
+        if len(fitting) != 1:
+            raise failed or MisfitError("the size of this is not known", span=root.span, hint="eye(3), ones(3)")
+        return next(iter(fitting.values()))
+
     def elaborated(
         self,
         statement: TokenStatement,
@@ -142,10 +177,7 @@ class Interpreter:
         names = Names(list(shapes))
         tokens, split = split_runs(statement.tokens, names, chosen)
         self.loose += [token.span for token in tokens if token.side == "run"]
-        elaborator = Elaborator(self.typed, names, shapes, chosen, self.by_entry, self.relaxed)
-        elaborator.numbers = self.numbers
-        elaborator.square = self.task.wanted.square
-        item = elaborator.elaborate(Parser(self.typed, names).parse(tokens), statement.letters)
+        elaborator, item = self.sized(statement, Parser(self.typed, names).parse(tokens), names, shapes, chosen)
         if statement.part is not None:
             item = unpacked(item, *statement.part)
         elif item.kind == "parts":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -25,11 +25,10 @@ class Item:
     ``span`` is its place in the text that was typed, around all of its items where none is given. ``shape`` is that of
     the value behind the axes of ``labels``, which are open indices, as the i of ``x_i``, and their lengths. ``row``
     says that a vector was transposed. ``kind`` is value, number (written in digits), literal (a setting, as ``axis=0``
-    has), or square, ones, unit, rows or columns: a square matrix, as the identity, a vector of ones or with a single 1,
-    or a vector in every row
-    or column, whose size follows from its place; ``grow`` gives it with so many rows, or columns. ``identity`` marks
-    the identity alone, ``sign`` is the operator outermost in it. ``notes`` are what has to be said of the reading where
-    the item is in it: sentences and their codes.
+    has), ones (a vector of them) or what a text gives in parts. ``placed`` says that the size of an identity, or of a
+    vector of ones, is only assumed: it has to follow from its place; ``identity`` marks the identity alone. ``sign`` is
+    the operator outermost in it. ``notes`` are what has to be said of the reading where the item is in it: sentences
+    and their codes.
     """
 
     shape: Shape
@@ -40,7 +39,7 @@ class Item:
     kind: str = "value"
     labels: dict[str, int] = field(default_factory=dict)
     sign: str = ""
-    grow: Callable[[int], Item] | None = None
+    placed: bool = False
     identity: bool = False
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -56,7 +55,7 @@ class Item:
     @property
     def scalar(self) -> bool:
         """Whether it is one number."""
-        return self.shape in ((), (1,)) and self.grow is None
+        return self.shape in ((), (1,))
 
     def at_least(self, strength: int) -> list[str | Item]:
         """The parts to write it with, in brackets where it binds less than needed."""
@@ -123,7 +122,7 @@ def described(item: Item) -> str:
     """An operand in the words of an error."""
     text = item.text()
     shape = "a number" if item.shape == () else f"({','.join(map(str, item.shape))}{',' * (item.rank == 1)})"
-    return f"{text if len(text) <= 40 else text[:37] + '...'} {'with unknown size' if item.grow else shape}"
+    return f"{text if len(text) <= 40 else text[:37] + '...'} {'with unknown size' if item.placed else shape}"
 
 
 def misfit(words: str, left: Item, right: Item) -> MisfitError:
@@ -202,7 +201,7 @@ def stacked(item: Item) -> Item:
 
 def opened(item: Item, letters: Sequence[str], sizes: dict[str, int]) -> Item:
     """``x_i`` or ``A_{ij}``: the leading axes of an item become open indices; ``sizes`` are those of the others."""
-    if item.labels or item.grow is not None or len(letters) > item.rank:
+    if item.labels or item.placed or len(letters) > item.rank:
         raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(letters)} indices")
     for letter, size in zip(letters, item.shape, strict=False):
         if sizes.setdefault(letter, size) != size:

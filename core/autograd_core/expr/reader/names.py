@@ -210,7 +210,12 @@ def _fewest(word: str, names: Names, *, called: bool) -> Ways:
 
 def _piece(text: str, names: Names, *, last: bool, called: bool) -> bool:
     """Whether a part of a run is a name or a function."""
-    if text in notation.FUNCTIONS and text not in notation.SHORT and names.function(text) is not None:
+    if (
+        len(text) > 1
+        and notation.is_mathematical(text, of_arrays=False)
+        and text not in notation.SHORT
+        and names.function(text) is not None
+    ):
         return not last or called
     return not (last and called) and (text in names or text in ("I", "π") or (text == "e" and last))
 

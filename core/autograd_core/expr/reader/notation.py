@@ -163,35 +163,30 @@ DISPLAYS = words("align aligned equation gather split displaymath math")
 FUNCTIONS = spellings_of("""
 trace tr Tr TR Trace trace Sp Spur
 det Det det
-log ln log Log Ln LN
+log ln Log Ln LN
 log10 lg
 log2 lb
-exp exp
-sin sin
-cos cos
-tan tan tg
+tan tg
 cot cot ctg cotg cotan
 sec sec
 csc csc cosec
-sech sech
 csch csch cosech
 coth coth
 arcsec arcsec asec
 arccsc arccsc acsc
 arccot arccot acot arcctg
-arcsin arcsin asin Arcsin
-arccos arccos acos Arccos
-arctan arctan atan Arctan arctg
-sinh sinh sh
-cosh cosh ch
-tanh tanh th
-arcsinh arcsinh arsinh asinh
-arccosh arccosh arcosh acosh
-arctanh arctanh artanh atanh
+arcsin Arcsin
+arccos Arccos
+arctan Arctan arctg
+sinh sh
+cosh ch
+tanh th
+arcsinh arsinh
+arccosh arcosh
+arctanh artanh
 diag diag Diag
-sign sgn sign
+sign sgn
 logdet logdet
-erf erf
 vec vec
 adj adj
 norm norm2
@@ -201,7 +196,7 @@ factorial factorial
 ndtr ndtr
 sum Total
 """)
-"""Functions that mathematics writes without brackets, and their names in the language."""
+"""Functions that mathematics writes without brackets under another name, and their names in the language."""
 
 CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma", "B": "Beta"}
 """Letters that are functions where a bracket stands right behind them."""
@@ -325,12 +320,15 @@ def function_of_class(word: str) -> str | None:
     return next((form for form in forms if find(form) is not None), None)
 
 
-def is_mathematical(word: str) -> bool:
+def is_mathematical(word: str, *, of_arrays: bool = True) -> bool:
     """Whether a word is a function that may stand in front of its argument without brackets."""
-    return word in FUNCTIONS or (find(word) is not None and find(word.lower()) is not None and word in _BARE)
+    function = find(word)
+    single = function is not None and len(function.order) == 1 and getattr(function, "elementwise", False)
+    return word in FUNCTIONS or single or (of_arrays and word in _BARE)
 
 
-_BARE = words("sqrt sigmoid softmax relu softplus sum mean norm log2 log10 cbrt inv logsumexp prod max min abs")
+_BARE = words("softmax softplus sum mean norm inv logsumexp prod max min")
+"""Functions of whole arrays that are written so, and those with settings."""
 
 
 def spellings(name: str) -> list[str]:

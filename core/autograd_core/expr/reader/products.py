@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 
 from autograd_core.errors import ShapeError
 from autograd_core.expr.reader.item import (
@@ -38,33 +36,20 @@ def by_entry(sign: str, left: Item, right: Item) -> Item:
         entries = " entry by entry" if sign in ("*", "/") else ""
         raise misfit(f"'{'^' if sign == '**' else sign}'{entries} does not fit", left, right) from None
     row = left.row if left.rank == 1 else right.row
-    return binary(sign, first, second, shape[len(labels) :], row=row, labels=labels)
-
-
-def grown(item: Item, size: int) -> Item:
-    """An item whose size follows from its place, with that size."""
-    if item.grow is None:
-        return item
-    return replace(item.grow(size), row=item.row, span=item.span)
-
-
-def unsized(make: Callable[..., Item], items: Sequence[Item], strength: int, kind: str, *, row: bool = False) -> Item:
-    """What is made of items of which some have no size yet, once the size is known."""
-
-    def grow(size: int) -> Item:
-        return make(*(grown(each, size) for each in items))
-
-    return Item((), list(items), strength, row=row, kind=kind, grow=grow)
+    placed = any(each.placed for each in (left, right)) and all(each.placed or not each.rank for each in (left, right))
+    return binary(sign, first, second, shape[len(labels) :], row=row, labels=labels, placed=placed)
 
 
 def product(left: Item, right: Item) -> Item:
     """Two factors without a sign, or with one that says no more: matrices and vectors are multiplied as such."""
     if left.labels or right.labels:
         return _indexed(left, right)
-    if left.grow is not None or right.grow is not None:
-        return _unsized(left, right)
     if left.scalar or right.scalar:
         return by_entry("*", left, right) if left.scalar else by_entry("*", right, left)
+    if left.identity and left.shape[1] == right.shape[0]:
+        return right
+    if right.identity and left.shape[-1] == right.shape[0]:
+        return left
     if left.rank == 1 and right.rank == 1:
         return _vectors(left, right)
     if min(left.rank, right.rank) == 1 and max(left.rank, right.rank) > 2:
@@ -72,43 +57,16 @@ def product(left: Item, right: Item) -> Item:
     return _matrices(left, right)
 
 
-VECTORS = frozenset(["ones", "unit"])
-"""Kinds of vectors whose size follows from their place."""
-
-REPEATED = frozenset(["rows", "columns"])
-"""Kinds of products of a vector with ones whose number follows from what they are added to."""
-
-
-def _unsized(left: Item, right: Item) -> Item:
-    """A product with an identity or a vector of ones."""
-    kinds = (left.kind, right.kind)
-    if left.scalar or right.scalar:
-        pair = (left, right) if left.scalar else (right, left)
-        return unsized(lambda a, b: binary("*", a, b, b.shape), pair, MULTIPLY, pair[1].kind, row=pair[1].row)
-    if right.row and not left.row and "ones" in kinds:
-        if kinds == ("ones", "ones"):
-            return atom("1", kind="square", grow=lambda n: call("ones", [f"({n}, {n})"], (n, n)))
-        if (right if left.kind == "ones" else left).rank == 1:
-            kind = "rows" if left.kind == "ones" else "columns"
-            return unsized(lambda a, b: call("outer", [a, b], a.shape + b.shape), (left, right), MULTIPLY, kind)
-    if not REPEATED.isdisjoint(kinds):
-        raise misfit("the size of the vector of ones is not known", left, right)
-    both = left.grow is not None and right.grow is not None
-    if both and kinds != ("square", "square"):
-        raise misfit("the size of neither is known", left, right)
-    if left.identity or right.identity:
-        return right if left.identity else left
-    if both:
-        return unsized(lambda a, b: binary("@", a, b, a.shape), (left, right), MULTIPLY, "square")
-    size = right.shape[0] if left.grow is not None else left.shape[-1]
-    return product(grown(left, size), grown(right, size))
-
-
 def _vectors(left: Item, right: Item) -> Item:
     """Two vectors: a row and a column are a number, a column and a row a matrix."""
     (n,), (m,) = left.shape, right.shape
+    placed = left.placed or right.placed
     if right.row and not left.row:
-        return call("outer", [left, right], (n, m))
+        if left.kind == right.kind == "ones":
+            return call("ones", [f"({n}, {m})"], (n, m), placed=True)
+        return call("outer", [left, right], (n, m), placed=placed)
+    if left.placed and right.placed:
+        raise misfit("the size of neither is known", left, right)
     if n != m and left.row and not right.row:
         raise misfit("a row and a column of different lengths", left, right)
     if n != m or (left.row and right.row):
@@ -159,9 +117,9 @@ def _indexed(left: Item, right: Item) -> Item:
 
 def starred(left: Item, right: Item, *, entries: bool) -> Item:
     """``*`` as typed: by entry in code, else as mathematics multiplies wherever that fits."""
-    if entries or left.scalar or right.scalar or left.grow is not None or right.grow is not None:
-        if left.grow is not None or right.grow is not None:
-            return product(left, right)
+    if left.placed or right.placed:
+        return product(left, right)
+    if entries or left.scalar or right.scalar:
         return by_entry("*", left, right)
     if left.rank == right.rank == 1 and left.row == right.row:
         return by_entry("*", left, right)
@@ -194,10 +152,6 @@ def crossed(left: Item, right: Item) -> Item:
 
 def hadamard(left: Item, right: Item) -> Item:
     """``⊙``: entry by entry, of operands of one shape."""
-    if left.grow is not None and right.rank:
-        left = grown(left, right.shape[0])
-    if right.grow is not None and left.rank:
-        right = grown(right, left.shape[0])
     if left.shape != right.shape and not (left.scalar or right.scalar):
         raise misfit("a product by entry needs one shape", left, right)
     return by_entry("*", left, right)
@@ -205,7 +159,7 @@ def hadamard(left: Item, right: Item) -> Item:
 
 def kronecker(left: Item, right: Item) -> Item:
     """``⊗``: the Kronecker product."""
-    if left.grow is not None or right.grow is not None:
+    if left.placed or right.placed:
         raise misfit("the size of the identity is not known here", left, right)
     if not {left.rank, right.rank} <= {1, 2}:
         raise misfit("a Kronecker product is of vectors and matrices", left, right)
@@ -229,13 +183,8 @@ def quotient(left: Item, right: Item) -> Item:
     """``/``: by a number, or entry by entry between operands of one shape."""
     if left.labels or right.labels:
         return by_entry("/", left, right)
-    if right.grow is not None:
+    if right.placed:
         raise misfit("division by a matrix: write its inverse, X^-1", left, right)
-    if left.grow is not None:
-        if right.scalar:
-            divided = partial(by_entry, "/")
-            return unsized(divided, (left, right), MULTIPLY, left.kind, row=left.row)
-        raise misfit("the size of the first is not known", left, right)
     if not right.scalar and right.shape != (1, 1):
         entries = right.strength == ADD or (right.rank == 1 and not right.row)
         if right.row or not (left.scalar or left.shape == right.shape) or not entries:
@@ -247,8 +196,11 @@ def added(sign: str, left: Item, right: Item) -> Item:
     """A sum or difference."""
     if left.labels or right.labels:
         return by_entry(sign, left, right)
-    if left.grow is not None or right.grow is not None:
-        return _added_unsized(sign, left, right)
+    if (left.placed or right.placed) and left.shape != right.shape:
+        which = (
+            "the identity is added to a square matrix only" if left.rank + right.rank > 2 else f"'{sign}' does not fit"
+        )
+        raise misfit(which, left, right)
     if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row:
         raise misfit("a row and a column have no sum", left, right)
     for column, flat in ((left, right), (right, left)):
@@ -261,35 +213,16 @@ def added(sign: str, left: Item, right: Item) -> Item:
     return made
 
 
-def _added_unsized(sign: str, left: Item, right: Item) -> Item:
-    """A sum with an identity or a vector of ones, which takes the size of the other."""
-    if left.grow is not None and right.grow is not None:
-        if left.kind != right.kind:
-            raise misfit(f"'{sign}' does not fit", left, right)
-        return unsized(partial(by_entry, sign), (left, right), ADD, left.kind, row=left.row)
-    kind, sized = (left.kind, right) if left.grow is not None else (right.kind, left)
-    size = sized.shape[-1 if kind == "columns" else 0] if sized.shape else 0
-    if kind in VECTORS and sized.rank != 1:
-        raise misfit(f"'{sign}' does not fit", left, right)
-    if kind not in VECTORS and not (square(sized) or (kind in REPEATED and sized.rank == 2)):
-        raise misfit("the identity is added to a square matrix only", left, right)
-    return added(sign, grown(left, size), grown(right, size))
-
-
 def negated(item: Item) -> Item:
     """A term with a minus."""
-    if item.grow is not None:
-        return unsized(partial(negated), [item], ADD, item.kind, row=item.row)
-    return Item(item.shape, ["-", *item.at_least(MULTIPLY)], ADD, row=item.row, kind=item.kind, labels=item.labels)
+    return replace(item, parts=["-", *item.at_least(MULTIPLY)], strength=ADD, sign="", identity=False)
 
 
 def transposed(item: Item) -> Item:
     """``x^T``: of a vector the same numbers as a row."""
-    if item.kind in REPEATED:
-        raise MisfitError("the size of the vector of ones is not known")
-    if item.grow is not None or item.rank == 1:
-        return replace(item, row=not item.row, kind="value" if item.rank else item.kind)
-    if item.rank == 0:
+    if item.rank == 1:
+        return replace(item, row=not item.row, kind="ones" if item.kind == "ones" else "value")
+    if item.rank == 0 or item.identity:
         return item
     if item.labels:
         raise MisfitError("a transpose under a sum is read of vectors only")
@@ -314,11 +247,9 @@ def powered(base: Item, exponent: Item, *, entries: bool) -> Item:
         if base.shape or exponent.shape:
             raise MisfitError("a power of a vector under a sum is not read")
         return by_entry("**", base, exponent)
-    if base.grow is not None:
-        if base.identity:
-            return base
-        raise MisfitError("a power of this has no size")
-    if base.identity or exponent.grow is not None:
+    if base.identity:
+        return base
+    if base.placed or exponent.placed:
         raise MisfitError("this exponent has no meaning", span=exponent.span)
     if base.text() == "e" and base.kind == "constant":
         made = call("exp", [exponent], exponent.shape, row=exponent.row, labels=exponent.labels)

@@ -17,7 +17,7 @@ from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.apply import unknown_function
 from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.item import Item, MisfitError, atom, call, stacked
+from autograd_core.expr.reader.item import Item, MisfitError, call, stacked
 from autograd_core.expr.reader.names import Key, Names
 from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.expr.run import evaluate
@@ -85,7 +85,8 @@ class Index:
 class Scope:
     """The state of one pass; ``chosen`` says which way to take at a place that can be read in several.
 
-    ``entries`` says that the text is code, ``relaxed`` that ``@`` stands for a product of any kind.
+    ``entries`` says that the text is code, ``relaxed`` that ``@`` stands for a product of any kind. ``assumed`` are the
+    sizes of identities and vectors of ones in the order in which they are ``asked`` for, the last for all others.
     """
 
     text: str
@@ -94,6 +95,8 @@ class Scope:
     chosen: Mapping[Key, int]
     entries: bool
     relaxed: bool
+    assumed: Sequence[int] = ()
+    asked: dict[Span, int] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     missing: dict[str, Span] = field(default_factory=dict)
@@ -190,9 +193,17 @@ class Scope:
         """Say something of the reading, once."""
         self.notes.setdefault(sentence, code)
 
-    def ones(self) -> Item:
+    def size(self, span: Span) -> int:
+        """The size that is assumed for what stands at a place and has none of its own."""
+        number = self.asked.setdefault(span, len(self.asked))
+        if not self.assumed:
+            raise MisfitError("the size of this is not known", span=span, hint="eye(3), ones(3)")
+        return self.assumed[min(number, len(self.assumed) - 1)]
+
+    def ones(self, span: Span) -> Item:
         """A vector of ones, whose size follows from its place."""
-        return atom("1", kind="ones", grow=lambda n: call("ones", [str(n)], (n,)))
+        size = self.size(span)
+        return call("ones", [str(size)], (size,), kind="ones", placed=True)
 
     def counted(self, typed: str, written: str) -> None:
         """Say once that entries with a number are counted from 1."""
@@ -270,7 +281,7 @@ class Scope:
         first, second = one.text(), other.text()
         if first == second:
             return True
-        if one.shape != other.shape or [*one.labels] != [*other.labels] or one.grow or other.grow:
+        if one.shape != other.shape or [*one.labels] != [*other.labels]:
             return False
         generator = np.random.default_rng(0)
         shapes = {**dict.fromkeys(self.limits, ()), **self.shapes}

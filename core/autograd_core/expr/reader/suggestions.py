@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from autograd_core.errors import AutogradError
 from autograd_core.expr.apply import nearest
 from autograd_core.expr.reader import notation
+from autograd_core.ops.registry import IN_LATEX
 
 LONGEST = 600
 """Characters of a text that is written again."""
@@ -33,7 +34,7 @@ _OPERATORS = "+-*/^=<>,.;:_'\"@%\\"
 _COMMANDS = sorted(
     {
         *(sign[1:] for sign in notation.SIGNS if sign[0] == "\\"),
-        *(*notation.BARS, *notation.LETTER, *notation.FUNCTIONS, *notation.WORDS),
+        *(*notation.BARS, *notation.LETTER, *notation.FUNCTIONS, *IN_LATEX, *notation.WORDS),
     }
 )
 _NO_REPAIR = ("AG619", "AG803", "AG802", "AG301")

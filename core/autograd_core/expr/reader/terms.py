@@ -112,7 +112,7 @@ class Terms(Scope):
             if item.kind == "wrong":
                 raise self.failed
             if item.kind == "number" and item.text() == "1" and rest is not None and not rest.labels and sign == "":
-                item = self.ones()
+                item = self.ones(item.span)
             plain = _plain(item)
             joins = sign == "" or (sign in ("*", "·", "×") and (plain or rest is None) and not self.entries)
             if number is None and rest is None:
@@ -145,7 +145,7 @@ class Terms(Scope):
     def pair(self, left: Item, link: Link, right: Item) -> Item:
         """Two factors with a sign."""
         sign, entries = link.sign, self.entries
-        labelled, grown = left.labels or right.labels, left.grow is not None or right.grow is not None
+        labelled, grown = left.labels or right.labels, left.placed or right.placed
         if sign == "/" and products.square(right) and (left.row or left.rank == 2) and "'" in self.text:
             self.say("AG417", f"/{right.text()} of a matrix was read as its inverse behind the other, as in MATLAB")
             return self.product(left, products.inverted(right))
@@ -171,7 +171,7 @@ def _following(row: Row, place: int) -> int:
 
 def _plain(item: Item) -> bool:
     """Whether an item is one number and has no open index."""
-    return item.shape == () and not item.labels and item.grow is None and item.kind != "literal"
+    return item.shape == () and not item.labels and item.kind != "literal"
 
 
 def _called(base: Item, digits: Sequence[str], argument: Item) -> AutogradError:
