@@ -143,6 +143,7 @@ def test_an_operation_without_a_word_is_refused_by_name() -> None:
     assert (status, out) == (3, "")
     assert err.startswith("error[AG630]: erfinv has no counterpart in numpy")
     assert run("sum(erfinv(x))", "--x", "0.1,0.5", "--to", "torch")[0] == 0
+    assert "where nothing is held constant" in run("sum(detach(x)*x)", "--x", "1,2", "--to", "sympy")[2]
 
 
 def test_too_many_symbols_are_refused() -> None:

@@ -182,6 +182,7 @@ def test_save_replaces_no_other_file(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_forgotten_values_are_gone(cli: Cli) -> None:
+    assert session(cli, "x = 1", "del x", ":vars", ":q", "nonsense(").stdout == "nothing is kept\n"
     done = session(cli, "x = 1", "forget x", "x**2")
     assert done.status == 2 or done.status == 3
     assert "no value for x" in done.stderr

@@ -476,6 +476,14 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
         ),
         (
             "x.csv",
+            b"1;2,5;3\n4;5,5;6\n",
+            """
+            error[AG606]: x: '1;2' is not a number ('x.csv', line 1, column 1)
+            hint: write numbers with a decimal point and separate them by commas: 1.5,2.5
+            """,
+        ),
+        (
+            "x.csv",
             b"1,5;2,5\n",
             """
             error[AG606]: x: '5;2' is not a number ('x.csv', line 1, column 2)

@@ -201,6 +201,11 @@ def test_a_function_is_python_and_takes_sizes_from_its_arguments(cli: Cli, targe
     assert "eye(n)" in found
 
 
+def test_a_size_of_a_name_that_is_not_there_is_refused(cli: Cli) -> None:
+    found = cli("formula", "x^T A x", "--x", "n", "--A", "n,n", "--foo", "m")
+    assert (found.status, "--foo is neither an option of formula nor a variable" in found.stderr) == (2, True)
+
+
 def test_steps_have_reasons(cli: Cli) -> None:
     found = cli("formula", "norm(A@x - b)**2", "--wrt", "x", "--steps", "--json").json["steps"]["x"]
     assert found[0]["left"] == "f"

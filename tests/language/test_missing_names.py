@@ -56,6 +56,8 @@ def test_a_function_of_a_library_is_no_name_without_a_value(code: str, cli: Cli)
         ("sum(p[:, None]*p)", ("--p", "0.3,0.4"), None),
         ("mean (p - 1)^2", ("--p", "0.3,0.4"), "AG413"),
         ("mean(p - 1)^2", ("--p", "0.3,0.4"), None),
+        ("p/p@p", ("--p", "0.3,0.4"), "AG413"),
+        ("z = normalize(p); z@z + (p/p)@p", ("--p", "0.3,0.4"), None),
     ],
 )
 def test_what_is_broadcast_where_mathematics_means_another_product_is_said(

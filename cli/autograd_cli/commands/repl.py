@@ -67,6 +67,8 @@ class Loop:
             "?": self.help,
             "exit": self.end,
             "quit": self.end,
+            "del": self.session.forget,
+            ":q": self.end,
         }
 
     def run(self) -> int:
@@ -93,6 +95,7 @@ class Loop:
 
     def line(self, text: str) -> int:
         """Answer one line; returns its exit status."""
+        text = text if text in self.own else text.removeprefix(":")
         head, _, rest = text.partition(" ")
         sets = rest.lstrip().startswith("=")
         if not text or text.startswith("#"):

@@ -222,6 +222,8 @@ def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> Auto
                 error = wrong_entry(cell, owner, f"{name}, line {line}, column {column}")
                 if separator is not None and "\t" not in cell and all(map(_is_number, cell.split() or [cell])):
                     error.hint = "columns between blanks are read from a file whose name ends in .txt"
+                elif ";" in cell:
+                    error.hint = "write numbers with a decimal point and separate them by commas: 1.5,2.5"
                 elif first is None and not any(map(_is_number, row)) and len(text) > len(content) + 2:
                     error.hint = f"remove the header: line {line} of {name}"
                     if name.endswith((".csv'", ".tsv'")) and separator is not None:
@@ -230,8 +232,6 @@ def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> Auto
                         error.why = "columns are taken by the names in the header behind ':'"
                 elif "\t" in cell:
                     error.hint = "columns between tabs are read from a file whose name ends in .tsv"
-                elif ";" in cell:
-                    error.hint = "write numbers with a decimal point and separate them by commas: 1.5,2.5"
                 return error
         first = first or (line, len(row))
         if len(row) != first[1]:

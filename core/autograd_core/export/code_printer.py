@@ -155,6 +155,9 @@ class CodePrinter:
             return (UNARY if text.startswith("-") else MULTIPLY if "/" in text else ATOM), [text]
         assert isinstance(node, Call)
         if self.target == "sympy":
+            if node.op is ops.detach:
+                words = "detach has no counterpart in sympy, where nothing is held constant"
+                raise UnsupportedError(words, hint="--to torch\n--to jax", span=node.span)
             own = sympy_meaning(node, self.definitions)
             if own is not None:
                 return self.filled(node, own)

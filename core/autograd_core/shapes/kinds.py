@@ -176,6 +176,8 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str, words: Collect
         shapes = {name: (29,) * max(1, len(given.get(name, "n"))) for name in [*names, *sizes]}
         try:
             missing = list(interpret(typed, shapes, syntax=syntax, wanted=wanted).source.variables)
+            unused = [name for name in given if name not in missing and name not in typed]
+            names = [name for name in names if name not in unused]
         except AutogradError as error:
             missing = [word[2:] for word in error.retry[::2] if word.startswith("--")] if error.code == "AG605" else []
         missing = [_INDEXED.sub("", word) if _SUMMED.search(typed) else word for word in missing]

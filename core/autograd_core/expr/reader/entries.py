@@ -24,13 +24,14 @@ def entry_notes(program: Program) -> dict[str, str]:
     for node in nodes:
         told = node.op in (ops.pow_scalar, ops.matmul) or (node.op in _COMBINING and len(node.shape) == 2)
         if told and node.span is not None:
-            for code, words in _said(node, program.source.text[slice(*node.span)], summed):
+            for code, words in _said(node, program.source.text, summed):
                 notes.setdefault(words, code)
     return notes
 
 
-def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]:
-    """What is to be said of one node."""
+def _said(node: Call, text: str, summed: set[int]) -> Iterator[tuple[str, str]]:
+    """What is to be said of one node of a text."""
+    typed = text[slice(*node.span)] if node.span is not None else ""
     op, shapes = node.op, [operand.shape for operand in node.operands]
     ranks = sorted(len(shape) for shape in shapes)
     low, high = sorted(shapes, key=len) if len(shapes) == 2 else ((), ())
@@ -57,7 +58,9 @@ def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]
         words = f"{left} {sign} {right} has shape {shape}: a column of shape ({high[0]},1) and a vector of shape "
         yield "AG414", f"{words}({low[0]},) are combined each with each"
     quotient = node.operands[0] if op is ops.matmul else None
-    if isinstance(quotient, Call) and quotient.op is ops.div and quotient.operands[1].shape:
+    if not isinstance(quotient, Call) or quotient.span is None or text[quotient.span[1] :].lstrip()[:1] != "@":
+        return  # in brackets, or by a name
+    if quotient.op is ops.div and quotient.operands[1].shape and "/" in text[slice(*quotient.span)]:
         above, below, right = map(_shown, (*quotient.operands, node.operands[1]))
         yield "AG413", f"{above}/{below}@{right} is ({above}/{below})@{right}; a quotient is {above}/({below}@{right})"
 
