@@ -285,8 +285,3 @@ def _roots(table: Table, pairs: Items, coefficient: Fraction) -> tuple[Items, Fr
         *((b, Fraction(e)) for b, e in pairs if b.kind != "num" or not b.data or 2 % Fraction(e).denominator),
         *left,
     ], coefficient
-
-
-def power(table: Table, term: Term, exponent: Number) -> Term:
-    """A term to a constant power."""
-    return product(table, [(term, exponent)])

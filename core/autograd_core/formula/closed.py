@@ -16,6 +16,7 @@ from autograd_core.deadline import share
 from autograd_core.engine.random import EvenNumbers
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
+from autograd_core.expr.gradient import simplify_units
 from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.text import write
 from autograd_core.formula.axes import exactly, led
@@ -29,7 +30,6 @@ from autograd_core.formula.rules import properties, simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
 from autograd_core.formula.verify import FAR, Asked, Proof
 from autograd_core.ops.registry import op
-from autograd_core.ops.spec import Shape
 from autograd_core.phases import phase
 
 MAX_FORMULA = 1_200
@@ -41,9 +41,6 @@ PASSES = 4
 
 F_SAVES = 8, 5
 """Characters that ``f`` must save to be used: in a gradient, and in a matrix, beside own names or for ``prod(x)``."""
-
-_ONE = re.compile(r"(?<![\w.)+-])1\*")
-"""A factor that says nothing."""
 
 NAMED = 3
 """What a statement costs beside its words: a name for a product is worth these."""
@@ -152,9 +149,9 @@ class Search:
     def as_derived(self, left: list[str]) -> dict[str, Formula]:
         """The gradients as the rules give them, where collecting numbers leaves floats: ``3*(1e-110*x)**2*1e-110``."""
         grads = {var.name: grad for var, grad in expressions(self.asked.result, self.seed, exact=False).items()}
-        texts = {name: write(grads[name], most=MAX_FORMULA + 1) for name in left if name in grads}
-        short = {name: _ONE.sub("", text) for name, text in texts.items() if len(text) <= MAX_FORMULA}
-        found = self.proved([(name, Formula(text, None, grads[name])) for name, text in short.items()])
+        made = simplify_units(grads.values())
+        short = {name: write(made[id(grads[name])], most=MAX_FORMULA + 1) for name in left if name in grads}
+        found = self.proved([(name, Formula(text, None, made[id(grads[name])])) for name, text in short.items()])
         return {name: formula for name, formula in found.items() if formula.text is not None}
 
     def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
@@ -232,9 +229,7 @@ class Writer:
         self.definitions = dict(zip(self.definitions, parts[1:], strict=False))
         self.labels = {} if named else {part: known[node] for part, node in zip(parts[1:], labelled, strict=True)}
         self.taken = {*self.asked.variables, *self.definitions, self.asked.f, self.asked.v, *self.asked.reserved}
-        self.like: dict[Shape, str] = {}
-        for name, var in self.asked.variables.items():
-            self.like.setdefault(var.shape, name)
+        self.like = {var.shape: name for name, var in reversed([*self.asked.variables.items()])}
         self.written: dict[Term, Expr] = {}
 
     def _matrices(self, simple: Mapping[Term, Term], terms: Mapping[str, Term]) -> dict[str, Term]:

@@ -7,6 +7,7 @@ the Jacobian of a gradient. What a reason says of an operation is read off the r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,7 @@ class Derivation:
         arrived: dict[Expr, list[tuple[Expr, str]]] = {self.result: [(Const(1.0) if seed is None else seed, "")]}
         steps = self.start()
         for node in [*reversed(self.parts), self.variable]:
-            total = _sum([g for g, _ in arrived[node]])
+            total = reduce(op.add, [g for g, _ in arrived[node]])
             if node is not self.result:
                 steps += self._arrived(node, arrived[node], total)
             if isinstance(node, Call):
@@ -199,7 +200,7 @@ class Derivation:
         goes = f"; transposed, {seed.name} goes back as {passed}" if back and node.shape else ""
         if spec.linear == "each":
             moved = [_with(node, edge, inner, shown, taken, {place: change}) for place in places]
-            return f"product rule: d({text}) = {write(_sum(moved))}{where}{goes}"
+            return f"product rule: d({text}) = {write(reduce(op.add, moved))}{where}{goes}"
         if spec.linear:
             return f"linear: d({text}) = {write(_with(node, edge, change, shown, taken))}{where}{goes}"
         if not node.shape:
@@ -237,10 +238,3 @@ def simplified(expr: Expr, labels: Mapping[Expr, str] | None = None, assumptions
     """An expression as a formula would have it."""
     table = Table(assumed=properties(assumptions))
     return as_expressions(table, Converter(table, -1, labels).convert([expr]))[0]
-
-
-def _sum(parts: Sequence[Expr]) -> Expr:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total

@@ -147,11 +147,6 @@ class Equation:
         """What the left side becomes."""
         return self._term(self._right)
 
-    @property
-    def named(self) -> bool:
-        """Whether the right side is a function that has a name."""
-        return self.right.kind == "call"
-
 
 equation = cache(Equation)
 """An equation that is read when a term first has the functions of its left side."""
@@ -188,7 +183,7 @@ def rewritten(table: Table, term: Term) -> Term | None:
         return None
     for known in candidates(term.kind, frozenset(_words(table, term))):
         for made in _applied(table, known, term):
-            most = term.size + (RECOGNISED if known.named else 0)
+            most = term.size + (RECOGNISED if known.right.kind == "call" else 0)
             if made.shape == term.shape and made.size < most and (best is None or made.size < best.size):
                 best = made
     return best

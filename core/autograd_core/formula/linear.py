@@ -27,7 +27,7 @@ from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 
 SMALL = 16
-"""Entries of a constant matrix that is written out."""
+"""Entries of a constant matrix, or of an index, that is written out."""
 
 NAMED = 10_000
 """Entries of a constant matrix that is looked at: it may be one that has a name, as ``tril(ones(n, n))``."""
@@ -206,6 +206,8 @@ def _batched(table: Table, term: Term, v: Var, variable: Var, variables: Mapping
         shape = (count, *variable.shape) if batched else full
         rows = rows if rows.shape == shape else op.broadcast_to(rows, shape=shape)
         whole: Expr = rows if shape == full else op.reshape(rows, shape=full)
-        return exactly(table, Converter(table, -1).convert([whole])[0], full)
-    except (AutogradError, KeyError, TypeError, ValueError):  # an index that is an array is in no text
+        found = exactly(table, Converter(table, -1).convert([whole])[0], full)
+    except (AutogradError, KeyError, TypeError, ValueError):
         return None
+    picked = [each for part in under([found]) for each in part.params.get("key", ()) if isinstance(each, np.ndarray)]
+    return None if any(each.size > SMALL for each in picked) else found

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 
 from autograd_core.expr.parser import CONSTANTS
-from autograd_core.formula.algebra import Items, factors, power, product, scale, split
+from autograd_core.formula.algebra import Items, factors, product, scale, split
 from autograd_core.formula.contraction import chain, over, reduced, symmetric, turned
 from autograd_core.formula.numbers import HALF
 from autograd_core.formula.rules import simplify
@@ -100,7 +100,7 @@ def with_norms(table: Table, root: Term) -> Term:
         if whole and turned(table, half) == list(term.args[: len(half)]):
             inner = chain(table, half) if len(half) > 1 else half[0]
             norm = table.call(op.vector_norm, [inner], op.vector_norm.bind([inner], {})[1], ())
-            instead[term] = power(table, norm, 2)
+            instead[term] = product(table, [(norm, 2)])
     return replaced(table, root, instead) if instead else root
 
 

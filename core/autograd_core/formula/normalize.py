@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.formula.algebra import Items, items, parted, power, product, total
+from autograd_core.formula.algebra import Items, items, parted, product, total
 from autograd_core.formula.axes import exactly, inserted, loose, outer, realign, times
 from autograd_core.formula.contraction import chain, flipped, reduced, summed_names
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, recognised, written
@@ -396,13 +396,9 @@ def moves_axes(key: tuple[Any, ...]) -> bool:
     return all(part is None or part is Ellipsis or (isinstance(part, slice) and part == slice(None)) for part in key)
 
 
-def _scatter(table: Table, node: Call, operands: list[Term]) -> Term | None:
-    return _reshape(table, node, operands) if moves_axes(node.params["key"]) else None
-
-
 READERS: dict[Any, Reader] = {
-    ops.pow_scalar: lambda table, node, operands: power(
-        table, loose(operands[0]), exact_exponent(node.params["exponent"])
+    ops.pow_scalar: lambda table, node, operands: product(
+        table, [(loose(operands[0]), exact_exponent(node.params["exponent"]))]
     ),
     ops.pow_tensor: _pow_tensor,
     ops.matmul: _matmul,
@@ -412,7 +408,9 @@ READERS: dict[Any, Reader] = {
     ops.einsum: _einsum,
     **dict.fromkeys((ops.reshape, ops.squeeze, ops.expand_dims), _reshape),
     ops.index: _index,
-    ops.scatter: _scatter,
+    ops.scatter: lambda table, node, operands: (
+        _reshape(table, node, operands) if moves_axes(node.params["key"]) else None
+    ),
     ops.broadcast_to: lambda table, node, operands: loose(operands[0]),
     ops.where: where,
 }

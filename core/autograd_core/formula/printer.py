@@ -17,6 +17,7 @@ from autograd_core.formula.contraction import turned
 from autograd_core.formula.numbers import HALF, LARGEST_PART, ONE, nearest_float
 from autograd_core.formula.terms import Number, Table, Term, TooLargeError, under
 from autograd_core.ops.registry import op
+from autograd_core.ops.signature import axis_indices
 from autograd_core.ops.spec import Shape, number_text
 
 _ORDER = {
@@ -56,7 +57,6 @@ class Printer:
         self.names = names
         self.like = like
         self.written: dict[Term, Expr] = {} if written is None else written
-        self.words: dict[Term, str] = {}
 
     def to_expr(self, term: Term) -> Expr:
         """The expression for a term; the term's own name is not used for it."""
@@ -65,14 +65,10 @@ class Printer:
             self.written[part] = Var(name, part.shape) if name else self.scaled(ONE, part)
         return self.scaled(ONE, term)
 
-    def of(self, term: Term) -> Expr:
-        """What was written for a part."""
-        return self.written[term]
-
     def scaled(self, coefficient: Fraction, term: Term) -> Expr:
         """A number times a term."""
         if term in self.names and term in self.written:
-            return self.times(coefficient, self.of(term))
+            return self.times(coefficient, self.written[term])
         if term.kind == "sum":
             own, rest = split(term)
             if rest is not None and rest is not term:
@@ -105,9 +101,9 @@ class Printer:
         elif term.kind == "array":
             made = term.data.expr
         elif term.kind == "transpose":
-            made = op.transpose(self.of(term.args[0]), axes=None)
+            made = op.transpose(self.written[term.args[0]], axes=None)
         elif term.kind == "outer":
-            made = op.outer(self.of(term.args[0]), self.of(term.args[1]))
+            made = op.outer(self.written[term.args[0]], self.written[term.args[1]])
         elif term.kind == "reduce":
             made = self.reduction(term, keepdims=False)
         elif term.kind == "expand":
@@ -115,7 +111,7 @@ class Printer:
         elif term.kind == "fill":
             made = self.filled(term)
         else:
-            made = term.data(*[self.of(a) for a in term.args], **term.params)
+            made = term.data(*[self.written[a] for a in term.args], **term.params)
         return made
 
     def reduction(self, term: Term, *, keepdims: bool, mean: bool = False) -> Expr:
@@ -124,7 +120,7 @@ class Printer:
         axes = tuple(inner.ndim + a for a in term.data)
         axis = None if len(axes) == inner.ndim else axes[0] if len(axes) == 1 else axes
         function = op.mean if mean else op.sum
-        made: Expr = function(self.of(inner), axis=axis, keepdims=keepdims)
+        made: Expr = function(self.written[inner], axis=axis, keepdims=keepdims)
         return made
 
     def expanded(self, term: Term) -> Expr:
@@ -135,16 +131,13 @@ class Printer:
             if inner.kind == "reduce" and inner.args[0].ndim == term.ndim and inner.data == tuple(sorted(term.data)):
                 return self.reduction(inner, keepdims=True)
             if inner.kind == "call" and inner.params.get("keepdims") is False and inner.args[0].ndim == term.ndim:
-                axis = inner.params["axis"]
-                if axis is not None and term.data == tuple(
-                    a - term.ndim for a in (axis if isinstance(axis, tuple) else (axis,))
-                ):
-                    params = {**inner.params, "keepdims": True}
-                    made = inner.data(*[self.of(a) for a in inner.args], **params)
+                gone = axis_indices(inner.params["axis"], term.ndim)
+                if term.data == tuple([a - term.ndim for a in gone]):
+                    made = inner.data(*[self.written[a] for a in inner.args], **{**inner.params, "keepdims": True})
                     return made
         places = {term.ndim + a for a in term.data}
         key = tuple([None if i in places else slice(None) for i in range(term.ndim)])
-        made = op.index(self.of(inner), key=key)
+        made = op.index(self.written[inner], key=key)
         return made
 
     def filled(self, term: Term) -> Expr:
@@ -155,11 +148,8 @@ class Printer:
         if inner.kind == "num":
             ones = repeated(1, term.shape, "ones" + words)
             return self.times(inner.data, ones) if inner.data else repeated(0, term.shape, "zeros" + words)
-        made: Expr
-        if name is None:
-            made = op.broadcast_to(self.of(inner), shape=term.shape)
-        else:
-            made = op.mul(self.of(inner), repeated(1, term.shape, "ones" + words))
+        part, shape = self.written[inner], term.shape
+        made: Expr = op.mul(part, repeated(1, shape, "ones" + words)) if name else op.broadcast_to(part, shape=shape)
         return made
 
     def sum(self, term: Term, sign: Number) -> Expr:
@@ -189,7 +179,9 @@ class Printer:
         above, below, top, bottom = self.roots(above, below, term)
         above.sort(key=lambda pair: self.place(pair[0], term))
         below.sort(key=lambda pair: self.place(pair[0], term))
-        flip = self._absorbing(above) if coefficient < 0 and abs(numeral(coefficient)[0]) == 1 else None
+        flip = None
+        if coefficient < 0 and abs(numeral(coefficient)[0]) == 1:
+            flip = next((i for i, (b, e) in reversed([*enumerate(above)]) if e == 1 and self.turns(b)), None)
         parts = list(top)
         for place, (base, exponent) in enumerate(above):
             sign = -1 if place == flip else 1
@@ -206,8 +198,8 @@ class Printer:
             whole = Fraction(dict(above).get(base, 0)) - dict(below).get(base, 0)
             if whole and whole.denominator == 1:
                 number_ = Const(nearest_float(abs(whole)))
-                other = op.add(self.of(raised), number_) if whole > 0 else op.sub(self.of(raised), number_)
-                instead: dict[Term, Expr] = {power: op.pow_tensor(self.of(base), other)}
+                other = op.add(self.written[raised], number_) if whole > 0 else op.sub(self.written[raised], number_)
+                instead: dict[Term, Expr] = {power: op.pow_tensor(self.written[base], other)}
                 return [p for p in above if p[0] is not base], [p for p in below if p[0] is not base], instead
         return above, below, {}
 
@@ -222,21 +214,21 @@ class Printer:
         if not both or (len(both) == 1 and both[0].kind not in ("num", "const")):
             return above, below, [], []
         rest = [[(b, e) for b, e in pairs if e != HALF] for pairs in (above, below)]
-        top, bottom = ([self.of(b) for b in side] for side in sides)
+        top, bottom = ([self.written[b] for b in side] for side in sides)
         if top:
             return rest[0], rest[1], [op.sqrt(fronted(ONE, top, bottom))], []
         return rest[0], rest[1], [], [op.sqrt(fronted(ONE, bottom, []))]
 
-    def _absorbing(self, above: Items) -> int | None:
-        """The factor that takes up a minus sign: a difference, which is turned round."""
-        for i, (base, exponent) in reversed(list(enumerate(above))):
-            if base.kind == "sum" and exponent == 1 and base not in self.names and _turns(base):
-                return i
-        return None
+    def turns(self, term: Term) -> bool:
+        """Whether the negative of a term can be written without a sign in front: a difference is turned round."""
+        if term.kind != "sum" or term in self.names:
+            return False
+        coefficients, constant = term.data
+        return any(c < 0 for c in coefficients) or constant < 0
 
     def powered(self, base: Term, exponent: Number, sign: Number) -> Expr:
         """A base to a positive power."""
-        made = self.of(base) if sign == 1 else self.sum(base, sign)
+        made = self.written[base] if sign == 1 else self.sum(base, sign)
         if exponent == HALF:
             made = op.sqrt(made)
         elif exponent != 1:
@@ -255,13 +247,7 @@ class Printer:
             kind = 9 if base.data.group == "comparison" else 2 if base.data is op.pow_tensor else kind
         if not base.shape and term.shape and kind in (3, 8):
             kind = 2
-        return (kind, natural(self.text(base)))
-
-    def text(self, term: Term) -> str:
-        """The beginning of the text of what was written for a part, to sort by."""
-        if term not in self.words:
-            self.words[term] = write(self.of(term), most=60)
-        return self.words[term]
+        return (kind, natural(write(self.written[base], most=60)))
 
     def chain(self, term: Term, coefficient: Fraction) -> Expr:
         """A matrix product; the number goes to its first factor, brackets keep vectors small."""
@@ -272,12 +258,12 @@ class Printer:
                 self.written[part] = self.scaled(ONE, part)
         made: Expr
         if term.ndim == 2 and len(parts) > 2 and all(p.kind == "transpose" and p not in self.names for p in parts):
-            made = reduce(op.matmul, [self.of(part.args[0]) for part in reversed(parts)])
+            made = reduce(op.matmul, [self.written[part.args[0]] for part in reversed(parts)])
             return self.times(coefficient, op.transpose(made, axes=None))
         flip = None
         if coefficient == -1:
-            flip = next((i for i, p in enumerate(parts) if p.kind == "sum" and p not in self.names and _turns(p)), None)
-        exprs = [self.of(p) if i != flip else self.sum(p, -1) for i, p in enumerate(parts)]
+            flip = next((i for i, p in enumerate(parts) if self.turns(p)), None)
+        exprs = [self.written[p] if i != flip else self.sum(p, -1) for i, p in enumerate(parts)]
         sign = None if flip is not None or coefficient == 1 else -1 if coefficient == -1 else number(coefficient)
         exprs[0] = before(sign, exprs[0])
         if term.ndim == 1 and parts[-1].ndim == 1:
@@ -291,12 +277,6 @@ def summands(term: Term) -> int:
     """How many entries are added for each entry of a sum over axes."""
     shape = term.args[0].shape
     return math.prod(n for n, place in zip(shape, range(-len(shape), 0), strict=True) if place in term.data)
-
-
-def _turns(term: Term) -> bool:
-    """Whether the negative of a sum can be written without a sign in front."""
-    coefficients, constant = term.data
-    return any(c < 0 for c in coefficients) or constant < 0
 
 
 def natural(text: str) -> tuple[tuple[str, int, str], ...]:

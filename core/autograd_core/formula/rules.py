@@ -202,14 +202,7 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 def properties(assumptions: Sequence[Assumption]) -> Mapping[tuple[str, str], float]:
     """What is assumed, by name and property, with all that it implies."""
-    if not assumptions:
-        return {}
-
-    found: dict[tuple[str, str], float] = {}
-    for each in assumptions:
-        for kind in (each.kind, *KINDS[each.kind].implies):
-            found[each.name, kind] = each.number
-    return found
+    return {(each.name, kind): each.number for each in assumptions for kind in (each.kind, *KINDS[each.kind].implies)}
 
 
 def assumed(table: Table, term: Term) -> Term | None:

@@ -5,8 +5,9 @@ All formulas of a run are read once, made one plan, and evaluated together at ea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -158,13 +159,12 @@ class Proof:
         self.order = list(self.variables.values())
         wanted = {var.name: grad for var, grad in expressions(asked.result, seed, exact=True).items()}
         self.wanted = {name: wanted.get(name, Const(np.zeros(self.variables[name].shape))) for name in asked.gradients}
-        self.points: list[ProofPoint] = []
         self.engine: Plan | None = None
 
     def read(self, text: str) -> Expr | None:
         """The expression that a text is when it is typed, None where it is not one."""
         try:
-            builder = Builder(read(text), self.here().bound)
+            builder = Builder(read(text), self.here.bound)
             builder.variables.update(self.variables)
             return vectors_first(builder.program().result)
         except (AutogradError, KeyError):
@@ -176,9 +176,6 @@ class Proof:
         found = [FAR[0] if expr is None else FAR[2] for expr in read]
         exprs = [expr for expr in read if expr is not None]
         places = [i for i, expr in enumerate(read) if expr is not None]
-        self.here()
-        if len(self.points) == 1:
-            self.points += self._others()
         plans: dict[np.dtype[Any], Plan | None] = {}
         for number, point in enumerate(self.points):
             if all(verdict == FAR[0] for verdict in found):
@@ -213,40 +210,38 @@ class Proof:
     def _verdict(self, value: Array, name: str, point: ProofPoint, dtype: np.dtype[Any]) -> str:
         if self.asked.matrices and value.shape != self.asked.result.shape + self.inputs[name].shape:
             return FAR[0]
-        if self.asked.matrices and point is not self.points[0] and self.asked.weights is not None:
+        if self.asked.matrices and point is not self.here and self.asked.weights is not None:
             value = np.tensordot(point.bound[self.asked.v], value, self.asked.weights.ndim)
         slope = point.size / (largest(point.bound[name]) or 1.0)
         return agreement(value, point.gradients[name], slope, dtype, far=point.far)
 
+    @cached_property
     def here(self) -> ProofPoint:
         """The given point."""
-        if not self.points:
-            values = evaluate([self.asked.result, self.of], self.inputs, dtype=self.dtype)
-            bound = self._bound(self.inputs, self.asked.weights, values[self.of])
-            self.points.append(ProofPoint(bound, self.asked.gradients, largest(np.asarray(values[self.asked.result]))))
-        return self.points[0]
+        values = evaluate([self.asked.result, self.of], self.inputs, dtype=self.dtype)
+        bound = self._bound(self.inputs, self.asked.weights, values[self.of])
+        return ProofPoint(bound, self.asked.gradients, largest(np.asarray(values[self.asked.result])))
 
-    def _others(self) -> Iterator[ProofPoint]:
-        """Points of the same shapes, near enough to the given one to lie in the domain; always the same ones."""
-        numbers = EvenNumbers()
+    @cached_property
+    def points(self) -> list[ProofPoint]:
+        """The given point, and others near enough to it to lie in the domain; always the same ones."""
+        found, numbers = [self.here], EvenNumbers()
         inputs = {name: np.asarray(array, dtype=np.float64) for name, array in self.inputs.items()}
         weights = None if self.asked.weights is None else np.asarray(self.asked.weights, dtype=np.float64)
         few = sum(array.size for array in inputs.values()) <= _PERIOD
-        near = 2 if few else 1
         for spread in _SPREADS:
             moved = {name: _moved(array, spread, numbers) for name, array in inputs.items()}
             point = self._point(moved, None if weights is None else _moved(weights, spread, numbers))
-            if point is not None:
-                yield point
-                near -= 1
-            if not near:
+            found += [] if point is None else [point]
+            if len(found) > 1 + few:
                 break
         for factor in _MAGNITUDES if few else ():
             with np.errstate(over="ignore"):  # a point that is not finite is none
                 scaled = {name: _moved(array, 0.3, numbers) * factor for name, array in inputs.items()}
             point = self._point(scaled, weights, far=True)
             if point is not None and self._stable(point, scaled, weights):
-                yield point
+                found.append(point)
+        return found
 
     def _point(self, inputs: Mapping[str, Array], weights: Array | None, *, far: bool = False) -> ProofPoint | None:
         """The value and the gradients at a point, None where they are not finite."""
