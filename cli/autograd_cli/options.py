@@ -181,7 +181,7 @@ class Outputs(Options, panel=OUTPUT):
     """
 
     FORMATS: ClassVar[Sequence[str]] = ("table", "json", "plain", "markdown", "latex")
-    FORMS: ClassVar[Mapping[str, str]] = REPORT
+    FORMS: Mapping[str, str] = REPORT
     DEFAULT: ClassVar[str] = "table"
 
     format: str | None = option("--format FORM", "One of {FORMATS}; plain is separated by tabs, latex needs amsmath.")
@@ -210,7 +210,7 @@ class Outputs(Options, panel=OUTPUT):
 class TextOutputs(Outputs):
     """The forms of an answer without numbers."""
 
-    FORMS: ClassVar[Mapping[str, str]] = {ending: form for ending, form in REPORT.items() if form != "npz"}
+    FORMS: Mapping[str, str] = {ending: form for ending, form in REPORT.items() if form != "npz"}
 
 
 class ColumnOutputs(Outputs):

@@ -38,13 +38,10 @@ class Call:
     Raises UsageError where they ask for several forms, or for a file that cannot be written.
     """
 
-    def __init__(self, context: typer.Context, outputs: Outputs, form: str | None = None) -> None:
+    def __init__(self, context: typer.Context, outputs: Outputs) -> None:
         self.context = context
         self.outputs = outputs
         self.environment = environment_of(context)
-        if form is not None:
-            self.form = form
-            return
         asked, file = outputs, outputs.output
         named = {f"--format {asked.format}": asked.format, "--json": asked.json, "--get": asked.get}
         several = [name for name, given in {**named, f"--output {file}": asked.get and file}.items() if given]

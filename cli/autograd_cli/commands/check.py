@@ -91,7 +91,8 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Jud
     from autograd_core.claims import judge_claims
 
     grader = outputs.grader
-    call = Call(context, outputs, "json" if grader and not outputs.format and not outputs.output else None)
+    outputs.json |= grader is not None and not outputs.format and not outputs.output
+    call = Call(context, outputs)
     found = call.given
     if grader is not None and call.form != "json":
         words = f"--grader {grader} writes JSON, and {call.form} is asked for"

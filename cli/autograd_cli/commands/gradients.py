@@ -86,12 +86,6 @@ class Program(Outputs, panel=OUTPUT):
     to: Literal["torch", "jax", "numpy", "sympy", "latex"] | None = option("--to", "torch, jax, numpy, sympy or latex.")
 
 
-class Document(Program):
-    """A document of LaTeX, which is a program of its own."""
-
-    FORMS = REPORT | {".tex": "program"}
-
-
 def export(context: typer.Context, gradients: Gradients, outputs: Program, values: Values) -> None:
     """A program that computes EXPR and its gradients with another library, and asserts the numbers of this one.
 
@@ -105,7 +99,9 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
             why="--to says which library the program is for: torch, jax, numpy, sympy or latex",
             retry=("--to", "torch"),
         )
-    call = Call(context, Document(**vars(outputs)) if to == "latex" else outputs)
+    if to == "latex":  # a document, which is a program of its own
+        outputs.FORMS = REPORT | {".tex": "program"}
+    call = Call(context, outputs)
     request = request_of(call.given, gradients, values)
 
     from autograd_cli.views.gradient import gradient_answer, program_answer
