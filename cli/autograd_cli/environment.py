@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import field
 from typing import Any, BinaryIO, TextIO
 
@@ -79,11 +80,9 @@ class Environment:
 
     def remark(self, text: str) -> None:
         """Write to standard error what goes with a result; where it is full or closed, the result is still there."""
-        try:
+        with suppress(OSError):
             self.stderr.write(text)
             self.stderr.flush()
-        except OSError:
-            pass
 
     def color(self, stream: TextIO, choice: str = "auto") -> bool:
         """Whether to use colour on ``stream``: ``choice`` is stronger than NO_COLOR, and that than FORCE_COLOR."""
@@ -146,13 +145,11 @@ def keep_standard_descriptors() -> None:
 
 def bound_memory(size: int) -> None:
     """Let the system refuse this process more than ``size`` bytes, where it can: an allocation fails then."""
-    try:
+    with suppress(ImportError, OSError, OverflowError, ValueError):  # no such thing here
         import resource
 
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (size if most < 0 else min(size, most), most))
-    except (ImportError, OSError, OverflowError, ValueError):  # no such thing here
-        pass
 
 
 LEAST_ADDRESSES = 112 << 20
@@ -194,9 +191,7 @@ def hold_freed_memory() -> None:
 
 def abandon(stream: TextIO) -> None:
     """Point ``stream`` at nothing, so that Python's own flush at exit has nothing to complain about."""
-    try:
+    with suppress(OSError, ValueError):  # no descriptor behind the stream: nothing to flush to either
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-    except (OSError, ValueError):  # no descriptor behind the stream: nothing to flush to either
-        pass

@@ -105,13 +105,12 @@ def excerpt(text: str, span: Span, ascii: bool = False, room: int = LINE_COLUMNS
         first = last = min(start, len(widths))
         while last < min(end, len(widths)) and sum(widths[first : last + 1]) <= room:
             last += 1
-        grew = True
-        while grew:
-            grew = False
-            for left in (1, 0):
-                a, b = first - left, last + 1 - left
-                if a >= 0 and b <= len(widths) and sum(widths[a:b]) <= room:
-                    first, last, grew = a, b, True
+        left = right = True
+        while left or right:
+            left = first > 0 and sum(widths[first - 1 : last]) <= room
+            first -= left
+            right = last < len(widths) and sum(widths[first : last + 1]) <= room
+            last += right
     before = "..." if first else ""
     after = "..." if last < len(line) else ""
     indent = len(before) + sum(widths[first:start])
