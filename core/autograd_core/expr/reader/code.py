@@ -260,6 +260,8 @@ class Code:
         function = notation.function_of_class(tokens[0].text) if tokens[0].kind == "name" else None
         if function is None or len(tokens) < 3 or tokens[1].text != "(" or closing(tokens, 1) != len(tokens) - 1:
             return False
+        if any(token.kind == "name" and token.text in self.names for token in tokens[2:-1]):  # h = ReLU(W x)
+            return False
         self.layers[name] = (function, tokens[2:-1])
         self.found = True
         return True

@@ -99,7 +99,7 @@ ROUNDED = {"⌊": "floor", "⌈": "ceil"}
 """Brackets that are functions."""
 
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀ", "0123456789+-()niT", strict=True)) | {"ᵗ": "T", "ˣ": "x", "ʸ": "y"}
-SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₘₜₓₐ", "0123456789ijknmtxa", strict=True))
+SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌ᵢⱼₖₗₙₘₚₛₜₓₐₑ", "0123456789+-=ijklnmpstxae", strict=True))
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
 BLANKS = frozenset("\t\f\xa0 \u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000")
 

@@ -164,6 +164,11 @@ class Program:
 
         With other arguments, or with several, the function is written out.
         """
+        for before, sign, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+            if is_op(sign, "⊙") and before.text in self.calls.parameters and after.text in self.calls.parameters:
+                span = before.start, after.end
+                hint = f"write {before.text}({after.text}(x))"
+                raise wrong("a composition of functions is not read", span, "AG603", hint=hint)
         if any(self.helper(name) for name in self.calls.called_otherwise(tokens)):
             return self.uncalled(self.calls.inlined(tokens))
         for place in reversed(self.calls.places(tokens)):

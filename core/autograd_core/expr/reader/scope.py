@@ -220,23 +220,20 @@ class Scope:
             letters = {letter: None for letter in letters if uses[letter] and letter not in outer}
         first, last = (text_of(part) for part in node.data)
         limit = re.fullmatch(r"(\d{1,6})|([^\W\d]\w*?)([-+]\d{1,6})?", last)
+        if limit is not None and limit[2] in outer:
+            limit = None  # Σ_{j=1}^i, of which the condition is left
         if limit is not None and limit[2] is not None and self.names.find(limit[2]) is None:
             self.limits.setdefault(limit[2], [])
         start = first.partition("=")[2] if "=" in map(attrgetter("text"), node.data[0]) else ""
+        if start.removesuffix("+1") in outer:
+            start = ""  # Σ_{j=i+1}^n
         found = {letter: self.index(letter, start, limit, uses[letter]) for letter in letters}
-        if limit is None and len(found) == 1:
-            self.counted_by(*found.values())
+        if limit is None and len(found) < 2:  # 1/n Σ_i x_i
+            for name in ("n", "N", "m"):
+                below = re.search(rf"(?:/|frac\s*\{{?\s*\d\s*\}}?)\s*[{{(]?\s*\d?\s*{name}\b", self.text)
+                if below is not None and self.names.find(name) is None:
+                    self.limits.setdefault(name, [])
         return found
-
-    def counted_by(self, index: Index) -> None:
-        """Let ``n`` be the number of terms in ``1/n Σ_i x_i``, where it has no value."""
-        count = index.size if index.last is None else index.last - index.first + 1
-        for name in ("n", "N", "m"):
-            below = re.search(rf"(?:/|frac\s*\{{?\s*\d\s*\}}?)\s*[{{(]?\s*\d?\s*{name}\b", self.text)
-            if count and below is not None and self.names.find(name) is None:
-                self.limits.setdefault(name, [])
-                if self.terms_of.setdefault(name, count) != count:
-                    self.terms_of[name] = 0
 
     def uses(self, node: Node, letters: Collection[str]) -> dict[str, list[tuple[int, int]]]:
         """For each letter the sizes of what has it for an index in a sum, with what is added to it there."""
