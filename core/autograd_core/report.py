@@ -108,6 +108,15 @@ class Verdict:
     reason: str | None = None
     value: Worst | None = None
 
+    def exit_status(self, *, finite: bool, strict: bool) -> int:
+        """0 when a run is fine, 1 when the check disagrees or ``strict`` is not met.
+
+        ``strict`` asks for finite gradients and a complete cross-check; an entry at a kink cannot be compared by
+        anybody and is no gap.
+        """
+        complete = self.compared + self.covered + self.kinks == self.total
+        return int(self.status == "disagree" or (strict and not (finite and complete)))
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -276,13 +285,5 @@ class Report:
         return all(v.grad is None or all_finite(v.grad) for v in self.variables)
 
     def exit_status(self, *, strict: bool = False) -> int:
-        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met.
-
-        ``strict`` asks for finite gradients and a complete cross-check; an entry at a kink cannot be compared by
-        anybody and is no gap.
-        """
-        verdict = self.verdict
-        if verdict.status == "disagree":
-            return 1
-        complete = verdict.compared + verdict.covered + verdict.kinks == verdict.total
-        return 1 if strict and not (self.finite and complete) else 0
+        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
+        return self.verdict.exit_status(finite=self.finite, strict=strict)

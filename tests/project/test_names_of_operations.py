@@ -68,7 +68,7 @@ TABLES = {
     "formula/printer.py": "kinds of terms, as sum",
     "formula/rules.py": "kinds of terms, as sum",
     "symbolic/program.py": "SymPy's functions",
-    "symbolic/read.py": "SymPy's functions",
+    "symbolic/instructions.py": "SymPy's functions",
 }
 """Modules that may say something of several operations in a table, and why they do not declare it."""
 

@@ -36,7 +36,7 @@ from autograd_core.expr.text import rendered
 from autograd_core.limits import MAX_MEANING
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, KnownDifference, Notation, OpSpec
-from autograd_core.symbolic.read import sympy
+from autograd_core.symbolic.instructions import sympy
 from autograd_core.symbolic.script import Symbolic
 
 _LONG = 90
@@ -53,13 +53,6 @@ _CREATED = (
     (re.compile(r"one_hot\((\d+|\[[\d, ]+\]), (\d+)\)"), "{0}.eye({2})[{1}]"),
 )
 """Constant arrays that every library makes by the same call: their texts, and the call in a module."""
-
-
-def operations_of_definition(node: Call) -> set[OpSpec]:
-    """The operations that the definition of an operation is written in, for the shapes at hand."""
-    assert node.op.definition is not None
-    made = node.op.definition(*[Var("", operand.shape) for operand in node.operands], **node.params)
-    return set() if made is None else {each.op for each in topological([made]) if isinstance(each, Call)}
 
 
 class CodePrinter:
@@ -105,7 +98,9 @@ class CodePrinter:
     def has_name(self, node: Call) -> bool:
         """Whether the target can write an operation by itself."""
         if self.target == "sympy":  # which has nothing that is held constant
-            return node.op.symbolic is not None or ops.detach in operations_of_definition(node)
+            made = node.op.definition and node.op.definition(*[Var("", o.shape) for o in node.operands], **node.params)
+            held = made is not None and any(each.op is ops.detach for each in topological([made]))
+            return node.op.symbolic is not None or held
         try:
             self.spelling(node)
         except UnsupportedError:

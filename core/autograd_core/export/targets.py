@@ -122,20 +122,26 @@ class Draft:
         return f"rtol={rtol!r}, atol={atol * max([1.0, *sizes]):.0e}"
 
     def proof(self, gradients: Mapping[str, str], value: str) -> Iterator[str]:
-        """Asserts on NumPy arrays, and what is printed when they hold."""
+        """Asserts on arrays, and what is printed when they hold; PyTorch has no gradient where nothing flows."""
+        torch, by = self.target == "torch", "torch" if self.target == "torch" else "numpy"
+        close, text = (
+            ("torch.testing.assert_close", "{}") if torch else ("np.testing.assert_allclose", "np.asarray({})")
+        )
+        options = self.tolerances() + ", equal_nan=True" * torch
         if self.strange:
             yield from self.excuse()
         else:
-            expected = self.expected(self.done.result.array, by="numpy")
-            yield f"np.testing.assert_allclose({value}, {expected}, {self.tolerances()})"
-        for name, text in gradients.items():
+            yield f"{close}({value}{'.detach()' * torch}, {self.expected(self.done.result.array, by=by)}, {options})"
+        for name, found in gradients.items():
+            own, wanted = self.names[name], self.done.gradients[name]
+            if torch and (self.strange or not np.any(wanted)):
+                yield f"{found} = torch.zeros_like({own}) if {found} is None else {found}"
             if not self.strange:
-                expected = self.expected(self.done.gradients[name], by="numpy")
-                yield f"np.testing.assert_allclose({text}, {expected}, {self.tolerances()})"
+                yield f"{close}({found}, {self.expected(wanted, by=by)}, {options})"
         yield ""
-        yield f'print("value", np.asarray({value}).tolist())'
-        for name, text in gradients.items():
-            yield f"print({f'gradient of {name}'!r}, np.asarray({text}).tolist())"
+        yield f'print("value", {text.format(value)}.tolist())'
+        for name, found in gradients.items():
+            yield f"print({f'gradient of {name}'!r}, {text.format(found)}.tolist())"
 
 
 def _quoted(text: str) -> str:
@@ -234,21 +240,7 @@ def torch_lines(draft: Draft) -> Iterator[str]:
         yield f"{draft.seed} = {draft.expected(done.weights)}"
         yield f"{f}.backward({draft.seed})"
     yield ""
-    if draft.strange:
-        yield from draft.excuse()
-    close = f"{draft.tolerances()}, equal_nan=True"
-    if not draft.strange:
-        yield f"torch.testing.assert_close({f}.detach(), {draft.expected(done.result.array)}, {close})"
-    for name in draft.wanted:
-        own, wanted = draft.names[name], done.gradients[name]
-        if draft.strange or not np.any(wanted):
-            yield f"{own}.grad = torch.zeros_like({own}) if {own}.grad is None else {own}.grad"
-        if not draft.strange:
-            yield f"torch.testing.assert_close({own}.grad, {draft.expected(wanted)}, {close})"
-    yield ""
-    yield f'print("value", {f}.tolist())'
-    for name in draft.wanted:
-        yield f"print({f'gradient of {name}'!r}, {draft.names[name]}.grad.tolist())"
+    yield from draft.proof({name: f"{draft.names[name]}.grad" for name in draft.wanted}, f)
 
 
 def jax_lines(draft: Draft) -> Iterator[str]:

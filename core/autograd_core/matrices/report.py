@@ -107,9 +107,7 @@ class DerivativesReport(ABC):
 
     def exit_status(self, *, strict: bool = False) -> int:
         """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
-        if self.verdict.status == "disagree":
-            return 1
-        return int(strict and (not self.finite or self.verdict.status in ("partial", "skipped")))
+        return self.verdict.exit_status(finite=self.finite, strict=strict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,31 @@
 A script (see ``symbolic.script``) is plain data, and so are instructions. Nothing here needs NumPy or the engine, so
 that it can run in a process that was started before either was loaded. SymPy differentiates; the result is neither
 simplified nor turned into source code but lowered to instructions, one for each distinct sub-expression, which
-``symbolic.program`` carries out on arrays.
+``symbolic.program`` carries out on arrays, and ``evaluate`` with 50 digits, where float64 overflows or cancels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
-from autograd_core.symbolic.digits import evaluate
-from autograd_core.symbolic.instructions import lower
-from autograd_core.symbolic.read import LITERALS, Line, UnanswerableError, read_script, sympy
+from autograd_core.symbolic.instructions import (
+    DIGITS,
+    LITERALS,
+    PLAIN,
+    Line,
+    Table,
+    UnanswerableError,
+    carry_out,
+    lower,
+    read_script,
+    sympy,
+    table,
+)
 
 Job = dict[str, Any]
 
@@ -74,3 +88,115 @@ def derivatives(formulas: Sequence[Any], weights: Sequence[float], paths: Sequen
             slopes = [factor * sp.diff(term, symbol) for factor, term in before if symbol in term.free_symbols]
             known[path[:length]] = sp.Add(*slopes)
         yield known[path]
+
+
+Run = Callable[[Sequence[Any]], list[Any]]
+
+
+def evaluate(
+    instructions: Sequence[tuple[Any, ...]],
+    outputs: Sequence[int],
+    rows: Sequence[Sequence[float]],
+) -> list[list[float]]:
+    """The outputs for each row of inputs, rounded to floats; nan where there is no real number and no limit."""
+    mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
+    functions: Table = {name: partial(_applied, mp, function) for name, function in table(_library(mp)).items()}
+
+    def number(value: float, name: str = "") -> Any:
+        return mp.mpf(getattr(mp, name, value) if name else value)  # pi, e: with as many digits as are computed with
+
+    def run(row: Sequence[Any]) -> list[Any]:
+        return carry_out(instructions, outputs, [mp.mpf(x) for x in row], functions, number)
+
+    found = []
+    for row in rows:
+        values: list[float] = []
+        least = DIGITS + max((abs(math.log10(abs(x))) for x in row if x and math.isfinite(x)), default=0.0)
+        for digits in PRECISIONS:
+            before = values
+            with mp.workdps(digits):
+                values = [_rounded(value) for value in run(row)]
+            enough = max(least, SMALLEST) if 0.0 in values else least
+            if before and digits >= enough and all(a == b or a != a for a, b in zip(before, values, strict=True)):
+                break
+        if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
+            limits = _limits(mp, run, row)
+            values = [limit if math.isnan(value) else value for value, limit in zip(values, limits, strict=True)]
+        found.append(values)
+    return found
+
+
+PRECISIONS = (DIGITS, 3 * DIGITS, 9 * DIGITS, 40 * DIGITS)
+"""Digits to compute with until more of them change no float: (sin x - x)/x**3 at 1e-308 cancels a thousand.
+
+Those that tell the largest and the smallest input from 1 are taken at least: exp(x) - 1 is 0 with fewer.
+"""
+
+SMALLEST = 360
+"""Digits that tell the smallest float from 1: 1 - tanh(190)**2 is 0 with fewer than 165."""
+
+NEAR = (60, 80)
+"""Points 1e-60 and 1e-80 away, at which a formula that is 0/0 or 0*inf at the point itself has its limit."""
+
+SETTLED = 1e-25
+"""What the numbers at those points may differ by: the slope of a root is in it, what grows without bound is not."""
+
+
+def _limits(mp: Any, run: Run, row: Sequence[float]) -> list[float]:
+    """The limits of the outputs at a point where they have no value: what all ways to it with values agree on."""
+    with mp.workdps(DIGITS + 3 * NEAR[1]):
+        ways = []
+        for power, sign in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            # Each input by another amount: x - y at x = y must not stay 0, and x/y at 0 has no limit.
+            moves = [sign * (1 + mp.mpf(i) / 7) ** power for i in range(len(row))]
+            near = [
+                run([mp.mpf(x) + mp.mpf(10) ** -away * m for x, m in zip(row, moves, strict=True)]) for away in NEAR
+            ]
+            ways.append([_agreed(mp, one, other) for one, other in zip(*near, strict=True)])
+        found = []
+        for limits in zip(*ways, strict=True):
+            first = next((limit for limit in limits if not math.isnan(limit)), math.nan)
+            alike = all(math.isnan(x) or math.isclose(x, first, rel_tol=1e-12, abs_tol=1e-20) for x in limits)
+            found.append(first if alike else math.nan)
+        return found
+
+
+def _agreed(mp: Any, one: Any, other: Any) -> float:
+    """The number that two are, nan where they are not one."""
+    near = mp.isfinite(one) and mp.isfinite(other) and abs(one - other) <= SETTLED * (1 + abs(other))
+    if near and abs(other) < SETTLED and abs(one - other) > SETTLED * abs(other):
+        return 0.0  # it shrinks with the distance, or is what rounding leaves
+    return _rounded(other) if near else math.nan
+
+
+def _applied(mp: Any, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function gives, nan where that is no real number."""
+    try:
+        made = function(*arguments)
+    except (ValueError, ZeroDivisionError, OverflowError, ArithmeticError):
+        return mp.nan
+    return mp.nan if isinstance(made, mp.mpc) else made
+
+
+def _rounded(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _library(mp: Any) -> Any:
+    """mpmath's functions under SymPy's names."""
+    return SimpleNamespace(
+        **{
+            **{name: getattr(mp, name) for name in PLAIN if hasattr(mp, name)},
+            "ceiling": mp.ceil,
+            "loggamma": lambda x: mp.log(abs(mp.gamma(x))) if x < 1000 else mp.loggamma(x),
+            "polygamma": lambda order, x: mp.polygamma(int(order), x),
+            "pow": lambda a, b: a**b,
+            "maximum": max,
+            "minimum": min,
+            "negation": operator.not_,
+            "where": lambda condition, a, b: a if condition else b,
+        }
+    )

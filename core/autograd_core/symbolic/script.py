@@ -19,7 +19,7 @@ import numpy.typing as npt
 from autograd_core.engine.operators import Operators
 from autograd_core.errors import AutogradError
 from autograd_core.ops.spec import OpSpec, Shape
-from autograd_core.symbolic.read import CONSTANTS, NAMES, Line, sympy
+from autograd_core.symbolic.instructions import CONSTANTS, FUNCTIONS, Line, sympy
 
 LARGEST_INTEGER = 64
 """Whole exponents above this are floats: SymPy would expand ``(x + y)**1000``."""
@@ -158,7 +158,7 @@ class Vocabulary:
     def __getattr__(self, name: str) -> Any:
         if name in CONSTANTS:
             return self._script.line("constant", name)
-        if name in NAMES:
+        if name in FUNCTIONS:
             return lambda *arguments: self._script.call(name, arguments)
         raise NoMeaningError(f"sympy.{name} is not among the functions of the cross-check")
 

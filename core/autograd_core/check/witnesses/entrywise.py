@@ -20,8 +20,8 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
+from autograd_core.symbolic.instructions import LITERALS, SUMS
 from autograd_core.symbolic.program import InstructionProgram, differentiate
-from autograd_core.symbolic.read import LITERALS, SUMS
 from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
