@@ -133,13 +133,9 @@ _OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQ
 
 def as_autograd_error(error: Exception) -> AutogradError:
     """The error in a form that can be shown."""
-    import typer
-
     match error:
         case AutogradError():
             return error
-        case typer.BadParameter(param=param) if param is not None:
-            return UsageError(f"{param.opts[0]}: {_sentence(error.message)}", code="AG102", hint=_help_of(error))
         case _ if hasattr(error, "format_message"):  # typer's, whose common class is not public in each version
             return UsageError(_sentence(error.format_message()), code="AG102", hint=_help_of(error))
         case MemoryError():

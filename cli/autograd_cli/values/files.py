@@ -145,11 +145,7 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     if stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
     stream.seek(0)
-    try:
-        array = np.load(stream, allow_pickle=False)
-    except ValueError:
-        raise FileError(f"{owner}: {name} ends too early") from None
-    return np.ascontiguousarray(array, dtype=np.float64).reshape(shape)
+    return np.ascontiguousarray(np.load(stream, allow_pickle=False), dtype=np.float64).reshape(shape)
 
 
 def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> Array:
