@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout, suppress
 from contextvars import copy_context
 from functools import partial
+from importlib import import_module
 
 from autograd_cli import PROGRAM, signals
-from autograd_cli.commands import chosen, option_words, with_command
+from autograd_cli.commands import COMMANDS, chosen, option_words, with_command
 from autograd_cli.environment import (
     Environment,
     abandon,
@@ -141,6 +142,10 @@ def run(words: list[str], environment: Environment) -> int:
 
     if words and not words[0].startswith("-") and set(words).isdisjoint(("--help", "-h", "--version")):
         require_address_space()
+        if words[0] in COMMANDS:
+            # While calls are not yet deep: whenever they cross the end of a chunk of its stack, CPython gives that back
+            # and takes it anew; in the middle of this import that took 10 to 20 ms.
+            import_module("numpy")
     command = program()
     if "_AUTOGRAD_CLI_COMPLETE" in environment.variables:
         try:
