@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -143,13 +143,13 @@ class Call(Expr):
 _number = attrgetter("number")
 
 
-def topological(roots: Iterable[Expr]) -> list[Expr]:
-    """Every node below ``roots``, operands before what uses them, each once."""
+def topological(roots: Iterable[Expr], known: Container[Expr] = ()) -> list[Expr]:
+    """Every node below ``roots``, operands before what uses them, each once; those ``known`` end the way down."""
     seen: set[Expr] = set()
     stack = list(roots)
     while stack:
         node = stack.pop()
-        if node not in seen:
+        if node not in seen and node not in known:
             seen.add(node)
             stack += node.operands
     return sorted(seen, key=_number)

@@ -41,13 +41,11 @@ def evaluate(
     is let go after its last use, unless ``every`` is asked for; to those that are ``known`` the others are then added.
     Raises DomainError, with the place in the text, where an operation has no value.
     """
-    nodes = topological(roots)
+    nodes = topological(roots, known or ())
     left = Counter([] if every else [id(each) for each in (*roots, *[o for node in nodes for o in node.operands])])
     values: dict[Expr, Any] = dict(known or {})
     with np.errstate(all="ignore"):
         for node in nodes:
-            if node in values:
-                continue
             if isinstance(node, Var):
                 values[node] = inputs[node.name]
             elif isinstance(node, Const):
