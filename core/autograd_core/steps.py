@@ -75,18 +75,7 @@ class _Story:
                 backward.append(self.step(node, tensor, arrived))
         for node in self.nodes:
             if isinstance(node, Var) and node.name in self.done.gradients:
-                backward.append(
-                    Backward(
-                        node=self.ids[id(node)],
-                        symbol=self.symbol(node),
-                        name=self.gradient_symbol(node),
-                        formula=None,
-                        grad_fn=None,
-                        gradient=self.done.gradients[node.name],
-                        paths=several(arrived.get(id(node), [])),
-                        passed=(),
-                    )
-                )
+                backward.append(self.backward(node, self.done.gradients[node.name], arrived))
         forward = tuple(
             Forward(i, self.symbol(n), self.formula(n), _grad_fn(self.done.values[n]), self.done.values[n].array)
             for i, n in enumerate(self.nodes)
@@ -111,14 +100,21 @@ class _Story:
             whole = np.broadcast_to(gradient, operand.shape)
             passed.append(self.passed(alone, place, position, whole))
             arrived.setdefault(id(operand), []).append(Path(symbol, whole))
+        return self.backward(node, incoming, arrived, passed)
+
+    def backward(
+        self, node: Expr, gradient: Array, arrived: Mapping[int, list[Path]], passed: Sequence[Passed] = ()
+    ) -> Backward:
+        """The gradient of one value, the paths on which it came where there are several, and what it passed on."""
+        paths = arrived.get(id(node), [])
         return Backward(
             node=self.ids[id(node)],
-            symbol=symbol,
+            symbol=self.symbol(node),
             name=self.gradient_symbol(node),
-            formula=self.formula(node),
-            grad_fn=tensor.grad_fn.name(),
-            gradient=incoming,
-            paths=several(arrived.get(id(node), [])),
+            formula=self.formula(node) if isinstance(node, Call) else None,
+            grad_fn=_grad_fn(self.done.values[node]),
+            gradient=gradient,
+            paths=tuple(paths) if len(paths) > 1 else (),
             passed=tuple(passed),
         )
 
@@ -178,11 +174,6 @@ class _Story:
     def written(self, expr: Expr, words: Mapping[str, str] | None = None) -> FormulaText:
         """Both notations; ``words`` are the LaTeX of variables that are gradients."""
         return FormulaText(write(expr), latex(expr, words))
-
-
-def several(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The paths where there are several."""
-    return tuple(paths) if len(paths) > 1 else ()
 
 
 def _names(nodes: Sequence[Expr], root: Expr, program: Program, result: str) -> dict[int, str]:

@@ -182,11 +182,7 @@ def flipped(table: Table, term: Term) -> Term:
     if term.kind == "expand" and term.data == (-1,):
         return term.args[0]
     if term.kind in ("sum", "prod") and all(a.ndim in (0, 2) for a in term.args):
-        parts = [flipped(table, a) for a in term.args]
-        if term.kind == "prod":
-            made = product(table, zip(parts, term.data, strict=True))
-        else:
-            made = total(table, zip(parts, term.data[0], strict=True), term.data[1])
+        made = rebuilt(table, term, [flipped(table, a) for a in term.args])
         if made.size < term.size + 4 or any(a.kind == "transpose" for a in term.args):
             return made
     return table.make("transpose", (term,), shape=term.shape[::-1], size=2 + 2 * (term.kind in ("sum", "prod")))

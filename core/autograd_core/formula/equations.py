@@ -293,8 +293,12 @@ def _matches(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[
     if term in table.meanings:
         yield from _matches(table, pattern, table.meanings[term], bound)
         return
-    if pattern.kind in ("sum", "prod"):
-        yield from _collection(table, pattern, term, bound)
+    if pattern.kind in ("sum", "prod"):  # a whole one, of which the last name stands for all that is left
+        linear = pattern.kind == "sum"
+        (wanted, own), (given, coefficient) = map(items if linear else factors, (pattern, term))
+        wanted.sort(key=lambda pair: (pair[0].kind == "var", len(pair[0].shape)))
+        left = coefficient - own if linear else coefficient / own
+        yield from _assigned(table, wanted, given, left, bound, linear=linear)
         return
     if pattern.kind == "transpose":
         yield from _matches(table, pattern.args[0], flipped(table, term), bound)
@@ -322,16 +326,6 @@ def _sequence(table: Table, patterns: tuple[Term, ...], terms: tuple[Term, ...],
         return
     for now in _matches(table, patterns[0], loose(terms[0]), bound):
         yield from _sequence(table, patterns[1:], terms[1:], now)
-
-
-def _collection(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[Bound]:
-    """A whole sum or product, of which the last name stands for all that is left."""
-    linear = pattern.kind == "sum"
-    wanted, own = items(pattern) if linear else factors(pattern)
-    given, content = items(term) if linear else factors(term)
-    wanted = sorted(wanted, key=lambda pair: (pair[0].kind == "var", len(pair[0].shape)))
-    left = content - own if linear else content / own
-    yield from _assigned(table, wanted, given, left, bound, linear=linear)
 
 
 def _assigned(

@@ -36,17 +36,12 @@ LOOSE = 1.5
 
 def factored(table: Table, term: Term) -> Term | None:
     """A sum with a common factor in front of brackets, None where that does not shorten it."""
-    best = term
-    for _ in range(4):
-        pairs, constant = items(best)
-        if not 2 <= len(pairs) + (constant != 0) <= MAX_TERMS or best.kind != "sum":
-            break
-        ways = [way(table, pairs, constant) for way in (_elementwise, _matrices, _maps)]
-        better = min([each for each in ways if each is not None], key=lambda each: each.size, default=best)
-        if better.size >= best.size or better.shape != best.shape:
-            break
-        best = better
-    return None if best is term else best
+    pairs, constant = items(term)
+    if not 2 <= len(pairs) + (constant != 0) <= MAX_TERMS or term.kind != "sum":
+        return None
+    ways = [way(table, pairs, constant) for way in (_elementwise, _matrices, _maps)]
+    best = min([each for each in ways if each is not None], key=lambda each: each.size, default=term)
+    return best if best.size < term.size and best.shape == term.shape else None
 
 
 def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:

@@ -205,32 +205,8 @@ def properties(assumptions: Sequence[Assumption]) -> Mapping[tuple[str, str], fl
     return {(each.name, kind): each.number for each in assumptions for kind in (each.kind, *KINDS[each.kind].implies)}
 
 
-def assumed(table: Table, term: Term) -> Term | None:
-    """What a term is under the assumptions, None where they say nothing of it."""
-    if term.kind == "call":
-        return _known_call(table, term)
-    if not table.assumed:
-        return None
-    if term.kind == "chain":
-        return _known_chain(table, term)
-    return _known_sum(table, term) if term.kind == "reduce" and not term.shape else None
-
-
-def _known_sum(table: Table, term: Term) -> Term | None:
-    """The sum of all entries of a sum term by term, where that is shorter with what is assumed."""
-    inner = table.meanings.get(term.args[0], term.args[0])
-    if inner.kind != "sum" or len(inner.args) > MAX_SUMMED:
-        return None
-    pairs, constant = items(inner)
-    made = [
-        (reduced(table, part, inner.shape, range(inner.ndim)), coefficient)
-        for part, coefficient in [*pairs, (table.one, constant)]
-    ]
-    found = total(table, made)
-    return found if found.size < term.size else None
-
-
-def _known_call(table: Table, term: Term) -> Term | None:
+def known_call(table: Table, term: Term) -> Term | None:
+    """What a function is under the assumptions, None where they say nothing of it."""
     inner = term.args[0] if term.args else term
     if term.data is op.abs and positive(table, inner, zero=True):
         return inner
@@ -244,9 +220,10 @@ def _known_call(table: Table, term: Term) -> Term | None:
     return None
 
 
-def _known_chain(table: Table, term: Term) -> Term | None:
-    parts = list(term.args)
-    for place, (a, b) in enumerate(pairwise(parts)):
+def known_chain(table: Table, term: Term) -> Term | None:
+    """What a matrix product is under the assumptions."""
+    parts = term.args
+    for place, (a, b) in enumerate(pairwise(parts) if table.assumed else ()):
         if a.ndim == b.ndim == 1 and a is b and a.kind == "var" and (a.data, "norm") in table.assumed:
             return table.num(Fraction(recognised(table.assumed[a.data, "norm"])[0]) ** 2)
         if a.ndim == b.ndim == 2 and flipped(table, a) is b and len(parts) > 2:
@@ -256,14 +233,34 @@ def _known_chain(table: Table, term: Term) -> Term | None:
     return None
 
 
+def known_sum(table: Table, term: Term) -> Term | None:
+    """The sum of all entries of a sum term by term, where that is shorter with what is assumed."""
+    inner = table.meanings.get(term.args[0], term.args[0])
+    if not table.assumed or term.shape or inner.kind != "sum" or len(inner.args) > MAX_SUMMED:
+        return None
+    pairs, constant = items(inner)
+    made = [
+        (reduced(table, part, inner.shape, range(inner.ndim)), coefficient)
+        for part, coefficient in [*pairs, (table.one, constant)]
+    ]
+    found = total(table, made)
+    return found if found.size < term.size else None
+
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "prod": (picked, ones, cleared, rewritten),
     "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
-    "call": (assumed, branches, untransposed, rewritten),
-    "chain": (assumed, opened, rewritten),
-    "reduce": (assumed, ones, kronecker, rewritten),
+    "call": (known_call, branches, untransposed, rewritten),
+    "chain": (known_chain, opened, rewritten),
+    "reduce": (known_sum, ones, kronecker, rewritten),
 }
 """What is tried on each kind of term, in this order."""
 
-SLACK: dict[Rule, int] = {picked: 4, rewritten: RECOGNISED, untransposed: 1, assumed: 100, cleared: 3}
+SLACK: dict[Rule, int] = {
+    picked: 4,
+    rewritten: RECOGNISED,
+    untransposed: 1,
+    cleared: 3,
+    **dict.fromkeys((known_call, known_chain, known_sum), 100),
+}
 """Characters that a rewriting may cost: what is assumed is always used."""
