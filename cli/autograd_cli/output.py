@@ -94,18 +94,15 @@ def replacing(file: str) -> Iterator[BinaryIO]:
     """
     import tempfile
 
-    target = Path(os.path.realpath(file))
+    target, made = Path(os.path.realpath(file)), None
     try:
         if target.exists() and not target.is_file():
             with target.open("wb") as device:
                 yield device
             return
         number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
-    except OSError as error:
-        raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
-    made = Path(name)
-    atexit.register(made.unlink, missing_ok=True)  # where the process is ended by another thread
-    try:
+        made = Path(name)
+        atexit.register(made.unlink, missing_ok=True)  # where the process is ended by another thread
         with os.fdopen(number, "wb") as stream:
             yield stream
         mask = os.umask(0)
@@ -115,8 +112,9 @@ def replacing(file: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
     finally:
-        made.unlink(missing_ok=True)
-        atexit.unregister(made.unlink)
+        if made is not None:
+            made.unlink(missing_ok=True)
+            atexit.unregister(made.unlink)
 
 
 def write_text(file: str, write: Callable[[TextIO], None], environment: Environment) -> None:
