@@ -53,10 +53,6 @@ class Range:
         """The index of the entry in a batch of such inputs."""
         return (slice(None), *self.index)
 
-    def points(self, count: int) -> Array:
-        """Evenly spaced numbers, both ends among them."""
-        return np.linspace(self.low, self.high, count)
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -193,7 +189,7 @@ def spread(value: Any, count: int, shape: tuple[int, ...]) -> Array:
 def curve(request: Request, along: Range, count: int) -> Curve:
     """The function and its derivative at ``count`` points of a range, and where it is not differentiable."""
     sample = Sampler(request, [along])
-    x = along.points(count)
+    x = np.linspace(along.low, along.high, count)
     value, (slope,) = sample(x)
     with np.errstate(all="ignore"):
         marks = find_marks(sample, x, value, slope)
@@ -204,7 +200,7 @@ def curve(request: Request, along: Range, count: int) -> Curve:
 def field(request: Request, ranges: tuple[Range, Range], count: int) -> Field:
     """The function and its gradient on a grid of ``count`` by ``count`` points."""
     sample = Sampler(request, ranges)
-    x, y = ranges[0].points(count), ranges[1].points(count)
+    x, y = (np.linspace(one.low, one.high, count) for one in ranges)
     across, up = np.meshgrid(x, y)
     found, slopes = sample(across.ravel(), up.ravel())
     value, one, other = (each.reshape(count, count) for each in (found, *slopes))

@@ -95,10 +95,10 @@ def axes(
     return Axes(lines, x, x_name, spots, logarithmic, extent(shown, whole=logarithmic))
 
 
-def alike(lines: Sequence[Line], most: float = 8.0) -> bool:
+def alike(lines: Sequence[Line]) -> bool:
     """Whether lines can share an axis: none of them would be flat beside the other."""
     ends = np.array([extent(np.concatenate([y for _, y in line.pieces])) for line in lines])
-    return bool(np.ptp(ends) <= most * np.ptp(ends, axis=1).min())
+    return bool(np.ptp(ends) <= 8 * np.ptp(ends, axis=1).min())
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:

@@ -99,7 +99,7 @@ def report_answer(
     covered: bool = False,
     **more: Any,
 ) -> Answer:
-    """The answer of a report from its blocks, the parts of its JSON, and its ``facts``.
+    """The answer of a report from its blocks, the parts of its JSON behind the result, and its ``facts``.
 
     A fact is what it is, the names it belongs to, and a text or an array: a line of ``plain``, and an array for NumPy
     unless others are given. ``covered`` counts entries that projections reached as compared, in ``plain``.
@@ -121,9 +121,10 @@ def report_answer(
         found = {name: array for name, array in found.items() if not isinstance(array, str)}
         return {"value": report.result.data, **found}, values_of(report)
 
+    result = {"result": value_json(report.result)}
     return Answer(
         document=lambda look: doc.Document(typed_text(report.expression).strip(), list(document(report, look))),
-        json=lambda look: answer_json(schema, report, dict(parts(report, look))),
+        json=lambda look: answer_json(schema, report, result | dict(parts(report, look))),
         records=lines,
         arrays=named if arrays is None else lambda: arrays(report),
         **more,

@@ -23,9 +23,12 @@ from autograd_core.report import shape_label
 def curve_answer(curve: Curve) -> Answer:
     """What ``plot`` answers for one range."""
     label, columns = curve.range.label, (curve.x, curve.value, curve.slope)
+    notes = [[mark_words(mark, label)] for mark in curve.marks]
+    if not np.isfinite(curve.value).any():
+        notes = [["there is no finite value in this range"]]
     marks = [pick(mark, "kind x left right slopes") for mark in curve.marks]
     return Answer(
-        document=lambda look: _drawn(curve, axes_of(curve), [[words] for words in notes(curve)]),
+        document=lambda look: _drawn(curve, axes_of(curve), notes),
         json=lambda look: _json(curve, [curve.range], **pick(curve, "x value slope"), marks=marks),
         records=lambda look: [*_points(columns), *(("mark", m.kind, value_text(np.asarray(m.x))) for m in curve.marks)],
         arrays=lambda: (pick(curve, "x value slope"), {}),
@@ -80,13 +83,6 @@ def axes_of(curve: Curve) -> list[Axes]:
     if len(drawn) < 2 or alike(drawn):
         return [axes(drawn, x, label, spots)]
     return [axes(lines[:1], x, label, spots), axes(lines[1:], x, label)]
-
-
-def notes(curve: Curve) -> list[str]:
-    """A sentence for each mark, and one where there is no value anywhere."""
-    if not np.isfinite(curve.value).any():
-        return ["there is no finite value in this range"]
-    return [mark_words(mark, curve.range.label) for mark in curve.marks]
 
 
 def mark_words(mark: Mark, label: str) -> str:

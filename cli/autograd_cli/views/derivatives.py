@@ -163,7 +163,6 @@ def _spectrum(found: Spectrum, look: doc.Display) -> doc.Block:
 
 
 def _parts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "result", views.value_json(report.result)
     yield "variables", views.inputs_json(report)
     blocks: dict[str, Any] = {}
     for block in report.blocks:
@@ -234,7 +233,6 @@ def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block
 
 
 def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "result", views.value_json(report.result)
     yield "variables", views.inputs_json(report)
     yield (
         "derivatives",

@@ -108,7 +108,6 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
 
 
 def _parts(report: Report, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "result", views.value_json(report.result)
     yield "grad_tensors", report.grad_tensors
     names = "grad formula" if look.formula else "grad"
     found = ((each, views.value_json(each.value) | views.pick(each, names)) for each in report.variables)
@@ -151,11 +150,10 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
         title = typed_text(report.expression).strip()
         stream.write(standalone(report.graph, title, look, across=across))
 
-    def parts(report: Outline, look: doc.Display) -> dict[str, Any]:
-        graph = views.graph_json(report.graph)
-        edges = [[each, node.id] for node in report.graph.nodes for each in node.inputs]
-        found = {"result": views.value_json(report.result), "grad_tensors": report.grad_tensors}
-        return {**found, "gradients": report.missing is None, "reason": report.missing, "graph": graph, "edges": edges}
+    def parts(report: Outline, look: doc.Display) -> Iterator[tuple[str, Any]]:
+        yield from views.pick(report, "grad_tensors", gradients=report.missing is None, reason=report.missing).items()
+        yield "graph", views.graph_json(report.graph)
+        yield "edges", [[each, node.id] for node in report.graph.nodes for each in node.inputs]
 
     def facts(report: Outline, look: doc.Display) -> Iterator[tuple[Any, ...]]:
         for node in report.graph.nodes:
@@ -175,7 +173,7 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
         "graph/1",
         report,
         lambda report, look: [[Lines(lines), Tree(report.graph, across=across)]],
-        lambda report, look: parts(report, look).items(),
+        parts,
         facts,
         arrays,
         others={

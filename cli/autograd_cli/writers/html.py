@@ -18,7 +18,7 @@ from autograd_core.escape import escape
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array
 from autograd_core.page.graph import draw
-from autograd_core.page.html import asset, controls, page
+from autograd_core.page.html import controls, page
 from autograd_core.page.mathml import mathml
 
 _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "unsure"}
@@ -27,7 +27,7 @@ _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "u
 def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write one file that needs no other."""
     body = "\n".join(Html(display).document(document))
-    stream.write(page(document.title, body, f"autograd-cli {__version__}", "\n" + asset("chart.css")))
+    stream.write(page(document.title, body, f"autograd-cli {__version__}"))
 
 
 class Html(Writer):
@@ -87,8 +87,7 @@ class Html(Writer):
             return
         titles, rows = self.named(block)
         before = len(titles) - len(block.columns)
-        known = np.abs(block.entries[np.isfinite(block.entries)])
-        largest = float(known.max()) if known.size else 0.0
+        largest = float(np.max(np.abs(block.entries), where=np.isfinite(block.entries), initial=0.0))
         heads = (f"<th scope=col>{escape(title)}</th>" if title else "<th></th>" for title in titles)
         lines = ["".join(heads)]
         for row, entries in zip(rows, block.entries.tolist(), strict=True):

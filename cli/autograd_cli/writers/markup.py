@@ -145,9 +145,6 @@ class Latex(Writer):
             yield " & ".join(self.words(cell) for cell in row) + r" \\"
         yield "\\end{tabular}\\par"
 
-    def _matrix(self, block: doc.Matrix) -> Iterable[str]:
-        return equations([doc.Equation("", [array]) for _, array in block.parts], self.display)
-
     def _derivation(self, block: doc.Derivation) -> Iterator[str]:
         for group in block.groups:
             if group.title:

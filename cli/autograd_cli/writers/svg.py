@@ -151,8 +151,7 @@ def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
     named = bool(heat.texts) and heat.entries.size <= MOST_TEXTS and columns * wide <= room
     wide = max(wide, 56.0) if named and columns * max(wide, 56.0) <= room else wide if named else room / columns
     high = 34.0 if named else min(wide, 480 / rows)
-    known = np.abs(heat.entries[np.isfinite(heat.entries)])
-    largest = float(known.max()) if known.size and known.max() > 0 else 1.0
+    largest = float(np.max(np.abs(heat.entries), where=np.isfinite(heat.entries), initial=0.0)) or 1.0
     found, texts = [], heat.texts or number_texts(heat.entries)
     for i, j in np.ndindex(rows, columns):
         entry = float(heat.entries[i, j])

@@ -153,11 +153,8 @@ class Terminal(Writer):
     def _below(self, block: doc.Table, place: int) -> Iterator[Line]:
         """The column that has no room in a table, below it."""
         said = [row for row in block.rows if any(getattr(part, "text", part) not in ("", "–") for part in row[place])]
-        named = [(self.piece(row[0][0]), row[place]) for row in said]
-        indent = max((columns(text) for (text, _), _ in named), default=0) + 2
         yield from ([], [(block.below_title, "")])
-        for label, content in named:
-            yield from beside([label], self.content_lines(content, self.room(indent)), indent)
+        yield from self._fields(doc.Fields([(row[0][0], row[place]) for row in said]))
 
     def _stacked(self, block: doc.Table) -> Iterator[Line]:
         """A block for each row, for long contents and narrow terminals."""

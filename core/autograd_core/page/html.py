@@ -32,12 +32,12 @@ def asset(name: str) -> str:
     return (files("autograd_core.page") / name).read_text(encoding="utf-8")
 
 
-def page(title: str, body: str, maker: str, extra: str = "") -> str:
+def page(title: str, body: str, maker: str) -> str:
     """The whole file around a body, which is HTML; ``title`` and ``maker``, the program that made it, are text.
 
-    ``extra`` is more style, for what the body brings. No other style and no other script runs in it.
+    No other style and no other script runs in it.
     """
-    style, script = asset("graph.css") + asset("page.css") + extra, asset("page.js")
+    style, script = asset("graph.css") + asset("page.css") + "\n" + asset("chart.css"), asset("page.js")
     own = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     policy = f"default-src 'none'; style-src 'sha256-{own[0]}'; script-src 'sha256-{own[1]}'; base-uri 'none'"
     frame = Template(asset("page.html"))
