@@ -169,7 +169,7 @@ def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -
         steps=wanted.steps,
         target=wanted.to,
     )
-    call.respond(formula_answer(found, text), found.warnings)
+    call.respond(formula_answer(found), found.warnings)
 
 
 def sizes_of(line: CommandLine, text: str, syntax: str) -> dict[str, Any]:

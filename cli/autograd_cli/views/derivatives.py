@@ -15,6 +15,7 @@ import numpy as np
 from autograd_cli import document as doc
 from autograd_cli import views
 from autograd_cli.document import MOST, Text
+from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, OrdersReport, Product, Spectrum
 from autograd_core.number_text import exact_text, number_text, number_texts
@@ -246,24 +247,24 @@ def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str,
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}
 
 
-def formula_answer(found: ShapeFormulas, typed: str) -> doc.Answer:
+def formula_answer(found: ShapeFormulas) -> doc.Answer:
     """What ``formula`` answers."""
     return doc.Answer(
-        document=lambda look: doc.Document(typed.strip(), list(_formula_blocks(found, typed))),
-        json=lambda look: _formula_json(found, typed),
-        records=lambda look: _formula_records(found, typed),
+        document=lambda look: doc.Document(typed_text(found.expression).strip(), list(_formula_blocks(found))),
+        json=lambda look: views.answer_json("formula/1", found, _formula_parts(found)),
+        records=lambda look: _formula_records(found),
     )
 
 
-def _formula_blocks(found: ShapeFormulas, typed: str) -> Iterator[doc.Block | Sequence[doc.Block]]:
+def _formula_blocks(found: ShapeFormulas) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
     head: list[tuple[doc.Part, doc.Parts]] = []
-    if found.expression != typed:
-        head.append(("read as", [Text(found.expression, doc.CODE)]))
+    if (read := read_text(found.expression)) is not None:
+        head.append(("read as", [Text(read, doc.CODE)]))
     head += [(Text(each, doc.NAME), [kind_words(found, each)]) for each in found.kinds.sizes]
     if found.kinds.result:
         head.append(("result", [f"sizes {sizes_text(found.kinds.result)}"]))
-    yield doc.Lines([[Text(typed.strip(), doc.CODE)]])
+    yield doc.Lines([[Text(typed_text(found.expression).strip(), doc.CODE)]])
     yield doc.Fields(head)
     rows: list[list[doc.Parts]] = []
     for each in found.derivatives:
@@ -332,17 +333,13 @@ def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
             yield doc.Equation(views.partial_derivative(top, [*each.of] * found.order), [each.latex], shown=True)
 
 
-def _formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
+def _formula_parts(found: ShapeFormulas) -> dict[str, Any]:
     proof, inferred = found.proof, found.kinds.inferred
     steps = {
         by: [views.pick(each, "left right reason latex=right_latex") for each in steps]
         for by, steps in found.steps.items()
     }
     return {
-        "schema": "autograd-cli/formula/1",
-        "ok": True,
-        "expression": typed,
-        "read": found.expression if found.expression != typed else None,
         "kind": found.what,
         "order": found.order,
         "names": {"result": found.names[0], "grad_tensor": found.names[1]},
@@ -364,13 +361,12 @@ def _formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
         },
         "steps": steps or None,
         "program": found.program,
-        "warnings": views.warnings_json(found.warnings),
     }
 
 
-def _formula_records(found: ShapeFormulas, typed: str) -> Iterator[tuple[str, ...]]:
-    if found.expression != typed:
-        yield "read", found.expression
+def _formula_records(found: ShapeFormulas) -> Iterator[tuple[str, ...]]:
+    if (read := read_text(found.expression)) is not None:
+        yield "read", read
     yield from (("sizes", each, sizes_text(sizes)) for each, sizes in found.kinds.sizes.items())
     yield from (("formula", ",".join(one.of), one.text or "", one.reason or "") for one in found.derivatives)
     yield "proof", "; ".join(sizes_of(each) for each in found.proof.choices), found.proof.sympy

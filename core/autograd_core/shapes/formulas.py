@@ -22,6 +22,7 @@ from autograd_core.export.code_printer import CodePrinter
 from autograd_core.expr.build import statements
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Expr, Var
+from autograd_core.expr.read_text import ReadText
 from autograd_core.formula.closed import Formula
 from autograd_core.formula.derivation import DerivationStep
 from autograd_core.formula.verify import measure
@@ -145,7 +146,7 @@ def shape_formulas(
     worked = {",".join(of): _steps(runs, of) for of in found[0]} if steps else {}
     program = None if target is None else _program(target, kinds, derivatives)
     return ShapeFormulas(
-        kinds.text,
+        ReadText(kinds.text, typed),
         kinds,
         what,
         order,
