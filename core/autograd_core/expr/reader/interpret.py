@@ -253,14 +253,16 @@ def inverts(program: Program) -> bool:
 
 def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inputs: Mapping[str, Any]) -> bool:
     """Whether what the reader says is worth more than what the language says of a text that is in it."""
+    from autograd_core.expr.reader.notation import LIBRARIES
+
     if error.rewrites or error.code == "AG619" or (own is None and error.code == "AG604"):
         return True
     if own is not None and own.code in ("AG604", "AG611") and error.code in ("AG301", "AG302"):
         return True  # a function of mathematics or of code alone: tr, norm2, x.chunk
-    lacking = ", ".join(name for name in plain.source.variables if name not in inputs)
-    if error.code in ("AG301", "AG302"):
-        return own is None and bool(lacking)
-    return own is None and error.code == "AG605" and error.message != f"no value for {lacking}"
+    lacking = [name for name in plain.source.variables if name not in inputs]
+    if error.code in ("AG301", "AG302", "AG612"):
+        return own is None and (bool(lacking) if error.code != "AG612" else not LIBRARIES.isdisjoint(lacking))
+    return own is None and error.code == "AG605" and error.message != f"no value for {', '.join(lacking)}"
 
 
 def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:

@@ -235,6 +235,11 @@ pnorm|normcdf(q, mean|loc=0, sd|scale=1) = ndtr((q - mean)./sd)
 pexp(q, rate=1)                    = 1 - exp(-rate.*q)
 plogis(q, location|loc=0, scale=1) = sigmoid((q - location)./scale)
 qlogis(p)                          = log(p./(1 - p))
+prelu(input, weight)               = where(input > 0, input, weight.*input)
+poisson_nll_loss(input, target)    = mean(exp(input) - target.*input)
+gaussian_nll_loss(input, target, var) = mean(log(var) + (input - target).^2./var)/2
+margin_ranking_loss(input1, input2, target, margin=0) = mean(clip(-(target.*(input1 - input2) - margin), 0))
+soft_margin_loss(input, target)    = mean(log(1 + exp(-target.*input)))
 """
 
 _LOG_DENSITIES = """
