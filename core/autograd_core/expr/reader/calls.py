@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from autograd_core.errors import LimitError
 from autograd_core.expr.reader.code import Change, rewritten, text_at, text_of
+from autograd_core.expr.reader.names import is_index
 from autograd_core.expr.reader.tree import (
     Node,
     TokenStatement,
@@ -15,6 +16,7 @@ from autograd_core.expr.reader.tree import (
     is_op,
     split,
 )
+from autograd_core.expr.tokenizer import wrong
 
 MAX_CALLS = 20
 """Calls of helpers inside one another."""
@@ -55,6 +57,14 @@ class Calls:
             if len(texts) == len(names)
             else names
         )
+
+    def refuse_compositions(self, tokens: Sequence[Node]) -> None:
+        """Raise ExpressionError for ``f∘g``, which is no product."""
+        for before, sign, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+            if is_op(sign, "⊙") and before.text in self.parameters and after.text in self.parameters:
+                span = before.start, after.end
+                hint = f"write {before.text}({after.text}(x))"
+                raise wrong("a composition of functions is not read", span, "AG603", hint=hint)
 
     def own(self, tokens: Sequence[Node], place: int) -> bool:
         """Whether a call has the names that the function has for them, or numbers for those without a value."""
@@ -155,3 +165,12 @@ def defined_first(statements: list[list[Node]]) -> list[list[Node]]:
         uses = (at for at, each in enumerate(found) if name is not None and any(token.text == name for token in each))
         found.insert(next(uses, len(found)), statement)
     return found
+
+
+def open_indices(left: Sequence[Node], value: Sequence[Node], text: str, given: Collection[str]) -> Sequence[str]:
+    """The indices of ``y_i = w x_i`` that stand for every entry; none of a name such as ``k_B``."""
+    marks = [token.text for token in left[2:] if token.kind == "name"]
+    letters = [letter for mark in marks for letter in mark]
+    named = f"{left[0].text}_{''.join(marks)}"
+    used = any(token.text == left[0].text for token in value) or named in given
+    return () if used or not all(is_index(text, letter) for letter in letters) else letters

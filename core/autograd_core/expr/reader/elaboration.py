@@ -14,6 +14,7 @@ from autograd_core.expr.reader.functions import Functions
 from autograd_core.expr.reader.item import (
     ADD,
     COMPARE,
+    Index,
     Item,
     MisfitError,
     aligned,
@@ -21,12 +22,11 @@ from autograd_core.expr.reader.item import (
     atom,
     call,
     misfit,
-    opened,
     several,
     stacked,
     suffixed,
 )  # fmt: skip
-from autograd_core.expr.reader.scope import Index, marks
+from autograd_core.expr.reader.sums import marks
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find
@@ -146,16 +146,6 @@ class Elaborator(Functions):
         self.say("AG417", f"the bar over {name} was read as its mean")
         return call("mean", [atom(name, self.shapes[name])])
 
-    def counter(self, index: Index) -> Item:
-        """The index of a sum as a number: ``Σ_{t=1}^{3} γ^t``."""
-        last = index.last if index.last is not None or not index.size else index.size - 1 + index.base
-        if last is None or not index.counted:
-            why = "it is a number where the limits of the sum are numbers"
-            raise MisfitError(f"{index.letter} has no value", why=why, hint=f"Σ_{{{index.letter}=1}}^{{3}}")
-        count = max(last - index.first + 1, 0)
-        numbers = call("arange", [str(index.first), str(last + 1)], (count,))
-        return opened(numbers, [index.letter], self.sizes)
-
     def entry_of(self, node: Node) -> Item | None:
         """``x1`` where ``x`` is a vector and ``x1`` has no value: its first entry."""
         match = re.fullmatch(r"([^\W\d_]+)([1-9])", node.text)
@@ -207,33 +197,6 @@ class Elaborator(Functions):
             why = "an index is a number, or a letter without a value"
             raise MisfitError(f"{self.text[node.start : node.end]} has no value", why=why)
         return self.indexed(item, words, node)
-
-    def indexed(self, item: Item, words: Sequence[tuple[str, int]], node: Node) -> Item:
-        """``x_i``, ``A_{ij}``, ``x_{i+1}``: the entries over which each index runs."""
-        bound = self.bound.get(id(node), {})
-        cuts = [
-            bound[word].part(size, shift) if word in bound else (0, size)
-            for (word, shift), size in zip(words, item.shape, strict=False)
-        ]
-        if any(cut != (0, size) for cut, size in zip(cuts, item.shape, strict=False)):
-            keys = ", ".join(
-                f"{start}:{end}" if end - start < size else ":"
-                for (start, end), size in zip(cuts, item.shape, strict=False)
-            )
-            item = suffixed(item, f"[{keys}]", (*(end - start for start, end in cuts), *item.shape[len(cuts) :]))
-            base = next(bound[word].base for word, _ in words if word in bound)
-            typed = self.text[node.start : node.end]
-            self.say("AG417", f"{typed} runs over {item.text()[:60]}: entries are counted from {base}")
-        return opened(item, [word for word, _ in words], self.sizes)
-
-    def row_of(self, base: Node, words: Sequence[tuple[str, int]], node: Node) -> Item | None:
-        """``x_i`` where ``x`` has no value and ``X`` is a matrix: its row i."""
-        matrix = self.names.find(base.text.upper()) if len(base.text) == 1 and base.text.islower() else None
-        bound = self.bound.get(id(node), {})
-        if matrix is None or len(self.shapes[matrix]) != 2 or len(words) != 1 or words[0][0] not in bound:
-            return None
-        self.say("AG417", f"{base.text}_{words[0][0]} was read as row {words[0][0]} of {matrix}")
-        return self.indexed(atom(matrix, self.shapes[matrix]), words, node)
 
     def entry(self, item: Item, words: Sequence[str], node: Node) -> Item:
         """``x_1``: entries are counted from 1."""

@@ -22,7 +22,6 @@ from autograd_core.expr.reader.item import (
     call,
     described,
     listed,
-    opened,
     reduced,
     suffixed,
     unpacked,
@@ -30,10 +29,9 @@ from autograd_core.expr.reader.item import (
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.reading import MATHEMATICS
-from autograd_core.expr.reader.scope import CONDITIONS, Index, text_of
 from autograd_core.expr.reader.terms import Terms
 from autograd_core.expr.reader.tokenizer import Tokenizer
-from autograd_core.expr.reader.tree import Node, is_op, joined
+from autograd_core.expr.reader.tree import Node, joined
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
@@ -371,65 +369,6 @@ class Functions(Terms):
         row = products.product(products.transposed(inner), atom(weight, self.shapes[weight]))
         made = products.product(row, inner)
         return made if squared else call("sqrt", [made])
-
-    # Sums over indices.
-
-    def visit_bigsum(self, node: Node) -> Item:
-        """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
-        body = self.item(node.children[0])
-        if body.placed:
-            raise MisfitError("the size of what is summed is not known")
-        letters = sorted(self.summed[id(node)])
-        if not body.labels and (not letters or body.rank == 1):
-            if letters:
-                self.say("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
-            self.check_limits(node, body.shape or (0,))
-            return call(node.text, [body])
-        body = self.conditional(node, body)
-        made = reduced(body, letters or body.labels, node.text)
-        if letters:
-            self.check_limits(node, [self.sizes.pop(letter) for letter in letters])
-        return made
-
-    def conditional(self, node: Node, body: Item) -> Item:
-        """The terms of ``Σ_{i<j}`` and ``Σ_{j=1}^i``: what changes nothing where the condition does not hold."""
-        lower, upper = map(text_of, node.data)
-        own = next(iter(self.summed[id(node)]), "")
-        match = re.fullmatch(r"(?:[01]<=)?(\w)([<>!]=?)(\w)(?:<=\w+)?", lower)
-        test = match.groups() if match is not None else None
-        outer, first = self.bound.get(id(node), ()), lower.partition("=")[2]
-        if upper in outer:
-            test = own, "<=", upper
-        elif first and first.removesuffix("+1") in outer:
-            test = own, ">" if first.endswith("+1") else ">=", first.removesuffix("+1")
-        if test is None:
-            if any(is_op(token, *CONDITIONS) for token in node.data[0]):
-                raise MisfitError("a sum over a part of the indices is not read")
-            return body
-        absent = {"sum": "0", "prod": "1"}.get(node.text)
-        if absent is None or not body.labels.keys() >= {test[0], test[2]}:
-            raise MisfitError("a sum over a part of the indices is not read")
-        counts = [(letter, body.labels[letter]) for letter in (test[0], test[2])]
-        sides = [opened(call("arange", [str(size)], (size,)), [letter], self.sizes) for letter, size in counts]
-        whole = [aligned(each, body.labels, body.rank) for each in (products.by_entry(test[1], *sides), body)]
-        return call("where", [*whole, absent], body.shape, row=body.row, labels=body.labels)
-
-    def check_limits(self, node: Node, sizes: Sequence[int]) -> None:
-        """Refuse limits of a sum that leave entries out; remember how many terms a sum up to a name has."""
-        indices = [*self.summed[id(node)].values()] or [Index("")]
-        for index, size in zip(indices, sizes, strict=False):
-            number = (size - 1 + index.base if index.last is None else index.last) - index.more
-            names = [index.limit] if index.limit else [name for name in ("n", "N", "m") if index.last is None]
-            for name in names:
-                if name in self.limits and self.terms_of.setdefault(name, number) != number:
-                    if index.limit:
-                        raise MisfitError(f"sums up to {name} have different lengths")
-                    self.terms_of[name] = 0
-            if index.last is not None and not index.size:
-                index.part(size, 0)
-        last = text_of(node.data[1])
-        if last and not re.fullmatch(r"\w+(?:[-+]\d+)?", last):
-            raise MisfitError(f"a sum up to {last} is not read")
 
 
 def _defined(name: str, arguments: Sequence[Item]) -> tuple[str, str] | None:

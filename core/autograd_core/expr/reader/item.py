@@ -199,6 +199,37 @@ def stacked(item: Item) -> Item:
 # Open indices: the i of x_i as an axis, until a sum over it takes it away.
 
 
+@dataclass(slots=True)
+class Index:
+    """The index of a sum, which runs from ``first`` to ``last`` over entries whose first has the number ``base``.
+
+    Without ``last`` it runs over all of them. ``limit`` is the name in its last limit, where it has one, and ``more``
+    what is added to it there; ``counted`` says that a limit gives the index a number.
+    """
+
+    letter: str
+    base: int = 1
+    size: int = 0
+    first: int = 1
+    last: int | None = None
+    limit: str = ""
+    more: int = 0
+    counted: bool = False
+
+    def part(self, size: int, shift: int) -> tuple[int, int]:
+        """The first entry of so many, and the one behind the last, that ``x_{i+shift}`` runs over."""
+        if self.last is None:
+            if shift:
+                raise MisfitError(f"{self.letter} runs over arrays of different lengths")
+            return 0, size
+        start, end = self.first - self.base + shift, self.last - self.base + 1 + shift
+        if not 0 <= start <= end <= size:
+            why = "a sum over a part of the entries is written with an index: sum(x[1:3])"
+            count = self.last - self.first + 1
+            raise MisfitError(f"the sum has {count} terms, and there are {size} entries", why=why)
+        return start, end
+
+
 def opened(item: Item, letters: Sequence[str], sizes: dict[str, int]) -> Item:
     """``x_i`` or ``A_{ij}``: the leading axes of an item become open indices; ``sizes`` are those of the others."""
     if item.labels or item.placed or len(letters) > item.rank:

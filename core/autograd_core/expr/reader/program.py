@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_core.errors import ExpressionError, Span
-from autograd_core.expr.reader.calls import Calls, defined_first, squares_named
+from autograd_core.expr.reader.calls import Calls, defined_first, open_indices, squares_named
 from autograd_core.expr.reader.code import GENERATORS, Code, function_written, rewritten, text_at, text_of
-from autograd_core.expr.reader.names import Names, is_index
+from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tree import (
     Node,
@@ -20,6 +20,7 @@ from autograd_core.expr.reader.tree import (
     on_one_line,
     position,
     split,
+    unwrapped,
 )
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find
@@ -164,11 +165,7 @@ class Program:
 
         With other arguments, or with several, the function is written out.
         """
-        for before, sign, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
-            if is_op(sign, "⊙") and before.text in self.calls.parameters and after.text in self.calls.parameters:
-                span = before.start, after.end
-                hint = f"write {before.text}({after.text}(x))"
-                raise wrong("a composition of functions is not read", span, "AG603", hint=hint)
+        self.calls.refuse_compositions(tokens)
         if any(self.helper(name) for name in self.calls.called_otherwise(tokens)):
             return self.uncalled(self.calls.inlined(tokens))
         for place in reversed(self.calls.places(tokens)):
@@ -318,7 +315,7 @@ class Program:
         """``name = value``, ``f(x) = value``, ``y[0] = value``, ``x += value``."""
         if not right:
             raise wrong("nothing stands behind '='", span)
-        left = _unwrapped(left) if len(left) > 4 else left  # (a, b) = ..., [m, i] = ...
+        left = unwrapped(left) if len(left) > 4 else left  # (a, b) = ..., [m, i] = ...
         if not left or left[0].kind not in ("name", "T"):
             raise self.strange(left, right, span)
         name, mark = left[0].text, left[1].text if len(left) > 1 else ""
@@ -330,7 +327,7 @@ class Program:
         if head(left) != len(left):
             raise self.strange(left, right, span)
         value = body(right)
-        letters = self.open_indices(left, value) if mark in ("_", "^") else ()
+        letters = open_indices(left, value, self.text, self.given) if mark in ("_", "^") else ()
         if mark == "_" and not letters:
             name = f"{name}_{''.join(token.text for token in left[2:] if token.kind in ('name', 'num'))}"
         given = left[2:] if mark == "(" else right[: len(right) - len(value)]
@@ -340,14 +337,6 @@ class Program:
             if given and name not in self.given:
                 self.calls.parameters[name] = [token.text for token in given if token.kind == "name"]
                 self.calls.bodies[name] = self.statements[-1:]
-
-    def open_indices(self, left: Sequence[Node], value: Sequence[Node]) -> Sequence[str]:
-        """The indices of ``y_i = w x_i`` that stand for every entry; none of a name such as ``k_B``."""
-        marks = [token.text for token in left[2:] if token.kind == "name"]
-        letters = [letter for mark in marks for letter in mark]
-        named = f"{left[0].text}_{''.join(marks)}"
-        used = any(token.text == left[0].text for token in value) or named in self.given
-        return () if used or not all(is_index(self.text, letter) for letter in letters) else letters
 
     def strange(self, left: Sequence[Node], right: Sequence[Node], span: Span) -> ExpressionError:
         """The error for what cannot be set: of an equation, the difference of its sides has a gradient."""
@@ -370,7 +359,7 @@ class Program:
         ``q, k = x.chunk(2)`` sets each name to a part of the value; of PyTorch's pairs of values and positions, as in
         ``m, i = x.max(0)``, the values are set.
         """
-        names, values = split(left, between=","), split(_unwrapped(right), between=",")
+        names, values = split(left, between=","), split(unwrapped(right), between=",")
         used = {token.text for token in right}
         if any(len(name) > 1 or name[0].kind != "name" for name in names):
             return False
@@ -456,8 +445,3 @@ class Program:
             tokens += entries[place]
         tokens += [Node("close", "]", *last), Node("close", ")", *last)]
         self.append(name, tokens, (start, end))
-
-
-def _unwrapped(tokens: list[Node]) -> list[Node]:
-    """What stands in the brackets around all tokens; without such brackets the tokens themselves."""
-    return tokens[1:-1] if tokens[0].text in ("(", "[") and closing(tokens, 0) == len(tokens) - 1 else tokens

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
-from itertools import takewhile
-from operator import attrgetter
 from typing import Never
 
 import numpy as np
@@ -17,68 +15,12 @@ from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.apply import unknown_function
 from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.item import Item, MisfitError, call, stacked
+from autograd_core.expr.reader.item import Index, Item, MisfitError, call, stacked
 from autograd_core.expr.reader.names import Key, Names
-from autograd_core.expr.reader.tree import Node, is_op
+from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
-
-CONDITIONS = ("<", "<=", ">", ">=", "!=")
-"""What stands between two indices of a sum over a part of their pairs."""
-
-_MARK = re.compile(r"(\d+)|([^\W\d_]+|\w+?)([-+]\d{1,6})?")
-
-
-def marks(node: Node, bound: Collection[str]) -> list[tuple[str, int]]:
-    """The indices behind a name, each with what is added to it; none where they are not read."""
-    if not all(item.single for item in node.data):
-        return []
-    found: list[tuple[str, int]] = []
-    for part in text_of(node.data).strip(",").split(","):
-        match = _MARK.fullmatch(part)
-        if match is None:
-            return []
-        word = match[1] or match[2]
-        letters = word if word.isalpha() and word not in bound and not match[3] else [word]
-        found += [(letter, int(match[3] or 0)) for letter in letters]
-    return found
-
-
-def text_of(tokens: Sequence[Node]) -> str:
-    """The text of an index or a limit; ``?`` stands for what is no token."""
-    return "".join(item.text if item.single else "?" for item in tokens)
-
-
-@dataclass(slots=True)
-class Index:
-    """The index of a sum, which runs from ``first`` to ``last`` over entries whose first has the number ``base``.
-
-    Without ``last`` it runs over all of them. ``limit`` is the name in its last limit, where it has one, and ``more``
-    what is added to it there; ``counted`` says that a limit gives the index a number.
-    """
-
-    letter: str
-    base: int = 1
-    size: int = 0
-    first: int = 1
-    last: int | None = None
-    limit: str = ""
-    more: int = 0
-    counted: bool = False
-
-    def part(self, size: int, shift: int) -> tuple[int, int]:
-        """The first entry of so many, and the one behind the last, that ``x_{i+shift}`` runs over."""
-        if self.last is None:
-            if shift:
-                raise MisfitError(f"{self.letter} runs over arrays of different lengths")
-            return 0, size
-        start, end = self.first - self.base + shift, self.last - self.base + 1 + shift
-        if not 0 <= start <= end <= size:
-            why = "a sum over a part of the entries is written with an index: sum(x[1:3])"
-            count = self.last - self.first + 1
-            raise MisfitError(f"the sum has {count} terms, and there are {size} entries", why=why)
-        return start, end
 
 
 @dataclass()
@@ -123,33 +65,6 @@ class Scope:
             raise found
         return found
 
-    def ordered(self, root: Node) -> list[Node]:
-        """Every node behind its children; what holds inside a sum is passed down on the way."""
-        found: list[Node] = []
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            found.append(node)
-            bound = self.bound.get(id(node), {})
-            if node.kind == "bigsum":
-                try:
-                    self.summed[id(node)] = self.indices(node, bound)
-                except AutogradError as error:
-                    node.error = error
-                bound = bound | self.summed.get(id(node), {})
-            inherited = id(node) in self.by_entry and node.kind in ("sum", "terms")
-            if inherited or node.kind == "bigsum" or (node.kind == "call" and node.text in _ENTRIES):
-                self.by_entry.update(id(child) for child in node.children)
-            children = [] if node.kind == "sub" and self.indexed_name(node) is not None else node.children
-            for child in children:
-                if child.kind == "T":
-                    continue
-                if bound:
-                    self.bound[id(child)] = bound
-                stack.append(child)
-        found.reverse()
-        return found
-
     def visit(self, node: Node) -> Item:
         """Make the item of a node whose children are made; it stands where the node does."""
         if node.error is not None:
@@ -162,12 +77,6 @@ class Scope:
         if all(found is not self.made.get(id(child)) for child in node.children):
             found.span = self.within or node.span
         return found
-
-    def remade(self, root: Node) -> Item:
-        """The item of a tree that stands apart, as the exponent of ``sin^2 x`` and what a word is defined by."""
-        for node in self.ordered(root):
-            self.made[id(node)] = self.visit(node)
-        return self.item(root)
 
     def indexed_name(self, node: Node) -> str | None:
         """The variable that a name with an index is: ``x_1`` or ``x1``."""
@@ -209,69 +118,6 @@ class Scope:
         """Say once that entries with a number are counted from 1."""
         if "AG417" not in self.notes.values():
             self.say("AG417", f"entries are counted from 1, as in mathematics: {typed} is {written}")
-
-    def indices(self, node: Node, outer: Mapping[str, Index]) -> dict[str, Index]:
-        """The indices that a sum runs over: of a condition those that its terms have and that are not open."""
-        lower = list(takewhile(lambda item: not is_op(item, "="), node.data[0]))
-        names = [item.text for item in lower if item.kind == "name"]
-        letters = dict.fromkeys(letter for name in names for letter in (name if name.isalpha() else [name]))
-        uses = self.uses(node, letters)
-        if any(is_op(item, *CONDITIONS) for item in lower):
-            letters = {letter: None for letter in letters if uses[letter] and letter not in outer}
-        first, last = (text_of(part) for part in node.data)
-        limit = re.fullmatch(r"(\d{1,6})|([^\W\d]\w*?)([-+]\d{1,6})?", last)
-        if limit is not None and limit[2] in outer:
-            limit = None  # Σ_{j=1}^i, of which the condition is left
-        if limit is not None and limit[2] is not None and self.names.find(limit[2]) is None:
-            self.limits.setdefault(limit[2], [])
-        start = first.partition("=")[2] if "=" in map(attrgetter("text"), node.data[0]) else ""
-        if start.removesuffix("+1") in outer:
-            start = ""  # Σ_{j=i+1}^n
-        found = {letter: self.index(letter, start, limit, uses[letter]) for letter in letters}
-        if limit is None and len(found) < 2:  # 1/n Σ_i x_i
-            for name in ("n", "N", "m"):
-                below = re.search(rf"(?:/|frac\s*\{{?\s*\d\s*\}}?)\s*[{{(]?\s*\d?\s*{name}\b", self.text)
-                if below is not None and self.names.find(name) is None:
-                    self.limits.setdefault(name, [])
-        return found
-
-    def uses(self, node: Node, letters: Collection[str]) -> dict[str, list[tuple[int, int]]]:
-        """For each letter the sizes of what has it for an index in a sum, with what is added to it there."""
-        found: dict[str, list[tuple[int, int]]] = {letter: [] for letter in letters}
-        waiting = list(node.children) if letters else []
-        while waiting:
-            each = waiting.pop()
-            waiting += each.children
-            if each.kind == "sub":
-                base = each.children[0].text
-                name = self.names.find(base) or (self.names.find(base.upper()) if len(base) == 1 else None)
-                shape = (*self.shapes[name], 0, 0, 0, 0) if name is not None else (0, 0, 0, 0)
-                for (letter, shift), size in zip(marks(each, letters), shape, strict=False):
-                    if letter in found:
-                        found[letter].append((size, shift))
-        return found
-
-    def index(self, letter: str, first: str, limit: re.Match[str] | None, uses: Sequence[tuple[int, int]]) -> Index:
-        """The index of a sum from its limits; without limits, or with a name for the last, all terms that there are."""
-        if first and not first.isdigit():
-            raise MisfitError(f"a sum that begins at {first} is not read")
-        shifts = [shift for _, shift in uses] or [0]
-        sizes = {size for size, _ in uses if size}
-        found = Index(letter, base=0 if first == "0" else 1, size=max(sizes, default=0))
-        found.first = int(first) if first else found.base - min(*shifts, 0)
-        whole = found.size + found.base - 1 - max(*shifts, 0)
-        if limit is not None and limit[1] is not None:
-            found.last = int(limit[1])
-        elif limit is not None and limit[2] in self.numbers:
-            found.last = self.numbers[limit[2]] + int(limit[3] or 0)
-        elif limit is not None and len(sizes) == 1:
-            found.last = min(found.size + int(limit[3] or 0), whole)
-        elif len(sizes) == 1 and (first not in ("", "0", "1") or any(shifts)):
-            found.last = whole
-        if limit is not None and limit[1] is None:
-            found.limit, found.more = limit[2], int(limit[3] or 0)
-        found.counted = bool(first)
-        return found
 
     def alike(self, one: Item, other: Item) -> bool:
         """Whether two readings have the same value, at numbers of these shapes."""
@@ -338,7 +184,7 @@ class Scope:
             raise MisfitError(message, code=error.code, hint=error.hint) from None
 
 
-_ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
+ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
 """Functions whose argument is raised to powers by entry."""
 
 _SETTINGS = ("literal", "number", "constant", "numbers", "sizes", "results")

@@ -104,11 +104,13 @@ def _candidates(text: str, error: AutogradError) -> Iterator[str]:
         return
     if (command := re.match(r"\\([A-Za-z]+|.)", behind, re.DOTALL)) is not None and part:
         rest = behind[command.end() :]
-        for near in difflib.get_close_matches(command[1], _COMMANDS, 2, 0.7):
-            yield f"{before}\\{near}{rest}"
+        meant = difflib.get_close_matches(command[1], _COMMANDS, 2, 0.7)
+        yield from (f"{before}\\{near}{rest}" for near in meant)
         for function in _functions(command[1]):
             yield f"{before}\\operatorname{{{function}}}{rest}"
-        if rest.lstrip()[:1] != "{" or command[1].startswith(("math", "text")):
+        if notation.LETTER.keys().isdisjoint(meant) and (
+            rest.lstrip()[:1] != "{" or command[1].startswith(("math", "text"))
+        ):
             yield f"{before} {rest}"
     yield _balanced(text)
     if text.count("|") % 2:

@@ -92,6 +92,11 @@ def bracketed(tokens: Sequence[Node], place: Node | None = None) -> list[Node]:
     return [Node("open", "(", *first.span, first.blank), *tokens, Node("close", ")", *last.span)]
 
 
+def unwrapped(tokens: list[Node]) -> list[Node]:
+    """What stands in the brackets around all tokens; without such brackets the tokens themselves."""
+    return tokens[1:-1] if tokens[0].text in ("(", "[") and closing(tokens, 0) == len(tokens) - 1 else tokens
+
+
 def made(kind: str, children: Sequence[Node], text: str = "", end: int = 0, data: Any = None) -> Node:
     """A part from the first of its children to the last, or to an end behind that."""
     first = children[0]
