@@ -41,13 +41,8 @@ class DType:
         """Whether numbers of this dtype have fractions."""
         return self.dtype.kind == "f"
 
-    @property
-    def itemsize(self) -> int:
-        """Bytes an entry."""
-        return self.dtype.itemsize
-
     def __getattr__(self, name: str) -> Any:
-        """What else a NumPy dtype has, as ``kind`` and ``type``."""
+        """What else a NumPy dtype has, as ``kind``, ``itemsize`` and ``type``."""
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.dtype, name)

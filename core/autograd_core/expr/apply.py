@@ -125,9 +125,7 @@ def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
     computed by ``fixed`` and is an integer when only integers and ``+ - * // % **`` occur in it, and it is whole.
     """
     if isinstance(node, ast.Constant):
-        if isinstance(node.value, (int, float, str, bool)) or node.value is None or node.value is Ellipsis:
-            return node.value
-        raise ExpressionError(f"{type(node.value).__name__} is not allowed as an argument", code="AG603")
+        return node.value
     if isinstance(node, (ast.Tuple, ast.List)):
         values = [literal(entry, fixed) for entry in node.elts]
         return tuple(values) if isinstance(node, ast.Tuple) else values

@@ -86,8 +86,6 @@ def read_pieces(pieces: Sequence[Piece], text: str) -> Source:
 def _statement(piece: Piece, *, last: bool) -> Statement:
     whole = piece.span(0, len(piece.code))
     tree = _parsed(piece, whole)
-    if len(tree.body) != 1:
-        raise wrong("one statement was expected here", whole)
     node = tree.body[0]
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         target = node.targets[0]

@@ -147,8 +147,6 @@ def explained(error: SyntaxError, piece: Piece) -> ExpressionError:
     elif number:
         words, hint = f"{number[0]}: put * between them", f"{number[1]}*{number[2]}"
         span = piece.span(len(code[: number.start()].encode()), len(code[: number.end()].encode()))
-    elif "keyword argument repeated" in (error.msg or ""):
-        words = f"a keyword is given twice ({error.msg})"
     elif pair:
         words = f"{pair[0]}: the syntax needs an operator or brackets between them"
         hint = f"write {pair[1]}({pair[2]}) for a call, {pair[1]}*{pair[2]} for a product"

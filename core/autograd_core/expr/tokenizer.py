@@ -59,8 +59,6 @@ class Piece:
 
     def span(self, start: int, end: int) -> Span:
         """The range in the original text for a range of UTF-8 bytes of the code, as ``ast`` gives it."""
-        if not self.origin:
-            return (0, 0)
         if not self.code.isascii():
             if self.places is None:
                 self.places = [
