@@ -21,7 +21,7 @@ Serve = Callable[[Iterator[Any], Callable[[Any], None]], None]
 """What a child does: takes requests until there are no more, and replies as it likes."""
 
 _HEADER = 8
-_READ = 1 << 20
+_READ = 1 << 16  # as much as a pipe holds
 _DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
