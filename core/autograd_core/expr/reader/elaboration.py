@@ -12,7 +12,6 @@ from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.functions import Functions
 from autograd_core.expr.reader.item import (
-    ADD,
     COMPARE,
     Index,
     Item,
@@ -284,8 +283,7 @@ class Elaborator(Functions):
         left, right = (self.item(child) for child in node.children)
         if left.placed or right.placed:
             raise misfit("the comparison does not fit", left, right)
-        shape = products.by_entry(node.text, left, right).shape
-        return Item(shape, [*left.at_least(ADD), f" {node.text} ", *right.at_least(ADD)], COMPARE)
+        return products.by_entry(node.text, left, right)
 
     def visit_choice(self, node: Node) -> Item:
         """Two ways to read a function without brackets: the one that fits."""

@@ -150,9 +150,10 @@ def listed(opening: str, items: Iterable[Item | str], closing: str) -> list[str 
 
 def binary(sign: str, left: Item, right: Item, shape: Shape, **more: Any) -> Item:
     """An operator between two items; products of numbers and of matrices are told apart by brackets."""
-    strength = {"+": ADD, "-": ADD, "**": POWER}.get(sign, MULTIPLY)
-    spaced = f" {sign} " if sign in ("+", "-", "@", "%", "//") else sign
-    first = ATOM if sign == "**" else strength
+    compares = sign[0] in "<>!="
+    strength = {"+": ADD, "-": ADD, "**": POWER}.get(sign, COMPARE if compares else MULTIPLY)
+    spaced = f" {sign} " if compares or sign in ("+", "-", "@", "%", "//") else sign
+    first = ATOM if sign == "**" else ADD if compares else strength
     if (sign == "@") != (left.sign == "@") and left.sign and strength == left.strength == MULTIPLY:
         first = ATOM
     second = SIGN if sign == "**" else strength + 1
