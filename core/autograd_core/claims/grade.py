@@ -159,13 +159,13 @@ def _condition(found: Grade, pool: Pool) -> str | None:
     Equations are tried only of a claim that is right nowhere else: one that is right at many points has branches.
     """
     target, inputs, variables = found.target, pool.problem.inputs, pool.problem.program.variables
-    nowhere = not any(seen.agrees for seen in found.all[1:])
+    here, nowhere = found.all[0].agrees, not any(seen.agrees for seen in found.all[1:])
     roots = [each for each in (target.expr, target.root, found.claimed, pool.problem.result) if each is not None]
     used = [node.name for node in topological(roots) if isinstance(node, Var) and node.name in variables]
     for conditions in _conditions({name: variables[name].shape for name in dict.fromkeys(used)}):
         if any(
             (each.kind in ("sum", "norm", *MATRICES) and not nowhere)
-            or (each.kind == "<" and not each.holds(inputs[each.name]))
+            or (each.kind in ("<", ">") and (each.kind == "<" or here) and not each.holds(inputs[each.name]))
             or each in pool.assumptions
             for each in conditions
         ):

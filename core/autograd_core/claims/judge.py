@@ -207,8 +207,9 @@ class Judging:
             return found.verdict, []
         told = self.diagnosed(claim, step, found)
         if found.condition is not None:
-            single = [each for each in told if each.code not in ("several", "missing-sum")]
             code = "symmetric" if "symmetric" in found.condition else "condition"
+            other = ("several", "missing-sum", "chain" if code == "symmetric" else "")
+            single = [each for each in told if each.code not in other]
             condition = Diagnosis(code, f"right only when {found.condition}", (step.span,))
             told = [*single, condition, *(each for each in told if each.code == "several")]
         return found.verdict, told
