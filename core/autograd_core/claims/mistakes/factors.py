@@ -208,8 +208,8 @@ def factor_of_part(place: Place, *, whole: bool = False) -> Iterator[Variant]:
 def _solved(place: Place, expr: Expr, at: Seen) -> float | None:
     """The factor of a part with which a formula gives the right value; nan for any, None where there is none."""
     with np.errstate(all="ignore"):
-        put, case, own = partial(place.written.put, place, at=at), place.written.case, value(expr, at)
-        none, one = put(0.0 * own), put(own)
+        case, own = place.written.case, value(expr, at)
+        none, one = (place.written.put({place: factor * own}, at) for factor in (0.0, 1.0))
         if none is None or one is None or not np.isfinite(slope := one - none).all():
             return None
         if not slope.any():
@@ -218,7 +218,8 @@ def _solved(place: Place, expr: Expr, at: Seen) -> float | None:
         factor = float((at.truth[index] - none[index]) / slope[index])
         if abs(factor) < 1e-9:
             factor = 0.0
-        return factor if np.isfinite(factor) and case.same(put(factor * own), at.truth) else None
+        solved = place.written.put({place: factor * own}, at) if np.isfinite(factor) else None
+        return factor if case.same(solved, at.truth) else None
 
 
 def _by_a_number(place: Place, factor: float) -> Iterator[Variant]:
@@ -262,7 +263,7 @@ def factor_of_entries(place: Place) -> Iterator[Variant]:
         return
 
     def make(factor: Expr, power: int, sign: float, at: Seen) -> Array | None:
-        return place.written.put(place, sign * value(expr, at) * value(factor, at) ** float(power), at)
+        return place.written.put({place: sign * value(expr, at) * value(factor, at) ** float(power)}, at)
 
     for text, factor in vocabulary(place.written.case):
         spread = zip(factor.shape[::-1], expr.shape[::-1], strict=False)

@@ -162,7 +162,7 @@ class Written:
         with suppress(AutogradError):
             self.root = self.builder.program().result
         self.places = list(self._places())
-        self.plans: dict[tuple[Place, Shape], tuple[list[str], Plan] | None] = {}
+        self.plans: dict[tuple[tuple[Place, Shape], ...], tuple[list[str], Plan] | None] = {}
 
     def _places(self) -> Iterator[Place]:
         """Every part that has a value, a whole before what it is made of."""
@@ -197,48 +197,45 @@ class Written:
         self, new: Mapping[Place, Part | None], text: str, change: str, code: str | None = None
     ) -> Variant | None:
         """The mistake that some parts should be others; None where one of these does not fit."""
-        found = {place: part for place, part in new.items() if part is not None}
-        if len(found) < len(new):
+        exprs = {place: part.expr for place, part in new.items() if part is not None and part.expr is not None}
+        texts = {place: part.text for place, part in new.items() if part is not None}
+        if len(exprs) < len(new):
             return None
-        old, other = next(iter(found.items()))
-        words = {"{old}": old.text, "{new}": other.text}
+        old, other = next(iter(texts.items()))
+        words = {"{old}": old.text, "{new}": other}
         text, change = (re.sub("{old}|{new}", lambda match: words[match[0]], each) for each in (text, change))
-        built = cache(partial(self.changed, {place: part.expr for place, part in found.items()}))
+        built = cache(partial(self.changed, exprs))
 
         def make(at: Seen) -> Array | None:
-            if len(found) == 1 and other.expr is not None and not isinstance(old.expr, Const):
-                return self.put(old, value(other.expr, at), at)
-            formula = built()
-            fits = formula is not None and formula.shape == self.case.target.shape
-            return value(formula, at) if formula is not None and fits else None
+            return self.put({place: value(expr, at) for place, expr in exprs.items()}, at)
 
         if not self.claimed:
             return Variant(text, make, change=change, code=code, built=built)
-        mended = self.mended({each: part.text for each, part in found.items()})
-        return Variant(text, make, True, tuple(place.span for place in found), change, mended, code, built)
+        return Variant(text, make, True, tuple(place.span for place in new), change, self.mended(texts), code, built)
 
-    def changed(self, changes: Mapping[Place, Expr | None]) -> Expr | None:
+    def changed(self, changes: Mapping[Place, Expr]) -> Expr | None:
         """The whole formula with some parts replaced; None where it does not fit."""
         builder = self.case.problem.builder(self.source)
-        builder.changes.update({place.node: expr for place, expr in changes.items() if expr is not None})
+        builder.changes.update({place.node: expr for place, expr in changes.items()})
         try:
             return builder.program().result
         except AutogradError:
             return None
 
-    def put(self, place: Place, array: Array, at: Seen) -> Array | None:
-        """What the whole formula comes to at a point where one part has another value; None where that does not fit."""
-        key = place, array.shape
+    def put(self, arrays: Mapping[Place, Array], at: Seen) -> Array | None:
+        """What the whole formula comes to where some parts have other values; None where these do not fit."""
+        key = tuple((place, array.shape) for place, array in arrays.items())
+        names = [f"{PART}{i}" for i in range(len(arrays))]
         if key not in self.plans:
             self.plans[key] = None
-            whole = self.changed({place: Var(PART, array.shape)})
+            whole = self.changed({place: Var(n, shape) for n, (place, shape) in zip(names, key, strict=True)})
             if whole is not None and whole.shape == self.case.target.shape:
                 inputs = [each for each in topological([whole]) if isinstance(each, Var)]
                 self.plans[key] = [each.name for each in inputs], Plan([whole], inputs)
         found = self.plans[key]
         if found is None:
             return None
-        bound = {**at.point.bound, PART: array}
+        bound = {**at.point.bound, **dict(zip(names, arrays.values(), strict=True))}
         return np.asarray(found[1](*[bound[name] for name in found[0]])[0], dtype=np.float64)
 
     def mended(self, changes: Mapping[Place, str]) -> str:
