@@ -35,19 +35,13 @@ LOGARITHMS = {ops.log: 0.0, ops.log2: 0.0, ops.log10: 0.0, ops.log1p: -1.0}
 
 
 def explain(question: Question) -> list[Warning]:
-    """A warning for a value that is not finite, and one for gradients that are not; none where all are."""
+    """A warning for a value that is not finite, and one for gradients that are not."""
     value_bad = not np.isfinite(question.value).all()
     broken = [name for name in question.wanted if not np.isfinite(question.gradients[name]).all()]
-    if not value_bad and not broken:
-        return []
     nodes = topological([question.result])
     dtype = np.asarray(question.value).dtype
-    try:
-        values = {
-            n: np.asarray(v) for n, v in evaluate([question.result], question.inputs, dtype=dtype, every=True).items()
-        }
-    except AutogradError:
-        return []
+    computed = evaluate([question.result], question.inputs, dtype=dtype, every=True)
+    values = {node: np.asarray(value) for node, value in computed.items()}
     forward = _forward(nodes, values, question)
     found = []
     if value_bad or (forward is not None and broken):

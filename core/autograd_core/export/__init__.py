@@ -27,8 +27,6 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     ``kinks`` are sentences about points without a derivative, where libraries other than PyTorch may choose another
     gradient. Raises AutogradError naming an operation that the target has no word for.
     """
-    if target not in TARGETS:
-        raise ValueError(f"unknown target {target!r}")
     chosen = TARGETS[target]
     refuse_too_long([*done.inputs.values(), done.result.array, *done.gradients.values()])
     differences = (*known_differences(done, target), *(kinks if target in ("jax", "sympy") else ()))

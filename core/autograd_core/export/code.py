@@ -119,8 +119,6 @@ _MODULES: dict[Any, str] = {
     np.lib.stride_tricks: "np.lib.stride_tricks",
 }
 _IN_PLACE = ("at", "vectorize", "frompyfunc", "errstate")
-_MOST_ENTRIES = 400
-_MOST_FUNCTIONS = 200
 _NUMPY = re.compile(r"\bnp\.(?!intp|float64|float32|ndarray|random|ndindex|indices)")
 
 
@@ -177,8 +175,6 @@ def _define(function: Any, name: str, made: Definitions) -> str:
     tree = _Plain().visit(copy.deepcopy(_syntax(function)))
     own = name if isinstance(tree, ast.Lambda) or function.__closure__ else function.__name__
     name = made.names[function] = made.free.free("_" + own.strip("_"))
-    if len(made.names) > _MOST_FUNCTIONS:
-        raise NoCodeError("too many functions")
     renamed: dict[str, str] = {}
     values = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
     for free in _free_names(tree):
@@ -223,11 +219,7 @@ def _value(value: Any, name: str, made: Definitions) -> str:
         if value in _MODULES:
             return _MODULES[value]
         raise NoCodeError(f"{name} is another module")
-    if isinstance(value, np.ndarray) and value.size <= _MOST_ENTRIES:
-        return f"np.array({value.tolist()!r})"
     if isinstance(value, (bool, int, float, str, type(None))):
-        return repr(value)
-    if isinstance(value, tuple) and all(isinstance(each, (int, float, str, tuple)) for each in value):
         return repr(value)
     return _define(value, name, made)
 

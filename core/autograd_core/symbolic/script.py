@@ -114,8 +114,6 @@ class SymbolicTerm:
 
     def record(self, name: str, *arguments: Any) -> Any:
         """A function applied to this term and others; arrays do that entry by entry."""
-        if any(isinstance(a, np.ndarray) for a in arguments):
-            return NotImplemented
         return self.script.call(name, arguments)
 
     __add__, __radd__ = _operator("add")
@@ -130,9 +128,6 @@ class SymbolicTerm:
 
     def __neg__(self) -> Any:
         return self.record("neg", self)
-
-    def __pos__(self) -> Any:
-        return self
 
     def __abs__(self) -> Any:
         return self.record("Abs", self)
@@ -225,8 +220,6 @@ class Symbolic(Operators):
 
 def elementwise(names: Any, op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[str, Any]) -> Any:
     """The meaning of an elementwise operation for each entry."""
-    if op.symbolic is None:
-        raise NoMeaningError(f"{op.name} has no meaning in SymPy")
     spread = np.broadcast_arrays(*[np.asarray(a, dtype=object) for a in arrays])
     entries = np.empty(spread[0].shape, dtype=object)
     flat = entries.reshape(-1)

@@ -125,64 +125,64 @@ def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, 
     return np.array(program.run([np.float64(x) for x in formula.inputs], (), clock, exact=exact), dtype=np.float64)
 
 
+def derived(
+    question: Question,
+    clock: Clock,
+    most: float,
+    *,
+    path: Sequence[str] | None = None,
+    single: tuple[str, tuple[int, ...]] | None = None,
+) -> tuple[EntryFormula, InstructionProgram] | None:
+    """SymPy's derivatives by each wanted entry, by a ``single`` one, or higher ones: along a ``path`` of inputs of one
+    entry, of which each step is a derivative, or for an empty path all second ones, the upper triangle row by row.
+
+    None where they cost more than ``most`` by their estimate or are not possible. Raises OutOfTimeError.
+    """
+    try:
+        formula = write_down(question, single)
+    except NoMeaningError:
+        return None
+    many = range(len(formula.inputs))
+    steps = [formula.places[name][0] for name in path or ()]
+    paths = [steps[: k + 1] for k in range(len(steps))] or [[i, j] for i in many for j in many[i:]]
+    times = 1 if path is None else 1 + len(path or many)
+    if cost(formula, NESTING if single is None else 3 * NESTING) * times > most:
+        return None
+    seconds = min(math.inf if single is None else SAMPLE_SECONDS, clock.left / 2)
+    paths = [[i] for i in many] if path is None else paths
+    found = differentiate(formula.script, formula.roots, formula.weights, paths, clock, seconds)
+    return None if isinstance(found, str) else (formula, found)
+
+
 def gradients(question: Question, clock: Clock, *, exact: bool = False) -> WitnessResult | None:
     """The value and every gradient, each entry by its own symbol; None where it costs too much or is not possible."""
     if size(question) > MAX_ENTRIES:
         return None
     try:
-        formula = write_down(question)
-        affordable = cost(formula) <= min(MAX_SECONDS, clock.left / 4)
-        program = derive(formula, clock) if affordable else None
-        if program is None:
+        answer = derived(question, clock, min(MAX_SECONDS, clock.left / 4))
+        if answer is None:
             return None
-        outputs = evaluated(formula, program, clock, exact=exact)
-    except (NoMeaningError, OutOfTimeError):
+        value, slopes = np.split(evaluated(*answer, clock, exact=exact), [len(answer[0].roots)])
+    except OutOfTimeError:
         return None
-    value, slopes = np.split(outputs, [len(formula.roots)])
     found = {
-        name: slopes[start:stop].reshape(question.inputs[name].shape) for name, (start, stop) in formula.places.items()
+        name: slopes[start:stop].reshape(question.inputs[name].shape)
+        for name, (start, stop) in answer[0].places.items()
     }
     return WitnessResult("sympy", value.reshape(question.value.shape), found, compared=dict.fromkeys(found, True))
-
-
-def derive(
-    formula: EntryFormula, clock: Clock, paths: Sequence[Sequence[int]] | None = None, seconds: float = math.inf
-) -> InstructionProgram | None:
-    """SymPy's derivatives as a program over the inputs, by each or along paths; None where it has none in that time.
-
-    It gets half of what is left of the budget at most. Raises OutOfTimeError.
-    """
-    by = [(place,) for place in range(len(formula.inputs))] if paths is None else paths
-    seconds = min(seconds, clock.left / 2)
-    found = differentiate(formula.script, formula.roots, formula.weights, by, clock, seconds)
-    return None if isinstance(found, str) else found
 
 
 def higher(
     question: Question, clock: Clock, path: Sequence[str] = ()
 ) -> tuple[EntryFormula, InstructionProgram] | None:
-    """SymPy's derivatives of a number along a path of inputs of one entry, of which each step is a derivative.
-
-    Without a path the second derivatives by all wanted entries: the upper triangle, row by row. None at a kink, and
-    where they cost too much or are not possible. Raises OutOfTimeError.
-    """
+    """SymPy's higher derivatives of a number (see ``derived``), None at a kink too. Raises OutOfTimeError."""
     if size(question) > MAX_ENTRIES or corners(question):
         return None
-    try:
-        formula = write_down(question)
-    except NoMeaningError:
+    answer = derived(question, clock, min(MAX_SECONDS_HIGHER, clock.left / 4), path=path)
+    if answer is None:
         return None
-    many = range(len(formula.inputs))
-    steps = [formula.places[name][0] for name in path]
-    paths = [steps[: k + 1] for k in range(len(steps))] if path else [[i, j] for i in many for j in many[i:]]
-    if cost(formula) * (1 + len(path or many)) > min(MAX_SECONDS_HIGHER, clock.left / 4):
-        return None
-    program = derive(formula, clock, paths)
-    if program is None:
-        return None
-    value = evaluated(formula, program, clock)[0]
-    agrees = np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True)
-    return (formula, program) if agrees else None
+    value = evaluated(*answer, clock)[0]
+    return answer if np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True) else None
 
 
 SMALL = 16
@@ -225,14 +225,11 @@ def samples(question: Question, name: str, witness: Array, clock: Clock, *, exac
         if clock.left < SAMPLE_SECONDS:
             break
         try:
-            formula = write_down(question, (name, index))
-            if cost(formula, 3 * NESTING) > SAMPLE_ESTIMATE:
+            answer = derived(question, clock, SAMPLE_ESTIMATE, single=(name, index))
+            if answer is None:
                 break
-            program = derive(formula, clock, seconds=SAMPLE_SECONDS)
-            if program is None:
-                break
-            outputs = evaluated(formula, program, clock, exact=exact)
-        except (NoMeaningError, AutogradError, OutOfTimeError):
+            outputs = evaluated(*answer, clock, exact=exact)
+        except (AutogradError, OutOfTimeError):
             break
         marked[index] = True
         witness[index] = outputs[-1]

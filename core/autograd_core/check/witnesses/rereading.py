@@ -117,12 +117,8 @@ def _call(node: ast.Call) -> Visit:
     """A function or a method by its name."""
     arguments: list[Any] = []
     if isinstance(node.func, ast.Attribute):
-        name = node.func.attr
         arguments.append((yield node.func.value))
-    elif isinstance(node.func, ast.Name):
-        name = node.func.id
-    else:
-        raise UnreadError
+    name: str = getattr(node.func, "attr", getattr(node.func, "id", ""))
     function = find(name)
     if function is None:
         raise UnreadError

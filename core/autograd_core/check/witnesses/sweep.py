@@ -170,8 +170,7 @@ class Sweeper:
         self.inputs = {name: np.asarray(array, dtype=np.float64) for name, array in question.inputs.items()}
         self.directions = Directions()
         self.values: dict[Expr, Any] = {}
-        self.linear: dict[Expr, bool] = {}
-        self.proofs: dict[tuple[Expr, int], bool] = {}
+        self.proofs: dict[tuple[Expr, int], int] = {}
         self.trust: dict[str, int] = {}
         self.cotangents: dict[Expr, Array] = {}
         given = topological([question.result])
@@ -274,28 +273,20 @@ class Sweeper:
                     for position, slope in zip(kernel.by, self._computed(kernel, kernel.slopes), strict=True)
                 ]
         self.clock.tick()
-        operands, y = self._operands(node), self.values[node]
+        operands, y, moving = self._operands(node), self.values[node], self._moving(node)
         found = []
-        for position in self._moving(node):
+        for position in moving:
             if (node, position) not in self.proofs:
-                self.proofs[node, position] = rule_is_adjoint(
-                    node, y, operands, position, self._is_linear(node), self.directions, self.clock
-                )
-            proved = SYMBOLIC if self._is_linear(node) else BY_DIFFERENCES
-            level = proved if self.proofs[node, position] else UNPROVED
-            found.append((node.operands[position], adjoint(node, g, y, operands, position), level))
+                linear = is_linear(node, operands, moving, self.directions, self.clock)
+                proved = rule_is_adjoint(node, y, operands, position, linear, self.directions, self.clock)
+                self.proofs[node, position] = (SYMBOLIC if linear else BY_DIFFERENCES) if proved else UNPROVED
+            passed = adjoint(node, g, y, operands, position)
+            found.append((node.operands[position], passed, self.proofs[node, position]))
         return found
 
     def _moving(self, node: Call) -> list[int]:
         """The positions of the operands that carry a gradient."""
         return [i for i, o in enumerate(node.operands) if o in self.varying and node.op.rule(i) is not None]
-
-    def _is_linear(self, node: Call) -> bool:
-        """Whether an operation that is not in a kernel is linear, so that its tangent is itself."""
-        if node not in self.linear:
-            operands, moving = self._operands(node), self._moving(node)
-            self.linear[node] = is_linear(node, operands, moving, self.directions, self.clock)
-        return self.linear[node]
 
 
 def varying(nodes: list[Expr]) -> set[Expr]:
