@@ -121,16 +121,15 @@ class Result:
 class Fields:
     """Short labels with contents beside them; without ``column`` each content follows its label at once.
 
-    A text in a content that has several parts stands on a line of its own for each. Without ``mathematics`` LaTeX has
-    the contents in the equations of another block.
+    A text in a content that has several parts stands on a line of its own for each. Where ``equations`` are None LaTeX
+    has the contents in those of another block.
     """
 
     rows: Sequence[tuple[Part, Parts]]
     column: bool = True
     indent: int = 0
     widest: int = 28
-    equations: Equations = ()
-    mathematics: bool = True
+    equations: Equations | None = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,7 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     if not judgement.steps:
         said = Text(" ".join(judgement.text.split()), doc.CODE)
         label = ("claim" if judgement.read is None else "read as").ljust(_LABEL)
-        math = () if marked else claim_equations(judgement, shown)
-        yield doc.Fields([(label, [said])], indent=4, mathematics=marked is None, equations=math)
+        yield doc.Fields([(label, [said])], indent=4, equations=None if marked else claim_equations(judgement, shown))
     if marked is not None:
         yield marked
     if shown is not None and shown.mended is not None:

@@ -95,7 +95,7 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
     yield doc.Matrix(rows, columns, entries, parts, equations=equations)
     if block.formula is not None:
         label = "formula  " if "; " in block.formula else "= "
-        yield doc.Fields([(label, [Text(block.formula, doc.FORMULA)])], column=False, mathematics=False)
+        yield doc.Fields([(label, [Text(block.formula, doc.FORMULA)])], column=False, equations=None)
     elif block.formula_reason is not None and look.formula:
         yield doc.Lines([[f"no formula: {block.formula_reason}"]])
 
@@ -119,7 +119,7 @@ def _of_numbers(report: MatrixReport) -> list[doc.Block]:
         for block in known
     ]
     matrix = doc.Matrix(rows, names, entries, [("", entries)], equations=[doc.Equation(left, [entries])])
-    return [head, matrix, *([doc.Fields(fields, mathematics=False)] if fields else [])]
+    return [head, matrix, *([doc.Fields(fields, equations=None)] if fields else [])]
 
 
 def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:

@@ -21,8 +21,6 @@ from autograd_core.page.graph import draw
 from autograd_core.page.html import controls, page
 from autograd_core.page.mathml import mathml
 
-_CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "unsure"}
-
 
 def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write one file that needs no other."""
@@ -143,8 +141,7 @@ class Html(Writer):
             return mathml(part.latex)
         if part.role in doc.LANGUAGE:
             return f"<code>{escape(part.text)}</code>"
-        kind = _CLASS.get(part.role)
-        return f'<span class="{kind}">{escape(part.text)}</span>' if kind else escape(part.text)
+        return f'<span class="{part.role}">{escape(part.text)}</span>' if part.role else escape(part.text)
 
     def numbers(self, part: doc.Numbers) -> str:
         """A number or an array."""

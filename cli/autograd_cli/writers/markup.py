@@ -118,7 +118,8 @@ class Latex(Writer):
         """The equations of a block, or what it is without mathematics."""
         if isinstance(block, doc.Result) and (read := read_text(block.expression)) is not None:
             yield rf"\noindent read as \texttt{{{text(read)}}}\par"
-        yield from equations(getattr(block, "equations", ()), self.display) or super().pieces(block)
+        if (found := getattr(block, "equations", ())) is not None:
+            yield from equations(found, self.display) or super().pieces(block)
 
     def _title(self, block: doc.Title) -> Iterator[str]:
         words = block.text[:1].upper() + block.text[1:]
@@ -134,7 +135,7 @@ class Latex(Writer):
         return verbatim(typed_text(block.expression).strip())
 
     def _fields(self, block: doc.Fields) -> Iterator[str]:
-        for label, content in block.rows if block.mathematics else ():
+        for label, content in block.rows:
             text = ("; " if block.column else "").join(map(self.piece, content))
             yield f"\\noindent {self.words([label]).strip()} {text.strip()}\\par"
 
