@@ -259,7 +259,17 @@ def draw(chart: Axes | Field, width: int, height: int, *, ascii: bool = False) -
     margin = max(len(text) for text in labels.values())
     canvas = Canvas(frame, max(width - margin - 2, 10), rows, ascii=ascii)
     if isinstance(chart, Axes):
-        draw_lines(canvas, chart)
+        for line in chart.lines:
+            for x, y in line.pieces:
+                canvas.line(line.role, x, y)
+        canvas.write_lines()
+        if chart.y[0] < 0 < chart.y[1] and not chart.logarithmic:
+            zero = tick_row(0.0, chart.y, rows)
+            empty = canvas.texts[zero] == " "
+            canvas.texts[zero, empty], canvas.roles[zero, empty] = "─", "axis"
+        for spot in chart.spots:
+            for row in range(rows) if spot.y is None else [tick_row(spot.y, chart.y, rows)]:
+                canvas.sign(canvas.column(spot.x), row, "┊" if spot.y is None else "◆", "mark")
     else:
         for level in levels(chart.value, max(3, rows // 3)):
             for x0, y0, x1, y1 in segments(chart.x, chart.y, chart.value, level):
@@ -275,22 +285,6 @@ def draw(chart: Axes | Field, width: int, height: int, *, ascii: bool = False) -
     ]
     found += horizontal(canvas, margin)
     return [[(text.translate(_ASCII), role) for text, role in row] for row in found] if ascii else found
-
-
-def draw_lines(canvas: Canvas, chart: Axes) -> None:
-    """Lines, marks and the zero line."""
-    for line in chart.lines:
-        for x, y in line.pieces:
-            canvas.line(line.role, x, y)
-    canvas.write_lines()
-    if chart.y[0] < 0 < chart.y[1] and not chart.logarithmic:
-        zero = tick_row(0.0, chart.y, canvas.rows)
-        empty = canvas.texts[zero] == " "
-        canvas.texts[zero, empty], canvas.roles[zero, empty] = "─", "axis"
-    for spot in chart.spots:
-        rows = range(canvas.rows) if spot.y is None else [tick_row(spot.y, chart.y, canvas.rows)]
-        for row in rows:
-            canvas.sign(canvas.column(spot.x), row, "┊" if spot.y is None else "◆", "mark")
 
 
 def legend(chart: Axes | Field, *, ascii: bool = False) -> list[Segment]:

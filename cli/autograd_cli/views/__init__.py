@@ -21,7 +21,7 @@ from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array, number_text, pair_texts
-from autograd_core.report import Check, Graph, Report, Value, Verdict, Warning, Worst, index_text
+from autograd_core.report import Check, Graph, Report, Value, Verdict, Worst, index_text
 
 _WORST = "index engine witness relative_error ratio"
 
@@ -65,11 +65,6 @@ def check_json(check: Check | None) -> dict[str, Any] | None:
     found = pick(check, "status method compared covered total kinks max_abs_error reason")
     rows = [pick(row, "index engine sympy numeric") for row in check.rows]
     return found | _present(note=check.note, worst=check.worst and pick(check.worst, _WORST), rows=rows)
-
-
-def warnings_json(warnings: Sequence[Warning]) -> list[dict[str, str]]:
-    """Warnings with their codes."""
-    return [pick(each, "code message") for each in warnings]
 
 
 def graph_json(graph: Graph) -> dict[str, Any]:
@@ -142,7 +137,7 @@ def answer_json(schema: str, report: Any, parts: Mapping[str, Any], ok: bool | N
         found["check"] = counts | _present(reason=verdict.reason, value=worst)
     if assumed and "assumptions" not in parts:
         found |= {"assume": assumed, "assumptions": assumed}
-    return {**found, "warnings": warnings_json(report.warnings)}
+    return {**found, "warnings": [pick(each, "code message") for each in report.warnings]}
 
 
 def _present(**found: Any) -> dict[str, Any]:

@@ -46,7 +46,9 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
     elif report.steps is not None:
         if report.graph is not None and look.tree:
             known = {each.node: f"{each.symbol.text} = {each.formula.text}" for each in report.steps.forward}
-            yield doc.Tree(report.graph, aside=True, slopes=slopes_of(report.steps), formulas=known)
+            edges = (((one.node, step.node), one.local) for step in report.steps.backward for one in step.passed)
+            slopes = {edge: f"local derivative {local.text}" for edge, local in edges if local is not None}
+            yield doc.Tree(report.graph, aside=True, slopes=slopes, formulas=known)
         yield from steps_blocks(report.steps, look)
 
 
@@ -301,12 +303,6 @@ def _arrivals(steps: Steps) -> Iterator[doc.Group]:
     ]
     if single:
         yield doc.Group(["inputs that are used once" if len(single) < len(leaves) else "inputs"], single)
-
-
-def slopes_of(steps: Steps) -> dict[tuple[int, int], str]:
-    """The local derivative along each edge, from an operand to the node that uses it, where entries stay apart."""
-    edges = (((passed.node, step.node), passed.local) for step in steps.backward for passed in step.passed)
-    return {edge: f"local derivative {local.text}" for edge, local in edges if local is not None}
 
 
 def steps_json(steps: Steps) -> dict[str, Any]:

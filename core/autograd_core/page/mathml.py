@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import accumulate
 
 from autograd_core.escape import escape
 from autograd_core.expr.latex import ACCENTS
@@ -32,22 +33,14 @@ FENCES = {"pmatrix": "()", "cases": "{"}
 def mathml(latex: str, *, block: bool = False) -> str:
     """A ``<math>`` element for a formula; what is unknown stands there by its name."""
     display = ' display="block"' if block else ""
-    if nesting(latex) > MOST_NESTED:
+    opened = ((t in ("{", r"\left", r"\begin")) - (t in ("}", r"\right", r"\end")) for t in TOKEN.findall(latex))
+    if max(accumulate(opened), default=0) > MOST_NESTED:
         return f"<math{display}><mtext>{escape(latex)}</mtext></math>"
     return f"<math{display}>{_Reader(latex).row()}</math>"
 
 
 MOST_NESTED = 60
 """Groups within groups; a formula that nests deeper is shown as its text."""
-
-
-def nesting(latex: str) -> int:
-    """How deep groups stand in each other."""
-    depth = most = 0
-    for token in TOKEN.findall(latex):
-        depth += (token in ("{", r"\left", r"\begin")) - (token in ("}", r"\right", r"\end"))
-        most = max(most, depth)
-    return most
 
 
 class _Reader:
