@@ -48,8 +48,6 @@ def realign(table: Table, term: Term, ndim: int, mapping: Mapping) -> Term:
     if dropped:
         if term.kind in ("prod", "sum"):
             return _inside(table, term, sources)
-        if any(term.shape[i] != 1 for i in dropped):
-            raise AssertionError("an axis with entries cannot be dropped")
         shape = tuple(n for i, n in enumerate(term.shape) if i not in dropped)
         key = tuple([0 if i in dropped else slice(None) for i in range(max(dropped) + 1)])
         term = indexed(table, term, key, shape)

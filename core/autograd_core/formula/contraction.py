@@ -236,8 +236,7 @@ def chain(table: Table, given: Sequence[Term]) -> Term:
     parts: list[Term] = []
     for position, factor in enumerate(given):
         own, rest = split(factor)
-        if rest is None:
-            raise AssertionError("a number is not a factor of a matrix product")
+        assert rest is not None  # a number is no factor of a matrix product
         coefficient *= own
         if rest.kind == "prod" and any(not b.shape for b in rest.args):
             pairs = list(zip(rest.args, rest.data, strict=True))

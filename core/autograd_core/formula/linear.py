@@ -17,7 +17,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.formula.algebra import Items, factors, items, parted, product, total
-from autograd_core.formula.axes import exactly, loose, outer, times
+from autograd_core.formula.axes import exactly, loose, outer
 from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.names import replaced
 from autograd_core.formula.normalize import Converter, identity
@@ -182,8 +182,6 @@ def _simple(term: Term) -> bool:
 
 def diagonal(table: Table, row: Term) -> Term:
     """A matrix with a vector on its diagonal; numbers and scalars stand before it."""
-    if not loose(row).shape:
-        return times(table, [(loose(row), 1), (identity(table, row.shape[0]), 1)])
     scalars, inner = parted(table, loose(row))
     made = table.call(op.diag, [exactly(table, inner, row.shape)], dict(op.diag.bind([inner], {})[1]), row.shape * 2)
     return product(table, [*scalars, (made, 1)])

@@ -341,8 +341,6 @@ def numeral(value: Fraction) -> tuple[float, int]:
     Raises TooLargeError for a number that is too large or too small for floating point numbers.
     """
     above, below = value.numerator, value.denominator
-    if not value:
-        return 0.0, 1
     decimal = nearest_float(value)
     if math.isinf(decimal) or decimal == 0:
         raise TooLargeError(BEYOND)

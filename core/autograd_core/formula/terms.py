@@ -65,9 +65,6 @@ class Term:
         """The number, None for anything else."""
         return self.data if self.kind == "num" else None
 
-    def __repr__(self) -> str:
-        return f"<{self.kind} {self.data if self.kind in ('var', 'num') else ''}{list(self.args) if self.args else ''}>"
-
 
 class Table:
     """Makes terms and remembers them.
