@@ -340,6 +340,8 @@ class Grade:
         wrong = [seen for seen in self.all if seen.problem is None and not seen.agrees]
         if not wrong:
             return None
-        seen = next((each for each in wrong if each.point.given or each.point.whole()), wrong[0])
+        whole = [all(np.array_equal(x, np.floor(x)) for x in seen.point.inputs.values()) for seen in wrong]
+        simple = [seen for seen, each in zip(wrong, whole, strict=True) if each or seen.point.given]
+        seen = (simple or wrong)[0]  # with whole numbers a person can check it in the head
         at = None if seen.point.given else tuple(seen.point.inputs.items())
         return WorstPoint(seen.worst.index, seen.worst.engine, seen.worst.witness, at)

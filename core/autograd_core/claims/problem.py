@@ -276,10 +276,6 @@ class Point:
         """Whether the result and all gradients are finite, and there is no kink."""
         return self.finite() and not self.kinks()
 
-    def whole(self) -> bool:
-        """Whether all inputs are whole numbers, with which a person can check a claim in the head."""
-        return all(np.array_equal(array, np.floor(array)) for array in self.inputs.values())
-
     def kinks(self) -> list[Corner]:
         """The kinks met here, on the way from an input to the result."""
         nodes = [node for node in self.problem.order if isinstance(node, Call) and node.op.kinks and node in self.grads]

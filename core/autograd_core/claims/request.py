@@ -211,18 +211,12 @@ def _explained(error: AutogradError, text: str, problem: Problem) -> AutogradErr
         told.hint = "write what the derivatives are, or leave the step out"
         told.rewrites = (" = ".join(each.strip() for each in (head, *kept)),) if kept else ()
         return told
-    if error.code == "AG605" and (size := _meant_size(name, problem.inputs)) is not None:
+    arrays = sorted((array for array in problem.inputs.values() if array.ndim), key=lambda array: -array.ndim)
+    if error.code == "AG605" and len(name) == 1 and name.isalpha() and arrays:
+        size = arrays[0].shape[-1 if name in "dDkKpP" else 0]  # rows, or columns for the letters that these go by
         error.hint = f"a size of the data is set before the claim: {name} = {size};"
         error.rewrites = (f"{name} = {size}; {text}",)
     return error
-
-
-def _meant_size(name: str, inputs: Mapping[str, Array]) -> int | None:
-    """The number of rows, or of columns for the letters that these go by, where a claim has one letter for a size."""
-    arrays = sorted((array for array in inputs.values() if array.ndim), key=lambda array: -array.ndim)
-    if len(name) != 1 or not name.isalpha() or not arrays:
-        return None
-    return int(arrays[0].shape[-1 if name in "dDkKpP" else 0])
 
 
 def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:

@@ -6,7 +6,7 @@ operations on whole arrays written out in parts: ``sqrt(x**2 + ...)`` overflows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -48,21 +48,15 @@ def incomparable(question: Question) -> Mapping[str, str]:
             given[node] = reason or below or ""
         if isinstance(node, Call) and (reason is not None or (below is not None and node.op.linear != "jointly")):
             doubtful[node] = given[node]
-    reasons = _inputs_below(nodes, doubtful)
+    below_doubtful = dict(doubtful)
+    for node in reversed(nodes):
+        for operand in node.operands if node in below_doubtful else ():
+            below_doubtful.setdefault(operand, below_doubtful[node])
+    reasons = {node.name: reason for node, reason in below_doubtful.items() if isinstance(node, Var)}
     for name in question.wanted:
         if beyond := _beyond(question.gradients[name], question.weights):
             reasons.setdefault(name, beyond)
     return reasons | ({VALUE: given[question.result]} if question.result in given else {})
-
-
-def _inputs_below(nodes: Sequence[Expr], doubtful: Mapping[Expr, str]) -> dict[str, str]:
-    """The inputs that the doubtful nodes are made of, by name, with the reason."""
-    reasons = dict(doubtful)
-    for node in reversed(nodes):
-        if node in reasons:
-            for operand in node.operands:
-                reasons.setdefault(operand, reasons[node])
-    return {node.name: reason for node, reason in reasons.items() if isinstance(node, Var)}
 
 
 def _reason(node: Expr, values: Mapping[Expr, Array]) -> str | None:

@@ -38,13 +38,8 @@ def another_shape(case: Case) -> Iterator[Variant]:
     """The right numbers as a row or a column, or without the repetition that the shape asks for."""
     have, want = case.shape, case.target.shape
     if have != want:
-        words = (
-            "a row (numerator layout)"
-            if have[:1] == (1,)
-            else "a column"
-            if have[-1:] == (1,)
-            else "another arrangement"
-        )
+        layouts = ((have[:1], "a row (numerator layout)"), (have[-1:], "a column"))
+        words = next((words for ends, words in layouts if ends == (1,)), "another arrangement")
         text = f"the numbers are right, but as {words}: the claim has {_shapes(case)}"
         yield Variant(text, lambda at: at.truth.reshape(have) if have else None)
         text = f"the claim has {_shapes(case)}: the gradient is these numbers, repeated"

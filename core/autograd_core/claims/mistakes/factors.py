@@ -82,7 +82,7 @@ def constant_factor(case: Case) -> Iterator[Variant]:
     if ratio is not None and ratio != 1:
         code, text = _named(case, ratio)
         change = None if ratio == 0 else "put a minus in front" if ratio == -1 else f"multiply by {name_of(1 / ratio)}"
-        change = None if _nearly_one(ratio) else change
+        change = None if 0 < abs(ratio - 1) < FEW_DIGITS else change
         yield Variant(text, lambda at: ratio * at.truth, spans=(case.span,), change=change, code=code)
 
 
@@ -126,7 +126,7 @@ def _named(case: Case, ratio: float) -> tuple[str, str]:
     if size in (counts := _counts(case, _AVERAGES)):
         words = f"{name_of(size)} is the number of entries in {counts[size]}"
         return "sum-for-mean", f"a sum where a mean was: {times}, and {words}"
-    if _nearly_one(size):
+    if 0 < abs(size - 1) < FEW_DIGITS:
         off = f"the claim is {'more' if size > 1 else 'less'} than {what} by {name_of(abs(size - 1))} of it {where}"
         return "factor", f"{off}: a number in it has too few digits, or is another"
     inverse = round(1 / size)
@@ -135,11 +135,6 @@ def _named(case: Case, ratio: float) -> tuple[str, str]:
     meaning = next((f"; {text}" for number, text in _meanings(case) if abs(number / size - 1) < NEAR), "")
     missing = f"; a factor {name_of(1 / ratio)} is missing" if size < 1 else f"; a factor {written} too many"
     return "factor", f"a constant factor: {times} {where}{missing}{meaning}"
-
-
-def _nearly_one(ratio: float) -> bool:
-    """Whether a factor is that of a number with too few digits, as 3.14 is for pi."""
-    return 0 < abs(ratio - 1) < FEW_DIGITS
 
 
 def _meanings(case: Case) -> Iterator[tuple[float, str]]:
