@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -130,15 +131,18 @@ class Variable:
     check: Check | None
 
 
+def _in_notebook(found: Any) -> str:
+    """What Jupyter shows of a graph or a report."""
+    from autograd_core.page.html import in_notebook  # loaded when it asks
+
+    return in_notebook(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Graph(GraphData):
     """The computation graph of a run, which a notebook draws."""
 
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        from autograd_core.page.html import graph_in_notebook  # loaded when it asks
-
-        return graph_in_notebook(self)
+    _repr_html_ = _in_notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +277,7 @@ class Report:
     jacobian: VectorJacobian | None = None
     assumptions: tuple[str, ...] = ()
 
-    def _repr_html_(self) -> str:
-        """What Jupyter shows."""
-        from autograd_core.page.html import report_in_notebook
-
-        return report_in_notebook(self)
+    _repr_html_ = _in_notebook
 
     @property
     def finite(self) -> bool:

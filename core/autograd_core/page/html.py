@@ -7,14 +7,12 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd_core.array_text import ArrayStyle, inline
 from autograd_core.escape import escape
+from autograd_core.graph_data import GraphData
 from autograd_core.page.graph import draw
-
-if TYPE_CHECKING:
-    from autograd_core.graph_data import GraphData
 
 BUTTONS = (
     ("first", "Start", "only the inputs"),
@@ -65,13 +63,21 @@ def standalone(graph: GraphData, title: str, look: ArrayStyle, *, across: bool =
     return f"{start}><title>{escape(title)}</title><style>{asset('graph.css')}</style>{rest}\n"
 
 
-def notebook(title: str, body: str) -> str:
-    """A part of a page of somebody else, which Jupyter asks for, with the style of graphs and no script."""
+def in_notebook(found: Any) -> str:
+    """A part of a page of somebody else, which Jupyter asks for, with the style of graphs and no script.
+
+    Of a graph that is its drawing under the text of its result, of a report what it found.
+    """
+    if isinstance(found, GraphData):
+        title = next((node.text for node in found.nodes if node.id == found.root), "graph")
+        body = draw(found, title, ArrayStyle())
+    else:
+        title, body = report_in_notebook(found)
     return f'<div class="autograd"><style>{asset("graph.css")}</style><h4>{escape(title)}</h4>{body}</div>'
 
 
-def report_in_notebook(report: Any) -> str:
-    """The value, a row for each input, the verdict, and the graph where there is one."""
+def report_in_notebook(report: Any) -> tuple[str, str]:
+    """The value, then a row for each input, the verdict, and the graph where there is one."""
     look = ArrayStyle()
 
     def code(found: Any) -> str:
@@ -86,10 +92,4 @@ def report_in_notebook(report: Any) -> str:
     checked = f"<p>{escape(verdict.status)}: {verdict.compared} of {verdict.total} entries compared</p>"
     drawn = draw(report.graph, report.expression, look) if report.graph is not None else ""
     title = f"{report.expression.strip()} = {inline(report.result.data, look)}"
-    return notebook(title, f"<table><tr>{head}</tr>{rows}</table>{checked}{drawn}")
-
-
-def graph_in_notebook(graph: GraphData) -> str:
-    """The drawing of a graph under the text of its result."""
-    title = next((node.text for node in graph.nodes if node.id == graph.root), "graph")
-    return notebook(title, draw(graph, title, ArrayStyle()))
+    return title, f"<table><tr>{head}</tr>{rows}</table>{checked}{drawn}"
