@@ -281,3 +281,10 @@ def test_float32_and_shapes_of_all_kinds(run: Run) -> None:
     assert np.shape(found["jacobian"]["X"]["data"]) == (1, 2, 2, 2)
     assert document(run, "x*2", "--x", "zeros(0)", "--check", "none")["jacobian"]["x"]["data"] == []
     assert document(run, "x**2", "--x", "3")["jacobian"]["x"]["data"] == 6.0
+
+
+def test_strict_takes_an_entry_at_a_kink_as_grad_does(cli: Cli) -> None:
+    words = ("relu(x) + y**2", "--x", "0", "--y", "2", "--strict")
+    for command in ("grad", "jacobian", "hessian"):
+        assert cli(command, *words).status == 0, command
+        assert cli(command, *words, "--check", "none").status == 1, command

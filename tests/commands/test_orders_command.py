@@ -180,3 +180,9 @@ def test_what_floats_have_lost_is_called_neither_right_nor_wrong(cli: Cli, x: st
         status, out, _ = cli(command[0], "(1 - cos(x))/x**2", "--x", x, *command[1:])
         assert status == 0
         assert "differ by no more than rounding makes of it" in out
+
+
+def test_a_value_that_is_not_a_number_has_derivatives_by_convention(cli: Cli) -> None:
+    found = cli("grad", "clip(x, -1, 1)", "--x", "nan", "--order", "3", "--json")
+    assert (found.status, found.json["check"]["status"]) == (0, "partial")
+    assert "convention" in found.json["derivatives"][0]["check"]["reason"]

@@ -108,14 +108,8 @@ class Differences:
 
     def along(self, name: str, direction: Array, scale: float) -> Slope:
         """The slope along a direction with the least error of a few steps."""
-        best = NOTHING
-        for relative in STEPS:
-            found = self.pair(name, direction, relative * scale)
-            if np.isfinite(found.value) and found.error < best.error:
-                best = found
-            if best.error <= 1e-9 * max(abs(best.value), 1e-3):
-                break
-        return best
+        found = [self.pair(name, direction, relative * scale) for relative in STEPS]
+        return min([slope for slope in found if np.isfinite(slope.value)], key=lambda s: s.error, default=NOTHING)
 
     def settled(self, name: str, direction: Array, scale: float, claimed: float) -> Slope | None:
         """The slope on which ever smaller steps settle, as far as telling it from a claim takes; None if they do not.

@@ -273,7 +273,8 @@ class Sweeper:
                     for position, slope in zip(kernel.by, self._computed(kernel, kernel.slopes), strict=True)
                 ]
         self.clock.tick()
-        operands, y, moving = self._operands(node), self.values[node], self._moving(node)
+        operands, y = self._operands(node), self.values[node]
+        moving = [i for i, o in enumerate(node.operands) if o in self.varying and node.op.rule(i) is not None]
         found = []
         for position in moving:
             if (node, position) not in self.proofs:
@@ -283,10 +284,6 @@ class Sweeper:
             passed = adjoint(node, g, y, operands, position)
             found.append((node.operands[position], passed, self.proofs[node, position]))
         return found
-
-    def _moving(self, node: Call) -> list[int]:
-        """The positions of the operands that carry a gradient."""
-        return [i for i, o in enumerate(node.operands) if o in self.varying and node.op.rule(i) is not None]
 
 
 def varying(nodes: list[Expr]) -> set[Expr]:
