@@ -329,7 +329,7 @@ def is_mathematical(word: str, *, of_arrays: bool = True) -> bool:
     """Whether a word is a function that may stand in front of its argument without brackets."""
     function = find(word)
     single = function is not None and len(function.order) == 1 and getattr(function, "elementwise", False)
-    return word in FUNCTIONS or single or (of_arrays and word in _BARE)
+    return word in FUNCTIONS or (single and word not in LETTER) or (of_arrays and word in _BARE)
 
 
 _BARE = words("softmax softplus sum mean norm inv logsumexp prod max min")

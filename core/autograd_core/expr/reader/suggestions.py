@@ -99,7 +99,7 @@ def _candidates(text: str, error: AutogradError) -> Iterator[str]:
         return
     if error.code in ("AG604", "AG605"):
         word = re.match(r"\\?([^\W\d_]\w*)", behind)
-        if word is not None and len(word[1]) > 2 and behind[word.end() :].strip():
+        if word is not None and len(word[1]) > 2 and word[1] not in notation.LETTER and behind[word.end() :].strip():
             yield from (before + near + behind[word.end() :] for near in _functions(word[1]))
         return
     if (command := re.match(r"\\([A-Za-z]+|.)", behind, re.DOTALL)) is not None and part:
