@@ -32,6 +32,7 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("mean(x**2)", "--x", "n"), {"x": "2/n*x"}),
         (("sum(x**2)/sqrt(3)", "--x", "n"), {"x": "2*x/sqrt(3)"}),
         (("x**2*y",), {"x": "2*x*y", "y": "x**2"}),
+        (("[x^2 y, 5x + sin y]", "--wrt", "y"), {"y": "x**2*v[0] + cos(y)*v[1]"}),
         (("A@exp(x)",), {"x": "exp(x)*(A.T @ v)", "A": "outer(v, exp(x))"}),
         (("sum(abs(x))", "--x", "n", "--assume", "x > 0"), {"x": "ones_like(x)"}),
         (("x.T@A@x", "--x", "n,1", "--A", "n,n"), {"x": "(A + A.T) @ x"}),

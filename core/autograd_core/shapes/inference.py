@@ -79,6 +79,9 @@ _DIVISOR = re.compile(r"/\s*(\w+)(?![\w.(\[])")
 _COEFFICIENT = re.compile(r"(?<![\w.\])])(\w+)\s*(?:/\s*\d+\s*\*|\*?\s*(?:eye|I)\b)|/\s*sqrt\((\w+)\)")
 """Names that are numbers: ``c/2*x``, ``c*eye(n)``, ``x/sqrt(d)``."""
 
+_WRITTEN_OUT = re.compile(r"(?<![\w\])(])\[[^\[\]]*[,;][^\[\]]*\]|\\begin\{\w*matrix\}.*?\\end", re.DOTALL)
+"""A matrix or vector of expressions, whose entries are made of numbers."""
+
 _NORM = re.compile(r"\|\||‖|\\\||\\[lr]?Vert\b")
 """Double bars: what stands in them is hardly a number."""
 
@@ -161,6 +164,7 @@ class Inference:
         self.is_code = is_code(text.typed)
         self.divisors = set(_DIVISOR.findall(text.typed))
         self.coefficients = {name for pair in _COEFFICIENT.findall(text.typed) for name in pair}
+        self.coefficients |= {*re.findall(r"[^\W\d]\w*", " ".join(_WRITTEN_OUT.findall(text.typed)))}
         self.reads = 0
 
     def run(self) -> list[Fit]:

@@ -246,7 +246,7 @@ class Parser:
 
     def array(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
         """Square brackets: numbers in rows as in MATLAB, or values with commas."""
-        several = sum(map(any, rows)) > 1
+        several = sum(map(any, rows)) > 1 and self.text[span[0]] != "\\"  # LaTeX has & between entries
         made = [
             [self.piece(part, span) for piece in row for part in self.by_blanks(piece, len(row) > 1, several) if part]
             for row in rows
