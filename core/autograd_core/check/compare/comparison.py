@@ -178,10 +178,10 @@ def _why_not(engine: Array, witness: Array, missing: Array, blurred: Array, ques
         return f"at {place} {numbers} differ by no more than rounding makes of it: not comparable"
     found = number_text(witness[index])
     if number_text(engine[index]) == found:
-        return f"at {place} the gradient is {found}, and the witness says the same, which is no number to compare"
+        return f"at {place} the derivative is {found}, and the witness says the same, which is no number to compare"
     if not np.isfinite(engine[index]):
         ours = number_text(engine[index])
-        return f"at {place} the gradient is {ours}, and the witness finds {found}: not comparable"
+        return f"at {place} the derivative is {ours}, and the witness finds {found}: not comparable"
     return f"at {place} the witness has no value ({found}): not comparable"
 
 
