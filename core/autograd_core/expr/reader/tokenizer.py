@@ -423,6 +423,8 @@ class Tokenizer:
                     kind = "cases"
             self.matrices.append(kind)
             self.side = "cases" if kind.endswith("cases") else ""
+            if kind == "vmatrix":
+                self.add("name", "det", start, whole=True)
             self.add("open", "[", start)
         else:
             self.matrices = self.matrices[:-1]
