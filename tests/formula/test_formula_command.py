@@ -146,6 +146,7 @@ def test_names_that_the_user_did_not_set_are_explained(cli: Cli) -> None:
         ("A = softmax(Q@K.T/sqrt(d)); A@V", {"Q": "n,m", "K": "k,m", "d": "", "V": "k,p"}),
         ("trace((eye(3)-K@H)@P@(eye(3)-K@H).T + K@R@K.T)", {"K": "3,n", "R": "n,n"}),
         ("det(A@X@B)", {"A": "n,m", "X": "m,k", "B": "k,n"}),
+        ("(A(B(XC)∘D)∘E)F", {"B": "m,k", "X": "k,p", "D": "m,q"}),
         ("cross_entropy(X@W + b, y)", {"X": "n,m", "W": "m,k", "b": "k", "y": "n"}),
         (r"\sum_{i=1}^n (y_i - w^T x_i)^2 + λ ||w||^2", {"y": "n", "x": "n,m", "w": "m", "λ": ""}),
         (r"\sum_i \exp(a_i^T x + b_i)", {"a": "n,m", "x": "m", "b": "n"}),

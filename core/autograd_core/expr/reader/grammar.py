@@ -182,11 +182,13 @@ class Grammar:
             following = self.following
             if item.text in _SIGMA and item.text in self.names and following.text == "(" and not following.blank:
                 return self.sigma(self.primary(), self.primary())
-            if item.text in notation.CALLED and item.text not in self.names and following.text == "(":
-                self.at += 1
-                inner = self.primary()
-                arguments = inner.children if inner.kind == "tuple" else [inner]
-                return self.behind(made("call", arguments, notation.CALLED[item.text]))
+            if following.kind == "group" and following.text == "(" and item.text not in self.names:
+                inner = following.children[0]
+                several = inner.kind == "tuple"
+                function = (notation.CALLED_WITH_SEVERAL if several else notation.CALLED).get(item.text)
+                if function is not None:
+                    self.at += 2
+                    return self.behind(made("call", inner.children if several else [inner], function))
             if item.kind in ("nabla", "partial"):
                 why = "the expression is what is differentiated, and it is differentiated by every input"
                 raise wrong("a sign of differentiation has no meaning here", item.span, why=why)

@@ -198,8 +198,11 @@ sum Total
 """)
 """Functions that mathematics writes without brackets under another name, and their names in the language."""
 
-CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma", "B": "Beta"}
+CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma"}
 """Letters that are functions where a bracket stands right behind them."""
+
+CALLED_WITH_SEVERAL = CALLED | {"B": "Beta"}
+"""The same where several arguments stand in the bracket: ``B(XC)`` is a product."""
 
 SHORT = words("sh ch th lg lb tg Sp")
 """Functions that no run of letters is split into."""
