@@ -197,7 +197,7 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
         if value and option in line.kinds and not line.option(option):
             line.options.append(f"{option}={value}")
     try:
-        found = bound(line, reading.source, bindings)
+        found = bound(line, reading.source, [each for each in bindings if each.name not in reading.counts])
         if missing := [name for name in reading.source.variables if name not in found]:
             raise usage_errors.no_values(line, reading.source, missing)
     except AutogradError as error:

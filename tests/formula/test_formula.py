@@ -207,7 +207,7 @@ def test_a_formula_that_is_too_long_is_not_printed() -> None:
 def test_large_expressions_take_no_more_than_a_moment(text: str) -> None:
     started = time.process_time()
     formula = formulas(text, {"x": 0.001})["x"]
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 6  # the limit of a formula is 2 s
     assert formula.text is not None or formula.reason is not None
 
 

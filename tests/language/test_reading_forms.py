@@ -69,3 +69,25 @@ def test_a_program_has_the_values_it_sets_itself(cli: Cli) -> None:
         what = problem(answer, want) if right else None if not answer["ok"] else "read"
         wrong += [(typed, what)] if what else []
     assert wrong == []
+
+
+COUNTED = {
+    "Σ_{i=1}^n (y_i - w x_i)^2": "sum((y - w*x)[:2]**2)",
+    "-log softmax(y)_n": "-log(softmax(y)[1])",
+    "log Σ_j exp(y_j) - y_{n-1}": "log(sum(exp(y))) - y[0]",
+    "tr(X^n)": "trace(X @ X)",
+    "y_3 x_n": "y[2]*x[1]",
+}
+
+
+@pytest.mark.parametrize("typed", COUNTED)
+def test_a_number_that_counts_is_an_input_without_a_gradient(cli: Cli, typed: str) -> None:
+    values = {"x": [1.0, 2.0, 4.0], "y": [0.5, 0.7, 0.1], "w": 2.0, "X": [[1.0, 2.0], [3.0, 4.0]]}
+    given = {name: values[name] for name in read(COUNTED[typed]).variables}
+    jobs = [{"expr": typed, "vars": {**given, "n": 2}}, {"expr": COUNTED[typed], "vars": given}]
+    found, want = answers(cli, jobs)
+    assert problem(found, want) is None
+    assert not found["variables"]["n"]["requires_grad"]
+    assert any("n is 2" in each["message"] for each in found["warnings"])
+    words = [word for name, each in given.items() for word in (f"--{name}", json.dumps(each))]
+    assert cli("grad", typed, *words, "--n", "2", "--json", "--no-tree").json["variables"].keys() == given.keys()

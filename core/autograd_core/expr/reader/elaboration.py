@@ -192,6 +192,14 @@ class Elaborator(Functions):
             return self.entry(item, [word for word, _ in words], node)
         shifted = any(shift and word not in bound for word, shift in words)
         known = [word for word, _ in words if word in self.names and word not in bound]
+        if known and len(words) == item.rank:
+            places = [
+                int(word) if word.isdigit() else None if word in bound else self.number_of(word) for word, _ in words
+            ]
+            if None not in places:
+                return self.entry(
+                    item, [str((n or 0) + shift) for n, (_, shift) in zip(places, words, strict=True)], node
+                )
         if known or shifted or (not bound and any(item.text.isalpha() and len(item.text) > 1 for item in node.data)):
             why = "an index is a number, or a letter without a value"
             raise MisfitError(f"{self.text[node.start : node.end]} has no value", why=why)
@@ -247,7 +255,7 @@ class Elaborator(Functions):
                 return products.transposed(products.inverted(base))
             return products.transposed(base)
         base, exponent = self.item(below), self.item(above)
-        number = self.numbers.get(exponent.text()) if products.square(base) and exponent.text() != "T" else None
+        number = self.number_of(exponent.text()) if products.square(base) and exponent.text() != "T" else None
         if number is not None:
             self.say("AG417", f"{exponent.text()} is {number}, the power of a matrix")
             exponent = atom(str(number), kind="number")

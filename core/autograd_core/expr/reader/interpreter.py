@@ -41,6 +41,7 @@ class Interpreter:
         self.by_entry = bool(re.search(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(", self.typed)) and not math
         self.relaxed = False
         self.numbers: dict[str, int] = {}
+        self.counts: set[str] = set()
         self.doubts: dict[Key, list[str]] = {}
         self.loose: list[Span] = []
 
@@ -76,7 +77,7 @@ class Interpreter:
 
     def once(self, chosen: Mapping[Key, int]) -> Reading:
         """One pass; ``chosen`` says how a place is read that can be read in several ways."""
-        self.doubts, self.loose = {}, []
+        self.doubts, self.loose, self.counts = {}, [], set()
         given = list(self.task.inputs)
         names = Names(given, set_names(self.typed))
         notes: dict[str, str] = {}
@@ -100,8 +101,11 @@ class Interpreter:
             statements = [each for each in statements if each.target not in places]
             source, origin = self.as_mathematics(statements, inputs, notes, chosen)
         changed = origin if source.text != self.typed else None
+        counts = sorted(self.counts.difference(source.variables))
+        for name in counts:
+            notes[f"{name} is {self.numbers[name]}: it counts, and has no gradient"] = "AG417"
         said = tuple(Note(code, sentence) for sentence, code in notes.items())
-        return Reading(self.typed, source.text, source, changed, program.values, program.seed, said)
+        return Reading(self.typed, source.text, source, changed, program.values, program.seed, said, counts=counts)
 
     def as_mathematics(
         self,
@@ -186,6 +190,7 @@ class Interpreter:
             raise wrong("a shape is not a value: it is a setting, as in zeros(x.shape)", item.span, "AG603")
         self.doubts |= split | elaborator.doubts
         self.loose += elaborator.loose
+        self.counts |= elaborator.counts
         for part in (elaborator, *item.walk()):
             notes |= {} if isinstance(part, str) else part.notes
         if item.kind == "numbers":

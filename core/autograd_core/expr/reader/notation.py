@@ -201,7 +201,7 @@ sum Total
 CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma"}
 """Letters that are functions where a bracket stands right behind them."""
 
-CALLED_WITH_SEVERAL = CALLED | {"B": "Beta"}
+CALLED_WITH_SEVERAL = CALLED | {"B": "Beta", "C": "binom"}
 """The same where several arguments stand in the bracket: ``B(XC)`` is a product."""
 
 SHORT = words("sh ch th lg lb tg Sp")

@@ -35,7 +35,9 @@ class Reading:
 
     ``text`` is in the language and ``source`` what was read of it; ``origin`` holds, for each of its characters, the
     place in ``typed``. ``values`` are texts of values that the text gives to names itself, ``seed`` that of the grad
-    tensor. ``order`` is that of the derivative that the text asks for, ``by`` the names for each turn where it says so.
+    tensor. ``order`` is that of the derivative that the text asks for, ``by`` the names for each turn where it says
+    so. ``counts`` are inputs that are read as numbers of terms, of factors or of an entry, and are no variables of
+    ``text``.
     """
 
     typed: str
@@ -47,6 +49,7 @@ class Reading:
     notes: tuple[Note, ...] = ()
     order: int = 1
     by: Sequence[str] = ()
+    counts: Sequence[str] = ()
 
     @property
     def expression(self) -> str:

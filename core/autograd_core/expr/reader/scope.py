@@ -47,12 +47,20 @@ class Scope:
     bound: dict[int, dict[str, Index]] = field(default_factory=dict)
     summed: dict[int, dict[str, Index]] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    counts: set[str] = field(default_factory=set)
     by_entry: set[int] = field(default_factory=set)
     made: dict[int, Item | AutogradError] = field(default_factory=dict)
     limits: dict[str, list[Item]] = field(default_factory=dict)
     terms_of: dict[str, int] = field(default_factory=dict)
     arguments: dict[str, Item] = field(default_factory=dict)
     within: Span | None = None
+
+    def number_of(self, name: str | None) -> int | None:
+        """The whole number that is given for a name, which counts something then: an entry, terms, factors."""
+        if name is None or name not in self.numbers:
+            return None
+        self.counts.add(name)
+        return self.numbers[name]
 
     def item(self, node: Node) -> Item:
         """What was made of a node, several results as one array; raises what was wrong with it."""

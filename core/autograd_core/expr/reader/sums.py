@@ -126,8 +126,8 @@ class Sums(Scope):
         whole = found.size + found.base - 1 - max(*shifts, 0)
         if limit is not None and limit[1] is not None:
             found.last = int(limit[1])
-        elif limit is not None and limit[2] in self.numbers:
-            found.last = self.numbers[limit[2]] + int(limit[3] or 0)
+        elif limit is not None and (last := self.number_of(limit[2])) is not None:
+            found.last = last + int(limit[3] or 0)
         elif limit is not None and len(sizes) == 1:
             found.last = min(found.size + int(limit[3] or 0), whole)
         elif len(sizes) == 1 and (first not in ("", "0", "1") or any(shifts)):

@@ -246,8 +246,13 @@ class Tokenizer:
         if found == "eye" and text[end : end + 1] != "(" and not self.known(found):
             self.add("name", "I", start, whole=True)
             return
-        behind = _BEHIND.match(text, end)
         head = found.partition("_")[0]
+        if found.endswith("_") and head in notation.REFUSED and not self.known(found):  # lim_{h->0}
+            raise named(notation.REFUSED[head], (start, end))
+        if found == "mod" and not self.known(found) and text[end : end + 1] == " " and self.after_operand(blank=True):
+            self.add("op", "%", start)
+            return
+        behind = _BEHIND.match(text, end)
         called = behind is not None and (behind[0] != "(" or not self.index_of_function(head, found))
         called = (
             called
