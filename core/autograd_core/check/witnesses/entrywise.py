@@ -143,13 +143,15 @@ def derived(
     except NoMeaningError:
         return None
     many = range(len(formula.inputs))
-    steps = [formula.places[name][0] for name in path or ()]
-    paths = [steps[: k + 1] for k in range(len(steps))] or [[i, j] for i in many for j in many[i:]]
     times = 1 if path is None else 1 + len(path or many)
     if cost(formula, NESTING if single is None else 3 * NESTING) * times > most:
         return None
     seconds = min(math.inf if single is None else SAMPLE_SECONDS, clock.left / 2)
-    paths = [[i] for i in many] if path is None else paths
+    if path:
+        steps = [formula.places[name][0] for name in path]
+        paths = [steps[: k + 1] for k in range(len(steps))]
+    else:
+        paths = [[i] for i in many] if path is None else [[i, j] for i in many for j in many[i:]]
     found = differentiate(formula.script, formula.roots, formula.weights, paths, clock, seconds)
     return None if isinstance(found, str) else (formula, found)
 
