@@ -19,7 +19,7 @@ from autograd_core.engine.vmap import Batched, repeated
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr import parse
 from autograd_core.expr.run import evaluate
-from autograd_core.functional import compiled, grad, hessian, hvp, jacobian, jvp, matrices, vjp
+from autograd_core.functional import compilation, compiled, grad, hessian, hvp, jacobian, jvp, matrices, vjp
 from autograd_core.functional.matrices import by_columns, by_rows
 from autograd_core.functional.trace import Trace
 from autograd_core.ops import Function, OpSpec, functions
@@ -276,6 +276,7 @@ def test_derivatives_follow_the_positions_of_an_index_however_many_there_are() -
 def test_one_pass_finds_a_whole_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
     passes = []
     pull = Trace.pull
+    monkeypatch.setattr(compilation, "_plans", {})  # what other tests have derived
     monkeypatch.setattr(Trace, "pull", lambda *given: passes.append(1) or pull(*given))
     calls = []
 
@@ -293,7 +294,8 @@ def test_one_pass_finds_a_whole_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_large_matrices_are_found_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = hessian(smooth)(X).array, jacobian(lambda x: ops.tanh(A @ x))(X).array
-    monkeypatch.setattr(matrices, "ENTRIES_AT_ONCE", 12)
+    for module in (matrices, compilation):
+        monkeypatch.setattr(module, "ENTRIES_AT_ONCE", 12)
     np.testing.assert_allclose(hessian(smooth)(X).array, whole[0], rtol=1e-13)
     np.testing.assert_allclose(jacobian(lambda x: ops.tanh(A @ x))(X).array, whole[1], rtol=1e-13)
     np.testing.assert_allclose(jacobian(lambda x: A[:, :2].T @ ops.tanh(A @ x))(X).shape, (2, 4))
@@ -415,6 +417,8 @@ def test_derivatives_of_logsumexp_at_infinite_entries() -> None:
 
 
 def test_a_derivative_of_what_was_written_over_is_refused() -> None:
+    """Also where the plan for graphs of this structure is known."""
+
     def spoilt(x: Any, spoil: bool) -> Any:
         y = ops.exp(x)
         result = total(y * y)

@@ -105,7 +105,8 @@ def pull_back(
         rule = None if edge is None else rules[position]
         if rule is None:
             continue
-        target = edge.array.shape if narrow and edge.op is None else edge.shape  # of a leaf without a torch.Size
+        leaf = narrow and edge.op is None
+        target = (getattr(edge, "array", edge) if leaf else edge).shape  # of a tensor without a torch.Size
         passed = g if narrow or g.shape == shape or (op.elementwise and target == shape) else expand_to(g, shape)
         if rule is not identity_vjp:
             passed = rule(passed, *values, **params) if params else rule(passed, *values)

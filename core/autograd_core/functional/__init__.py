@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
+    "compilation": ("compiled",),
     "at_inputs": ("gradcheck", "gradgradcheck"),
     "gradient": ("grad", "grad_and_value", "value_and_grad"),
     "matrices": ("hessian", "jacobian"),
     "products": ("hvp", "jvp", "vjp"),
-    "trace": ("compiled",),
 }
 _NAMES = {name: module for module, names in _WHERE.items() for name in names}
 

@@ -12,15 +12,13 @@ from autograd_core.engine.grad_mode import set_grad_enabled
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.vmap import Batched, rows
 from autograd_core.expr.nodes import Expr
+from autograd_core.functional.compilation import ENTRIES_AT_ONCE, planned
 from autograd_core.functional.trace import Trace, dtype_of, positions
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import report_progress
 
 Function = Callable[..., Any]
-
-ENTRIES_AT_ONCE = 1 << 18
-"""Entries that one intermediate value of a batched pass may have: more directions are taken in turns."""
 
 
 def jacobian(function: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -33,7 +31,7 @@ def jacobian(function: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     def derived(*arguments: Any) -> Any:
         trace = Trace.of(function, arguments, positions(argnums, len(arguments)))
-        blocks = jacobian_blocks(trace)
+        blocks = planned(jacobian_blocks, trace)
         return trace.rebuild([row[0] if isinstance(argnums, int) else tuple(row) for row in blocks])
 
     return derived
@@ -50,7 +48,7 @@ def hessian(function: Function, argnums: int | Sequence[int] = 0) -> Function:
         trace = Trace.of(function, arguments, positions(argnums, len(arguments)))
         if len(trace.outputs) != 1 or size(trace.outputs[0]) != 1:
             return jacobian(jacobian(function, argnums), argnums)(*arguments)
-        blocks = hessian_blocks(trace)
+        blocks = planned(hessian_blocks, trace)
         return trace.rebuild([blocks[0][0] if isinstance(argnums, int) else tuple(tuple(row) for row in blocks)])
 
     return derived

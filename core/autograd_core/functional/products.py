@@ -11,6 +11,7 @@ import numpy as np
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr.nodes import Expr
+from autograd_core.functional.compilation import planned
 from autograd_core.functional.trace import Trace, dtype_of, flatten, whole
 
 Function = Callable[..., Any]
@@ -27,7 +28,10 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Function]:
     def pull(cotangent: Any) -> Any:
         given: list[Any] = []
         flatten(cotangent, given)
-        seeds = aligned(given, trace.outputs, "cotangent", "result", recording=trace.recording)
+        seeds = [
+            aligned(v, y, "cotangent", recording=trace.recording)
+            for v, y in paired(given, trace.outputs, "cotangent", "result")
+        ]
         found = [whole(g, x) for g, x in zip(trace.pull(seeds), trace.inputs, strict=True)]
         return found[0] if len(found) == 1 else tuple(found)
 
@@ -40,10 +44,12 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     Raises ShapeError for a tangent of another shape than its primal.
     """
     trace = Trace.of(function, primals, range(len(primals)))
-    pushed = trace.pushforward(directions(trace, tangents))
-    return trace.rebuild(trace.values()), trace.rebuild(
-        [whole(t, y) for t, y in zip(pushed, trace.outputs, strict=True)]
-    )
+    return trace.rebuild(trace.values()), trace.rebuild(planned(first_along, trace, *directions(trace, tangents)))
+
+
+def first_along(trace: Trace, *tangents: Any) -> list[Any]:
+    """The products of the Jacobian with tangents, by one pass forward."""
+    return [whole(t, y) for t, y in zip(trace.pushforward(tangents), trace.outputs, strict=True)]
 
 
 def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -57,28 +63,37 @@ def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     if len(shapes) != 1 or math.prod(shapes[0]) != 1:
         words = " and ".join(map(str, shapes)) or "none"
         raise GradientError(f"a Hessian needs a function with one entry; this one gives {words}", code="AG201")
-    pulled = trace.gradient().pull(directions(trace, tangents))
-    products = [whole(g, x) for g, x in zip(pulled, trace.inputs, strict=True)]
+    products = planned(second_along, trace, *directions(trace, tangents))
     return trace.rebuild(trace.values()), products[0] if len(products) == 1 else tuple(products)
 
 
-def directions(trace: Trace, tangents: Any) -> list[Any]:
+def second_along(trace: Trace, *tangents: Any) -> list[Any]:
+    """The products of the Hessian with tangents, by one more pass backward through that of the gradient."""
+    return [whole(g, x) for g, x in zip(trace.gradient().pull(tangents), trace.inputs, strict=True)]
+
+
+def directions(trace: Trace, tangents: Sequence[Any]) -> list[Any]:
     """The tangents of the inputs, checked."""
     given = tangents if isinstance(tangents, (list, tuple)) else [tangents]
-    return aligned(given, trace.inputs, "tangent", "primal", recording=trace.recording)
+    return [
+        aligned(t, x, "tangent", recording=trace.recording) for t, x in paired(given, trace.inputs, "tangent", "primal")
+    ]
 
 
-def aligned(given: Sequence[Any], likes: Sequence[Any], what: str, of: str, *, recording: bool) -> list[Any]:
-    """Tangents or cotangents as arrays; tensors where history is needed, expressions where they are such.
+def paired(given: Sequence[Any], wanted: Sequence[Any], what: str, of: str) -> list[tuple[Any, Any]]:
+    """Each given value with the tensor it belongs to; raises ShapeError for too many or too few."""
+    if len(given) != len(wanted):
+        raise ShapeError(f"one {what} for each {of} is needed: {len(wanted)}, not {len(given)}", code="AG202")
+    return list(zip(given, wanted, strict=True))
 
-    Raises ShapeError for too many or too few, and for a shape other than that of what it belongs to.
+
+def aligned(given: Any, like: Any, what: str, *, recording: bool) -> Any:
+    """A tangent or cotangent as an array; a tensor where history is needed, an expression where it is one.
+
+    Raises ShapeError for a shape other than that of ``like``.
     """
-    if len(given) != len(likes):
-        raise ShapeError(f"one {what} for each {of} is needed: {len(likes)}, not {len(given)}", code="AG202")
-    made = []
-    for each, like in zip(given, likes, strict=True):
-        array = each if isinstance(each, (Tensor, Expr)) else np.asarray(each, dtype=dtype_of(like))
-        if array.shape != like.shape:
-            raise ShapeError(f"the {what} has shape {array.shape}, what it belongs to {like.shape}", code="AG202")
-        made.append(array if recording or not isinstance(array, Tensor) else array.array)
-    return made
+    if not isinstance(given, (Tensor, Expr)):
+        given = np.asarray(given, dtype=dtype_of(like))
+    if given.shape != like.shape:
+        raise ShapeError(f"the {what} has shape {given.shape}, what it belongs to {like.shape}", code="AG202")
+    return given if recording or not isinstance(given, Tensor) else given.array

@@ -1,7 +1,4 @@
-"""What a function of tensors does: its graph between the inputs that are asked about and its results, or its steps.
-
-``Trace`` records one run for derivatives; ``compiled`` reads a function once and runs it many times.
-"""
+"""What a function of tensors did: its graph between the inputs that are asked about and its results."""
 
 from __future__ import annotations
 
@@ -14,13 +11,9 @@ from autograd_core.engine.backprop import backprop, expand_to
 from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
 from autograd_core.engine.node import Node, numbers
 from autograd_core.engine.tensor import Tensor
-from autograd_core.engine.versions import owner
 from autograd_core.errors import GradientError
-from autograd_core.expr.nodes import Const, Expr, Var
-from autograd_core.expr.run import Plan
+from autograd_core.expr.nodes import Expr, Var
 from autograd_core.ops.registry import op as ops
-
-Function = Callable[..., Any]
 
 
 class Trace:
@@ -201,48 +194,3 @@ def positions(argnums: int | Sequence[int], count: int) -> list[int]:
     if len(set(found)) != len(found):
         raise GradientError(f"argnums={argnums} names an argument twice", code="AG612")
     return found
-
-
-def compiled(function: Function) -> Function:
-    """The same function for repeated use (``jax.jit``): read once for each set of shapes, then run as a list of steps.
-
-    ``compiled(hessian(f))`` derives when it is first called and only computes after that. The function sees expressions
-    in place of tensors, so that it must not look at numbers; results have no history. Numbers are float64, or float32
-    where all arguments are.
-    """
-    plans: dict[Any, tuple[Prepared, Any]] = {}
-
-    def run(*arguments: Any) -> Any:
-        arrays = [a.array if isinstance(a, Tensor) else np.asarray(a) for a in arguments]
-        key = tuple([(a.shape, a.dtype) for a in arrays])
-        known = plans.get(key)
-        if known is None:
-            dtype = np.float32 if arrays and all(a.dtype == np.float32 for a in arrays) else np.float64
-            foreign = any(a.dtype != dtype for a in arrays)
-            inputs = [Var(f"x{i}", a.shape) for i, a in enumerate(arrays)]
-            known = plans[key] = Prepared(function(*inputs), inputs, dtype), dtype if foreign else None
-        prepared, cast = known
-        return prepared(arrays if cast is None else [a.astype(cast) for a in arrays])
-
-    return run
-
-
-class Prepared:
-    """A result made of expressions and constants in nested lists and tuples, as a plan that fills it with tensors."""
-
-    def __init__(self, result: Any, inputs: Sequence[Var], dtype: Any) -> None:
-        found: list[Any] = []
-        self.form = flatten(result, found)
-        self.plan = Plan([f if isinstance(f, Expr) else Const(f) for f in found], inputs, dtype)
-        places = self.plan.outputs
-        self.shared = [i for i, place in enumerate(places) if place not in self.plan.own or place in places[:i]]
-        self.constants = {id(owner(a)) for a in self.plan.places if isinstance(a, np.ndarray)}
-
-    def __call__(self, arrays: Sequence[Any]) -> Any:
-        """The result for these arrays, over numbers of its own."""
-        values = self.plan(*arrays)
-        for i in self.shared:
-            if isinstance(values[i], np.ndarray):
-                held = {id(owner(a)) for a in (*arrays, *values[:i]) if isinstance(a, np.ndarray)}
-                values[i] = values[i].copy() if id(owner(values[i])) in held | self.constants else values[i]
-        return unflatten(self.form, iter([Tensor.over(np.asarray(value)) for value in values]))
