@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from types import FrameType
 from typing import Any, NoReturn
 
 from autograd_core.errors import AutogradError
@@ -47,7 +48,7 @@ def raised() -> Iterator[None]:
     """
     for number in _ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else _raise)
+            signal.signal(number, _raise)
     hook = sys.unraisablehook
     sys.unraisablehook = partial(_swallowed, hook)
     try:
@@ -82,14 +83,24 @@ def _swallowed(hook: Callable[[Any], Any], what: Any) -> None:
     number = signal.SIGINT if isinstance(what.exc_value, KeyboardInterrupt) else getattr(what.exc_value, "number", None)
     if number is None:
         hook(what)
-        return
+    else:
+        _send_again(number)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    """Raise what ends the program; later, where a module is imported: compiled ones lose what is raised meanwhile."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            _send_again(number)
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt if number == signal.SIGINT else EndError(number)
+
+
+def _send_again(number: int) -> None:
     while True:
         try:
             threading.Timer(_AGAIN, os.kill, (os.getpid(), number)).start()
             return
         except (KeyboardInterrupt, EndError):  # on a busy machine it comes before the thread has begun
             continue
-
-
-def _raise(number: int, _: Any) -> NoReturn:
-    raise EndError(number)
