@@ -17,16 +17,13 @@ from itertools import combinations, combinations_with_replacement, count, islice
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError
-from autograd_core.expr.build import Program, parse
+from autograd_core.expr.build import Program
 from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.expr.parser import read
-from autograd_core.expr.reader import Reading, interpret
+from autograd_core.expr.reader import Reading
 from autograd_core.expr.reader.entries import entry_notes
 from autograd_core.expr.reader.notation import LETTER
-from autograd_core.expr.reader.reading import Wanted
-from autograd_core.limits import MAX_ORDER
 from autograd_core.ops.registry import op
-from autograd_core.shapes.sizes import PRIMES, Size, Sizes, shapes_of, with_sizes
+from autograd_core.shapes.sizes import PRIMES, Size, SizedText, Sizes, is_code
 
 MAX_AXES = 32
 """Axes without a size for which sizes are looked for."""
@@ -84,32 +81,6 @@ _WRITTEN_OUT = re.compile(r"(?<![\w\])(])\[[^\[\]]*[,;][^\[\]]*\]|\\begin\{\w*ma
 
 _NORM = re.compile(r"\|\||‖|\\\||\\[lr]?Vert\b")
 """Double bars: what stands in them is hardly a number."""
-
-_CODE = re.compile(r"\*\*|@|\.[a-z]\w*\(")
-"""What says that a text is code, in which ``*`` is by entry."""
-
-
-class SizedText:
-    """An expression as it was typed; ``letters`` are the sizes in it."""
-
-    def __init__(self, typed: str, syntax: str, letters: Sequence[str] = ()) -> None:
-        self.typed, self.syntax, self.letters = typed, syntax, letters
-
-    @cached_property
-    def plain(self) -> bool:
-        """Whether it is in the language as it stands."""
-        try:
-            read(self.typed)
-        except AutogradError:
-            return False
-        return self.syntax != "math"
-
-    def read(self, sizes: Mapping[str, Sizes], numbers: Mapping[str, int], syntax: str) -> tuple[Reading, Program]:
-        """What is read for inputs of these sizes, each letter with its number; raises the errors of reading."""
-        shapes = shapes_of(sizes, numbers)
-        text = with_sizes(self.typed, {letter: numbers[letter] for letter in self.letters if letter in numbers})
-        reading = interpret(text, shapes, syntax=syntax, wanted=Wanted(anything=True, orders=range(1, MAX_ORDER + 1)))
-        return reading, parse(reading.source, shapes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,11 +371,6 @@ class Inference:
         rest = iter(sizes)
         found = {name: tuple(islice(rest, rank)) for name, rank in zip(self.unknown, ranks, strict=True)}
         return {**self.given, **found, **{name: (*axes, 1) for name, axes in found.items() if name in columns}}
-
-
-def is_code(typed: str) -> bool:
-    """Whether a text is code, in which products have signs."""
-    return _CODE.search(typed) is not None
 
 
 def is_greek(name: str) -> bool:

@@ -12,8 +12,18 @@ from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.notation import LIBRARIES
 from autograd_core.expr.reader.reading import Note, Wanted
 from autograd_core.limits import MAX_ORDER
-from autograd_core.shapes.inference import Inference, SizedText, is_code, is_greek
-from autograd_core.shapes.sizes import PRIMES, Size, Sizes, lettered, letters_of, numbers_for, sizes_text
+from autograd_core.shapes.inference import Inference, is_greek
+from autograd_core.shapes.sizes import (
+    PRIMES,
+    Size,
+    SizedText,
+    Sizes,
+    is_code,
+    lettered,
+    letters_of,
+    numbers_for,
+    sizes_text,
+)
 
 MOST_LETTERS = 3
 """Letters of a word that may be a product of as many names."""

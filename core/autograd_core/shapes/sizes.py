@@ -7,11 +7,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
-from autograd_core.errors import UsageError
+from autograd_core.errors import AutogradError, UsageError
+from autograd_core.expr.build import Program, parse
+from autograd_core.expr.parser import read
+from autograd_core.expr.reader import Reading, interpret
+from autograd_core.expr.reader.reading import Wanted
+from autograd_core.limits import MAX_ORDER
 from autograd_core.ops.spec import Shape
 
 Size = str | int
@@ -189,3 +195,35 @@ def _exact(text: str) -> Fraction:
 def _without_brackets(text: str) -> str:
     """``eye((n - 1))`` as ``eye(n - 1)``."""
     return re.sub(r"(?<=\()\(([\w\s*+-]+)\)(?=[,)])", r"\1", text)
+
+
+_CODE = re.compile(r"\*\*|@|\.[a-z]\w*\(")
+"""What says that a text is code, in which ``*`` is by entry."""
+
+
+def is_code(typed: str) -> bool:
+    """Whether a text is code, in which products have signs."""
+    return _CODE.search(typed) is not None
+
+
+class SizedText:
+    """An expression as it was typed; ``letters`` are the sizes in it."""
+
+    def __init__(self, typed: str, syntax: str, letters: Sequence[str] = ()) -> None:
+        self.typed, self.syntax, self.letters = typed, syntax, letters
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether it is in the language as it stands."""
+        try:
+            read(self.typed)
+        except AutogradError:
+            return False
+        return self.syntax != "math"
+
+    def read(self, sizes: Mapping[str, Sizes], numbers: Mapping[str, int], syntax: str) -> tuple[Reading, Program]:
+        """What is read for inputs of these sizes, each letter with its number; raises the errors of reading."""
+        shapes = shapes_of(sizes, numbers)
+        text = with_sizes(self.typed, {letter: numbers[letter] for letter in self.letters if letter in numbers})
+        reading = interpret(text, shapes, syntax=syntax, wanted=Wanted(anything=True, orders=range(1, MAX_ORDER + 1)))
+        return reading, parse(reading.source, shapes)
