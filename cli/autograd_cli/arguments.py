@@ -241,12 +241,8 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Bin
             missing = error.message.removeprefix("no value for ") if error.code == "AG605" else ""
             renamed = _renamed(bindings, [name.strip() for name in missing.split(",")])
             if not again or all(old.name == new.name for old, new in zip(bindings, renamed, strict=True)):
-                words = error.retry
-                error.retry = tuple(
-                    part
-                    for name, value in zip(words[::2], words[1::2], strict=True)
-                    for part in ((VAR, f"{name[2:]}={value}") if name in line.kinds else (name, value))
-                )
+                options = {name for name in error.retry if f"--{name}" in line.kinds}
+                error.retry = {f"var {n}" if n in options else n: value for n, value in error.retry.items()}
                 raise
             bindings = renamed
     raise AssertionError("the second time raises")

@@ -206,13 +206,13 @@ def read_assumption(text: str, names: Collection[str]) -> list[Assumption]:
             text=text,
             why=f"an input can be assumed to be {', '.join(_PLAIN)}, or to satisfy x > 0, sum(x) == 1, "
             "sum(Y, axis=1) == 1 or norm(x) == 1",
-            hint="--assume 'A symmetric'",
+            hint="`assume A symmetric`",
         )
     for name, _, _ in found:
         if name not in names:
             known = ", ".join(sorted(names))
             raise UsageError(
-                f"--assume {text.strip()}: {name} is not an input", code="AG101", why=f"the inputs are {known}"
+                f"`assume {text.strip()}`: {name} is not an input", code="AG101", why=f"the inputs are {known}"
             )
     return [Assumption(*each) for each in found]
 
@@ -251,7 +251,7 @@ def require(assumptions: Sequence[Assumption], values: Mapping[str, Array]) -> N
             raise UsageError(
                 f"the numbers given for {each.name} do not satisfy the assumption {each.text}",
                 code="AG102",
-                hint=f"give numbers of which it is true, or leave --assume '{each.text}' out",
+                hint=f"give numbers of which it is true, or leave `assume {each.text}` out",
             )
 
 

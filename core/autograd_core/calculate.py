@@ -12,7 +12,7 @@ from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import Findings, Question, check, explain_nonfinite, find_kinks
 from autograd_core.check.question import question_about
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import GradientError, LimitError
+from autograd_core.errors import EXAMPLE, GradientError, LimitError
 from autograd_core.expr.nodes import Call, Var, topological
 from autograd_core.expr.text import excerpts
 from autograd_core.limits import MAX_BESIDE
@@ -67,9 +67,9 @@ def _jacobian(done: Run) -> report.VectorJacobian:
     side = max([done.result.array.size, *(done.inputs[name].size for name in done.wanted)])
     if side > MAX_BESIDE:
         raise LimitError(
-            f"--show-jacobian is for small results and inputs: one has {side:,} entries, the limit is {MAX_BESIDE}",
+            f"`show-jacobian` is for small results and inputs: one has {side:,} entries, the limit is {MAX_BESIDE}",
             code="AG801",
-            hint="the command jacobian shows larger ones: autograd-cli jacobian ...",
+            hint="the command jacobian shows larger ones",
         )
 
     from autograd_core.functional import jacobian
@@ -102,18 +102,18 @@ def outline(request: Request) -> report.Outline:
 
     Raises the errors of ``calculate``, but no GradientError for a result that is not a single number.
     """
-    done = run(request.alone(graph=True, sparing=None), backward=None)
+    done = run(request.alone(graph=True, sparing=False), backward=None)
     if not done.program.result.depends:
         raise GradientError(
             "there is no graph: the expression has no input",
             code="AG203",
             why="a number alone is not recorded",
-            hint='autograd-cli graph "sum(x**2)" --x 1,2,3',
+            hint=EXAMPLE,
         )
     missing = None
     if not done.seeds:
         shape = report.shape_text(done.result.shape)
-        missing = f"the result has shape {shape}; --grad-tensor says how to weigh its entries"
+        missing = f"the result has shape {shape}; `grad-tensor` says how to weigh its entries"
         if not done.result.requires_grad:
             missing = "the result does not depend on an input that requires grad"
     return report.Outline(

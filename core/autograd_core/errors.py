@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 Span = tuple[int, int]
+
+EXAMPLE = "for example sum(x**2) at x = 1,2,3"
+"""The hint where there is nothing that could be mended."""
 
 
 def counted(count: int, noun: str, nouns: str = "") -> str:
@@ -13,8 +18,9 @@ def counted(count: int, noun: str, nouns: str = "") -> str:
 class AutogradError(Exception):
     """Base of every error the package raises on purpose.
 
-    ``code`` is stable and is explained by ``autograd-cli explain CODE``. ``why`` gives the reason, ``hint`` one thing
-    that works, ``retry`` options that make the same command work when they are added. ``span`` is a half-open range of
+    ``code`` is stable. ``why`` gives the reason, ``hint`` one thing that works, ``retry`` values by the names of inputs
+    or settings with which the same works. Settings stand in backticks in sentences, as `check none`: whoever asks has
+    words of his own for them. ``span`` is a half-open range of
     characters of ``text``; ``text`` is what the user typed. ``pytorch`` is what PyTorch says, where a user of the
     library would search for that: ``str`` puts it first. ``rewrites`` are texts that can stand in the place of
     ``text``; ``instead`` is a name in it and those that it may have been; ``read`` is what ``text`` was read as where
@@ -33,7 +39,7 @@ class AutogradError(Exception):
         hint: str | None = None,
         span: Span | None = None,
         text: str | None = None,
-        retry: tuple[str, ...] = (),
+        retry: Mapping[str, str] | None = None,
         pytorch: str | None = None,
     ) -> None:
         super().__init__(message)
@@ -44,7 +50,7 @@ class AutogradError(Exception):
         self.hint = hint
         self.span = span
         self.text = text
-        self.retry = retry
+        self.retry = retry or {}
         self.pytorch = pytorch
         self.read: str | None = None
         self.rewrites: tuple[str, ...] = ()

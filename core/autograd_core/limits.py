@@ -44,7 +44,7 @@ PROGRAM_MEMORY = 64 << 20
 CHECK_BUDGET = 2.0
 """Seconds of a cross-check, unless the request says otherwise."""
 
-RAISE_ELEMENTS = "--max-elements raises the limit"
+RAISE_ELEMENTS = "`max-elements` raises the limit"
 """What the messages about arrays that are too large advise."""
 
 MAX_CHARACTERS = 200_000

@@ -124,7 +124,7 @@ class Sampler:
                     f"{one.label} is not one number: {one.name} has shape {shape_text(given)}",
                     code="AG305",
                     why="a plot moves one number along a range",
-                    hint=f"--along '{one.name}{index_text((0,) * len(given))}'",
+                    hint=f"`along {one.name}{index_text((0,) * len(given))}`",
                 )
         start = {one.name: np.array(request.values[one.name], dtype=np.float64) for one in ranges}
         for one in ranges:
@@ -154,7 +154,7 @@ class Sampler:
                     f"{count:,} points of {one.name} have {size * count:,} entries; the limit is {limits().elements:,}",
                     code="AG801",
                     hint=RAISE_ELEMENTS,
-                    retry=("--points", str(max(2, limits().elements // max(size, 1)))),
+                    retry={"points": str(max(2, limits().elements // max(size, 1)))},
                 )
             if one.name not in batches:
                 batches[one.name] = np.repeat(inputs[one.name][None], count, axis=0)

@@ -69,7 +69,7 @@ def refuse_beyond(needed: int, *, less: Sequence[str] = ()) -> None:
         f"this would need about {gib(needed)} of memory; the limit is {gib(most)}",
         code="AG804",
         why="values, gradients and what the check holds were counted from the shapes",
-        hint="; ".join([*advice, f"--max-memory {math.ceil(needed / 2**30)} raises the limit"]),
+        hint="; ".join([*advice, f"`max-memory {math.ceil(needed / 2**30)}` raises the limit"]),
     )
 
 
@@ -88,9 +88,12 @@ def preflight(request: Request, program: Program, wanted: Collection[str]) -> No
         witnesses=request.formula or request.check != "none",
         itemsize=np.dtype(request.dtype).itemsize,
     )
-    spared = (request.check != "none", request.formula, request.graph and not request.steps)
-    less = [words for words, on in zip(request.sparing or (), spared, strict=False) if on]
-    refuse_beyond(needed, less=less)
+    parts = {
+        "`check none`": request.check != "none",
+        "`no-formula`": request.formula,
+        "`no-tree`": request.graph and not request.steps,
+    }
+    refuse_beyond(needed, less=[words for words, on in parts.items() if on and request.sparing])
     if request.writing is not None:
         refuse_writing(numbers(request.writing, program, wanted), request.writing.each, request.writing.instead)
 
@@ -119,7 +122,7 @@ def refuse_writing(count: int, each: float, instead: str) -> None:
             code="AG806",
             why=f"{count:,} numbers are to be written, and that takes a hundred times as long as to compute them",
             hint=instead,
-            retry=("--max-seconds", str(math.ceil(seconds))),
+            retry={"max-seconds": str(math.ceil(seconds))},
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,14 +38,6 @@ class Writing:
     gradients: Collection[str] | None = None
 
 
-class Sparing(NamedTuple):
-    """How whoever asks leaves out the check, the formulas and the graph, in the words of where they ask."""
-
-    check: str = "--check none"
-    formula: str = "--no-formula"
-    graph: str = "--no-tree"
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a user asks of ``grad``, ``jacobian`` or ``hessian``.
@@ -55,8 +47,8 @@ class Request:
     ``assume`` says in words what holds of the inputs, which formulas use.
     Of a matrix ``cotangent`` is the v of v.J, and ``tangents`` the u of J.u or H.u by input, zeros for the others: with
     one of them the product is found and not the matrix.
-    ``writing`` says what becomes of the answer, where that takes time. ``sparing`` is what a refusal may advise; None
-    where nothing can be left out.
+    ``writing`` says what becomes of the answer, where that takes time. ``sparing`` is whether a refusal may advise
+    to leave out parts of it.
     """
 
     expression: str
@@ -77,7 +69,7 @@ class Request:
     cotangent: Array | None = None
     tangents: Mapping[str, Array] = field(default_factory=dict)
     writing: Writing | None = None
-    sparing: Sparing | None = field(default_factory=Sparing)
+    sparing: bool = True
 
     def alone(self, **changed: Any) -> Request:
         """The same for the value and the gradients alone, with other changes."""
@@ -106,14 +98,14 @@ def weights_of(given: Any, shape: tuple[int, ...], expression: str, hint: str, e
             hint=hint,
             span=(0, len(expression)),
             text=expression,
-            retry=("--grad-tensor", example),
+            retry={"grad-tensor": example},
         )
     weights = np.asarray(1.0 if given is None else given)
     if weights.shape not in (shape, ()):
         raise ShapeError(
-            f"--grad-tensor has shape {shape_text(weights.shape)}, the result has shape {result}",
+            f"`grad-tensor` has shape {shape_text(weights.shape)}, the result has shape {result}",
             code="AG202",
             why="v needs one weight for each entry of the result; a single number stands for all of them",
-            hint=f"--grad-tensor ones({','.join(map(str, shape))})" if shape else "--grad-tensor 1",
+            hint=f"`grad-tensor ones({','.join(map(str, shape))})`" if shape else "`grad-tensor 1`",
         )
     return weights if weights.shape == shape else np.broadcast_to(weights, shape)

@@ -15,7 +15,7 @@ from autograd_core.dataclass import dataclass
 from autograd_core.engine.backward import run_backward
 from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import AutogradError, GradientError, UsageError
+from autograd_core.errors import EXAMPLE, AutogradError, GradientError, UsageError
 from autograd_core.expr.build import Program, bound_names, free_name
 from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
@@ -172,9 +172,7 @@ def nothing_to_differentiate(request: Request, by: str, hint: str | None = None)
 def _seeds(request: Request, result: Tensor) -> list[Array]:
     """The v of each backward pass, in the shape of the result."""
     if not result.requires_grad:
-        raise nothing_to_differentiate(
-            request, "an input that requires grad", 'autograd-cli grad "sum(x**2)" --x 1,2,3'
-        )
+        raise nothing_to_differentiate(request, "an input that requires grad", EXAMPLE)
     few = result.array.ndim == 1 and 0 < result.array.size <= 6
     ones = ",".join("1" * result.array.size) if few else "1"
     hint = "v of ones gives the gradient of the sum of the entries"

@@ -207,13 +207,13 @@ def kinked() -> Report:
 
 def skipped() -> Report:
     """No cross-check, no inputs with a gradient but one."""
-    check = agreeing(1, status="skipped", compared=0, max_abs_error=None, reason="--check none")
+    check = agreeing(1, status="skipped", compared=0, max_abs_error=None, reason="not asked for")
     return report(
         "x^2",
         9,
         variable("x", 3, 6, "2*x", check=check),
         grad_fn="PowBackward0",
-        verdict=overall(1, status="skipped", compared=0, max_abs_error=None, reason="--check none"),
+        verdict=overall(1, status="skipped", compared=0, max_abs_error=None, reason="not asked for"),
     )
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from autograd_cli.document import value_text
 from autograd_cli.environment import StandardInput
+from autograd_cli.errors import word_error
 from autograd_cli.errors.messages import for_people
 from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError
@@ -36,7 +37,7 @@ def refused(text: str, name: str = "x", stdin: bytes | None = None) -> str:
     with pytest.raises(AutogradError) as caught:
         value(text, name, stdin=stdin)
     assert caught.value.exit_status in (2, 3)
-    return for_people(caught.value)
+    return for_people(word_error(caught.value))
 
 
 def lines(text: str) -> str:

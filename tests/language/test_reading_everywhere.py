@@ -107,7 +107,7 @@ def test_a_higher_order_that_is_asked_for_is_answered(cli: Cli, text: str, of: s
     assert f"formula\t{of}\t{formula}\n" in found
     refused = cli("check", text, "--claim", "x = 6*x")
     assert refused.status == 3
-    assert "grad --order" in refused.stderr
+    assert "grad with --order" in refused.stderr
 
 
 def test_a_formula_has_the_order_and_the_names_that_are_meant(cli: Cli) -> None:

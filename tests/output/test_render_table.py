@@ -236,4 +236,4 @@ def test_folded_text_keeps_its_numbers_and_names() -> None:
 
 def test_the_report_may_have_no_check_at_all() -> None:
     bare = dataclasses.replace(main_job().variables[0], check=None)
-    assert "–" in table(report("x", 1, bare, verdict=overall(4, status="skipped", reason="--check none")), width=30)
+    assert "–" in table(report("x", 1, bare, verdict=overall(4, status="skipped", reason="not asked for")), width=30)

@@ -182,6 +182,18 @@ def modules() -> dict[str, Path]:
     return found
 
 
+def test_no_sentence_of_the_core_has_the_words_of_the_command_line() -> None:
+    option = re.compile(r"(?<![\w-])--[a-z]|autograd-cli ")
+    texts = [
+        f"{path.relative_to(CORE)}:{node.lineno}: {node.value}"
+        for path in sorted(CORE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and option.search(node.value)
+    ]
+
+    assert texts == []
+
+
 def test_no_modules_need_each_other_even_inside_functions() -> None:
     paths = modules()
     needs: dict[str, set[str]] = {name: set() for name in paths}

@@ -20,8 +20,8 @@ from autograd_cli.commands.call import NPZ, gradients_of, writing
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.document import Display
 from autograd_cli.environment import StandardInput
-from autograd_cli.errors import messages
-from autograd_cli.errors.hints import with_letters
+from autograd_cli.errors import as_option, messages, word_error
+from autograd_cli.errors.hints import added_words, with_letters
 from autograd_cli.errors.messages import as_autograd_error
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
 from autograd_cli.names import candidates, did_you_mean, is_name, listed, nearest, variables_in
@@ -33,11 +33,10 @@ from autograd_cli.views.claims import claims_answer
 from autograd_cli.writers import json_text
 from autograd_core.claims.judge import judge
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import AutogradError, LimitError, UsageError, ValueTextError
+from autograd_core.errors import EXAMPLE, AutogradError, LimitError, UsageError, ValueTextError
 from autograd_core.expr.reader.interpret import remembered
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.report import Array
-from autograd_core.request import Sparing
 
 GROUPS: Mapping[str, tuple[type[Options], ...]] = {"grad": (Gradients, Parts, Checks, Values), "check": (Judging,)}
 """The options of each command that a job can have, by their groups."""
@@ -225,11 +224,10 @@ REFUSED = "refused"
 """The key of a job that says why there is nothing to judge; only those made of submissions have it."""
 
 _KEYS = frozenset().union(*KEYS.values())
-_OPTION = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
+_OPTION = re.compile(r"(?<![\w-])(?<!batch )--([a-z]+(?:-[a-z]+)*)")
+_WITH_VALUE = re.compile(rf"{_OPTION.pattern} (\S+)")
 _SETS = re.compile(r"(?<![=<>!])=(?!=)|:(?!\d)")
 """What says whose gradient a claim gives."""
-_COMMAND = re.compile(rf"{PROGRAM} grad \"([^\"]*)\"((?: --\w+ \S+)*)")
-_WITH_VALUE = re.compile(rf"{_OPTION.pattern} (?:'(.*)'|(\S+))", re.DOTALL)
 
 
 def perform(line: bytes, number: int, error: AutogradError | None = None, *, usual: Defaults) -> tuple[bool, str]:
@@ -270,28 +268,28 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
 
     ``says`` is the job as far as it could be read.
     """
-    error = with_letters(error, ())
+    error = word_error(with_letters(error, ()), _member)
     error.message = _keys_for_options(error.message)
     error.why = error.why and _keys_for_options(error.why)
     hints = []
     if error.retry:  # what is to be added: to the command line a limit, to the job a key or a variable
-        added = _by_name(error.retry)
-        if error.retry[0].startswith("--max-"):
-            hints.append(f"{PROGRAM} batch {shlex.join(error.retry)}")
+        added = {_key(name): value for name, value in error.retry.items()}
+        if next(iter(error.retry)).startswith("max-"):
+            hints.append(f"{PROGRAM} batch {shlex.join(added_words(error.retry))}")
         elif set(added) <= {"grad_tensor"}:
             hints.append(f"add {_members(added)}")
         else:
             to_vars = type(says) is dict and type(says.get("vars")) is dict
             hints.append(f"add {_members(added)} to vars" if to_vars else f"add {_members({'vars': added})}")
     if error.hint:
-        command, whole = _COMMAND.fullmatch(error.hint), _WITH_VALUE.fullmatch(error.hint)
-        if command is not None:
-            hints.append(json.dumps({"expr": command[1], "vars": _by_name(command[2].split())}))
+        whole = _WITH_VALUE.fullmatch(error.hint)
+        if error.hint == EXAMPLE:
+            hints.append(json.dumps({"expr": "sum(x**2)", "vars": {"x": "1,2,3"}}))
         elif whole is not None and _key(whole[1]) in _KEYS:
-            hints.append(_members({_key(whole[1]): whole[2] or whole[3]}))
+            hints.append(_member(whole[1], whole[2]))
         else:
             hints.append(_keys_for_options(error.hint))
-    error.hint, error.retry = "; ".join(hints) or None, ()
+    error.hint, error.retry = "; ".join(hints) or None, {}
     asked = command_of(says)
     answer: dict[str, Any] = json.loads(messages.for_programs(error, asked if asked in ("grad", "check") else "batch"))
     return answer
@@ -332,7 +330,6 @@ def _grad(job: Job, usual: Defaults) -> dict[str, Any]:
         settings,
         seeds=grad_tensors,
         writing=writing(usual.form, full=False, tree=parts.tree, instead=NPZ + fewer),
-        sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
     )
     view = Display(tree=parts.tree, formula=parts.formula)
     return {**answer.json(view), "ok": not report.exit_status(strict=checks.strict)}
@@ -392,9 +389,12 @@ def _keys_for_options(text: str) -> str:
     return _OPTION.sub(said, text)
 
 
-def _by_name(options: Sequence[str]) -> dict[str, str]:
-    """The values of options by the names that they have in a job."""
-    return {_key(option.removeprefix("--")): value for option, value in zip(options[::2], options[1::2], strict=True)}
+def _member(name: str, value: str | None) -> str:
+    """A setting as it is given in a job, or to the whole batch."""
+    key, off = _key(name.removeprefix("no-")), name.startswith("no-")
+    if key not in _KEYS:
+        return f"batch {as_option(name, value)}"
+    return _members({key: False if off else value}) if off or value is not None else key
 
 
 def _key(option: str) -> str:

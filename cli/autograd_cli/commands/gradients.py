@@ -10,6 +10,7 @@ import typer
 
 from autograd_cli.arguments import leaves
 from autograd_cli.commands.call import Call, gradients_of, request_of, writing
+from autograd_cli.errors import worded
 from autograd_cli.options import OUTPUT, REPORT, Checks, Gradients, Outputs, Parts, Texts, Values, get_option, option
 from autograd_core.errors import UsageError
 
@@ -72,7 +73,7 @@ def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, v
     instead = "--format tree shows their range; --output r.npz holds all numbers"
     wanted = writing(call.form, full=False, tree=True, instead=instead)
     report = outline(request_of(call.given, gradients, values, writing=wanted))
-    missing = f"no gradients: {report.missing}" if report.missing and call.form != "json" else None
+    missing = f"no gradients: {worded(report.missing)}" if report.missing and call.form != "json" else None
     answer = graph_answer(report, across=outputs.direction == "right")
     call.respond(answer, report.warnings, note=missing)
 
@@ -97,7 +98,7 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
             "export needs a target",
             code="AG102",
             why="--to says which library the program is for: torch, jax, numpy, sympy or latex",
-            retry=("--to", "torch"),
+            retry={"to": "torch"},
         )
     if to == "latex":  # a document, which is a program of its own
         outputs.FORMS = REPORT | {".tex": "program"}
@@ -112,7 +113,7 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
         from autograd_cli.writers import write
         from autograd_cli.writers.markup import WHOLE
 
-        worked = calculate(replace(request, check="none", graph=False, steps=True, sparing=None))
+        worked = calculate(replace(request, check="none", graph=False, steps=True, sparing=False))
         stream = StringIO()
         write(gradient_answer(worked), "latex", Display(), stream)
         text = stream.getvalue().join(WHOLE)

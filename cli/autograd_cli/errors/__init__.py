@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Callable
+
 from autograd_core.errors import AutogradError
 
 MESSAGE_CHARACTERS = 500
@@ -9,6 +13,28 @@ MESSAGE_CHARACTERS = 500
 
 COMMAND_CHARACTERS = 800
 """Characters of a command that is offered, which is whole or not there at all."""
+
+
+_SETTING = re.compile(r"`([a-z]+(?:-[a-z]+)*)(?: ([^`]+))?`")
+
+
+def as_option(name: str, value: str | None) -> str:
+    """A setting as it is given on the command line."""
+    return f"--{name}" if value is None else f"--{name} {shlex.quote(value)}"
+
+
+def worded(text: str, words: Callable[[str, str | None], str] = as_option) -> str:
+    """A sentence of the core, which has the names of settings in backticks, in the words of those who asked."""
+    return _SETTING.sub(lambda found: words(found[1], found[2]), text)
+
+
+def word_error(error: AutogradError, words: Callable[[str, str | None], str] = as_option) -> AutogradError:
+    """The error with its sentences ``worded``, but where there are backticks in what was typed."""
+    if "`" not in (error.text or ""):
+        error.message = worded(error.message, words)
+        error.why = error.why and worded(error.why, words)
+        error.hint = error.hint and worded(error.hint, words)
+    return error
 
 
 class OutputError(AutogradError):

@@ -16,11 +16,11 @@ from itertools import pairwise
 from autograd_cli import PROGRAM
 from autograd_cli.commands import option_words
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, StandardInput
-from autograd_cli.errors import COMMAND_CHARACTERS
+from autograd_cli.errors import COMMAND_CHARACTERS, word_error
 from autograd_cli.errors.messages import as_autograd_error, is_command
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
-from autograd_core.errors import AutogradError, LimitError
+from autograd_core.errors import EXAMPLE, AutogradError, LimitError
 
 Run = Callable[[list[str], Environment], int]
 """Runs a command, raises what goes wrong, and returns its exit status."""
@@ -80,13 +80,15 @@ def with_letters(error: AutogradError, words: Sequence[str]) -> AutogradError:
         alike = {name for name in typed if {name, name.translate(_LATIN)} <= typed and not name.isascii()}
         if alike:
             latin = [re.sub(r"\w+", lambda m: m[0].translate(_LATIN) if m[0] in alike else m[0], w) for w in words]
-            error.hint, error.retry = command_line([PROGRAM, *latin]), ()
+            error.hint, error.retry = command_line([PROGRAM, *latin]), {}
     return error
 
 
 def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     """The error with the commands that may work before its hint, where it knows what to change in the words typed."""
-    error = with_letters(as_autograd_error(raised), words)
+    error = word_error(with_letters(as_autograd_error(raised), words))
+    if error.hint == EXAMPLE:
+        error.hint = f'{PROGRAM} {words[0] if words else "grad"} "sum(x**2)" --x 1,2,3'
     texts = [*error.rewrites, *_renamed(error)]
     own = error.text or ""
     if own not in words:  # an expression that was read from a file or from standard input
@@ -95,15 +97,25 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     lines = [[text if word == own else word for word in words] for text in texts]
     if error.retry:
         before = option_words(words)
-        bound = [f"--{pair.partition('=')[0]}" for option, pair in pairwise(error.retry) if option == "--var"]
-        lines.append([*without(before, bound), *error.retry, *words[len(before) :]])
+        bound = [name.replace("var ", "--") for name in error.retry if name.startswith("var ")]
+        lines.append([*without(before, bound), *added_words(error.retry), *words[len(before) :]])
     commands = [command_line([PROGRAM, *line]) for line in lines]
     shown = [line for line in commands if line.isprintable() and len(line) <= COMMAND_CHARACTERS]
     if not shown:
-        shown = [*error.rewrites, *([f"add {command_line(error.retry)}"] if error.retry else [])]
+        shown = [*error.rewrites, *([f"add {command_line(added_words(error.retry))}"] if error.retry else [])]
     error.hint = "\n".join([*shown, *([error.hint] if error.hint else [])]) or None
-    error.rewrites, error.retry, error.instead = (), (), None
+    error.rewrites, error.retry, error.instead = (), {}, None
     return error
+
+
+def added_words(retry: Mapping[str, str]) -> list[str]:
+    """The words of the command line that give values to inputs and settings."""
+    return [word for name, value in retry.items() for word in _binding(name, value)]
+
+
+def _binding(name: str, value: str) -> tuple[str, str]:
+    option, _, variable = name.partition(" ")  # "var x", where x is an option of the command
+    return f"--{option}", f"{variable}={value}" if variable else value
 
 
 def _renamed(error: AutogradError) -> list[str]:

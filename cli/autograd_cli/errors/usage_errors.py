@@ -220,7 +220,7 @@ def _names_in(text: str) -> Sequence[str]:
     try:
         return variables_in(text) or interpret(text, {}).source.variables
     except AutogradError as error:
-        return [word[2:] for word in error.retry[::2]] if error.code == "AG605" else ()
+        return list(error.retry) if error.code == "AG605" else ()
 
 
 def given_twice(name: str, first: str, second: str) -> UsageError:
@@ -232,16 +232,16 @@ def given_twice(name: str, first: str, second: str) -> UsageError:
 def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> UsageError:
     """Variables without a value; an option of that name may have taken it."""
     given = dict(zip(line.words, line.words[1:], strict=False))
-    more: list[str] = []
+    more: dict[str, str] = {}
     for name in missing:
         kind = line.kinds.get(f"--{name}")
         free = "-5:5" if line.command == "plot" and not more and ":" not in "".join(given.values()) else "1"
         value = free if kind is None or kind.flag else given.get(f"--{name}", free)
-        more += [f"--{name}", value] if kind is None else ["--var", f"{name}={value}"]
+        more[name if kind is None else f"var {name}"] = value
     nodes = ((each, node) for each in source.statements for node in ast.walk(each.value))
     spans = [each.span(node) for each, node in nodes if isinstance(node, ast.Name) and node.id == missing[0]]
     words, span = f"no value for {listed(missing)}", min(spans, default=None)
-    return UsageError(words, code="AG605", span=span, text=source.text, retry=tuple(more))
+    return UsageError(words, code="AG605", span=span, text=source.text, retry=more)
 
 
 def unknown_name(

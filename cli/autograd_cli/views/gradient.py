@@ -11,6 +11,7 @@ import numpy as np
 from autograd_cli import document as doc
 from autograd_cli import views
 from autograd_cli.document import CODE, Answer, Code, Document, Lines, Text, Tree, value_text
+from autograd_cli.errors import worded
 from autograd_cli.limits import MAX_DRAWN
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
@@ -153,7 +154,8 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
         stream.write(standalone(report.graph, title, look, across=across))
 
     def parts(report: Outline, look: doc.Display) -> Iterator[tuple[str, Any]]:
-        yield from views.pick(report, "grad_tensors", gradients=report.missing is None, reason=report.missing).items()
+        reason = report.missing and worded(report.missing)
+        yield from views.pick(report, "grad_tensors", gradients=report.missing is None, reason=reason).items()
         yield "graph", views.graph_json(report.graph)
         yield "edges", [[each, node.id] for node in report.graph.nodes for each in node.inputs]
 

@@ -40,7 +40,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_core.check.compare.comparison import skipped
+from autograd_core.check.compare.comparison import NOT_ASKED, skipped
 from autograd_core.check.kinks import find_kinks
 from autograd_core.check.question import Findings, Question
 from autograd_core.phases import phase
@@ -64,7 +64,7 @@ def check(question: Question, method: str = "sympy") -> Findings:
     Never raises for what a witness cannot do: that is a finding. Takes no more processor time than ``question.budget``.
     """
     if method == "none":
-        return skipped(question, method, "--check none")
+        return skipped(question, method, NOT_ASKED)
 
     from autograd_core.check.ladder import run_ladder
 

@@ -175,7 +175,7 @@ def read_claims(text: str, inputs: Sequence[str], statements: Collection[str], o
         error.text = text if error.span is not None else error.text
         raise
     if not found:
-        raise ExpressionError("the claim is empty", code="AG601", hint=f"--claim '{inputs[0]} = 2*{inputs[0]}'")
+        raise ExpressionError("the claim is empty", code="AG601", hint=f"`claim {inputs[0]} = 2*{inputs[0]}`")
     if len(found) > MAX_CLAIMS:
         raise UsageError(f"{len(found):,} claims are given, and {MAX_CLAIMS:,} is the limit")
     return [claim for _, claim in sorted(found, key=lambda item: item[0])]
@@ -321,7 +321,7 @@ def _nameless(part: ClaimStatement, inputs: Sequence[str], *, last: bool) -> Exp
         code="AG609",
         span=span,
         why=f"the inputs are {', '.join(inputs)}",
-        hint=f"--claim '{inputs[0] if inputs else 'x'} = {part.piece.code[:60]}'",
+        hint=f"`claim {inputs[0] if inputs else 'x'} = {part.piece.code[:60]}`",
     )
 
 

@@ -101,7 +101,7 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
             found = read_claims(read_as, names if name is None else [name], statements, request.of)
         except AutogradError as error:
             if error.code == "AG609" and (fitting := _fitting(read_as, shapes, wanted)):
-                error.hint = "\n".join(f"--claim '{each} = {read_as}'" for each in fitting)
+                error.hint = "\n".join(f"`claim {each} = {read_as}`" for each in fitting)
             raise
         claims += found if read_as == text else [replace(each, read=read_as) for each in found]
     for name, array in (request.numeric or {}).items():
@@ -109,9 +109,7 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
         step = ClaimedStep("numbers", (0, len("numbers")), numbers=exact)
         claims.append(Claim(request.of, (name,), name, step.text, step.text, (step,)))
     if not claims:
-        raise UsageError(
-            "there is no claim to judge", code="AG103", hint=f"--claim '{names[0] if names else 'x'} = ...'"
-        )
+        raise UsageError("there is no claim to judge", code="AG103", hint=f"`claim {names[0] if names else 'x'} = ...`")
     seen: set[tuple[str, str]] = set()
     for claim in claims:
         if (claim.kind, claim.label) in seen:
@@ -162,7 +160,7 @@ def _named(text: str, problem: Problem, shapes: Mapping[str, Shape]) -> str:
         return text
     if written.shape != problem.result.shape or not np.allclose(values[written], values[problem.result], 1e-9):
         words = f"the claim is about {match[2].strip()}, which is not the expression that was given"
-        raise UsageError(words, code="AG104", hint=f"--claim '{named}'")
+        raise UsageError(words, code="AG104", hint=f"`claim {named}`")
     return named
 
 

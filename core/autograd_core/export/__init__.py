@@ -37,4 +37,4 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
 def refuse_too_long(arrays: Iterable[Array]) -> None:
     """Raise LimitError where a program with all numbers of these arrays would take too long to write."""
     count = sum(written(np.asarray(array)) for array in arrays)
-    refuse_writing(count, NUMBER, "autograd-cli grad ... --output r.npz holds all numbers")
+    refuse_writing(count, NUMBER, "grad with `output r.npz` holds all numbers")

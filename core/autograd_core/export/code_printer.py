@@ -152,7 +152,7 @@ class CodePrinter:
         if self.target == "sympy":
             if node.op is ops.detach:
                 words = "detach has no counterpart in sympy, where nothing is held constant"
-                raise UnsupportedError(words, hint="--to torch\n--to jax", span=node.span)
+                raise UnsupportedError(words, hint="`to torch`\n`to jax`", span=node.span)
             own = sympy_meaning(node, self.definitions)
             if own is not None:
                 return self.filled(node, own)
@@ -190,7 +190,7 @@ class CodePrinter:
             if name is not None:
                 given = ", ".join(f"{key}={literal(value)}" for key, value in params.items())
                 return f"{name}({{*:a}}{', ' + given if given else ''})"
-        others = "\n".join(f"--to {each}" for each in ("torch", "jax", "numpy") if each != self.target)
+        others = "\n".join(f"`to {each}`" for each in ("torch", "jax", "numpy") if each != self.target)
         raise UnsupportedError(f"{op.name} has no counterpart in {self.target}", hint=others, span=node.span)
 
     def own_name(self, op: OpSpec, params: Mapping[str, Any]) -> str | None:
@@ -314,7 +314,7 @@ def sympy_meaning(node: Call, program: Definitions) -> str | None:
         and (op.text is not None or getattr(np, op.name, None) is not None)
     ):
         if sum(math.prod(o.shape) for o in node.operands) <= _TRIED and _on_symbols(node) is None:
-            raise UnsupportedError(f"{op.name} has no counterpart in sympy: it needs numbers", hint="--to torch")
+            raise UnsupportedError(f"{op.name} has no counterpart in sympy: it needs numbers", hint="`to torch`")
         return None
     return written_out(node, program)
 
@@ -341,11 +341,11 @@ def written_out(node: Call, program: Definitions) -> str:
     op = node.op
     made = _on_symbols(node)
     if made is None:
-        raise UnsupportedError(f"{op.name} has no counterpart in sympy", hint="--to torch")
+        raise UnsupportedError(f"{op.name} has no counterpart in sympy", hint="`to torch`")
     found, symbols = made
     texts = [printed(entry, symbols) for entry in found.ravel()]
     if sum(map(len, texts)) > MAX_MEANING:
-        raise UnsupportedError(f"{op.name} is too large to be written for sympy entry by entry", hint="--to torch")
+        raise UnsupportedError(f"{op.name} is too large to be written for sympy entry by entry", hint="`to torch`")
     body = ",\n        ".join(texts)
     names = [f"a{i}" for i in range(len(node.operands))]
     unpacked = ", ".join(str(each) for each in symbols)

@@ -306,7 +306,7 @@ def sympy_lines(draft: Draft) -> Iterator[str]:
     if entries > MAX_SYMBOLS:
         raise LimitError(
             f"the inputs have {entries:,} entries; SymPy takes a symbol for each, and {MAX_SYMBOLS:,} is the limit",
-            hint="--to torch",
+            hint="`to torch`",
         )
     forward = draft.forward()
     own = ", ".join(draft.names[name] for name in draft.order)

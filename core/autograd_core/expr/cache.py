@@ -40,7 +40,7 @@ def program_of(text: str | Source, inputs: Mapping[str, Any]) -> Program:
             f"no value for {', '.join(missing)}",
             code="AG605",
             why="every name in the expression needs numbers",
-            retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
+            retry=dict.fromkeys(missing, "1,2,3"),
         )
     try:
         program = parse(source, shapes)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import LimitError, Span
+from autograd_core.errors import EXAMPLE, LimitError, Span
 from autograd_core.expr import syntax_errors
 from autograd_core.expr.tokenizer import Piece, on_one_line, pointing_into, scan, wrong
 from autograd_core.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NAME, MAX_STATEMENTS, limits
@@ -72,7 +72,7 @@ def read_pieces(pieces: Sequence[Piece], text: str) -> Source:
     """
     with pointing_into(text):
         if not pieces:
-            raise wrong("the expression is empty", None, hint='autograd-cli grad "sum(x**2)" --x 1,2,3')
+            raise wrong("the expression is empty", None, hint=EXAMPLE)
         if len(pieces) > MAX_STATEMENTS:
             raise LimitError(f"{len(pieces):,} statements are too many; the limit is {MAX_STATEMENTS:,}", code="AG802")
         parts = count(1)
@@ -136,7 +136,7 @@ def _check(statement: Statement, parts: Iterator[int]) -> list[ast.Name]:
     while stack:
         node, depth = stack.pop()
         if isinstance(node, ast.expr) and next(parts) > most:
-            hint = "functions of whole arrays, as sum(x**2), have few; --max-nodes raises the limit"
+            hint = "functions of whole arrays, as sum(x**2), have few; `max-nodes` raises the limit"
             raise LimitError(f"the expression has more than {most:,} parts", code="AG802", hint=hint)
         if depth > MAX_DEPTH:
             words = f"the expression is nested too deep: more than {MAX_DEPTH:,} levels"

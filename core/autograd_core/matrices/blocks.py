@@ -39,7 +39,7 @@ from autograd_core.run import Run, need_one_number
 Array = npt.NDArray[np.floating]
 
 
-@phase("rows of the Jacobian", "--product gives v.J or J.u without the matrix")
+@phase("rows of the Jacobian", "`product` gives v.J or J.u without the matrix")
 def jacobian(request: Request) -> MatrixReport:
     """Read the expression, find its Jacobian by every wanted input or a product with it, and check what was found.
 
@@ -52,13 +52,13 @@ def jacobian(request: Request) -> MatrixReport:
     product = None
     if request.tangents and request.cotangent is not None:
         raise UsageError(
-            "--product takes v for v.J, or NAME=u for J.u, and not both",
+            "`product` takes v for v.J, or NAME=u for J.u, and not both",
             code="AG104",
             hint="leave one of them out",
         )
     v: Array = np.ones(done.result.shape)
     if request.cotangent is not None:
-        v = filled(request.cotangent, done.result.array, "--product", "the result")
+        v = filled(request.cotangent, done.result.array, "`product`", "the result")
     pulled = zip(done.wanted, trace_of(done).pull([v.astype(done.result.dtype, copy=False)]), strict=True)
     gradients = {name: in_full(g, done, name) for name, g in pulled}
     question = first_order(done, v, gradients)
@@ -115,7 +115,7 @@ SYMMETRIC = 1e-9
 """Differences of entries, relative to the largest, that rounding may leave in a symmetric matrix (float64)."""
 
 
-@phase("rows of the Hessian", "--product gives H.u without the matrix")
+@phase("rows of the Hessian", "`product` gives H.u without the matrix")
 def hessian(request: Request) -> HessianReport:
     """Read the expression, find its Hessian by every pair of wanted inputs or a product with it, and check it.
 
@@ -167,10 +167,10 @@ def one_vector(request: Request) -> Request:
     names = [name for name in request.values if request.requires_grad is None or name in request.requires_grad]
     if len(names) != 1:
         raise UsageError(
-            "--product needs the name of an input where there are several",
+            "`product` needs the name of an input where there are several",
             code="AG104",
             why=f"derivatives are taken by {', '.join(names)}",
-            hint=f"--product {names[0] if names else 'x'}=1",
+            hint=f"`product {names[0] if names else 'x'}=1`",
         )
     return replace(request, cotangent=None, tangents={names[0]: request.cotangent})
 

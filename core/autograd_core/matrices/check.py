@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Findings, Question, check
-from autograd_core.check.compare.comparison import apart, compare_alone, skipped, summed
+from autograd_core.check.compare.comparison import NOT_ASKED, apart, compare_alone, skipped, summed
 from autograd_core.check.compare.rounding import engine_spread
 from autograd_core.check.kinks import movable
 from autograd_core.check.question import question_about
@@ -122,7 +122,7 @@ def of_gradient(result: Expr, inputs: Mapping[str, Array], wanted: Sequence[str]
 def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
     """Why the gradient as an expression is not to be trusted, None where the witnesses agree with it in two points."""
     if method == "none":
-        return "--check none"
+        return NOT_ASKED
     rng = np.random.default_rng(7)
     free = movable(question.result)
     here = check(replace(question, budget=max(clock.left / 4, 0.1)), method).verdict
@@ -222,7 +222,7 @@ def check_blocks(matrix: Question, method: str) -> Findings:
     Never raises for what they cannot do.
     """
     if method == "none":
-        return skipped(matrix, method, "--check none")
+        return skipped(matrix, method, NOT_ASKED)
     reached = {node.name for node in topological([matrix.result]) if isinstance(node, Var)}
     present = {n: block for n, block in matrix.gradients.items() if n in reached and np.size(block)}
     try:

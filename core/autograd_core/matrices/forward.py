@@ -87,14 +87,15 @@ def refuse_too_large(what: str, rows: int, done: Run, request: Request, product:
     written = 0.0 if request.writing is None else request.writing.each * entries / 1e9
     most = limits()
     if entries > most.elements:
-        longer = ("--max-seconds", str(math.ceil(written))) if written > most.seconds else ()
-        more = math.ceil(entries * BYTES / 2**30)
-        larger = ("--max-memory", str(more)) if entries * BYTES > most.memory else ()
-        raised = ("--max-elements", str(entries), *larger, *longer)
+        raised = {"max-elements": str(entries)}
+        if entries * BYTES > most.memory:
+            raised["max-memory"] = str(math.ceil(entries * BYTES / 2**30))
+        if written > most.seconds:
+            raised["max-seconds"] = str(math.ceil(written))
         raise LimitError(
             f"the {what} has {rows:,} x {columns:,} = {entries:,} entries; the limit is {most.elements:,}",
             code="AG801",
-            why=f"--product gives {product} without the matrix",
+            why=f"`product` gives {product} without the matrix",
             retry=raised,
         )
     if request.writing is not None:
@@ -124,12 +125,12 @@ def directions(done: Run, request: Request) -> dict[str, Array]:
     for name in request.tangents:
         if name not in done.wanted:
             raise UsageError(
-                f"--product: no derivative is taken by {name}",
+                f"`product`: no derivative is taken by {name}",
                 code="AG101",
                 why=f"derivatives are taken by {', '.join(done.wanted)}",
             )
     return {
-        name: filled(request.tangents[name], done.inputs[name], f"--product {name}", name)
+        name: filled(request.tangents[name], done.inputs[name], f"`product {name}`", name)
         for name in done.wanted
         if name in request.tangents
     }

@@ -137,7 +137,7 @@ def shape_formulas(
             "the Hessian is of a result that is one number",
             code="AG201",
             why=f"the result has sizes {','.join(map(str, kinds.result))}",
-            hint="--jacobian gives the first derivatives",
+            hint="`jacobian` gives the first derivatives",
         )
     found = [run.formulas() for run in runs]
     small = _defined(at, kinds.letters, SMALL, 1)[0]

@@ -86,18 +86,19 @@ def find_kinds(typed: str, given: Mapping[str, Sizes], syntax: str) -> Kinds:
     if len(fits) == 1:
         return _kinds(text, fits[0].sizes, fits[0].syntax, {name: search.reasons.get(name, "") for name in unknown})
     if fits:
-        ways = [" ".join(f"--{name} {sizes_text(each.sizes[name])}" for name in unknown) for each in fits[:3]]
+        ways = [{name: sizes_text(each.sizes[name]) for name in unknown} for each in fits[:3]]
+        listed = " or ".join(", ".join(f"{name} {sizes}" for name, sizes in way.items()) for way in ways)
         raise UsageError(
-            f"several kinds of {', '.join(unknown)} fit: {' or '.join(ways)}",
+            f"several kinds of {', '.join(unknown)} fit: {listed}",
             code="AG605",
             why="a kind is inferred only where one fits",
-            retry=tuple(ways[0].split()),
+            retry=ways[0],
         )
     raise UsageError(
         f"no kinds of {', '.join(unknown)} were found that fit",
         code="AG605",
         why=search.error.message if search.error is not None else None,
-        retry=tuple(word for name in unknown for word in (f"--{name}", "n,n" if name[:1].isupper() else "n")),
+        retry={name: "n,n" if name[:1].isupper() else "n" for name in unknown},
     )
 
 
@@ -189,7 +190,7 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str, words: Collect
             unused = [name for name in given if name not in missing and name not in typed]
             names = [name for name in names if name not in unused]
         except AutogradError as error:
-            missing = [word[2:] for word in error.retry[::2] if word.startswith("--")] if error.code == "AG605" else []
+            missing = list(error.retry) if error.code == "AG605" else []
         missing = [_INDEXED.sub("", word) if _SUMMED.search(typed) else word for word in missing]
         # a word of mathematics may be a product of its letters: Ax is A and x, theta is one name
         letters = [

@@ -260,6 +260,9 @@ def joined(reasons: Iterable[str | None]) -> str | None:
     return "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None
 
 
+NOT_ASKED = "not asked for"
+
+
 def skipped(question: Question, method: str, reason: str) -> Findings:
     """The findings of a check that did not take place."""
     checks = {

@@ -100,7 +100,7 @@ def read_claim(
             error.span = None if error.span is None else (error.span[0] + start, error.span[1] + start)
             side = error.text or text
             error.rewrites = tuple(text[:start] + each + text[start + len(side) :] for each in error.rewrites)
-            error.text, error.retry, error.exit_status = text, (), 3
+            error.text, error.retry, error.exit_status = text, {}, 3
             raise
         if left and left not in targets and left.isidentifier():
             with suppress(AutogradError):

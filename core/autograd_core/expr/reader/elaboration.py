@@ -64,7 +64,7 @@ class Elaborator(Functions):
                 code="AG605",
                 span=next(iter(self.missing.values())),
                 why=_letters(names),
-                retry=tuple(word for name in names for word in ("--" + name, "1")),
+                retry=dict.fromkeys(names, "1"),
             )
         found = self.made[id(root)]
         if isinstance(found, AutogradError):

@@ -93,7 +93,7 @@ def _explain(error: AutogradError, typed: str) -> None:
     """Say what is meant by a text with a derivative in a formula, and by a function given by cases."""
     if error.code == "AG605" and error.message.startswith("no value for d") and (found := _DERIVATIVE.search(typed)):
         error.message = f"{found[0]} is a derivative, and an expression is made of values"
-        error.span, error.text, error.retry, error.rewrites = found.span(), typed, (), ()
+        error.span, error.text, error.retry, error.rewrites = found.span(), typed, {}, ()
         error.why, error.hint = "the expression is what is differentiated, by every input", None
     elif error.code in ("AG601", "AG603") and _CASES.search(typed) and re.search(r"[<>≤≥]", typed):
         error.hint = "a function given by cases is where(x < 0, x**2, x**3)"
@@ -154,7 +154,7 @@ def _asked(task: Task, bare: Question) -> Reading:
     if bare.order not in task.wanted.orders:
         words = "a second derivative" if bare.order == 2 else f"a derivative of order {bare.order}"
         why = "this command differentiates once, by every input"
-        hint = f"grad --order {bare.order} gives it{', hessian whole matrices' if bare.order == 2 else ''}"
+        hint = f"grad with `order {bare.order}` gives it{', hessian whole matrices' if bare.order == 2 else ''}"
         raise wrong(f"{words} is asked for", (0, len(task.typed)), "AG603", why=why, hint=hint)
     start = len(bare.text) - len(bare.text.lstrip())
     point: dict[str, str] = {}
