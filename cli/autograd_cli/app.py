@@ -22,12 +22,7 @@ autograd-cli grad "sum((Y-W2*W1*X1)**2)" \\
 autograd-cli grad "mean(relu(X @ w))" --X "1,2,3;4,5,6" --w 1,2,-1
 """
 
-SHORT = """autograd-cli: gradients on the command line
-
-  autograd-cli grad "sum((Y-W2*W1*X1)**2)" --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
-  autograd-cli grad "mean(relu(X @ w))" --X "1,2,3;4,5,6" --w 1,2,-1
-
-autograd-cli --help lists the commands, autograd-cli grad --help the options of one."""
+SHORT = HELP.replace("\b\n", "") + "\nautograd-cli --help lists the commands, autograd-cli grad --help its options."
 
 
 @functools.cache

@@ -7,7 +7,6 @@ end the process.
 
 from __future__ import annotations
 
-import ctypes
 import math
 import signal
 import sys
@@ -17,6 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
+
+if not hasattr(signal, "setitimer"):
+    import ctypes  # --help takes 3 % longer with it
 
 _AGAIN = 0.2
 """Seconds after which a deadline that somebody has caught is raised once more."""
@@ -150,7 +152,6 @@ def _watch(deadline: _Deadline, ended: threading.Lock, give_up: Callable[[], Any
 
     Where the system has no timer, raise DeadlineError in the main thread first.
     """
-    main = ctypes.c_ulong(threading.main_thread().ident or 0)
     while deadline in _running:
         left = deadline.at - time.process_time()
         if left > 0:
@@ -159,6 +160,7 @@ def _watch(deadline: _Deadline, ended: threading.Lock, give_up: Callable[[], Any
             give_up()
         else:
             if not _has_timer():
+                main = ctypes.c_ulong(threading.main_thread().ident or 0)
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(main, ctypes.py_object(_OverError))
             time.sleep(_AGAIN)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import time
 
@@ -56,6 +57,7 @@ def spin(seconds: float) -> None:
 def _means(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "thread":  # as on a system that has no timer
         monkeypatch.setattr(deadline, "_has_timer", lambda: False)
+        monkeypatch.setattr(deadline, "ctypes", ctypes, raising=False)  # imported there alone
 
 
 @pytest.mark.usefixtures("_means")

@@ -52,7 +52,8 @@ def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Seq
         yield list(_given(report.product, report))
         yield list(_product(report.product, report, look))
     elif whole := _of_numbers(report):
-        yield whole
+        yield whole[:2]
+        yield whole[2:]
         shown = list(report.blocks)
     else:
         yield from (list(_block(block, report, look)) for block in shown)
@@ -305,13 +306,13 @@ def proof_words(found: ShapeFormulas) -> doc.Parts:
         return [Text("nothing is proved: there is no formula", doc.UNSURE)]
     choices = "; ".join(sizes_of(each) for each in proof.choices)
     where = f" at {choices}" if choices else ""
-    words = f"proved with random numbers against the engine{where}"
+    proved: doc.Parts = [Text("proved", doc.GOOD), f" with random numbers against the engine{where}"]
     if proof.sympy == "agree":
         where = f", at {sizes_of(proof.small)}" if proof.small else ""
-        return [Text(words, doc.GOOD), f"; SymPy agrees, entry by entry{where}"]
+        return [*proved, f"; SymPy agrees, entry by entry{where}"]
     if proof.sympy == "disagree":
-        return [Text(words, doc.GOOD), Text("; SymPy disagrees", doc.STRONG)]
-    return [Text(words, doc.GOOD), f"; SymPy: {proof.sympy}" + (f" ({proof.reason})" if proof.reason else "")]
+        return [*proved, Text("; SymPy disagrees", doc.BAD)]
+    return [*proved, f"; SymPy: {proof.sympy}" + (f" ({proof.reason})" if proof.reason else "")]
 
 
 def sizes_of(sizes: Mapping[str, int]) -> str:
