@@ -1,4 +1,10 @@
-"""The computation graph of a run as frozen plain data: what reports hold, and what is drawn."""
+"""The computation graph of a run as frozen plain data: what reports hold, and what is drawn.
+
+What a record is in JSON is declared on it, here and in reports: ``JSON`` names its members in their order. Each is an
+attribute, ``grad=gradient`` one under another name, ``value.shape`` one of an attribute, called shape, and ``note?``
+one that is left out where it is empty. A record that declares one member is that alone, one that declares nothing has
+all its fields.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +30,10 @@ def shape_label(array: Array) -> str:
     return shape if array.dtype == "float64" else f"{shape} {array.dtype}"
 
 
+OF_VALUE = "value.shape value.dtype value.data value.requires_grad value.is_leaf value.grad_fn"
+"""What a record with a value has of it in JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """An array of the run as PyTorch would describe it."""
@@ -32,6 +42,8 @@ class Value:
     requires_grad: bool
     is_leaf: bool
     grad_fn: str | None
+
+    JSON = OF_VALUE.replace("value.", "")
 
     @classmethod
     def of(cls, tensor: Any) -> Value:
@@ -65,6 +77,8 @@ class GraphNode:
     inputs: tuple[int, ...]
     value: Value
     grad: Array | None
+
+    JSON = "id name op value.grad_fn inputs value.shape value.requires_grad value.is_leaf value.data grad"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.dataclass import dataclass
-from autograd_core.graph_data import Array, GraphData, GraphNode, Shape, Value, shape_label, shape_text
+from autograd_core.graph_data import OF_VALUE, Array, GraphData, GraphNode, Shape, Value, shape_label, shape_text
 
 __all__ = [
     "Array", "Backward", "Check", "FormulaText", "Forward", "Graph", "GraphNode", "Outline", "Passed", "Path", "Report",
@@ -44,6 +44,8 @@ class Worst:
     index: tuple[int, ...]
     engine: float
     witness: float
+
+    JSON = "index engine witness relative_error ratio"
 
     @property
     def relative_error(self) -> float:
@@ -90,6 +92,8 @@ class Check:
     rows: tuple[Row, ...] = ()
     note: str | None = None
 
+    JSON = "status method compared covered total kinks max_abs_error reason note? worst? rows?"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -108,6 +112,8 @@ class Verdict:
     atol: float
     reason: str | None = None
     value: Worst | None = None
+
+    JSON = "status compared covered total kinks max_abs_error rtol atol reason? value?"
 
     def exit_status(self, *, finite: bool, strict: bool) -> int:
         """0 when a run is fine, 1 when the check disagrees or ``strict`` is not met.
@@ -129,6 +135,8 @@ class Variable:
     formula: str | None
     formula_reason: str | None
     check: Check | None
+
+    JSON = f"{OF_VALUE} grad formula check"
 
 
 def _in_notebook(found: Any) -> str:
@@ -152,6 +160,8 @@ class FormulaText:
     text: str
     latex: str
 
+    JSON = "text"
+
 
 @dataclass(frozen=True, slots=True)
 class Forward:
@@ -162,6 +172,8 @@ class Forward:
     formula: FormulaText
     grad_fn: str | None
     value: Array
+
+    JSON = "name=symbol formula latex grad_fn value.shape data=value"
 
     @property
     def latex(self) -> str:
@@ -186,6 +198,8 @@ class Passed:
     local_value: Array | None
     gradient: Array
 
+    JSON = "grad_name=symbol rule latex local local_data=local_value gradient.shape grad=gradient"
+
     @property
     def latex(self) -> str:
         """The equation."""
@@ -198,6 +212,8 @@ class Path:
 
     through: FormulaText
     gradient: Array
+
+    JSON = "through grad=gradient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +233,8 @@ class Backward:
     paths: tuple[Path, ...]
     passed: tuple[Passed, ...]
 
+    JSON = "name=symbol formula grad_fn grad_name=name gradient.shape grad=gradient paths passed"
+
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -228,6 +246,8 @@ class Steps:
     forward: tuple[Forward, ...]
     backward: tuple[Backward, ...]
     seed: Array
+
+    JSON = "seed forward backward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +271,8 @@ class VectorJacobian:
 
     weights: Array
     blocks: Mapping[str, Array]
+
+    JSON = "v=weights J=blocks"
 
     def matrix(self, name: str) -> Array:
         """The Jacobian by an input with a row for each entry of the result and a column for each of the input."""

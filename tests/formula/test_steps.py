@@ -11,7 +11,7 @@ import pytest
 
 from autograd_cli.document import Display, Document, value_text
 from autograd_cli.views.gradient import gradient_answer, steps_blocks
-from autograd_cli.writers import plain_objects, write
+from autograd_cli.writers import json_text, write
 from autograd_cli.writers.styled import painted
 from autograd_cli.writers.terminal import document_lines
 from autograd_core.calculate import Request, calculate
@@ -182,7 +182,7 @@ def test_every_rule_typed_back_gives_its_number_and_the_paths_add_up(case: Case)
 
 def test_json_has_the_steps_when_they_are_asked_for() -> None:
     report = worked(RNN, UNROLLED)
-    found = json.loads(json.dumps(plain_objects(gradient_answer(report).json(Display())), allow_nan=False))["steps"]
+    found = json.loads(json_text(gradient_answer(report).json(Display())))["steps"]
     assert found["seed"] == 1
     assert found["forward"][2] == {
         "name": "h1",

@@ -218,7 +218,7 @@ def write_trace(file: str, names: Sequence[str], steps: Sequence[DescentStep], s
     """Write a table with a column for each entry, or an object for each step."""
     import numpy as np
 
-    from autograd_cli.views import places
+    from autograd_cli.views import in_json, places
     from autograd_cli.writers import json_text, write_columns
 
     if file.endswith(".csv"):
@@ -231,4 +231,4 @@ def write_trace(file: str, names: Sequence[str], steps: Sequence[DescentStep], s
     for step in steps:
         values = dict(zip(names, map(np.asarray, step.values), strict=True))
         said = {"step": step.number, "loss": step.loss, "gradient": step.norm, "values": values}
-        stream.write(json_text(said) + "\n")
+        stream.write(json_text(in_json(said)) + "\n")

@@ -8,7 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from functools import cache
 from itertools import groupby
+from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -21,9 +25,7 @@ from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array, number_text, pair_texts
-from autograd_core.report import Check, Graph, Report, Value, Verdict, Worst, index_text
-
-_WORST = "index engine witness relative_error ratio"
+from autograd_core.report import Check, Report, Verdict, Worst, index_text
 
 
 def places(name: str, shape: tuple[int, ...]) -> list[str]:
@@ -38,44 +40,50 @@ def expression_json(expression: str) -> dict[str, str | None]:
     return {"expression": typed_text(expression), "read": read_text(expression)}
 
 
+@cache
+def _members(names: str) -> tuple[list[str], list[str], Callable[[Any], Sequence[Any]]]:
+    """What some names are called in an object, those of them that may be left out, and what finds all of them."""
+    split = [each.rstrip("?").rpartition("=") for each in names.split()]
+    called = [name or path.split(".")[-1] for name, _, path in split]
+    left_out = [name for name, each in zip(called, names.split(), strict=True) if each.endswith("?")]
+    return called, left_out, attrgetter(*(path for _, _, path in split), *["__class__"] * 2)  # a tuple also of few
+
+
+@cache
+def _declared(kind: Any) -> str | None:
+    """The members that a record of a class has in JSON; None for what is no record."""
+    usual = " ".join(each.name for each in fields(kind)) if is_dataclass(kind) else None
+    return getattr(kind, "JSON", usual)
+
+
 def pick(thing: Any, names: str, **more: Any) -> dict[str, Any]:
-    """The named attributes of a record, and more; the writer makes lists of tuples.
+    """The named members of a record, and more: ``graph_data`` says how."""
+    called, left_out, get = _members(names)
+    found = dict(zip(called, get(thing), strict=False))
+    for name in left_out:
+        if not found[name]:
+            del found[name]
+    return found | more if more else found
 
-    ``value.shape`` is called shape, ``data=value`` data; what would be an attribute of None is None.
+
+_LEAVES = frozenset((str, int, bool, NoneType, np.ndarray))
+
+
+def in_json(found: Any) -> Any:
+    """What an object holds with objects for records, and "NaN" or "Infinity" for what JSON has no number for.
+
+    Arrays are left to the writer.
     """
-    found: dict[str, Any] = {}
-    for each in names.split():
-        name, _, path = each.rpartition("=")
-        value = thing
-        for step in path.split("."):
-            value = None if value is None else getattr(value, step)
-        found[name or step] = value
-    return found | more
-
-
-def value_json(value: Value) -> dict[str, Any]:
-    """An array with what PyTorch would say of it."""
-    return pick(value, "shape dtype data requires_grad is_leaf grad_fn")
-
-
-def check_json(check: Check | None) -> dict[str, Any] | None:
-    """What a witness found: its counts, its reason, and beyond them what there is."""
-    if check is None:
-        return None
-    found = pick(check, "status method compared covered total kinks max_abs_error reason")
-    rows = [pick(row, "index engine sympy numeric") for row in check.rows]
-    return found | _present(note=check.note, worst=check.worst and pick(check.worst, _WORST), rows=rows)
-
-
-def graph_json(graph: Graph) -> dict[str, Any]:
-    """The nodes of a graph, operands before what uses them."""
-    names = "id name op value.grad_fn inputs value.shape value.requires_grad value.is_leaf value.data grad"
-    return {"root": graph.root, "nodes": [pick(node, names) for node in graph.nodes]}
-
-
-def inputs_json(report: Any) -> dict[str, Any]:
-    """The inputs of a report on derivatives by some of them."""
-    return {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs}
+    kind: Any = type(found)
+    if kind in _LEAVES:
+        return found
+    if isinstance(found, float):
+        return doc.json_number(found)
+    if kind is tuple or kind is list:
+        return [in_json(each) for each in found]
+    if (names := _declared(kind)) is not None:
+        found = pick(found, names) if " " in names else in_json(getattr(found, names))
+    return {name: in_json(each) for name, each in found.items()} if isinstance(found, Mapping) else found
 
 
 def values_of(report: Any) -> dict[str, Array]:
@@ -116,10 +124,9 @@ def report_answer(
         found = {name: array for name, array in found.items() if not isinstance(array, str)}
         return {"value": report.result.data, **found}, values_of(report)
 
-    result = {"result": value_json(report.result)}
     return Answer(
         document=lambda look: doc.Document(typed_text(report.expression).strip(), list(document(report, look))),
-        json=lambda look: answer_json(schema, report, result | dict(parts(report, look))),
+        json=lambda look: answer_json(schema, report, {"result": report.result, **dict(parts(report, look))}),
         records=lines,
         arrays=named if arrays is None else lambda: arrays(report),
         **more,
@@ -132,17 +139,11 @@ def answer_json(schema: str, report: Any, parts: Mapping[str, Any], ok: bool | N
     ok = getattr(report, "exit_status", int)() == 0 if ok is None else ok
     found = {"schema": f"autograd-cli/{schema}", "ok": ok, **expression_json(report.expression), **parts}
     if isinstance(verdict := getattr(report, "verdict", None), Verdict):
-        counts = pick(verdict, "status compared covered total kinks max_abs_error rtol atol")
-        worst = verdict.value and pick(verdict.value, _WORST)
-        found["check"] = counts | _present(reason=verdict.reason, value=worst)
+        found["check"] = verdict
     if assumed and "assumptions" not in parts:
         found |= {"assume": assumed, "assumptions": assumed}
-    return {**found, "warnings": [pick(each, "code message") for each in report.warnings]}
-
-
-def _present(**found: Any) -> dict[str, Any]:
-    """What there is of some parts."""
-    return {name: value for name, value in found.items() if value}
+    made: dict[str, Any] = in_json(found | {"warnings": report.warnings})
+    return made
 
 
 MOST = 12

@@ -217,6 +217,7 @@ def _parts(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, Any]]
 
 def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
     truth, points, found = "grad=truth" * answer, "compared=points agree=agreeing", judgement.worst
+    told = "code text spans" + " change mended" * answer
     steps = [pick(step, "verdict reason formula=text", points=pick(step, points)) for step in judgement.steps]
     at = None if found is None or found.at is None else dict(found.at)
     worst = found and pick(found, "index claim=engine ratio relative_error words", at=at)
@@ -225,16 +226,12 @@ def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
         judgement,
         f"name of read verdict condition score reason notes shape {'formula' * answer} claim=text value=claim",
         points=pick(judgement, points),
-        diagnosis=_diagnosis_json(judgement.diagnosis, answer),
-        also=[_diagnosis_json(each, answer) for each in judgement.also],
+        diagnosis=judgement.diagnosis and pick(judgement.diagnosis, told),
+        also=[pick(each, told) for each in judgement.also],
         steps=steps or None,
         worst=worst,
         **pick(judgement, truth),
     )
-
-
-def _diagnosis_json(diagnosis: Diagnosis | None, answer: bool) -> dict[str, Any] | None:
-    return None if diagnosis is None else pick(diagnosis, "code text spans" + " change mended" * answer)
 
 
 def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...]]:

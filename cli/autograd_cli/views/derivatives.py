@@ -165,22 +165,20 @@ def _spectrum(found: Spectrum, look: doc.Display) -> doc.Block:
 
 
 def _parts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "variables", views.inputs_json(report)
+    yield "variables", {each.name: each for each in report.inputs}
     blocks: dict[str, Any] = {}
     for block in report.blocks:
         rows = blocks if block.of is None else blocks.setdefault(block.of, {})
-        rows[block.by] = views.pick(block, "rows columns data formula", check=views.check_json(block.check))
+        rows[block.by] = block
     if isinstance(report, HessianReport):
         yield "gradient", report.gradient
     yield name_of(report), blocks or None
     if isinstance(report, HessianReport):
-        names = "symmetric asymmetry eigenvalues definite condition"
-        yield "spectrum", report.spectrum and views.pick(report.spectrum, names)
+        yield "spectrum", report.spectrum
     found: Any = None
     if (product := report.product) is not None:
-        checks = {name: views.check_json(product.checks.get(name)) for name in product.found}
-        found = {name: {"data": array, "check": checks[name]} for name, array in product.found.items()}
-        found = views.pick(product, "kind given", found=found)
+        parts = {name: {"data": array, "check": product.checks.get(name)} for name, array in product.found.items()}
+        found = views.pick(product, "kind given", found=parts)
     yield "product", found
 
 
@@ -235,14 +233,8 @@ def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block
 
 
 def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "variables", views.inputs_json(report)
-    yield (
-        "derivatives",
-        [
-            {"order": len(each.by), **views.pick(each, "by data formula", check=views.check_json(each.check))}
-            for each in report.derivatives
-        ],
-    )
+    yield "variables", {each.name: each for each in report.inputs}
+    yield "derivatives", report.derivatives
 
 
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}
@@ -336,10 +328,6 @@ def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
 
 def _formula_parts(found: ShapeFormulas) -> dict[str, Any]:
     proof, inferred = found.proof, found.kinds.inferred
-    steps = {
-        by: [views.pick(each, "left right reason latex=right_latex") for each in steps]
-        for by, steps in found.steps.items()
-    }
     return {
         "kind": found.what,
         "order": found.order,
@@ -360,7 +348,7 @@ def _formula_parts(found: ShapeFormulas) -> dict[str, Any]:
             "engine": list(map(dict, proof.choices)),
             "sympy": {"status": proof.sympy, "sizes": dict(proof.small), "reason": proof.reason},
         },
-        "steps": steps or None,
+        "steps": found.steps or None,
         "program": found.program,
     }
 

@@ -15,6 +15,7 @@ from autograd_cli.errors import worded
 from autograd_cli.limits import MAX_DRAWN
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.graph_data import OF_VALUE
 from autograd_core.number_text import Array
 from autograd_core.report import Backward, Outline, Passed, Report, Steps, VectorJacobian, shape_label, shape_text
 
@@ -112,16 +113,15 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
 
 def _parts(report: Report, look: doc.Display) -> Iterator[tuple[str, Any]]:
     yield "grad_tensors", report.grad_tensors
-    names = "grad formula" if look.formula else "grad"
-    found = ((each, views.value_json(each.value) | views.pick(each, names)) for each in report.variables)
-    yield "variables", {each.name: {**parts, "check": views.check_json(each.check)} for each, parts in found}
+    some = f"{OF_VALUE} grad check"
+    yield "variables", {each.name: each if look.formula else views.pick(each, some) for each in report.variables}
     yield "check", None  # its place
     if report.graph is not None and look.tree:
-        yield "graph", views.graph_json(report.graph)
+        yield "graph", report.graph
     if report.steps is not None:
-        yield "steps", steps_json(report.steps)
+        yield "steps", report.steps
     if report.jacobian is not None:
-        yield "jacobian", {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
+        yield "jacobian", report.jacobian
 
 
 def _facts(report: Report, look: doc.Display) -> Iterator[tuple[Any, ...]]:
@@ -156,7 +156,7 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
     def parts(report: Outline, look: doc.Display) -> Iterator[tuple[str, Any]]:
         reason = report.missing and worded(report.missing)
         yield from views.pick(report, "grad_tensors", gradients=report.missing is None, reason=reason).items()
-        yield "graph", views.graph_json(report.graph)
+        yield "graph", report.graph
         yield "edges", [[each, node.id] for node in report.graph.nodes for each in node.inputs]
 
     def facts(report: Outline, look: doc.Display) -> Iterator[tuple[Any, ...]]:
@@ -305,20 +305,3 @@ def _arrivals(steps: Steps) -> Iterator[doc.Group]:
     ]
     if single:
         yield doc.Group(["inputs that are used once" if len(single) < len(leaves) else "inputs"], single)
-
-
-def steps_json(steps: Steps) -> dict[str, Any]:
-    """The steps for JSON."""
-    value, gradient = "name=symbol.text formula=formula.text", "gradient.shape grad=gradient"
-    passed = f"grad_name=symbol.text rule=rule.text latex local=local.text local_data=local_value {gradient}"
-    backward = [
-        views.pick(
-            each,
-            f"{value} grad_fn grad_name=name.text {gradient}",
-            paths=[views.pick(path, "through=through.text grad=gradient") for path in each.paths],
-            passed=[views.pick(one, passed) for one in each.passed],
-        )
-        for each in steps.backward
-    ]
-    forward = [views.pick(each, f"{value} latex grad_fn value.shape data=value") for each in steps.forward]
-    return {"seed": steps.seed, "forward": forward, "backward": backward}

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TextIO
 import numpy as np
 
 from autograd_cli import document as doc
-from autograd_cli.document import MOST, Answer, Display, Document, json_number, json_numbers
+from autograd_cli.document import MOST, Answer, Display, Document, json_numbers
 from autograd_core.escape import escape_unprintable, shown
 from autograd_core.number_text import Array, number_texts
 from autograd_core.phases import report_progress
@@ -76,41 +76,17 @@ def write_json(found: Mapping[str, Any], stream: TextIO) -> None:
     stream.write("\n")
 
 
-def plain_objects(found: Any) -> Any:
-    """The object with lists for its arrays, and "NaN" or "Infinity" for what JSON has no number for."""
-    match found:
-        case str() | None | bool() | int():
-            return found
-        case list() | tuple():
-            return [plain_objects(value) for value in found]
-        case float():
-            return json_number(found)
-        case Mapping():
-            return {key: plain_objects(value) for key, value in found.items()}
-    return plain_objects(_plain_object(found))
-
-
 def _plain_object(found: Any) -> Any:
     """What ``json`` knows nothing of as what it knows."""
-    match found:
-        case np.ndarray():
-            return json_numbers(found)
-        case np.generic():
-            return found.item()
-        case Mapping():
-            return dict(found)
+    if isinstance(found, np.ndarray):
+        return json_numbers(found)
+    if isinstance(found, np.generic):
+        return found.item()
     raise TypeError(f"{type(found).__name__} is not written as JSON")
 
 
-_encoder = json.JSONEncoder(allow_nan=False, default=_plain_object)
-
-
-def json_text(found: Any) -> str:
-    """The text of an object whose arrays are small."""
-    try:
-        return _encoder.encode(found)
-    except ValueError:  # a number that JSON has none for
-        return _encoder.encode(plain_objects(found))
+json_text = json.JSONEncoder(allow_nan=False, default=_plain_object).encode
+"""The text of an object whose arrays are small."""
 
 
 def pieces(found: Any) -> Iterator[str]:

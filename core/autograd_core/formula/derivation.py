@@ -45,6 +45,8 @@ class DerivationStep:
     left_latex: str
     right_latex: str
 
+    JSON = "left right reason latex=right_latex"
+
 
 class Derivation:
     """The steps to the derivatives of one result by one input, in the names that the user gave to parts."""

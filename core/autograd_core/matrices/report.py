@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
+from autograd_core.graph_data import OF_VALUE
 from autograd_core.report import Check, Shape, Value, Verdict, Warning, all_finite
 
 Array = npt.NDArray[np.floating]
@@ -21,6 +22,8 @@ class Input:
     name: str
     value: Value
     wanted: bool
+
+    JSON = f"{OF_VALUE} wanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Block:
     check: Check | None
     formula: str | None = None
     formula_reason: str | None = None
+
+    JSON = "rows columns data formula check"
 
     @property
     def name(self) -> str:
@@ -143,6 +148,13 @@ class Order:
     formula: str | None
     formula_reason: str | None
     check: Check | None
+
+    JSON = "order by data formula check"
+
+    @property
+    def order(self) -> int:
+        """How many times it is differentiated."""
+        return len(self.by)
 
     @property
     def name(self) -> str:
