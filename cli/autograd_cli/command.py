@@ -13,7 +13,7 @@ from autograd_cli.arguments import Given, parse_arguments, split
 from autograd_cli.completion import LINE, Completion, arrays, functions_like, names_of
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import unknown_option
-from autograd_cli.limits import asked_limits, asked_threads
+from autograd_cli.limits import asked_limits
 from autograd_cli.names import candidates, is_name
 from autograd_cli.options import CommandLine, Every, Expressions, Kind, Limited, Options
 from autograd_cli.progress import showing_progress
@@ -63,11 +63,10 @@ class Command(TyperCommand):
             return super().parse_args(ctx, self.unfinished(ctx, self.line(ctx, args)))
         line = split(self.line(ctx, args))
         if not line.over:
-            hold(asked_limits(line.command, line.options, {**os.environ, **environment_of(ctx).variables}))
-            asked_threads(line.options)  # they were chosen when the process began; here it is said what is wrong
             for word in line.options:
                 name, _, value = word.partition("=")
                 self.kinds.get(name, Kind()).check(name, value)
+            hold(asked_limits(line.command, line.options, {**os.environ, **environment_of(ctx).variables}))
             self.read(ctx, line)
         rest = [] if self.binds else [line.words[place] for place in line.expressions]
         return super().parse_args(ctx, [*line.options, *rest])

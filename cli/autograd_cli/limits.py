@@ -65,33 +65,42 @@ MAX_COUNT = 1_000_000_000_000_000
 MAX_THREADS = 64
 """Threads: as many as the OpenBLAS in NumPy's wheels can use."""
 
-_LEAST_SECONDS = 0.0001
-
-
 MEMORY_IN_WORDS = f"half of what the machine has (a job of batch: {USUAL.memory >> 30} GiB)"
 SECONDS_IN_WORDS = f"{RUN_SECONDS:g} s (a job of batch: {USUAL.seconds:g} s)"
-"""What a run may need and take unless said otherwise."""
+LIMITS = {
+    ELEMENTS: ("N", f"The most entries an array may have; {USUAL.elements:,}", 1, MAX_COUNT, str(USUAL.elements)),
+    NODES: ("N", f"The most parts an expression may have; {USUAL.nodes:,}", 1, MAX_COUNT, str(USUAL.nodes)),
+    MEMORY: ("GIB", f"The most memory a run may need; {MEMORY_IN_WORDS}", core.PROGRAM_MEMORY / 2**30, MAX_GIB, "1"),
+    SECONDS: (
+        "SECONDS",
+        f"The most time a run may take; {SECONDS_IN_WORDS}",
+        0.0001,
+        MAX_SECONDS,
+        f"{USUAL.seconds:g}",
+    ),
+    THREADS: ("N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1", 1, MAX_THREADS, "2"),
+}
+"""Of each of these options what stands for its value, what it is and is if not said, its range, and what works."""
 
 
 def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, str]) -> Limits:
     """The limits that hold for a command: what its options say, else the environment variables, else the usual ones.
 
-    Raises UsageError for what is not a number that the option takes.
+    Raises ValueError for an option that is no number, UsageError for a variable that is none in its range.
     """
 
-    def asked(option: str, works: float, least: float, most: float, variable: str = "") -> float | None:
-        for name, text in ((option, chosen(option, options)), (variable, variables.get(variable))):
-            if text is not None:
-                return read_number(name, text, least, most, f"{works:.15g}", whole=not variable)
-        return None
+    def asked(option: str, variable: str = "") -> float | None:
+        if (text := chosen(option, options)) is not None:
+            return float(text)
+        return read_number(variable, variables[variable], *LIMITS[option][2:]) if variable in variables else None
 
-    gib = asked(MEMORY, USUAL.memory / 2**30, core.PROGRAM_MEMORY / 2**30, MAX_GIB, MEMORY_VARIABLE)
+    gib = asked(MEMORY, MEMORY_VARIABLE)
     memory, seconds = (USUAL.memory, USUAL.seconds) if command == "batch" else (half_of_memory(), RUN_SECONDS)
     return Limits(
-        elements=int(asked(ELEMENTS, USUAL.elements, 1, MAX_COUNT) or USUAL.elements),
-        nodes=int(asked(NODES, USUAL.nodes, 1, MAX_COUNT) or USUAL.nodes),
+        elements=int(asked(ELEMENTS) or USUAL.elements),
+        nodes=int(asked(NODES) or USUAL.nodes),
         memory=memory if gib is None else int(gib * 2**30),
-        seconds=asked(SECONDS, USUAL.seconds, _LEAST_SECONDS, MAX_SECONDS, SECONDS_VARIABLE) or seconds,
+        seconds=asked(SECONDS, SECONDS_VARIABLE) or seconds,
     )
 
 
@@ -105,15 +114,6 @@ def half_of_memory() -> int:
             found.append(int(Path(name).read_text(encoding="ascii")))
     known = [size for size in found if size > 0]
     return max(min(known) // 2, 4 * core.PROGRAM_MEMORY) if known else USUAL.memory
-
-
-def asked_threads(options: Sequence[str]) -> int | None:
-    """The threads that the words of a command line ask for, None where they ask for none.
-
-    Raises UsageError for what is not a whole number from 1 to MAX_THREADS.
-    """
-    text = chosen(THREADS, options)
-    return None if text is None else int(read_number(THREADS, text, 1, MAX_THREADS, "2", parse=int, whole=True))
 
 
 def read_number(

@@ -82,13 +82,14 @@ def prepare(words: Sequence[str]) -> None:
     if not options or options[0].startswith("-") or not set(options).isdisjoint(_NO_ANSWER):
         return
 
-    from autograd_cli.limits import asked_limits, asked_threads
+    from autograd_cli.limits import THREADS as OPTION
+    from autograd_cli.limits import asked_limits
 
-    with suppress(UsageError):
-        threads = asked_threads(options)
+    with suppress(UsageError, ValueError):  # told when the options are read
+        threads = chosen(OPTION, options)
         if threads is not None or not any(name in os.environ for name in THREADS):
             # One: more take longer to start than they save on small arrays. NumPy reads this when it is imported.
-            os.environ.update(dict.fromkeys(THREADS, str(threads or 1)))
+            os.environ.update(dict.fromkeys(THREADS, threads or "1"))
         bound_memory(max(asked_limits(options[0], options, os.environ).memory, LEAST_BOUND))
     if options[0] in WITNESSED and chosen("--check", options) in (None, "sympy", "all"):
         from autograd_core.symbolic import worker

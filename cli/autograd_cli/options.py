@@ -15,7 +15,7 @@ from autograd_cli.errors import quoted
 from autograd_cli.names import listed, nearest
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
-from autograd_core.limits import CHECK_BUDGET, USUAL
+from autograd_core.limits import CHECK_BUDGET
 
 GRADIENT, CHECK, VALUES, OUTPUT = "Gradient", "Cross-check", "Values", "Output"
 """Headings of the help."""
@@ -24,11 +24,13 @@ Texts = list[str] | None
 """An option that can be repeated."""
 
 
-def option(names: str, about: str, panel: str | None = None, *, default: Any = None, **settings: Any) -> Any:
+def option(
+    names: str, about: str, panel: str | None = None, *, default: Any = None, works: str = "", **settings: Any
+) -> Any:
     """An option of Typer: its ``names`` with what stands for its value (``--output -o FILE``), what it is, its heading.
 
     Without a name it is an argument. ``complete`` proposes values, as a file and an array have some of themselves;
-    ``min`` and ``max`` bound them.
+    ``min`` and ``max`` bound them, and one that ``works`` is offered. N stands for a whole number.
     """
     words = names.split(" ")
     declared = [word for word in words if word.startswith("-")]
@@ -42,7 +44,7 @@ def option(names: str, about: str, panel: str | None = None, *, default: Any = N
     settings["autocompletion"] = settings.pop("complete", usual.get(metavar or ""))
     make = partial(typer.Option, *declared) if declared else partial(typer.Argument, show_default=False)
     made = make(metavar=metavar, help=about, rich_help_panel=panel if declared else "Options", **settings)
-    made.usual = default
+    made.usual, made.works = default, works
     return made
 
 
@@ -245,24 +247,20 @@ class Expressions(Options, panel=VALUES):
     )
 
 
+def limit(name: str) -> Any:
+    """An option for what a run may use."""
+    metavar, about, low, high, works = limits.LIMITS[name]
+    return option(f"{name} {metavar}", f"{about} if not said.", min=low, max=high, works=works)
+
+
 class Limited(Options, panel="Limits"):
     """What a run may use: ``limits.asked_limits`` reads it before NumPy is imported."""
 
-    max_elements: str | None = option(
-        f"{limits.ELEMENTS} N", f"The most entries an array may have; {USUAL.elements:,} if not said."
-    )
-    max_nodes: str | None = option(
-        f"{limits.NODES} N", f"The most parts an expression may have; {USUAL.nodes:,} if not said."
-    )
-    max_memory: str | None = option(
-        f"{limits.MEMORY} GIB", f"The most memory a run may need; {limits.MEMORY_IN_WORDS} if not said."
-    )
-    max_seconds: str | None = option(
-        f"{limits.SECONDS} SECONDS", f"The most time a run may take; {limits.SECONDS_IN_WORDS} if not said."
-    )
-    threads: str | None = option(
-        f"{limits.THREADS} N", f"The threads of one product of matrices, up to {limits.MAX_THREADS}; 1 if not said."
-    )
+    max_elements: float | None = limit(limits.ELEMENTS)
+    max_nodes: float | None = limit(limits.NODES)
+    max_memory: float | None = limit(limits.MEMORY)
+    max_seconds: float | None = limit(limits.SECONDS)
+    threads: int | None = limit(limits.THREADS)
 
 
 def say_version(context: typer.Context, asked: bool) -> None:
@@ -310,7 +308,8 @@ def flat(command: Callable[..., None], *besides: type[Options]) -> Callable[...,
 class Kind:
     """What an option takes: one of some words, a number in a range, another text, or nothing (a flag).
 
-    ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes.
+    ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes. A
+    ``whole`` number may be written as 1e6 where its type is float.
     """
 
     choices: Sequence[str] = ()
@@ -320,6 +319,7 @@ class Kind:
     flag: bool = False
     over: bool = False
     works: str = "1"
+    whole: bool = False
 
     def check(self, name: str, value: str) -> None:
         """Refuse a value that the option does not take, and say what it takes; what is left is Typer's to judge."""
@@ -328,8 +328,7 @@ class Kind:
             message = f"{name} takes one of {listed(self.choices, 'or')}, not {quoted(value)}"
             raise UsageError(message, code="AG102", hint=f"{name} {works}")
         if self.number:
-            whole = self.number is int
-            limits.read_number(name, value, self.low, self.high, self.works, parse=self.number, whole=whole)
+            limits.read_number(name, value, self.low, self.high, self.works, parse=self.number, whole=self.whole)
 
 
 _WORK = {"FILE": "result.json", "OUT": "answers.jsonl", "KEY.toml": "key.toml"}
@@ -341,14 +340,17 @@ def kind_of(annotation: Any) -> Kind:
     bare, made = get_args(annotation)
     types = [each for each in get_args(bare) or (bare,) if each is not NoneType]
     words = next((get_args(each) for each in (bare, *types) if get_origin(each) is Literal), ())
+    works = _WORK.get(made.metavar, "1") if made.min is None else str(max(made.min, 1))
+    number = next((each for each in types if each in (int, float)), None)
     return Kind(
         words,
-        next((each for each in types if each in (int, float)), None),
+        number,
         made.min,
         made.max,
         bool in types,
         made.is_eager,
-        words[0] if words else str(max(made.min or 0, 1)) if made.min is not None else _WORK.get(made.metavar, "1"),
+        words[0] if words else made.works or works,
+        number is int or made.metavar == "N",
     )
 
 
