@@ -26,7 +26,7 @@ SHORT = HELP.replace("\b\n", "") + "\nautograd-cli --help lists the commands, au
 
 
 @functools.cache
-def command(name: str) -> TyperCommand:
+def command(name: str) -> Any:
     """The command of a name, with its options."""
     from autograd_cli.command import Command, ExpressionCommand
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from autograd_cli.arguments import parse_arguments, split
 from autograd_cli.commands import COMMANDS
 from autograd_cli.environment import StandardInput
+from autograd_cli.options import CommandLine
 from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError, UsageError
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 ON_EXPRESSIONS = ("grad", "check", "jacobian", "hessian", "graph", "export", "formula", "plot", "descend")
 """Commands that take the last expression where none is typed."""
+
+WITHOUT_VALUES = ("formula", "plot")
+"""Commands that take sizes or ranges for values."""
 
 SHORT = {"tree": ("graph",), "steps": ("grad", "--steps", "--no-tree")}
 """Other names of commands, with what they stand for."""
@@ -31,14 +35,13 @@ LAST = "_"
 
 @dataclass(frozen=True)
 class Job:
-    """A command line, and the expression on it with the texts of its values; ``program`` is empty where it has none.
+    """A command line, and the one that gives the value of its expression, if it has one.
 
     ``bare`` says that an expression was typed and nothing else.
     """
 
     words: tuple[str, ...]
-    program: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    valued: tuple[str, ...] = ()
     bare: bool = False
 
 
@@ -122,11 +125,14 @@ class Session:
         if called and called[1] in self.kept:  # f(2): the parameters have numbers of their own
             given |= {f"--{name}" for name in NAME.findall(self.kept[called[1]][0])}
         values = {name: text for name, text in self.values_of(program).items() if f"--{name}" not in given}
-        if command == "formula":  # the kind of each value
-            values = {n: ",".join(map(str, read(n, text).shape)) or "scalar" for n, text in values.items()}
         bindings = [f"--var={name}={text}" for name, text in values.items()]
+        valued = (program, *bindings)
+        if command == "formula":  # the kind of each value
+            kinds = {name: ",".join(map(str, read(name, text).shape)) for name, text in values.items()}
+            bindings = [f"--var={name}={kind or 'scalar'}" for name, kind in kinds.items()]
         constant = [f"--no-grad={LAST}"] if LAST in values and command == "grad" else []
-        return Job((command, program, *bindings, *constant, *options), program, values, bare)
+        words = (command, program, *bindings, *constant, *options)
+        return Job(words, ("graph", *valued) if command in WITHOUT_VALUES else words, bare)
 
     def with_statements(self, expression: str) -> str:
         """An expression after the statements that set the names it uses."""
@@ -172,19 +178,18 @@ class Session:
 def result_of(job: Job) -> tuple[Array, bool, str | None]:
     """The value of a job's expression, whether it depends on an input other than the last result, and what was read.
 
-    Raises what ``run`` raises.
+    The line is read as a command reads it. Raises what ``run`` raises.
     """
-    from autograd_core.expr.reader import interpret
-    from autograd_core.expr.reader.reading import Wanted
+    from autograd_cli.app import command
     from autograd_core.request import Request
     from autograd_core.run import run
 
-    values = {name: read(name, text) for name, text in job.values.items()}
-    reading = interpret(job.program, values, wanted=Wanted(anything=True), value_of=read)
-    values |= {name: read(name, text) for name, text in reading.values.items()}
-    wanted = tuple(name for name in values if name != LAST)
-    done = run(Request(reading.expression, values, requires_grad=wanted, graph=False), backward=False)
-    return done.result.array, done.result.requires_grad, reading.read
+    name, *words = job.valued
+    given = parse_arguments(split(CommandLine("graph", words, command(name).kinds)), str)
+    wanted = tuple(each for each in given if each != LAST)
+    request = Request(given.expression, given.read_values(), requires_grad=wanted, graph=False)
+    done = run(request, backward=False)
+    return done.result.array, done.result.requires_grad, given.reading.read
 
 
 def result_text(job: Job) -> str:

@@ -57,6 +57,11 @@ def test_a_value_follows_from_itself_and_matrices_are_inverted(cli: Cli) -> None
     assert done.stdout == "2.5600000000000005\n[[0.5, 0], [0, 0.25]]\n[2, 0]\n"
 
 
+@pytest.mark.parametrize(("line", "value"), [("formula sum(x**2)", "14"), ("sum(x) --x 4,5", "9")])
+def test_the_last_result_is_that_of_the_values_that_were_there(cli: Cli, line: str, value: str) -> None:
+    assert session(cli, "x = 1,2,3", line, "_").stdout.splitlines()[-1] == value
+
+
 def test_several_statements_stand_on_a_line(cli: Cli) -> None:
     done = session(cli, "x = 2; let y = 3", "import numpy as np", "-x*y --get x")
     assert done.stdout == "-3\n"

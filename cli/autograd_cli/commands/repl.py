@@ -126,8 +126,8 @@ class Loop:
         if not (job.bare and self.show_value(job)):
             inside = replace(self.environment, stdin=StandardInput(None))
             status = perform([job.words[0], *self.always, *job.words[1:]], inside)
-        if job.program and status in (0, 1):
-            self.session.last, self.session.subject = job, job.program
+        if job.valued and status in (0, 1):
+            self.session.last, self.session.subject = job, job.valued[1]
         return status
 
     def show_value(self, job: Job) -> bool:
