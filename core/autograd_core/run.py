@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from autograd_core import report
 from autograd_core.dataclass import dataclass
-from autograd_core.engine.backward import run_backward
+from autograd_core.engine.backward import backward
 from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import EXAMPLE, AutogradError, GradientError, UsageError
@@ -195,7 +195,7 @@ def _backward(
             inner.clear()
             for tensor in tensors.values():
                 tensor.zero_grad()
-        run_backward(
+        backward(
             [result],
             [seed],
             retain_graph=request.steps or turn + 1 < len(seeds),
@@ -214,7 +214,7 @@ def _rescue(done: Run, gradients: dict[str, Array]) -> None:
     leaves = {name: Tensor.over(array, requires_grad=name in gradients) for name, array in done.inputs.items()}
     result = evaluate([done.program.result], leaves, dtype=dtype.name)[done.program.result]
     with np.errstate(all="ignore"):
-        run_backward([result], [done.weights * power], retain_graph=False, create_graph=False)
+        backward([result], [done.weights * power], retain_graph=False, create_graph=False)
     tiny = np.finfo(dtype).tiny
     for name, found in gradients.items():
         larger = _gradient(leaves[name])

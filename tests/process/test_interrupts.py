@@ -27,7 +27,7 @@ PHASES = [
     "autograd_cli.command.parse_arguments",
     "autograd_cli.values.reader.ValueReader.read",
     "autograd_core.run.evaluate",
-    "autograd_core.run.run_backward",
+    "autograd_core.run.backward",
     "autograd_core.formula.closed_forms",
     "autograd_core.calculate.find_kinks",
     "autograd_core.check.ladder.differentiated",

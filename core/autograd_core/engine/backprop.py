@@ -15,13 +15,14 @@ from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from autograd_core.errors import AutogradError
 from autograd_core.ops.reduce import sum_
 from autograd_core.ops.shape import broadcast_to, reshape
 from autograd_core.ops.spec import OpSpec, Shape, identity_vjp
 
-NUMBERS = (np.ndarray, np.generic)
+NUMBERS = (ndarray, np.generic)
 
 
 def backprop(
@@ -57,16 +58,11 @@ def backprop(
                 pending[edge] = passed
                 if edge.op is not None:
                     heappush(queue, (-edge.number, edge))
-            elif (
-                edge in sums
-                and type(passed) is np.ndarray
-                and held.shape == passed.shape
-                and held.dtype is passed.dtype
-            ):
+            elif edge in sums and type(passed) is ndarray and held.shape == passed.shape and held.dtype is passed.dtype:
                 np.add(held, passed, held)
             else:
                 total = pending[edge] = held + passed
-                if type(total) is np.ndarray:
+                if type(total) is ndarray:
                     sums.add(edge)
                 else:  # a batch took the array's place
                     sums.discard(edge)
@@ -94,27 +90,26 @@ def pull_back(
     if op.__class__ is not OpSpec:
         pulled: list[tuple[Any, Any]] = node.pull(g, wrap)
         return pulled
-    params, shape = node.params, node.shape
+    params, shape, elementwise = node.params, node.shape, op.elementwise
     values = node.values(wrap)
     rules: Sequence[Any] = op.textbook if textbook and op.textbook else op.vjps
     if op.variadic:
         rules = [partial(rules[0], operand=position) for position in range(len(node.edges))]
-    narrow = op.elementwise and wrap is None and isinstance(g, NUMBERS)
+    if not elementwise:
+        g = expand_to(g, shape)
     found = []
     for position, edge in enumerate(node.edges):
         rule = None if edge is None else rules[position]
         if rule is None:
             continue
-        leaf = narrow and edge.op is None
-        target = (getattr(edge, "array", edge) if leaf else edge).shape  # of a tensor without a torch.Size
-        passed = g if narrow or g.shape == shape or (op.elementwise and target == shape) else expand_to(g, shape)
+        passed = g
         if rule is not identity_vjp:
-            passed = rule(passed, *values, **params) if params else rule(passed, *values)
+            passed = rule(g, *values, **params) if params else rule(g, *values)
             if type(passed) is float:
                 passed = constant(passed, g)
-        if narrow and target != shape:
-            known = not hasattr(passed, "__apply_op__")
-            passed = sum_to(passed, shape, target) if known else expand_to(passed, shape)
+        target = (edge if edge.op is not None else getattr(edge, "array", edge)).shape  # of a tensor no torch.Size
+        if elementwise and target != shape:
+            passed = sum_to(passed, shape, target) if isinstance(passed, NUMBERS) else expand_to(passed, shape)
         if passed.shape != target:
             passed = unbroadcast(passed, target, op, position)
         found.append((edge, passed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,49 +25,39 @@ def backward(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     inputs: Any = None,
+    *,
+    observe: Observer | None = None,
 ) -> None:
-    """Add the gradients of one result or several to the ``grad`` of the leaves (``torch.autograd.backward``)."""
-    many = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
-    given = gradients_for(many, grad_tensors)
+    """Add the gradients of one result or several to the ``grad`` of the leaves (``torch.autograd.backward``).
+
+    With ``inputs`` to theirs alone. ``observe(node, gradient)`` is told the gradient of each inner node. What is not
+    finite is an answer here, as in PyTorch, without a warning.
+    """
+    outputs = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
+    given = gradients_for(outputs, grad_tensors)
     if inputs is not None:
         inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if not inputs:
             words = "'inputs' argument to backward() cannot be empty."
             raise GradientError("inputs is empty", code="AG203", pytorch=words)
-    run_backward(many, given, create_graph if retain_graph is None else retain_graph, create_graph, inputs=inputs)
-
-
-def run_backward(
-    outputs: Sequence[Any],
-    gradients: Sequence[Any],
-    retain_graph: bool,
-    create_graph: bool,
-    observe: Observer | None = None,
-    inputs: Sequence[Any] | None = None,
-) -> None:
-    """Backward from several outputs at once, adding to the ``grad`` of every leaf reached, or of ``inputs`` alone.
-
-    ``observe(node, gradient)`` is told the gradient of each inner node. What is not finite is an answer here, as in
-    PyTorch, without a warning.
-    """
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # underflow is the caller's to hear of
-        leaves = pull(outputs, gradients, retain_graph, create_graph, observe, inputs or ())
+        leaves = pull(outputs, given, retain_graph, create_graph, inputs or (), observe)
         if inputs is not None:
-            found = leaves
-            leaves = {x: found[x] for x in inputs if x in found}
-            for x in inputs:
-                if x.grad_fn is not None and x.grad_fn in found:
-                    accumulate(x, owned_tensor(found[x.grad_fn], x), create_graph)
-        exclusive = set() if observe is not None else unshared_leaves(leaves, gradients)
-        while leaves:
-            leaf, g = leaves.popitem()
+            leaves = {x: leaves[edge] for x in inputs if (edge := x.grad_fn or x) in leaves}
+        held = {id(getattr(g, "array", g)) for g in given}  # what others hold is not a leaf's to take over
+        for leaf, g in leaves.items():
             if not leaf._requires_grad:  # it was detached since
                 continue
-            given = owned_tensor(g, leaf, copy=leaf not in exclusive)
-            hooks = leaf._hooks
+            hooks, array = leaf._hooks, leaf.array
+            own = type(g) is ndarray and g.base is None and id(g) not in held and observe is None and hooks is None
+            if own and g.shape == array.shape and g.dtype is array.dtype:
+                held.add(id(g))
+                found = leaf.over(g)
+            else:
+                found = owned_tensor(g, leaf)
             if hooks is not None:
-                given = call_hooks(hooks, given)
-            accumulate(leaf, given, create_graph)
+                found = call_hooks(hooks, found)
+            accumulate(leaf, found, create_graph)
             if hooks is not None:
                 for hook in list(hooks.after.values()):
                     hook(leaf)
@@ -75,10 +66,10 @@ def run_backward(
 def pull(
     outputs: Sequence[Any],
     gradients: Sequence[Any],
-    retain_graph: bool,
+    retain_graph: bool | None,
     create_graph: bool,
-    observe: Observer | None = None,
     inputs: Sequence[Any] = (),
+    observe: Observer | None = None,
 ) -> dict[Any, Any]:
     """The gradients of the leaves, and those of the nodes of inner ``inputs``.
 
@@ -93,42 +84,47 @@ def pull(
             seed = seed if isinstance(seed, kind) else kind.over(np.asarray(seed))
         elif isinstance(seed, kind):
             seed = seed.array
-        roots.append(output.grad_fn or output)
+        roots.append(output._node or output)
         seeds.append(seed)
-
-    def done(node: Node, g: Any) -> Any:
-        if node.hooks is not None:
-            whole = owned_tensor(g, node, kind=kind)
-            g = call_hooks(node.hooks, whole)
-            g = g if create_graph else g.array
-        if observe is not None:
-            observe(node, g)
-        return g
-
-    def passing(node: Node, g: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-        if mode.anomaly:
-            check_anomaly(node, pairs)
-        if node.hooks is None or not node.hooks.passed:
-            return pairs
-        waiting = [(edge, owned_tensor(passed, edge, kind=kind)) for edge, passed in pairs]
-        inputs = tuple([waiting.pop(0)[1] if waiting and edge is waiting[0][0] else None for edge in node.edges])
-        for hook in list(node.hooks.passed.values()):
-            inputs = hook(inputs, (owned_tensor(g, node, kind=kind),)) or inputs
-        changed = [
-            (e, x if create_graph else x.array) for e, x in zip(node.edges, inputs, strict=True) if x is not None
-        ]
-        return changed
-
-    with set_grad_enabled(create_graph):
+    watched = Hooks.exist or mode.anomaly or observe is not None
+    before, mode.recording = mode.recording, create_graph
+    try:
         return backprop(
             roots,
             seeds,
             wrap=kind.saved if create_graph else None,
-            done=done if Hooks.exist or observe is not None else None,
-            passing=passing if Hooks.exist or mode.anomaly else None,
-            inner={x.grad_fn for x in inputs if x.grad_fn is not None},
-            release=not retain_graph,
+            done=partial(arrived, kind, observe) if watched else None,
+            passing=partial(passed_on, kind) if watched else None,
+            inner={x.grad_fn for x in inputs if x.grad_fn is not None} if inputs else (),
+            release=not (create_graph if retain_graph is None else retain_graph),
         )
+    finally:
+        mode.recording = before
+
+
+def arrived(kind: Any, observe: Observer | None, node: Node, g: Any) -> Any:
+    """The gradient of a node as its hooks leave it, told to an observer."""
+    if node.hooks is not None:
+        whole = call_hooks(node.hooks, owned_tensor(g, node, kind))
+        g = whole if isinstance(g, kind) else whole.array
+    if observe is not None:
+        observe(node, g)
+    return g
+
+
+def passed_on(kind: Any, node: Node, g: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """What a node passes on as its hooks leave it."""
+    if mode.anomaly:
+        check_anomaly(node, pairs)
+    if node.hooks is None or not node.hooks.passed:
+        return pairs
+    waiting = [(edge, owned_tensor(passed, edge, kind)) for edge, passed in pairs]
+    inputs = tuple([waiting.pop(0)[1] if waiting and edge is waiting[0][0] else None for edge in node.edges])
+    for hook in list(node.hooks.passed.values()):
+        inputs = hook(inputs, (owned_tensor(g, node, kind),)) or inputs
+    return [
+        (e, x if isinstance(g, kind) else x.array) for e, x in zip(node.edges, inputs, strict=True) if x is not None
+    ]
 
 
 def check_anomaly(node: Node, pairs: list[tuple[Any, Any]]) -> None:
@@ -194,28 +190,13 @@ def no_history(position: int) -> GradientError:
     )
 
 
-def unshared_leaves(leaves: dict[Any, Any], gradients: Sequence[Any]) -> set[Any]:
-    """The leaves whose gradient is a whole array that no other leaf and no given gradient holds."""
-    given = {id(getattr(g, "array", g)) for g in gradients}
-    seen: dict[int, int] = {}
-    for g in leaves.values():
-        seen[id(g)] = seen.get(id(g), 0) + 1
-    return {
-        leaf
-        for leaf, g in leaves.items()
-        if type(g) is ndarray and g.base is None and seen[id(g)] == 1 and id(g) not in given
-    }
-
-
-def owned_tensor(g: Any, like: Any, *, copy: bool = True, kind: Any = None) -> Any:
+def owned_tensor(g: Any, like: Any, kind: Any = None) -> Any:
     """A gradient as a tensor in the shape and dtype of a leaf, or in the shape of a node, over numbers of its own."""
     kind = kind or type(like)
     if isinstance(g, kind):
-        return g if g.shape == like.shape else expand_to(g, like.shape)
+        return expand_to(g, like.shape)
     dtype = g.dtype if isinstance(like, Node) else like.array.dtype
-    if copy or g.shape != like.shape or g.dtype != dtype:
-        g = np.array(expand_to(g, like.shape), dtype=dtype)
-    return kind.over(g)
+    return kind.over(np.array(expand_to(g, like.shape), dtype=dtype))
 
 
 def call_hooks(hooks: Any, given: Any) -> Any:
@@ -239,9 +220,10 @@ def call_hooks(hooks: Any, given: Any) -> Any:
 def accumulate(leaf: Any, given: Any, create_graph: bool) -> None:
     """Add a gradient to what a leaf has: in place, unless the sum shall have a history."""
     held = leaf._grad
-    if held is None:
-        copied = create_graph and given.requires_grad
-        leaf.grad = identity("CopyBackwards", given, given.array.copy()) if copied else given
+    if held is None and not create_graph:
+        leaf._grad = given
+    elif held is None:
+        leaf.grad = identity("CopyBackwards", given, given.array.copy()) if given.requires_grad else given
     elif create_graph or held.requires_grad or given.requires_grad:
         with set_grad_enabled(create_graph):
             leaf.grad = held + given

@@ -46,8 +46,7 @@ def grad(
     many, wanted = tensors(outputs, "outputs"), tensors(inputs, "inputs")
     given = gradients_for(many, grad_outputs)
     check_inputs(many, wanted, may_be_unused=bool(allow_unused or materialize_grads))
-    keep = create_graph if retain_graph is None else retain_graph
-    found = pull(many, given, keep, create_graph, inputs=wanted)
+    found = pull(many, given, retain_graph, create_graph, wanted)
     result: list[Tensor | None] = []
     for position, tensor in enumerate(wanted):
         g = found.get(tensor.grad_fn or tensor)

@@ -134,7 +134,8 @@ class Function:
     that ``x.name(...)`` is allowed. ``alternatives`` are the other functions that a call of this name can mean, the
     first that fits. ``remark(*shapes)`` says what is likely a mistake in operands of these shapes, or nothing.
     Derived: ``aliases`` (the other names), ``variadic``, ``optional`` (how many of the last operands may be left out),
-    ``order`` (all arguments in positional order), ``spellings`` (other keyword names of operands).
+    ``order`` (all arguments in positional order), ``spellings`` (other keyword names of operands), ``alone`` (how many
+    arguments are the operands alone, where that is a call, with ``defaults`` for the parameters; else -1).
     """
 
     name: str
@@ -152,6 +153,8 @@ class Function:
     order: tuple[str | Param, ...] = field(init=False, default=())
     spellings: Mapping[str, str] = field(init=False, default_factory=dict)
     names: frozenset[str] = field(init=False, default=frozenset())
+    alone: int = field(init=False, default=-1)
+    defaults: Mapping[str, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         name, *aliases = self.name.split("|")
@@ -166,15 +169,20 @@ class Function:
         for name in self.operands:
             order += [*(p for p in self.params if p.before == name), name]
         object.__setattr__(self, "order", (*order, *(p for p in self.params if not p.before)))
+        object.__setattr__(self, "defaults", {param.name: param.default for param in self.params})
+        count = len(self.operands)
+        if not self.variadic and not any(param.required or param.before for param in self.params):
+            form = CallForm(self.name, count, frozenset())
+            if not any(each.function and not each.libraries and each.when(form) for each in self.alternatives):
+                object.__setattr__(self, "alone", count)
 
     @property
     def cases(self) -> tuple[Sample, ...]:
         """The samples with the defaults of the parameters that they leave out."""
         given = map(read_sample, self.samples.split("; ")) if isinstance(self.samples, str) else self.samples
-        defaults = {param.name: param.default for param in self.params}
         readers = {param.name: param.read for param in self.params}
         return tuple(
-            replace(each, params=defaults | {name: readers[name](value) for name, value in each.params.items()})
+            replace(each, params={**self.defaults} | {name: readers[name](value) for name, value in each.params.items()})
             for each in given
         )
 
@@ -210,8 +218,11 @@ class Function:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply with arguments spelled as in NumPy or PyTorch: ``sum(x)``, ``sum(x, dim=0)``, ``concatenate([a, b])``.
 
-        Rules and expressions give all operands in a row and every parameter by its name; that is applied at once.
+        Operands alone are applied at once, and so is what rules and expressions give: all operands in a row and every
+        parameter by its name.
         """
+        if not kwargs and len(args) == self.alone and list not in map(type, args):
+            return self.apply(args, self.defaults)
         if len(kwargs) == len(self.params) and kwargs.keys() == self.names:
             count = len(self.operands)
             if self.variadic:
@@ -220,10 +231,10 @@ class Function:
                 in_a_row = count - self.optional <= len(args) <= count
             if in_a_row:
                 return self.apply(args, kwargs)
-        function, _ = self.alternative(CallForm(self.name, len(args), frozenset(kwargs)))
-        if function is not self:
-            made = function(*args, **kwargs)
-            return made
+        if self.alternatives:
+            function, _ = self.alternative(CallForm(self.name, len(args), frozenset(kwargs)))
+            if function is not self:
+                return function(*args, **kwargs)
         operands, params = self.bind(args, kwargs)
         return self.apply([np.asarray(o) if isinstance(o, (list, tuple)) else o for o in operands], params)
 
@@ -258,7 +269,7 @@ class Function:
 
     def by_name(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """All arguments by the names of operands and parameters, as they were given."""
-        names = [each.name if isinstance(each, Param) else each for each in self.order]
+        names = [each if isinstance(each, str) else each.name for each in self.order]
         given = dict(zip(names, self.positional(args), strict=False))
         for keyword, value in kwargs.items():
             keyed = self.param(keyword)
@@ -292,17 +303,15 @@ class Function:
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Canonical parameters, defaults filled in."""
-        params: dict[str, Any] = {}
+        params = {**self.defaults}
         for param in self.params:
-            if param.name not in given:
-                if param.required:
-                    raise self.misuse(f"needs the argument {param.name!r}")
-                params[param.name] = param.default
-                continue
-            try:
-                params[param.name] = param.read(given[param.name])
-            except (TypeError, ValueError) as error:
-                raise self.misuse(f"{param.name} {error}") from None
+            if param.name in given:
+                try:
+                    params[param.name] = param.read(given[param.name])
+                except (TypeError, ValueError) as error:
+                    raise self.misuse(f"{param.name} {error}") from None
+            elif param.required:
+                raise self.misuse(f"needs the argument {param.name!r}")
         return params
 
     def too_many(self, most: int, given: int, noun: str) -> ExpressionError:
@@ -439,6 +448,8 @@ def axis_indices(axis: tuple[int, ...] | int | None, ndim: int) -> tuple[int, ..
 
 def reduced(shape: Shape, axis: tuple[int, ...] | int | None, keepdims: bool) -> Shape:
     """The shape after a reduction over ``axis``."""
+    if axis is None and not keepdims:
+        return ()
     gone = axis_indices(axis, len(shape))
     if keepdims:
         return tuple(1 if i in gone else n for i, n in enumerate(shape))
