@@ -37,7 +37,9 @@ def backprop(
     inner: Container[Any] = (),
     release: bool = False,
 ) -> dict[Any, Any]:
-    """Pull ``seeds`` back from ``roots``: the gradient of each leaf and ``inner`` node that was reached, in its shape.
+    """Pull ``seeds`` back from ``roots``: the gradient of each leaf and ``inner`` node that was reached.
+
+    Each may broadcast to the shape of what it belongs to.
 
     ``wrap(array, edge)`` gives the rules values that record what is done to them; with ``textbook`` the shorter rules
     for formulas are taken where there are such. ``done(node, gradient)`` is told the gradient of each node before it is
@@ -79,7 +81,7 @@ def backprop(
             pairs = passing(node, g, pairs)
         if release:
             node.release()
-    return {edge: expand_to(g, edge.shape) for edge, g in (found | pending).items()}
+    return found | pending if inner else pending
 
 
 def pull_back(

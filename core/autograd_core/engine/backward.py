@@ -43,24 +43,38 @@ def backward(
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # underflow is the caller's to hear of
         leaves = pull(outputs, given, retain_graph, create_graph, inputs or (), observe)
         if inputs is not None:
-            leaves = {x: leaves[edge] for x in inputs if (edge := x.grad_fn or x) in leaves}
-        held = {id(getattr(g, "array", g)) for g in given}  # what others hold is not a leaf's to take over
+            leaves = {x: leaves[e] for x in inputs if (e := x.grad_fn or x) in leaves and not x.retains_grad}
+        held = None if observe is not None else holders(given)
         for leaf, g in leaves.items():
             if not leaf._requires_grad:  # it was detached since
                 continue
-            hooks, array = leaf._hooks, leaf.array
-            own = type(g) is ndarray and g.base is None and id(g) not in held and observe is None and hooks is None
-            if own and g.shape == array.shape and g.dtype is array.dtype:
-                held.add(id(g))
-                found = leaf.over(g)
+            found = received(leaf, g, held)
+            if leaf._grad is None and not create_graph:
+                leaf._grad = found
             else:
-                found = owned_tensor(g, leaf)
-            if hooks is not None:
-                found = call_hooks(hooks, found)
-            accumulate(leaf, found, create_graph)
-            if hooks is not None:
-                for hook in list(hooks.after.values()):
+                accumulate(leaf, found, create_graph)
+            if leaf._hooks is not None:
+                for hook in list(leaf._hooks.after.values()):
                     hook(leaf)
+
+
+def holders(gradients: Sequence[Any]) -> set[int]:
+    """The identities of the arrays that were given, which no result may share."""
+    return {id(getattr(g, "array", g)) for g in gradients}
+
+
+def received(leaf: Any, g: Any, held: set[int] | None) -> Any:
+    """A gradient as a tensor over numbers of its own, as the hooks of a leaf leave it.
+
+    A whole array that is not ``held`` by others is taken over, and held from then on; all are where ``held`` is None.
+    """
+    hooks, array = leaf._hooks, leaf.array
+    if hooks is None and type(g) is ndarray and g.base is None and held is not None and id(g) not in held:
+        if g.shape == array.shape and g.dtype is array.dtype:
+            held.add(id(g))
+            return leaf.over(g)
+    found = owned_tensor(g, leaf)
+    return found if hooks is None else call_hooks(hooks, found)
 
 
 def pull(
@@ -220,10 +234,8 @@ def call_hooks(hooks: Any, given: Any) -> Any:
 def accumulate(leaf: Any, given: Any, create_graph: bool) -> None:
     """Add a gradient to what a leaf has: in place, unless the sum shall have a history."""
     held = leaf._grad
-    if held is None and not create_graph:
-        leaf._grad = given
-    elif held is None:
-        leaf.grad = identity("CopyBackwards", given, given.array.copy()) if given.requires_grad else given
+    if held is None:
+        leaf.grad = identity("CopyBackwards", given, given.array.copy())
     elif create_graph or held.requires_grad or given.requires_grad:
         with set_grad_enabled(create_graph):
             leaf.grad = held + given

@@ -67,9 +67,10 @@ class Node:
     """One recorded operation (``grad_fn`` in PyTorch).
 
     ``edges`` tell for each operand the node or leaf that it came from, None where nothing flows back. ``saved`` holds
-    the result and the operands that the rules read, None for the others, and is None where they read none. ``shape`` is
-    that of the result, ``number`` the place in the order of creation, ``hooks`` what is told the gradient. Nothing here
-    refers to the tensor that was made, so that no reference cycle keeps memory alive.
+    the result and the operands that the rules read, None for the others, and is None where they read none; ``shapes``
+    what stands for those in an operation on whole arrays. ``shape`` is that of the result, ``number`` the place in the
+    order of creation, ``hooks`` what is told the gradient. Nothing here refers to the tensor that was made, so that no
+    reference cycle keeps memory alive.
     """
 
     __slots__ = ("edges", "hooks", "number", "op", "params", "saved", "shape", "shapes")
@@ -82,14 +83,14 @@ class Node:
     saved: Any
     number: int
     shape: Shape
-    shapes: Sequence[Shape] | None
+    shapes: tuple[Shaped, ...] | None
     hooks: Hooks | None
 
     @property
     def operand_shapes(self) -> Sequence[Shape]:
         """The shapes of the operands; a constant of an elementwise operation counts as one of the result's shape."""
         if self.shapes is not None:
-            return self.shapes
+            return [each.shape for each in self.shapes[1:]]
         return [self.shape if edge is None else edge.shape for edge in self.edges]
 
     @property
@@ -117,12 +118,12 @@ class Node:
         if saved is RELEASED:
             raise freed()
         if saved is None:
-            saved = (None,) * (len(self.edges) + 1)
-        elif versions.changed:
-            versions.check(self, saved)
-        if self.shapes is not None:
-            shapes = (self.shape, *self.shapes)
-            saved = tuple([Shaped(shape) if v is None else v for v, shape in zip(saved, shapes, strict=True)])
+            saved = self.shapes or (None,) * (len(self.edges) + 1)
+        else:
+            if versions.changed:
+                versions.check(self, saved)
+            if self.shapes is not None:
+                saved = tuple([shape if v is None else v for v, shape in zip(saved, self.shapes, strict=True)])
         if wrap is not None:
             sources = zip(saved, (self, *self.edges), strict=True)
             saved = tuple(
@@ -227,7 +228,7 @@ def recorded(
     before = edges[0] if edges else None
     shape = y.shape
     node.shape = before.shape if type(before) is Node and before.shape == shape else shape  # one tuple for a chain
-    node.shapes = None if op.elementwise else [getattr(a, "shape", ()) for a in operands]
+    node.shapes = None if op.elementwise else tuple([Shaped(getattr(a, "shape", ())) for a in (y, *operands)])
     node.number = next(numbers)
     unread = op.unread.get(wanted) or op.not_read(wanted)
     node.saved = None

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.engine.backprop import backprop
+from autograd_core.engine.backprop import backprop, expand_to
 from autograd_core.errors import LimitError
 from autograd_core.escape import escape_unprintable
 from autograd_core.export.code import FreeNames, array_literal
@@ -181,13 +181,9 @@ def numpy_lines(draft: Draft) -> Iterator[str]:
     root = draft.root
     seed: Expr = Const(1.0) if draft.plain_seed else Var(draft.seed, root.shape)
     arrived: list[tuple[Expr, Expr]] = []
-    leaves = (
-        backprop([root], [seed], done=lambda node, g: arrived.append((node, g)))
-        if root.op is not None
-        else {root: seed}
-    )
+    leaves = backprop([root], [seed], done=lambda node, g: arrived.append((node, g)))
     arrived.sort(key=lambda pair: pair[0].number)
-    found = {leaf.name: g for leaf, g in leaves.items() if leaf.name in done.gradients}
+    found = {leaf.name: expand_to(g, leaf.shape) for leaf, g in leaves.items() if leaf.name in done.gradients}
     plain = simplify_units([root, *(g for _, g in arrived), *found.values()])
     named = []
     for node, raw in arrived:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from autograd_core.engine.backprop import backprop
+from autograd_core.engine.backprop import backprop, expand_to
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
@@ -19,8 +19,7 @@ def gradients(result: Expr, seed: Expr | None = None, *, exact: bool = False) ->
     if not result.depends:
         return {}
     start = Const(1.0) if seed is None else seed
-    found: Mapping[Var, Expr] = backprop([result], [start], textbook=not exact)
-    return found
+    return {leaf: expand_to(g, leaf.shape) for leaf, g in backprop([result], [start], textbook=not exact).items()}
 
 
 def simplify_units(roots: Iterable[Expr]) -> dict[int, Expr]:

@@ -96,7 +96,7 @@ def planned(derive: Callable[..., Any], trace: Trace, *arrays: Any) -> Any:
         kept = [None if value is None else value.shape for value in node.saved or ()]
         saved += [value for value in node.saved or () if value is not None]
         key += (node.op, params_key(node.params), node.shape, *[place.get(edge) for edge in node.edges], *kept)
-        key += node.shapes or ()
+        key += [each.shape for each in node.shapes or ()]
     if any(value.dtype != dtype and value.dtype.kind == "f" for value in saved):
         return derive(trace, *arrays)
     whole = (dtype, *key)

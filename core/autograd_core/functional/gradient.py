@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backward import gradients_for, no_history, owned_tensor, pull, seed_for
+from autograd_core.engine.backward import gradients_for, holders, no_history, pull, received, seed_for
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
 from autograd_core.functional.trace import Trace, positions, whole
@@ -47,6 +47,7 @@ def grad(
     given = gradients_for(many, grad_outputs)
     check_inputs(many, wanted, may_be_unused=bool(allow_unused or materialize_grads))
     found = pull(many, given, retain_graph, create_graph, wanted)
+    held = holders(given)
     result: list[Tensor | None] = []
     for position, tensor in enumerate(wanted):
         g = found.get(tensor.grad_fn or tensor)
@@ -59,7 +60,7 @@ def grad(
                 "Set allow_unused=True if this is the desired behavior.",
             )
         if g is not None:
-            result.append(owned_tensor(g, tensor))
+            result.append(received(tensor, g, held))
         else:
             result.append(Tensor.over(np.zeros_like(tensor.array)) if materialize_grads else None)
     return tuple(result)

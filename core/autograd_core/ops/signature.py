@@ -182,7 +182,9 @@ class Function:
         given = map(read_sample, self.samples.split("; ")) if isinstance(self.samples, str) else self.samples
         readers = {param.name: param.read for param in self.params}
         return tuple(
-            replace(each, params={**self.defaults} | {name: readers[name](value) for name, value in each.params.items()})
+            replace(
+                each, params={**self.defaults} | {name: readers[name](value) for name, value in each.params.items()}
+            )
             for each in given
         )
 
