@@ -69,10 +69,10 @@ def received(leaf: Any, g: Any, held: set[int] | None) -> Any:
     A whole array that is not ``held`` by others is taken over, and held from then on; all are where ``held`` is None.
     """
     hooks, array = leaf._hooks, leaf.array
-    if hooks is None and type(g) is ndarray and g.base is None and held is not None and id(g) not in held:
-        if g.shape == array.shape and g.dtype is array.dtype:
-            held.add(id(g))
-            return leaf.over(g)
+    whole = type(g) is ndarray and g.base is None and g.shape == array.shape and g.dtype is array.dtype
+    if whole and hooks is None and held is not None and id(g) not in held:
+        held.add(id(g))
+        return leaf.over(g)
     found = owned_tensor(g, leaf)
     return found if hooks is None else call_hooks(hooks, found)
 
