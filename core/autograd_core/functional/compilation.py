@@ -36,7 +36,7 @@ def compiled(function: Function) -> Function:
 
     def run(*arguments: Any) -> Any:
         arrays = [a.array if isinstance(a, Tensor) else np.asarray(a) for a in arguments]
-        key = tuple([(a.shape, a.dtype) for a in arrays])
+        key = (*[a.shape for a in arrays], *[a.dtype for a in arrays])
         known = plans.get(key)
         if known is None:
             dtype = np.float32 if arrays and all(a.dtype == np.float32 for a in arrays) else np.float64
@@ -67,7 +67,7 @@ class Prepared:
             if isinstance(values[i], np.ndarray):
                 held = {id(owner(a)) for a in (*arrays, *values[:i]) if isinstance(a, np.ndarray)}
                 values[i] = values[i].copy() if id(owner(values[i])) in held | self.constants else values[i]
-        return unflatten(self.form, iter([Tensor.over(np.asarray(value)) for value in values]))
+        return unflatten(self.form, iter([Tensor.over(v if type(v) is np.ndarray else np.asarray(v)) for v in values]))
 
 
 _plans: dict[Any, Prepared] = {}
@@ -81,25 +81,29 @@ def planned(derive: Callable[..., Any], trace: Trace, *arrays: Any) -> Any:
     nodes = sorted([node for node in trace.within if node.op is not None], key=lambda node: node.number)
     if trace.recording or trace.inner or not trace.roots or len(nodes) > MOST_NODES:
         return derive(trace, *arrays)
-    sizes = [math.prod(edge.shape) for edge in (*nodes, *trace.edges)]
-    if max(sizes) * sum(sizes[len(nodes) :]) > ENTRIES_AT_ONCE:
+    entries = [edge.array.size for edge in trace.edges]
+    if max([*entries, *[math.prod(node.shape) for node in nodes]]) * sum(entries) > ENTRIES_AT_ONCE:
         return derive(trace, *arrays)
     place = {edge: i for i, edge in enumerate((*trace.edges, *nodes))}
-    key: list[Any] = [derive, *[each.shape for each in (*arrays, *trace.edges)], *map(place.get, trace.roots)]
+    dtype = trace.outputs[0].array.dtype
+    key: list[Any] = [derive, dtype, *[a.shape for a in arrays], *[edge.array.shape for edge in trace.edges]]
+    key += map(place.get, trace.roots)
     saved = list(arrays)
-    dtype = trace.outputs[0].dtype
     for node in nodes:
         if type(node) is not Node:
             return derive(trace, *arrays)
         if changed or node.saved is RELEASED:
             node.values(None)  # says what was changed or let go of
-        kept = [None if value is None else value.shape for value in node.saved or ()]
-        saved += [value for value in node.saved or () if value is not None]
-        key += (node.op, params_key(node.params), node.shape, *[place.get(edge) for edge in node.edges], *kept)
-        key += [each.shape for each in node.shapes or ()]
-    if any(value.dtype != dtype and value.dtype.kind == "f" for value in saved):
+        key += (node.op, params_key(node.params), node.shape, *map(place.get, node.edges))
+        for value in node.saved or ():
+            key.append(value if value is None else value.shape)
+            if value is not None:
+                saved.append(value)
+        if node.shapes is not None:
+            key += [each.shape for each in node.shapes]
+    if any([value.dtype is not dtype and value.dtype.kind == "f" for value in saved]):
         return derive(trace, *arrays)
-    whole = (dtype, *key)
+    whole = tuple(key)
     known = _plans.get(whole)
     if known is None:
         inputs: list[Var] = []
