@@ -43,8 +43,7 @@ class set_grad_enabled(_Switch):  # noqa: N801 - PyTorch's name
     """
 
     def __init__(self, enabled: bool) -> None:
-        super().__init__(enabled)
-        self.before.append(mode.recording)
+        self.enabled, self.before = enabled, [mode.recording]
         mode.recording = enabled
 
     def __enter__(self) -> None:

@@ -20,7 +20,11 @@ RELEASED: Any = object()
 
 
 class Hooks:
-    """What is called with the gradient of a tensor, in order; ``retained`` is the tensor that keeps it afterwards."""
+    """What is called with the gradient of a tensor, in order; ``retained`` is the tensor that keeps it afterwards.
+
+    Those ``before`` may change it before it is passed on, those told what is ``passed`` may change that, and those
+    ``after`` are told a leaf whose gradient is there.
+    """
 
     __slots__ = ("after", "before", "passed", "retained")
     exist = False
@@ -33,24 +37,16 @@ class Hooks:
         self.passed: dict[int, Callable[[Any, Any], Any]] = {}
         self.retained: Any = None
 
-    def add(self, hook: Callable[..., Any], place: dict[int, Callable[..., Any]]) -> Handle:
-        """Add a function to those ``before`` the gradient is passed on, to those told what is ``passed``, or ``after``.
-
-        These are told the leaf, once its gradient is there.
-        """
-        handle = Handle(place)
-        place[handle.number] = hook
-        return handle
-
 
 class Handle:
-    """Takes a hook away again."""
+    """Puts a hook into its place and takes it away again."""
 
     __slots__ = ("number", "place")
 
-    def __init__(self, place: dict[int, Callable[[Any], Any]]) -> None:
+    def __init__(self, place: dict[int, Callable[..., Any]], hook: Callable[..., Any]) -> None:
         self.place = place
         self.number = next(numbers)
+        place[self.number] = hook
 
     def remove(self) -> None:
         """Call the hook no more."""
@@ -136,15 +132,18 @@ class Node:
         if self.saved is not None:
             self.saved = RELEASED
 
+    def own_hooks(self) -> Hooks:
+        """The hooks, made when they are first asked for."""
+        self.hooks = self.hooks or Hooks()
+        return self.hooks
+
     def register_prehook(self, hook: Callable[[Any], Any]) -> Handle:
         """Call ``hook(grad_outputs)`` with a tuple of the gradient of the result, before it is passed on."""
-        self.hooks = self.hooks or Hooks()
-        return self.hooks.add(lambda g: (hook((g,)) or (None,))[0], self.hooks.before)
+        return Handle(self.own_hooks().before, lambda g: (hook((g,)) or (None,))[0])
 
     def register_hook(self, hook: Callable[[Any, Any], Any]) -> Handle:
         """Call ``hook(grad_inputs, grad_outputs)``, tuples, with what is passed on; what it returns takes its place."""
-        self.hooks = self.hooks or Hooks()
-        return self.hooks.add(hook, self.hooks.passed)
+        return Handle(self.own_hooks().passed, hook)
 
     def __getattr__(self, name: str) -> Any:
         """``_saved_self``, ``_saved_other`` and ``_saved_result`` are what is kept for the gradient; parameters too."""

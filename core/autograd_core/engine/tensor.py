@@ -356,8 +356,7 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
                 pytorch="can't retain_grad on Tensor that has requires_grad=False",
             )
         if self._node is not None:
-            self._node.hooks = self._node.hooks or Hooks()
-            self._node.hooks.retained = ref(self)
+            self._node.own_hooks().retained = ref(self)
 
     @property
     def retains_grad(self) -> bool:
@@ -370,15 +369,13 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
 
         The hook is taken away by the result's ``remove()``.
         """
-        hooks = self._own_hooks()
-        return hooks.add(hook, hooks.before)
+        return Handle(self._own_hooks().before, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Any], Any]) -> Handle:
         """Call ``hook(tensor)`` when ``grad`` of this leaf has been added to."""
         if self.grad_fn is not None:
             raise GradientError("post accumulate grad hooks cannot be registered on non-leaf tensors", code="AG210")
-        hooks = self._own_hooks()
-        return hooks.add(hook, hooks.after)
+        return Handle(self._own_hooks().after, hook)
 
     def _own_hooks(self) -> Hooks:
         if not self.requires_grad:
@@ -390,8 +387,7 @@ class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
         if self._node is None:
             self._hooks = self._hooks or Hooks()
             return self._hooks
-        self._node.hooks = self._node.hooks or Hooks()
-        return self._node.hooks
+        return self._node.own_hooks()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
