@@ -61,7 +61,7 @@ ALLOWED = {
         "import_module",
     ): "the modules of the package, by the names of a table",
     ("core/autograd_core/torch.py", "builtins"): "float, int, bool, max and others, which are PyTorch's names here",
-    ("core/autograd_core/engine/conversions.py", "builtins"): "float, int and bool beside the methods of these names",
+    ("core/autograd_core/engine/overloads.py", "builtins"): "float, int and bool beside the methods of these names",
     ("cli/autograd_cli/environment.py", "ctypes"): "two settings of the C library's memory",
     ("cli/autograd_cli/app.py", "import_module"): "the modules of the commands, by the names of the table",
     ("cli/autograd_cli/writers/__init__.py", "import_module"): "the writers, by the names of a table",

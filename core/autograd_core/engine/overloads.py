@@ -1,24 +1,26 @@
-"""Operators that tensors have otherwise than expressions: comparisons give booleans, ``x[i]`` shares its numbers.
+"""What tensors have otherwise than expressions: operators, and their numbers in another form.
 
-``x[i]`` and ``x[i] = v`` take integers, slices, arrays and masks.
+Comparisons give booleans; ``x[i]`` shares its numbers, and like ``x[i] = v`` takes integers, slices, arrays and masks.
 """
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import asarray, ndarray
 
-from autograd_core.engine.dtypes import cannot_expand, mismatch
+from autograd_core.engine.dtypes import NAMES, Device, cannot_expand, kind_name, mismatch
 from autograd_core.engine.grad_mode import mode
-from autograd_core.engine.inplace import announce, copy_slices, has_history, replace_history, store
+from autograd_core.engine.inplace import announce, copy_slices, has_history, identity, replace_history, store
 from autograd_core.engine.operators import Operators, binary, reflected
-from autograd_core.errors import AxisError, DomainError, ShapeError
+from autograd_core.errors import AxisError, DomainError, GradientError, ShapeError
 from autograd_core.ops import arithmetic, registry
 from autograd_core.ops.indexing import index
 
+Array = np.ndarray[Any, np.dtype[Any]]
 ops = registry.op
 REVERSED_SUB = replace(
     arithmetic.sub, forward=lambda a, b: np.subtract(b, a), vjps=arithmetic.sub.vjps[::-1], node="RsubBackward1"
@@ -57,14 +59,25 @@ def bitwise(function: Any) -> Any:
     return lambda a, b: a.over(function(a.array, getattr(b, "array", b)))
 
 
+def cast(dtype: Any) -> Any:
+    """The method that gives a tensor's numbers in another dtype."""
+
+    def call(self: Any) -> Any:
+        return self.to(dtype)
+
+    call.__doc__ = f"As {np.dtype(dtype).name}."
+    return call
+
+
 class Overloads(Operators):
-    """Python's operators with PyTorch's meaning."""
+    """Python's operators with PyTorch's meaning, and what gives the numbers in another form."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
-        array: Any
+        array: Array
         over: Any
+        requires_grad: builtins.bool
 
     __radd__, __rmul__ = binary(arithmetic.add), binary(arithmetic.mul)
     __rsub__, __rpow__ = binary(REVERSED_SUB), reflected(POWER_OF_NUMBER)
@@ -92,7 +105,7 @@ class Overloads(Operators):
             raise DomainError("the power of an integer would be a fraction", hint="x.float()", pytorch=words)
         return super().__pow__(other)
 
-    def __len__(self) -> int:
+    def __len__(self) -> builtins.int:
         if not self.array.ndim:
             raise TypeError("len() of a 0-d tensor")
         return len(self.array)
@@ -102,7 +115,7 @@ class Overloads(Operators):
             raise TypeError("iteration over a 0-d tensor")
         return iter([self.__apply_op__(UNBIND, (self,), {"key": (i,)}) for i in range(len(self.array))])
 
-    def __contains__(self, value: Any) -> bool:
+    def __contains__(self, value: Any) -> builtins.bool:
         return bool((self.array == (value.array if isinstance(value, Overloads) else value)).any())
 
     def __getitem__(self, key: Any) -> Any:
@@ -112,6 +125,98 @@ class Overloads(Operators):
         assign(self, index_of(key, self.array.shape), value)
 
     __hash__ = object.__hash__
+
+    def to(self, *args: Any, dtype: Any = None, **_others: Any) -> Any:
+        """The same numbers in another dtype, that of a tensor, or where nothing changes the tensor itself."""
+        for given in args:
+            if str(given).startswith("cuda"):
+                raise AssertionError("Torch not compiled with CUDA enabled\nthere is the processor alone: leave it out")
+            if isinstance(given, Device):
+                continue
+            dtype = given.array.dtype if hasattr(given, "array") else dtype if isinstance(given, (str, bool)) else given
+        if dtype is None or np.dtype(dtype) == self.array.dtype:
+            return self
+        return identity("ToCopyBackward0", self, self.array.astype(dtype))
+
+    def cuda(self) -> Any:
+        """Refused: there is the processor alone."""
+        return self.to("cuda")
+
+    @property
+    def device(self) -> Device:
+        """Where the tensor is."""
+        return Device()
+
+    double, float, half = cast(np.float64), cast(np.float32), cast(np.float16)
+    long, int, bool = cast(np.int64), cast(np.int32), cast(np.bool_)
+
+    def type(self, dtype: Any = None) -> Any:
+        """In another dtype, or without one the name of the kind of tensor, ``torch.FloatTensor``."""
+        if dtype is None:
+            return kind_name(self.array.dtype)
+        named = {kind_name(np.dtype(kind)): kind for kind in NAMES}
+        return self.to(named.get(dtype, dtype) if isinstance(dtype, str) else getattr(dtype, "scalar", dtype))
+
+    def item(self) -> Any:
+        """The single number of a tensor with one element.
+
+        Raises ShapeError for any other number of elements.
+        """
+        if self.array.size != 1:
+            raise ShapeError(
+                f"item() needs one element, the shape is {self.array.shape}",
+                code="AG308",
+                pytorch=f"a Tensor with {self.array.size} elements cannot be converted to Scalar",
+            )
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        """The numbers as nested lists, or as one number."""
+        return self.array.tolist()
+
+    def numpy(self, *, force: builtins.bool = False) -> Array:
+        """The numbers as a NumPy array, not copied.
+
+        Raises GradientError for a tensor that requires grad, as PyTorch does.
+        """
+        if self.requires_grad and not force:
+            raise GradientError(
+                "a NumPy array has no history: gradients would end here in silence",
+                code="AG203",
+                hint="t.detach().numpy()",
+                pytorch="Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
+            )
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> Array:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __float__(self) -> builtins.float:
+        return builtins.float(self._only())
+
+    def __int__(self) -> builtins.int:
+        return builtins.int(self._only())
+
+    def _only(self) -> Any:
+        if self.array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.array.item()
+
+    def __index__(self) -> builtins.int:
+        if self.array.dtype.kind not in "iu" or self.array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return builtins.int(self.array.item())
+
+    def __bool__(self) -> builtins.bool:
+        if self.array.size != 1:
+            raise ShapeError(
+                f"the truth of {self.array.size} numbers is not one answer; compare with where(condition, a, b)",
+                code="AG308",
+                pytorch="Boolean value of Tensor with more than one value is ambiguous"
+                if self.array.size
+                else "Boolean value of Tensor with no values is ambiguous",
+            )
+        return builtins.bool(self.array.item())
 
 
 def divisor(a: Any, b: Any) -> Any:

@@ -15,7 +15,6 @@ from numpy import asarray, ndarray
 
 from autograd_core.engine import versions
 from autograd_core.engine.backward import backward
-from autograd_core.engine.conversions import Conversions
 from autograd_core.engine.dtypes import DType, Size, check_same_dtype, dtype_of, promoted, refused, short_name
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.inplace import InPlace, identity
@@ -59,7 +58,7 @@ NOT_A_LEAF = (
 )
 
 
-class Tensor(Methods, InPlace, Conversions, Overloads, Operators):
+class Tensor(Methods, InPlace, Overloads, Operators):
     """An array that remembers how it was made; every attribute means what it means in PyTorch.
 
     ``array`` is the NumPy array that holds the numbers, of the dtype NumPy gives it, or of ``dtype``: integers stay

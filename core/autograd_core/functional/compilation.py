@@ -101,7 +101,7 @@ def planned(derive: Callable[..., Any], trace: Trace, *arrays: Any) -> Any:
                 saved.append(value)
         if node.shapes is not None:
             key += [each.shape for each in node.shapes]
-    if any([value.dtype is not dtype and value.dtype.kind == "f" for value in saved]):
+    if any(value.dtype is not dtype and value.dtype.kind == "f" for value in saved):
         return derive(trace, *arrays)
     whole = tuple(key)
     known = _plans.get(whole)
