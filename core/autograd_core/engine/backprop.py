@@ -84,6 +84,35 @@ def backprop(
     return found | pending if inner else pending
 
 
+def between(roots: Sequence[Any], targets: set[Any], since: int = 0) -> tuple[set[Any], bool]:
+    """The nodes and leaves on a way from ``roots`` to ``targets``, and whether there is any other way out.
+
+    Nodes older than ``since`` are not walked.
+    """
+    seen: set[Any] = set()
+    inner: list[Any] = []
+    foreign = False
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if node.op is None or node.number < since:
+            foreign = foreign or node not in targets
+        else:
+            inner.append(node)
+            stack += [edge for edge in node.edges if edge is not None]
+    if not foreign:
+        return seen, False
+    within = seen & targets
+    inner.sort(key=lambda node: node.number)
+    for node in inner:
+        if any(edge in within for edge in node.edges):
+            within.add(node)
+    return within, True
+
+
 def pull_back(
     node: Any, g: Any, wrap: Callable[[Any, Any], Any] | None = None, textbook: bool = False
 ) -> list[tuple[Any, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd_core.engine.backprop import backprop, expand_to
+from autograd_core.engine.backprop import backprop, between, expand_to
 from autograd_core.engine.dtypes import Size
 from autograd_core.engine.grad_mode import mode, set_grad_enabled
 from autograd_core.engine.inplace import identity
@@ -85,7 +85,7 @@ def pull(
     inputs: Sequence[Any] = (),
     observe: Observer | None = None,
 ) -> dict[Any, Any]:
-    """The gradients of the leaves, and those of the nodes of inner ``inputs``.
+    """The gradients of the leaves, or of ``inputs``, leaves and inner nodes; what does not lead to them is not passed.
 
     With ``create_graph`` they are tensors with a history. To be called with NumPy's warnings off.
     """
@@ -100,6 +100,7 @@ def pull(
             seed = seed.array
         roots.append(output._node or output)
         seeds.append(seed)
+    targets = {x.grad_fn or x for x in inputs}
     watched = Hooks.exist or mode.anomaly or observe is not None
     before, mode.recording = mode.recording, create_graph
     try:
@@ -109,7 +110,8 @@ def pull(
             wrap=kind.saved if create_graph else None,
             done=partial(arrived, kind, observe) if watched else None,
             passing=partial(passed_on, kind) if watched else None,
-            inner={x.grad_fn for x in inputs if x.grad_fn is not None} if inputs else (),
+            within=between(roots, targets)[0] if inputs else None,
+            inner=targets,
             release=not (create_graph if retain_graph is None else retain_graph),
         )
     finally:

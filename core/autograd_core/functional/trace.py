@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backprop import backprop, expand_to
+from autograd_core.engine.backprop import backprop, between, expand_to
 from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
-from autograd_core.engine.node import Node, numbers
+from autograd_core.engine.node import numbers
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
 from autograd_core.expr.nodes import Expr, Var
@@ -31,7 +31,7 @@ class Trace:
         self.outputs: list[Any] = [o if isinstance(o, (Tensor, Expr)) else Tensor(o) for o in outputs]
         self.roots = [node_of(o) for o in self.outputs]
         self.since = since
-        self.within, foreign = between(self.roots, self.edges, since)
+        self.within, foreign = between(self.roots, set(self.edges), since)
         self.symbolic = any(isinstance(x, Expr) for x in self.inputs)
         self.recording = is_grad_enabled() and foreign and not self.symbolic
         self.inner = {edge for edge in self.edges if edge.op is not None}
@@ -130,40 +130,6 @@ def entry(given: Any, outside: bool) -> Any:
         return Tensor.over(given.array, requires_grad=True)
     array = np.asarray(given)
     return Tensor(array if array.dtype.kind == "f" else array.astype(np.float64), requires_grad=True)
-
-
-def between(roots: Sequence[Any], edges: Sequence[Any], since: int) -> tuple[set[Any], bool]:
-    """The nodes and leaves on a way from ``roots`` to ``edges``, and whether there is any other way out.
-
-    Recorded nodes older than ``since`` are not walked.
-    """
-    targets = set(edges)
-    seen: set[Any] = set()
-    within: set[Any] = set()
-    inner: list[Any] = []
-    foreign = False
-    stack = list(roots)
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if node in targets:
-            within.add(node)
-            foreign |= node.op is not None
-        elif node.op is None or (isinstance(node, Node) and node.number < since):
-            foreign = True
-        else:
-            inner.append(node)
-            stack += [edge for edge in node.edges if edge is not None]
-    if not foreign:
-        within.update(inner)
-        return within, False
-    inner.sort(key=lambda node: node.number)
-    for node in inner:
-        if any(edge in within for edge in node.edges):
-            within.add(node)
-    return within, True
 
 
 def flatten(value: Any, found: list[Any]) -> Any:
