@@ -19,6 +19,7 @@ from autograd_core.errors import GradientError, ShapeError
 Observer = Callable[[Node, Any], None]
 
 
+@np.errstate(divide="ignore", over="ignore", invalid="ignore")  # underflow is the caller's to hear of
 def backward(
     tensors: Any,
     grad_tensors: Any = None,
@@ -40,22 +41,21 @@ def backward(
         if not inputs:
             words = "'inputs' argument to backward() cannot be empty."
             raise GradientError("inputs is empty", code="AG203", pytorch=words)
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # underflow is the caller's to hear of
-        leaves = pull(outputs, given, retain_graph, create_graph, inputs or (), observe)
-        if inputs is not None:
-            leaves = {x: leaves[e] for x in inputs if (e := x.grad_fn or x) in leaves and not x.retains_grad}
-        held = None if observe is not None else holders(given)
-        for leaf, g in leaves.items():
-            if not leaf._requires_grad:  # it was detached since
-                continue
-            found = received(leaf, g, held)
-            if leaf._grad is None and not create_graph:
-                leaf._grad = found
-            else:
-                accumulate(leaf, found, create_graph)
-            if leaf._hooks is not None:
-                for hook in list(leaf._hooks.after.values()):
-                    hook(leaf)
+    leaves = pull(outputs, given, retain_graph, create_graph, inputs or (), observe)
+    if inputs is not None:
+        leaves = {x: leaves[e] for x in inputs if (e := x.grad_fn or x) in leaves and not x.retains_grad}
+    held = None if observe is not None else holders(given)
+    for leaf, g in leaves.items():
+        if not leaf._requires_grad:  # it was detached since
+            continue
+        found = received(leaf, g, held)
+        if leaf._grad is None and not create_graph:
+            leaf._grad = found
+        else:
+            accumulate(leaf, found, create_graph)
+        if leaf._hooks is not None:
+            for hook in list(leaf._hooks.after.values()):
+                hook(leaf)
 
 
 def holders(gradients: Sequence[Any]) -> set[int]:
@@ -211,8 +211,7 @@ def owned_tensor(g: Any, like: Any, kind: Any = None) -> Any:
     kind = kind or type(like)
     if isinstance(g, kind):
         return expand_to(g, like.shape)
-    dtype = g.dtype if isinstance(like, Node) else like.array.dtype
-    return kind.over(np.array(expand_to(g, like.shape), dtype=dtype))
+    return kind.over(np.full(like.shape, g, g.dtype if isinstance(like, Node) else like.array.dtype))
 
 
 def call_hooks(hooks: Any, given: Any) -> Any:

@@ -103,7 +103,7 @@ class Overloads(Operators):
         if isinstance(other, int) and other < 0 and self.array.dtype.kind in "iu":
             words = "Integers to negative integer powers are not allowed."
             raise DomainError("the power of an integer would be a fraction", hint="x.float()", pytorch=words)
-        return super().__pow__(other)
+        return Operators.__pow__(self, other)
 
     def __len__(self) -> builtins.int:
         if not self.array.ndim:

@@ -286,8 +286,9 @@ class Function:
 
     def positional(self, args: Sequence[Any]) -> list[Any]:
         """Positional arguments, one for each operand and parameter in order; a variadic function has one list."""
-        values, most, leading = list(args), len(self.order), self.leading
+        values, most = list(args), len(self.order)
         if self.variadic:
+            leading = self.leading
             if leading and len(values) > leading and not isinstance(values[leading], (list, tuple)):
                 values[leading:] = [values[leading:]]
             if len(values) <= leading:
