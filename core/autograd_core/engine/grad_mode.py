@@ -19,40 +19,48 @@ mode = _Mode()
 
 
 class _Switch(ContextDecorator):
-    """A setting of the switch, as a context, or as a decorator of a function that runs with it."""
+    """A setting of one switch, as a context, or as a decorator of a function that runs with it."""
 
-    def __init__(self, enabled: bool) -> None:
+    def __init__(self, enabled: bool, name: str = "recording") -> None:
         self.enabled = enabled
+        self.name = name
         self.before: list[bool] = []
 
     def _recreate_cm(self) -> _Switch:
-        return _Switch(self.enabled)  # each call of a decorated function has its own, for threads
+        return _Switch(self.enabled, self.name)  # each call of a decorated function has its own, for threads
 
     def __enter__(self) -> None:
-        self.before.append(mode.recording)
-        mode.recording = self.enabled
+        self.before.append(getattr(mode, self.name))
+        setattr(mode, self.name, self.enabled)
 
     def __exit__(self, *_: object) -> None:
-        mode.recording = self.before.pop()
+        setattr(mode, self.name, self.before.pop())
 
 
-class set_grad_enabled(_Switch):  # noqa: N801 - PyTorch's name
-    """Record operations from here on, or do not (``torch.set_grad_enabled``).
+class _AtOnce(_Switch):
+    """A setting that counts at once, as a statement; as a context or a decorator, for the block or function alone."""
 
-    It counts at once, as a statement; as a context or a decorator, for the block or the function alone.
-    """
-
-    def __init__(self, enabled: bool) -> None:
-        self.enabled, self.before = enabled, [mode.recording]
-        mode.recording = enabled
+    def __init__(self, enabled: bool, name: str = "recording") -> None:
+        super().__init__(enabled, name)
+        super().__enter__()
 
     def __enter__(self) -> None:
-        mode.recording = self.enabled
+        setattr(mode, self.name, self.enabled)
 
     def __call__(self, function: Any) -> Any:
         """The function with this setting, and the setting as it was before."""
-        mode.recording = self.before.pop()
+        self.__exit__()
         return super().__call__(function)
+
+
+def set_grad_enabled(enabled: bool) -> Any:
+    """Record operations from here on, or do not, or within the block or function (``torch.set_grad_enabled``)."""
+    return _AtOnce(enabled)
+
+
+def set_detect_anomaly(mode: bool = True, check_nan: bool = True) -> Any:
+    """Raise where a backward rule returns nan, from here on or within the block (``torch.autograd.detect_anomaly``)."""
+    return _AtOnce(bool(mode and check_nan), "anomaly")
 
 
 def no_grad(function: Callable[..., Any] | None = None) -> Any:
@@ -65,21 +73,6 @@ def enable_grad(function: Callable[..., Any] | None = None) -> Any:
     """Record inside the block or the function, also within ``no_grad`` (``torch.enable_grad``)."""
     switch = _Switch(True)
     return switch if function is None else switch(function)
-
-
-class set_detect_anomaly:  # noqa: N801 - PyTorch's name
-    """Raise where a backward rule returns nan, from here on or within the block (``torch.autograd.detect_anomaly``)."""
-
-    __slots__ = ("before",)
-
-    def __init__(self, mode_: bool = True, check_nan: bool = True) -> None:
-        self.before = mode.anomaly
-        mode.anomaly = bool(mode_ and check_nan)
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None:
-        mode.anomaly = self.before
 
 
 def is_grad_enabled() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,6 @@ from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.node import Custom, Node, numbers
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.ops import registry
-from autograd_core.ops.signature import Function
 from autograd_core.ops.spec import OpSpec
 
 ops = registry.op
@@ -153,9 +151,14 @@ def replace_history(target: Any, node: Node | None) -> None:
         view.node = base._node
 
 
-def changing(compute: Callable[[Any, Any], Any]) -> Any:
-    """The operator that changes a tensor to what another operator makes of it."""
-    return lambda self, other: write(self, lambda x: compute(x, other))
+def in_place(name: str, words: str = "") -> Callable[..., Any]:
+    """A method that changes its tensor, as that of this name makes another: ``x.mul_(2)``, ``x *= 2``."""
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return write(self, lambda x: getattr(x, name)(*args, **kwargs))
+
+    call.__doc__ = f"{words} Changes the tensor in place.".lstrip()
+    return call
 
 
 class InPlace:
@@ -163,9 +166,9 @@ class InPlace:
 
     __slots__ = ()
 
-    __iadd__, __isub__, __imul__ = changing(operator.add), changing(operator.sub), changing(operator.mul)
-    __itruediv__, __ipow__ = changing(operator.truediv), changing(operator.pow)
-    __ifloordiv__, __imod__ = changing(operator.floordiv), changing(operator.mod)
+    __iadd__, __isub__, __imul__ = in_place("__add__"), in_place("__sub__"), in_place("__mul__")
+    __itruediv__, __ipow__ = in_place("__truediv__"), in_place("__pow__")
+    __ifloordiv__, __imod__ = in_place("__floordiv__"), in_place("__mod__")
 
     def zero_(self) -> Any:
         """Fill with zeros in place, as ``x.grad.zero_()``."""
@@ -190,16 +193,5 @@ class InPlace:
         function = registry.find(name[:-1]) if name.endswith("_") and not name.startswith("_") else None
         if function is None or not function.method:
             return super().__getattr__(name)  # type: ignore[misc]  # of the operators, which stand behind
-        setattr(InPlace, name, in_place(name[:-1], function))
+        setattr(InPlace, name, in_place(name[:-1], function.doc))
         return getattr(self, name)
-
-
-def in_place(name: str, function: Function) -> Callable[..., Any]:
-    """A method that changes its tensor, as that of this name makes another: ``x.mul_(2)``."""
-
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return write(self, lambda x: getattr(x, name)(*args, **kwargs))
-
-    call.__name__ = f"{name}_"
-    call.__doc__ = f"{function.doc} Changes the tensor in place."
-    return call

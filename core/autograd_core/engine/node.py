@@ -52,12 +52,6 @@ class Handle:
         """Call the hook no more."""
         self.place.pop(self.number, None)
 
-    def __enter__(self) -> Handle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
-
 
 class Node:
     """One recorded operation (``grad_fn`` in PyTorch).
