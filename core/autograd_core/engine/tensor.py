@@ -404,13 +404,17 @@ class Tensor(Methods, InPlace, Overloads, Operators):
         return made
 
     def __reduce__(self) -> Any:
-        return Tensor.over, (self.array, self.requires_grad)
+        return _unpickled, (self.array, self.requires_grad)  # the class may be called torch.Tensor, which pickle seeks
 
     def __repr__(self) -> str:
         return text(self)
 
     def __format__(self, spec: str) -> str:
         return format(self.array.item(), spec) if not self.array.ndim else object.__format__(self, spec)
+
+
+def _unpickled(array: Array, requires_grad: bool) -> Tensor:
+    return Tensor.over(array, requires_grad=requires_grad)
 
 
 @cache
