@@ -136,7 +136,7 @@ ATTEMPTS = [
     "[i for i in ().__class__.__bases__]",
     "{i for i in x}",
     "{i: i for i in x}",
-    "sum(i for i in x)",
+    "sum(__import__('os').system('x') for i in x)",
     "(y := x)",
     "f'{x.__class__}'",
     'f\'{open("PWNED", "w")}\'',

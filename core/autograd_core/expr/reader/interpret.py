@@ -18,8 +18,18 @@ from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
-from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, ValueOf, Wanted, shape_of, whole_number
-from autograd_core.expr.tokenizer import wrong
+from autograd_core.expr.reader.reading import (
+    LIBRARIES,
+    MATHEMATICS,
+    Note,
+    Reading,
+    Task,
+    ValueOf,
+    Wanted,
+    shape_of,
+    whole_number,
+)
+from autograd_core.expr.tokenizer import pointing_into, wrong
 from autograd_core.limits import MAX_CHARACTERS, limits
 from autograd_core.ops.registry import op as ops
 
@@ -85,6 +95,12 @@ def interpret(
         raise
 
 
+_PROGRAM = re.compile(
+    r"\b(?:for|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with)\b|[-+*/]=|^\s*\w+\s*:\s*\w",
+    re.MULTILINE,
+)
+"""What a program of Python has that is written out before it is read."""
+
 _DERIVATIVE = re.compile(r"(?<!\w)d[^\W\d_]\w*\s*/\s*d[^\W\d_]\w*")
 _CASES = re.compile(r"\b(?:if|for|when|otherwise|else)\b")
 
@@ -106,6 +122,14 @@ def _interpret(task: Task) -> Reading:
         raise LimitError(f"the expression has {len(typed):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
     own: AutogradError | None = None
     plain: Reading | None = None
+    if task.syntax == "auto" and not task.written_out and _PROGRAM.search(typed) is not None:
+        from autograd_core.expr.reader.python_code import written_out
+
+        text = written_out(typed, {name: shape_of(each) for name, each in task.inputs.items()})
+        if text is not None:
+            with pointing_into(text):
+                found = _interpret(replace(task, typed=text, written_out=True))
+            return replace(found, typed=typed, origin=[0, *[len(typed) - 1] * (len(found.text) - 1)])
     if task.syntax == "python" or (task.syntax == "auto" and _PRINTED.search(typed) is None):
         try:
             plain = Reading(typed, typed, read(typed))
@@ -114,9 +138,9 @@ def _interpret(task: Task) -> Reading:
     if own is not None and (task.syntax == "python" or only_python(typed, task.inputs)):
         raise own
     if plain is not None:
-        found, own = (plain, None) if task.syntax == "python" else _language(plain, task)
-        if found is not None:
-            return found
+        own_reading, own = (plain, None) if task.syntax == "python" else _language(plain, task)
+        if own_reading is not None:
+            return own_reading
 
     from autograd_core.expr.reader.questions import question
 
@@ -253,8 +277,6 @@ def inverts(program: Program) -> bool:
 
 def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inputs: Mapping[str, Any]) -> bool:
     """Whether what the reader says is worth more than what the language says of a text that is in it."""
-    from autograd_core.expr.reader.notation import LIBRARIES
-
     if error.rewrites or error.code == "AG619" or (own is None and error.code == "AG604"):
         return True
     if own is not None and own.code in ("AG604", "AG611") and error.code in ("AG301", "AG302"):

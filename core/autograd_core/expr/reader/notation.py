@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from autograd_core.expr.reader.reading import LIBRARIES as LIBRARIES
 from autograd_core.ops.registry import find
 
 
@@ -23,9 +24,6 @@ LETTER = {name: letter for letter, name in GREEK.items()}
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi", "varsigma": "sigma"}
 VARIANTS |= {"lam": "lambda", "ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ϕ": "phi", "ς": "sigma", "µ": "mu"}
 
-LIBRARIES = words(
-    "np numpy torch jnp jax math nn F tf tnp scipy th functional keras K autograd anp mx Math sympy sp stats dist std"
-)
 SUBMODULES = words(
     "nn functional linalg numpy math special random autograd keras activations scipy losses lax stats distributions"
 )

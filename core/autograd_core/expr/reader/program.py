@@ -29,6 +29,7 @@ _REFUSED = {
     **dict.fromkeys(("for", "while"), "a loop"),
     **dict.fromkeys(("if", "elif", "else"), "a condition"),
     "class": "a class",
+    "def": "this function",
     "with": "a 'with' block",
     "try": "a 'try' block",
     "assert": "an assertion",
@@ -69,8 +70,6 @@ class Program:
         self.made: dict[str, int] = {}
         self.finished = False
         self.constants: dict[str, tuple[list[Node], Span]] = {}
-        self.defined_name = ""
-        self.before = 0
         self.calls = Calls(given)
 
     def read(self, tokens: Sequence[Node]) -> None:
@@ -106,21 +105,8 @@ class Program:
         if word in _SAID or (is_op(tokens[0], "@") and text_at(tokens, 1) != "(") or not _DECLARED.isdisjoint(texts):
             self.drop(span)
             return
-        if word == "def":
-            tokens = self.defined(tokens)
-            if not tokens:
-                return
-            texts = [token.text for token in tokens]
-            word = texts[0]
-        if word == "return":
-            tokens = self.code.plain([self.current(token) for token in tokens[1:]])
-            if not tokens:
-                raise wrong("nothing stands behind 'return'", span)
-            if not self.defined_name:
-                self.value(tokens, span)
-                return
-            self.append(self.defined_name, tokens, span)
-            self.calls.bodies[self.defined_name] = self.statements[self.before :]
+        if word == "return" and len(tokens) > 1:
+            self.value(self.code.plain([self.current(token) for token in tokens[1:]]), span)
             return
         of_gradients = texts[1:2] == ["."] and not _OF_GRADIENTS.isdisjoint(texts[2:3]) and texts[2:4] != ["grad", "("]
         if self.finished or of_gradients or word in ("optimizer", "opt"):
@@ -148,18 +134,6 @@ class Program:
 
     # Functions that the text defines.
 
-    def defined(self, tokens: list[Node]) -> list[Node]:
-        """``def f(x):`` begins a function whose statements are carried out once; what stands behind the colon."""
-        colon = position(tokens, ":")
-        if colon < 0 or len(tokens) < 4 or (self.defined_name and not self.helper(self.defined_name)):
-            which = "a second" if self.defined_name else "this"
-            raise wrong(f"{which} function cannot be read", (tokens[0].start, tokens[-1].end), "AG603")
-        self.defined_name = tokens[1].text
-        self.before = len(self.statements)
-        self.calls.parameters[self.defined_name] = [token.text for token in tokens[3:colon] if token.kind == "name"]
-        self.code.found = True
-        return tokens[colon + 1 :]
-
     def uncalled(self, tokens: list[Node]) -> list[Node]:
         """A call of a function that was defined, with its own names or with numbers for arguments, is its result.
 
@@ -179,7 +153,6 @@ class Program:
             self.leave_out(self.calls.bodies[name])
             for each in self.calls.named_in(name):
                 self.helper(each)
-            self.defined_name = "" if name == self.defined_name else self.defined_name
         return made
 
     def leave_out(self, made: list[TokenStatement]) -> None:

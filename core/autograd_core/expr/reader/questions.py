@@ -102,7 +102,7 @@ _NOTHING = re.compile(r"\\left\s*\.")
 _CALL = re.compile(
     r"(?:^|[.,;\n])\s*(?:(?:then\s+)?(?:find|compute|calculate|evaluate|determine|what\s+is)\s+)?(?P<name>[^\W\d_])\s*"
     r"(?P<marks>(?:_\s*\{?[^\W\d_]\}?)?(?:['′’″‴]*|\^\s*\{?\s*\(\d\)\s*\}?))\s*(?:\((?P<values>[^()=;]*)\))?(?P<end>\s*=?\s*[?.])?\s*"
-    r"(?=$|[,;\n]|(?:where|with|if|for|given|at)\b)",
+    r"(?=$|[,;\n]|\b(?:where|with|if|for|given|at)\b)",
     re.IGNORECASE,
 )
 """``find f(2)``, ``f''(2)`` or ``y'`` beside the definition of the function."""

@@ -20,6 +20,13 @@ from autograd_core.ops.spec import Shape
 MATHEMATICS = re.compile(r"[\\{}|²³ᵀ√∑Σ‖⊙∘⊗·−⌊⌈]|\^\s*[({T-]|'|_[a-z]\b")
 """Signs that the language does not have."""
 
+_LIBRARIES = (
+    "np numpy torch jnp jax math nn F tf tnp scipy th functional keras K autograd anp mx Math sympy sp stats dist std "
+    "optax Flux Losses cp"
+)
+LIBRARIES = frozenset(_LIBRARIES.split())
+"""Names of libraries and of parts of them, which stand before functions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -121,7 +128,7 @@ class Task:
     """A text to read; ``inputs`` gives an array or a shape by name.
 
     ``value_of(name, text)`` makes an array of a value that the text gives itself; ``places`` are the names that it
-    gives one by ``at x = 2``.
+    gives one by ``at x = 2``. ``written_out`` says that what only a program of Python has was written out already.
     """
 
     typed: str
@@ -130,6 +137,7 @@ class Task:
     wanted: Wanted
     value_of: ValueOf | None
     places: Collection[str] = ()
+    written_out: bool = False
 
     def shape(self, reading: Reading) -> Shape:
         """The shape of the result of a reading."""

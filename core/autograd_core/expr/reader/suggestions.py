@@ -20,9 +20,6 @@ MAX_EDITS = 5
 MAX_TRIED = 24
 """Texts that are read in search of one."""
 
-MAX_TURNS = 20
-"""Turns of a loop that is written out."""
-
 POINTS = 1001
 """Points at which an integrand is taken."""
 
@@ -39,12 +36,6 @@ _COMMANDS = sorted(
 )
 _NO_REPAIR = ("AG619", "AG803", "AG802", "AG301")
 
-_LOOP = re.compile(
-    r"^(?P<indent>[ \t]*)for\s+(?P<name>\w+)\s+in\s+range\(\s*(?:(?P<low>\d+)\s*,\s*)?(?P<high>\d+)\s*\)\s*:[ \t]*"
-    r"(?P<same>[^\n]*)(?P<body>(?:\n(?P=indent)[ \t]+[^\n]*)*)",
-    re.MULTILINE,
-)
-_IN_PLACE = re.compile(r"(^|;)[ \t]*(\w+)[ \t]*([-+*/])=[ \t]*([^\n;]+)", re.MULTILINE)
 _INTEGRAL = re.compile(
     r"(?:\\int|∫)\s*(?:\\limits)?\s*_\s*(?P<low>\{[^{}]*\}|[-+]?\\?\w+)\s*\^\s*(?P<high>\{[^{}]*\}|[-+]?\\?\w+)"
     r"(?P<body>.*?)(?:\\[,;!]|\s)*(?:\\mathrm\{d\}|\bd)\s*(?P<name>[A-Za-z])(?![A-Za-z])",
@@ -52,13 +43,6 @@ _INTEGRAL = re.compile(
 )
 _LIMIT = re.compile(
     r"\\?lim\s*_?\s*[\{(]?\s*(?P<name>\w)\s*(?:\\to|\\rightarrow|→|->)\s*(?P<to>[-+]?\d+(?:\.\d+)?)\s*[\})]?"
-)
-_FOR_EACH = re.compile(
-    r"[\[(]\s*(?P<body>[^\[\]]+?)\s+for\s+\(?(?P<names>\w+(?:\s*,\s*\w+)*)\)?\s+in\s+"
-    r"(?:zip\((?P<zipped>\w+(?:\s*,\s*\w+)*)\)|(?P<one>\w+))\s*[\])]"
-)
-_BY_INDEX = re.compile(
-    r"[\[(]\s*(?P<body>.+?)\s+for\s+(?P<name>\w+)\s+in\s+range\((?:len\(\w+\)|\d+|\w+(?:\.shape\[0\])?)\)\s*[\])]"
 )
 
 
@@ -90,7 +74,7 @@ def suggest(text: str, error: AutogradError, attempt: Attempt) -> tuple[str, ...
 
 def _candidates(text: str, error: AutogradError) -> Iterator[str]:
     """Texts with one mistake less, the likeliest first."""
-    rewritings = (_written_out, _summed, _without_limit, _over_arrays)
+    rewritings = (_summed, _without_limit)
     yield from filter(None, (rewrite(text) for rewrite in rewritings))
     start, end = error.span if error.span is not None and error.text in (None, text) else (0, 0)
     start, end = min(start, len(text)), min(end, len(text))
@@ -158,21 +142,6 @@ def _balanced(text: str) -> str:
     return "".join(found).rstrip() + "".join(reversed(stack)) if stack else "".join(found)
 
 
-def _written_out(text: str) -> str | None:
-    """A loop over numbers, turn by turn; ``x += 1`` as ``x = x + 1``."""
-    loop = _LOOP.search(text)
-    if loop is None:
-        plain = _IN_PLACE.sub(r"\1\2 = \2 \3 (\4)", text)
-        return plain if plain != text else None
-    low, high = int(loop["low"] or 0), int(loop["high"])
-    body = [line.strip() for line in (loop["same"] + loop["body"]).split("\n") if line.strip()]
-    if not body or not 0 < high - low <= MAX_TURNS or any(line.startswith(("for ", "while ", "if ")) for line in body):
-        return None
-    name = re.compile(rf"(?<![\w.]){loop['name']}\b")
-    turns = [loop["indent"] + name.sub(str(turn), line) for turn in range(low, high) for line in body]
-    return text[: loop.start()] + _IN_PLACE.sub(r"\1\2 = \2 \3 (\4)", "\n".join(turns)) + text[loop.end() :]
-
-
 def _summed(text: str) -> str | None:
     """An integral as the mean over points between its ends."""
     match = _INTEGRAL.search(text)
@@ -193,22 +162,3 @@ def _without_limit(text: str) -> str | None:
         return None
     beside = "1e-6" if float(match["to"]) == 0 else f"{match['to']} + 1e-6"
     return f"{match['name']} = {beside}; {text[: match.start()]}({text[match.end() :].strip()})"
-
-
-def _over_arrays(text: str) -> str | None:
-    """A comprehension as the same function of whole arrays."""
-    if match := _FOR_EACH.search(text):
-        names = [name.strip() for name in match["names"].split(",")]
-        arrays = [name.strip() for name in (match["zipped"] or match["one"]).split(",")]
-        if len(names) != len(arrays):
-            return None
-        body = match["body"]
-        for name, array in zip(names, arrays, strict=True):
-            body = re.sub(rf"\b{name}\b", array, body)
-    elif match := _BY_INDEX.search(text):
-        body = match["body"].replace(f"[{match['name']}]", "")
-        if re.search(rf"\b{match['name']}\b", body):
-            return None
-    else:
-        return None
-    return f"{text[: match.start()]}({body}){text[match.end() :]}"
