@@ -55,6 +55,7 @@ class Prepared:
     def __init__(self, result: Any, inputs: Sequence[Var], dtype: Any) -> None:
         found: list[Any] = []
         self.form = flatten(result, found)
+        self.flat = self.form is not None and all(part is None for part in self.form)
         self.plan = Plan([f if isinstance(f, Expr) else Const(f) for f in found], inputs, dtype)
         places = self.plan.outputs
         self.shared = [i for i, place in enumerate(places) if place not in self.plan.own or place in places[:i]]
@@ -67,7 +68,8 @@ class Prepared:
             if isinstance(values[i], np.ndarray):
                 held = {id(owner(a)) for a in (*arrays, *values[:i]) if isinstance(a, np.ndarray)}
                 values[i] = values[i].copy() if id(owner(values[i])) in held | self.constants else values[i]
-        return unflatten(self.form, iter([Tensor.over(v if type(v) is np.ndarray else np.asarray(v)) for v in values]))
+        tensors = [Tensor.over(v if type(v) is np.ndarray else np.asarray(v)) for v in values]
+        return type(self.form)(tensors) if self.flat else unflatten(self.form, iter(tensors))
 
 
 _plans: dict[Any, Prepared] = {}

@@ -142,9 +142,7 @@ def flatten(value: Any, found: list[Any]) -> Any:
 
 def unflatten(form: Any, values: Iterator[Any]) -> Any:
     """The form with its places filled from an iterator."""
-    if form is None:
-        return next(values)
-    return type(form)([next(values) if part is None else unflatten(part, values) for part in form])
+    return next(values) if form is None else type(form)([unflatten(part, values) for part in form])
 
 
 def positions(argnums: int | Sequence[int], count: int) -> list[int]:
