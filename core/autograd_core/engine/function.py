@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine import versions
 from autograd_core.engine.backprop import unbroadcast
 from autograd_core.engine.grad_mode import mode, no_grad
 from autograd_core.engine.inplace import replace_history
-from autograd_core.engine.node import Custom, freed
+from autograd_core.engine.node import Custom, freed, version
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError, GradientError
@@ -34,7 +33,7 @@ class Context:
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors for ``backward``; they are let go of with the graph."""
         self._saved = tensors
-        self._versions = [versions.version(t.array) if isinstance(t, Tensor) else 0 for t in tensors]
+        self._versions = [version(t.array) if isinstance(t, Tensor) else 0 for t in tensors]
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -45,12 +44,12 @@ class Context:
         if self._freed:
             raise freed()
         for tensor, before in zip(self._saved, self._versions, strict=True):
-            if isinstance(tensor, Tensor) and versions.version(tensor.array) != before:
+            if isinstance(tensor, Tensor) and version(tensor.array) != before:
                 raise GradientError(
                     "a saved tensor was changed in place",
                     code="AG610",
                     pytorch="one of the variables needed for gradient computation has been modified by an inplace "
-                    f"operation: it is at version {versions.version(tensor.array)}; expected version {before} instead.",
+                    f"operation: it is at version {version(tensor.array)}; expected version {before} instead.",
                 )
         return self._saved
 

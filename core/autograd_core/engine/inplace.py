@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine import versions
 from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.engine.dtypes import CATEGORY, short_name
 from autograd_core.engine.grad_mode import mode
-from autograd_core.engine.node import Custom, Node, numbers
+from autograd_core.engine.node import Custom, Node, change, made_by, numbers
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.ops import registry
 from autograd_core.ops.spec import OpSpec
@@ -112,7 +111,7 @@ def announce(target: Any) -> None:
     """Note that saved values over this array are about to change; what is written to ``.data`` is not noted."""
     view = target._view
     if view is None or view.base is not None:
-        versions.change(target.array, next(numbers))
+        change(target.array, next(numbers))
 
 
 def store(target: Any, key: Any, array: Any) -> None:
@@ -141,7 +140,7 @@ def replace_history(target: Any, node: Node | None) -> None:
     """Let a tensor, and what it is a view of, come from ``node``."""
     target._node, target._requires_grad = node, node is not None
     if node is not None:
-        versions.made_by(target.array, node.name())
+        made_by(target.array, node.name())
     view = target._view
     if view is not None and view.base is not None:
         base = view.base

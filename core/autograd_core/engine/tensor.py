@@ -13,13 +13,12 @@ from weakref import ref
 import numpy as np
 from numpy import asarray, ndarray
 
-from autograd_core.engine import versions
 from autograd_core.engine.backward import backward
 from autograd_core.engine.dtypes import DType, Size, check_same_dtype, dtype_of, promoted, refused, short_name
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.inplace import InPlace, identity
 from autograd_core.engine.methods import Methods
-from autograd_core.engine.node import Handle, Hooks, Node, recorded
+from autograd_core.engine.node import Handle, Hooks, Node, recorded, version
 from autograd_core.engine.operators import Operators
 from autograd_core.engine.overloads import Overloads
 from autograd_core.engine.positions import axis_of
@@ -298,7 +297,7 @@ class Tensor(Methods, InPlace, Overloads, Operators):
     @property
     def _version(self) -> int:
         """How often the numbers were changed in place."""
-        return versions.version(self.array)
+        return version(self.array)
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one axis."""

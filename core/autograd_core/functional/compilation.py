@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.node import RELEASED, Node, numbers
+from autograd_core.engine.node import RELEASED, Node, changed, numbers, owner
 from autograd_core.engine.tensor import Tensor
-from autograd_core.engine.versions import changed, owner
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import Plan, params_key
 from autograd_core.functional.trace import Trace, flatten, unflatten
