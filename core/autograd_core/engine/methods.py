@@ -314,11 +314,6 @@ def product(name: str, ndims: tuple[int, int], words: Any) -> Any:
     return call
 
 
-def unsqueeze(input: Any, dim: int) -> Any:
-    """A new axis of length 1."""
-    return ops.expand_dims(input, axis=dim)
-
-
 def detach_(input: Any) -> Any:
     """Forget the history of the tensor itself.
 
@@ -336,29 +331,20 @@ def detach_(input: Any) -> Any:
     return input
 
 
-def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Whether two tensors are nearly the same."""
-    return bool(np.allclose(input.array, other.array, rtol, atol, equal_nan))
-
-
 def slogdet(input: Any) -> Any:
     """The sign of the determinant, and the logarithm of its size."""
     return pair("slogdet", ("sign", "logabsdet"))(plain(input, np.linalg.slogdet(input.array)[0]), ops.slogdet(input))
 
 
-def equal(input: Any, other: Any) -> bool:
-    """Whether two tensors have the same shape and numbers."""
-    return bool(np.array_equal(input.array, other.array))
+def of_numbers(name: str, make: Any = None) -> Any:
+    """NumPy's function of the numbers: a tensor without history, or what ``make`` makes of what it gives."""
 
+    def call(input: Any, *given: Any, other: Any = None, **options: Any) -> Any:
+        others = given if other is None else (other, *given)
+        found = getattr(np, name)(input.array, *[getattr(each, "array", each) for each in others], **options)
+        return plain(input, found) if make is None else make(found)
 
-def test_of(name: str) -> Any:
-    """``isnan`` and the like, entry by entry."""
-    return lambda input: plain(input, getattr(np, name)(input.array))
-
-
-def nonzero(input: Any) -> Any:
-    """The positions of what is not zero, one a row."""
-    return plain(input, np.argwhere(input.array).astype(np.int64))
+    return call
 
 
 def new(make: Any) -> Any:
@@ -391,24 +377,23 @@ FUNCTIONS: dict[str, Any] = {
     "permute": permute, "squeeze": squeeze, "masked_select": masked_select, "slogdet": slogdet,
     "detach": lambda input: input.detach(), "flatten": flatten,
     "flip": lambda input, *dims: ops.flip(input, axis=sizes_of(dims)),
-    "isclose": lambda input, other, rtol=1e-05, atol=1e-08, equal_nan=False: plain(
-        input, np.isclose(input.array, other.array, rtol, atol, equal_nan)),
     "split": split, "chunk": chunk, "unbind": unbind, "narrow": narrow, "gather": gather,
-    "index_select": index_select, "masked_fill": masked_fill, "norm": norm, "unsqueeze": unsqueeze,
-    "allclose": allclose, "equal": equal, "nonzero": nonzero, "isnan": test_of("isnan"),
+    "index_select": index_select, "masked_fill": masked_fill, "norm": norm,
+    "allclose": of_numbers("allclose", bool), "equal": of_numbers("array_equal", bool),
+    "nonzero": of_numbers("argwhere"),
+    **{name: of_numbers(name) for name in ("isclose", "isnan", "isinf", "isfinite", "logical_not")},
     "add": scaled("add"), "sub": scaled("sub"), "cummax": running("cummax"), "cummin": running("cummin"),
     "mm": product("mm", (2, 2), lambda a, _: "mat2 must be a matrix" if a == 2 else "self must be a matrix"),
     "mv": product("mv", (2, 1), lambda a, b: f"vector + matrix @ vector expected, got 1, {a}, {b}"),
     "dot": product("dot", (1, 1), lambda a, b: f"1D tensors expected, but got {a}D and {b}D tensors"),
     "bmm": product("bmm", (3, 3), lambda a, _: f"batch{2 if a == 3 else 1} must be a 3D tensor"),
-    "isinf": test_of("isinf"), "isfinite": test_of("isfinite"), "logical_not": test_of("logical_not"),
 }  # fmt: skip
 """Functions of PyTorch that are methods too."""
 
 METHODS: dict[str, Any] = {
-    **{n: lambda self, other, n=n: getattr(self, f"__{n}__")(other) for n in ("eq", "ne", "lt", "le", "gt", "ge")},
-    **{n: lambda self, other, sign=sign: getattr(self, f"__{sign}__")(other) for n, sign in (
-        ("not_equal", "ne"), ("less", "lt"), ("less_equal", "le"), ("greater", "gt"), ("greater_equal", "ge"))},
+    **{name: lambda self, other, sign=sign: getattr(self, f"__{sign}__")(other) for sign, names in (
+        ("eq", "eq"), ("ne", "ne not_equal"), ("lt", "lt less"), ("le", "le less_equal"), ("gt", "gt greater"),
+        ("ge", "ge greater_equal")) for name in names.split()},
     "view": view, "expand": expand, "repeat": repeat, "detach_": detach_,
     "uniform_": filled("uniform"), "normal_": filled("normal"),
     "new_zeros": new(np.zeros), "new_ones": new(np.ones), "contiguous": lambda self: self, "cpu": lambda self: self,
