@@ -136,6 +136,8 @@ class Search:
             except Exception as error:  # a formula is an extra: a mistake made here must not take the numbers away
                 found |= dict.fromkeys(left, Formula(None, f"{FAILED} ({type(error).__name__})"))
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
+            if not level.lean:  # exact rules say how a gradient that is not a number anywhere comes about, not what it is
+                left = [name for name in left if np.isfinite(self.asked.gradients[name]).any()]
             if not left:
                 break
         beyond = [name for name in left if found[name].reason == BEYOND]

@@ -10,6 +10,7 @@ from autograd_core.formula.axes import exactly, indexed, inserted, loose, outer,
 from autograd_core.formula.numbers import ONE, recognised
 from autograd_core.formula.terms import Table, Term, joint
 from autograd_core.ops.registry import op
+from autograd_core.ops.signature import axis_indices
 from autograd_core.ops.spec import Shape
 
 
@@ -151,14 +152,31 @@ def _reduce(table: Table, term: Term, own: list[int]) -> Term:
         return table.num(recognised(table.assumed[known.data, "row sums"])[0] * rows)
     shape = tuple(n for i, n in enumerate(term.shape) if i not in own)
     places = tuple(a - term.ndim for a in own)
-    if (term, places) in table.vanishing:
-        return table.zero
-    if table.vanishing and term.kind == "sum" and not term.data[1]:
-        zeros = [t for t in term.args if t.shape == term.shape and reduced(table, t, t.shape, own) is table.zero]
-        if zeros:
-            parts = [(t, c) for t, c in zip(term.args, term.data[0], strict=True) if t not in zeros]
-            return reduced(table, total(table, parts), term.shape, own)
+    left = _without_zeros(table, term, own)
+    if left is not term:
+        return reduced(table, left, term.shape, own)
     return table.make("reduce", (term,), places, shape, size=5 + (8 if shape else 0))
+
+
+def _without_zeros(table: Table, term: Term, own: Sequence[int]) -> Term:
+    """A term without the parts whose sums over axes cancel: one and its mean over them, and a name for such a sum."""
+    if term in table.meanings:
+        return table.zero if reduced(table, table.meanings[term], term.shape, own) is table.zero else term
+    pairs, constant = items(term)
+    left = dict(pairs)
+    for part, coefficient in pairs if term.kind == "sum" else ():
+        mean = part.args[0] if part.kind == "expand" else part
+        mean = table.meanings.get(mean, mean)
+        called = mean.kind == "call" and mean.data is op.mean
+        inner = mean.args[0] if mean.kind == "reduce" or called else term
+        added = mean.data if mean.kind == "reduce" else ()
+        over = axis_indices(mean.params["axis"], inner.ndim) if called else [inner.ndim + a for a in added]
+        count = 1 if called else math.prod(inner.shape[a] for a in over)
+        if inner is not term and list(over) == list(own) and left.get(inner) == -coefficient * count:
+            del left[part], left[inner]
+        elif table.meanings and part.shape == term.shape and reduced(table, part, part.shape, own) is table.zero:
+            del left[part]
+    return term if len(left) == len(pairs) else total(table, left.items(), constant)
 
 
 def flipped(table: Table, term: Term) -> Term:

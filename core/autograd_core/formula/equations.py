@@ -1,8 +1,8 @@
 """Rewriting rules as equations in the language: the left side, where it is found in a term, becomes the right side.
 
-The names in an equation say what they stand for: ``u`` and ``w`` anything, entry by entry; ``c`` a number without
-axes; ``x``, ``y`` and ``z`` vectors; ``k`` a column, ``A`` a square matrix, ``M`` and ``N`` any. A test evaluates both
-sides.
+The names in an equation say what they stand for: ``u`` and ``w`` anything, entry by entry, ``-u`` what has a sign;
+``c`` a number without axes; ``x``, ``y`` and ``z`` vectors; ``k`` a column, ``A`` and ``B`` square matrices, ``M`` and
+``N`` any. A test evaluates both sides.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ SHAPES: dict[str, Shape] = {
     "k": (3, 1),
     "M": (2, 3),
     "N": (2, 3),
+    "B": (3, 3),
 }
 """The shapes with which equations are read and tested."""
 
 EQUATIONS = (
     "exp(u)/(exp(u) + 1) = sigmoid(u)",
     "1/(exp(u) + 1) = sigmoid(-u)",
+    "1 - sigmoid(-u) = sigmoid(u)",
     "exp(u)*sigmoid(-u) = sigmoid(u)",
     "sigmoid(u)/sigmoid(-u) = exp(u)",
     "(exp(u) - exp(-u))/(exp(u) + exp(-u)) = tanh(u)",
@@ -94,6 +96,9 @@ EQUATIONS = (
     "exp(x - logsumexp(x)) = softmax(x)",
     "exp(M - logsumexp(M, axis=1, keepdims=True)) = softmax(M)",
     "exp(M - logsumexp(M, axis=0)) = softmax(M, axis=0)",
+    "tril(tril(M)) = tril(M)",
+    "triu(triu(M)) = triu(M)",
+    "sum(A*inv(B).T) = trace(A @ inv(B))",
     "softmax(x - c) = softmax(x)",
     "softmax(M - c) = softmax(M)",
     "softmax(M - z[:, None]) = softmax(M)",
@@ -102,9 +107,6 @@ EQUATIONS = (
     "log(sum(exp(M))) = logsumexp(M)",
     "c + log(sum(exp(x - c))) = logsumexp(x)",
     "sum(softmax(x)) = 1",
-    "sum(x - mean(x)) = 0",
-    "sum(M - mean(M, axis=0), axis=0) = 0",
-    "sum(M - mean(M, axis=1, keepdims=True), axis=1) = 0",
     "norm(x)**2 = x @ x",
     "sum(x**2) = x @ x",
     "diag(x) @ diag(y) = diag(x*y)",
@@ -284,6 +286,8 @@ def _matches(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[
     """The ways in which a term is what a left side says."""
     content, inner = split(pattern)
     if content != 1 and inner is not None:
+        if content < 0 and inner.kind == "var" and inner.data not in bound and split(term)[0] > 0:
+            return
         yield from _matches(table, inner, scale(table, 1 / content, term), bound)
         return
     if pattern.kind == "var":
@@ -358,7 +362,7 @@ def _fits(pattern: Term, term: Term) -> bool:
     name = pattern.data
     if name in ("u", "w"):
         return True
-    if name == "A":
+    if name in ("A", "B"):
         return term.ndim == 2 and term.shape[0] == term.shape[1]
     return term.ndim == pattern.ndim and (name != "k" or term.shape[1] == 1)
 

@@ -26,7 +26,10 @@ FEW_TERMS = 4
 SAVING = 3
 """Characters that a factor taken out must save."""
 
-WRITTEN_OUT = 0.7
+KNOWN = 4
+"""Characters that taking out a name of a part may cost: ``f*(x**2 - 1)`` for ``f*x**2 - f``."""
+
+WRITTEN_OUT = 0.8
 """How much shorter, at least, a sum must become for its brackets to be multiplied out."""
 
 
@@ -41,7 +44,7 @@ def factored(table: Table, term: Term) -> Term | None:
         return None
     ways = [way(table, pairs, constant) for way in (_elementwise, _matrices, _maps)]
     best = min([each for each in ways if each is not None], key=lambda each: each.size, default=term)
-    return best if best.size < term.size and best.shape == term.shape else None
+    return best if best is not term and best.shape == term.shape else None
 
 
 def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
@@ -61,7 +64,8 @@ def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
             if set(group) <= set(found_in):
                 exponents = [e for i in group for b, e in bases[i] if b is base and (e > 0) == positive]
                 common.append((base, min(exponents) if positive else max(exponents)))
-        if not whole and all(base.kind == "var" and exponent > 0 for base, exponent in common):
+        known = any(base in table.meanings and not base.shape and exponent > 0 for base, exponent in common)
+        if not (whole or known) and all(base.kind == "var" and exponent > 0 for base, exponent in common):
             continue  # a polynomial stays as it is
         inverse = [(base, -exponent) for base, exponent in common]
         inside = [(product(table, [*bases[i], *inverse]), pairs[i][1]) for i in group]
@@ -73,7 +77,8 @@ def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
         made = times(table, [*common, (left, 1)], shared)
         others = [pair for i, pair in enumerate(pairs) if i not in set(group)]
         candidate = made if whole else total(table, [(made, 1), *others], constant)
-        if candidate.size + (1 if whole else SAVING) <= before and (best is None or candidate.size < best.size):
+        most = before + KNOWN if known else before - (1 if whole else SAVING)
+        if candidate.size <= most and (best is None or candidate.size < best.size):
             best = candidate
     return best
 

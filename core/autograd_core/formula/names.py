@@ -143,15 +143,10 @@ def _times(own: Mapping[Term, Number], wanted: Items) -> set[int]:
 
 
 def told(table: Table, name: Term, meaning: Term) -> None:
-    """Tell the rules what a name stands for: its symmetry, and which of its sums vanish."""
+    """Tell the rules what a name stands for."""
     table.meanings[name] = meaning
     table.simple.clear()
     table.symmetric[name] = symmetric(table, meaning)
-    if any(part.kind == "call" and part.data is op.mean for part in [*under([meaning]), *table.meanings.values()]):
-        for axes in {tuple(range(name.ndim)), *((axis,) for axis in range(name.ndim))}:
-            summed = reduced(table, meaning, name.shape, axes)
-            if simplify(table, [summed])[summed] is table.zero:
-                table.vanishing.add((name, tuple(axis - name.ndim for axis in axes)))
 
 
 def solved(

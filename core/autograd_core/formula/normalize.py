@@ -15,7 +15,7 @@ import numpy as np
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.formula.algebra import Items, items, parted, product, total
-from autograd_core.formula.axes import exactly, inserted, loose, outer, realign, times
+from autograd_core.formula.axes import exactly, indexed, inserted, loose, outer, realign, times
 from autograd_core.formula.contraction import chain, flipped, reduced, summed_names
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, recognised, written
 from autograd_core.formula.terms import Table, Term, joint
@@ -391,6 +391,26 @@ def _index(table: Table, node: Call, operands: list[Term]) -> Term | None:
     return realign(table, operands[0], ndim, [None if length == 1 else length - 2 for length in lengths])
 
 
+def _scatter(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """What fills a whole array is that array, also turned round; what fills one side of it has zeros around it."""
+    key, lengths = node.params["key"], node.shape
+    if moves_axes(key):
+        return _reshape(table, node, operands)
+    if len(key) > len(lengths) or not all(isinstance(part, slice) for part in key):
+        return None
+    ranges = [range(n)[part] for n, part in zip(lengths, [*key, *[slice(None)] * len(lengths)], strict=False)]
+    scalars, rest = parted(table, loose(operands[0]))
+    whole = exactly(table, rest, node.operands[0].shape)
+    if whole.shape == lengths:
+        made = indexed(table, whole, key, lengths)
+    elif all(each.step == 1 for each in ranges):
+        widths = tuple([(each.start, n - each.stop) for each, n in zip(ranges, lengths, strict=True)])
+        made = table.call(ops.pad, [whole], ops.pad.bind([whole], {"pad_width": widths})[1], lengths)
+    else:
+        return None
+    return product(table, [(made, 1), *scalars])
+
+
 def moves_axes(key: tuple[Any, ...]) -> bool:
     """Whether an index picks everything."""
     return all(part is None or part is Ellipsis or (isinstance(part, slice) and part == slice(None)) for part in key)
@@ -408,9 +428,7 @@ READERS: dict[Any, Reader] = {
     ops.einsum: _einsum,
     **dict.fromkeys((ops.reshape, ops.squeeze, ops.expand_dims), _reshape),
     ops.index: _index,
-    ops.scatter: lambda table, node, operands: (
-        _reshape(table, node, operands) if moves_axes(node.params["key"]) else None
-    ),
+    ops.scatter: _scatter,
     ops.broadcast_to: lambda table, node, operands: loose(operands[0]),
     ops.where: where,
 }

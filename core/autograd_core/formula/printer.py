@@ -73,19 +73,31 @@ class Printer:
             own, rest = split(term)
             if rest is not None and rest is not term:
                 return self.scaled(own * coefficient, rest)
-            if abs(coefficient) == 1:
+            shown = [self.shown(c, part) for c, part in zip(term.data[0], term.args, strict=True)]
+            sizes = {abs(c) for c in (*shown, *([term.data[1]] if term.data[1] else []))}
+            common = sizes.pop() if len(sizes) == 1 else ONE
+            if abs(coefficient * common) == 1:
                 return self.sum(term, coefficient)
-            return self.times(coefficient, self.sum(term, 1))
+            return self.times(coefficient * common, self.sum(term, 1 / common))
         if term.kind == "prod":
             return self.product(term, coefficient)
         if term.kind == "chain":
             return self.chain(term, coefficient)
-        if term.kind == "reduce" and coefficient.denominator == summands(term) > 1:
-            mean = self.reduction(term, keepdims=False, mean=True)
-            return self.times(coefficient * coefficient.denominator, mean)
+        if term.kind == "reduce" and (shown := self.shown(coefficient, term)) != coefficient:
+            return self.times(shown, self.reduction(term, keepdims=False, mean=True))
         if term.kind == "num":
             return number(term.data * coefficient)
         return self.times(coefficient, self.plain(term))
+
+    def averaged(self, coefficient: Fraction, term: Term) -> Term | None:
+        """The sum over axes, alone or as a factor, that is a mean with the number before the term."""
+        bases = [b for b, e in zip(term.args, term.data, strict=True) if e == 1] if term.kind == "prod" else [term]
+        sums = [b for b in bases if b.kind == "reduce" and b not in self.names]
+        return next((b for b in sums if coefficient.denominator == summands(b) > 1), None)
+
+    def shown(self, coefficient: Fraction, term: Term) -> Fraction:
+        """The number before a term in which a sum over axes is written as a mean."""
+        return coefficient if self.averaged(coefficient, term) is None else Fraction(coefficient.numerator)
 
     def times(self, coefficient: Fraction, expr: Expr) -> Expr:
         """A number in front of what is written already, or below it."""
@@ -95,7 +107,7 @@ class Printer:
         """A term that is neither a sum nor a product."""
         made: Expr
         if term.kind == "var":
-            made = Var(term.data, term.shape)
+            made = self.written[term] if term in self.written else Var(term.data, term.shape)
         elif term.kind == "const":
             made = Const(getattr(np, term.data), text=term.data)
         elif term.kind == "array":
@@ -156,7 +168,7 @@ class Printer:
         """A sum: what is positive first, the number last unless it is the only positive part."""
         coefficients, constant = term.data
         pairs = [(sign * c, t) for c, t in zip(coefficients, term.args, strict=True)]
-        pairs.sort(key=lambda pair: pair[0] < 0)
+        pairs.sort(key=lambda pair: (pair[0] < 0, pair[1].kind == "transpose" and pair[1].args[0] in term.args))
         if constant:
             only = sign * constant > 0 > pairs[0][0]
             pairs.insert(0 if only else len(pairs), (sign * constant, self.table.one))
@@ -171,14 +183,13 @@ class Printer:
         above = [(b, e) for b, e in zip(term.args, term.data, strict=True) if e > 0]
         below = [(b, -e) for b, e in zip(term.args, term.data, strict=True) if e < 0]
         above, below, instead = self.joined(above, below)
-        for base, exponent in above:
-            averaged = base.kind == "reduce" and exponent == 1 and base not in self.names
-            if averaged and coefficient.denominator == summands(base) > 1:
-                instead = {**instead, base: self.reduction(base, keepdims=False, mean=True)}
-                coefficient *= coefficient.denominator
-        above, below, top, bottom = self.roots(above, below, term)
-        above.sort(key=lambda pair: self.place(pair[0], term))
-        below.sort(key=lambda pair: self.place(pair[0], term))
+        mean = self.averaged(coefficient, term)
+        if mean is not None:
+            instead = {**instead, mean: self.reduction(mean, keepdims=False, mean=True)}
+            coefficient *= coefficient.denominator
+        above, below, top, bottom = self.roots(above, below)
+        above.sort(key=lambda pair: self.place(pair[0]))
+        below.sort(key=lambda pair: self.place(pair[0]))
         flip = None
         if coefficient < 0 and abs(numeral(coefficient)[0]) == 1:
             flip = next((i for i, (b, e) in reversed([*enumerate(above)]) if e == 1 and self.turns(b)), None)
@@ -203,13 +214,13 @@ class Printer:
                 return [p for p in above if p[0] is not base], [p for p in below if p[0] is not base], instead
         return above, below, {}
 
-    def roots(self, above: Items, below: Items, term: Term) -> tuple[Items, Items, list[Expr], list[Expr]]:
+    def roots(self, above: Items, below: Items) -> tuple[Items, Items, list[Expr], list[Expr]]:
         """The factors that are no square roots, and all roots as one: of numbers, or of several factors.
 
         The root is above where it has a numerator, else below.
         """
         found = [[b for b, e in pairs if e == HALF] for pairs in (above, below)]
-        sides = [sorted(side, key=lambda base: self.place(base, term)) for side in found]
+        sides = [sorted(side, key=self.place) for side in found]
         both = [*sides[0], *sides[1]]
         if not both or (len(both) == 1 and both[0].kind not in ("num", "const")):
             return above, below, [], []
@@ -235,19 +246,15 @@ class Printer:
             made = op.pow_scalar(made, exponent=nearest_float(Fraction(exponent)))
         return made
 
-    def place(self, base: Term, term: Term) -> tuple[int, object]:
-        """Where a factor stands: names, numbers, powers, functions, brackets, matrix products, comparisons."""
+    def place(self, base: Term) -> tuple[bool, int, object]:
+        """Where a factor stands: what has no axes first; names, powers, functions, brackets, products, comparisons."""
         name = self.names.get(base) or (base.data if base.kind == "var" else None)
-        if name is not None:
-            return (1, natural(name))
-        kind = _ORDER.get(base.kind, 6)
-        if base.kind == "call" and all(a.kind in ("num", "const") for a in base.args):
-            return (0, natural(""))
-        if base.kind == "call":
-            kind = 9 if base.data.group == "comparison" else 2 if base.data is op.pow_tensor else kind
-        if not base.shape and term.shape and kind in (3, 8):
-            kind = 2
-        return (kind, natural(write(self.written[base], most=60)))
+        kind = 1 if name else _ORDER.get(base.kind, 6)
+        if base.kind == "call" and not name:
+            numeric = all(a.kind in ("num", "const") for a in base.args)
+            kind = 0 if numeric else 9 if base.data.group == "comparison" else 2 if base.data is op.pow_tensor else kind
+        late = bool(base.shape) or kind == 9
+        return late, kind, natural(name or write(self.written[base], most=60))
 
     def chain(self, term: Term, coefficient: Fraction) -> Expr:
         """A matrix product; the number goes to its first factor, brackets keep vectors small."""

@@ -11,13 +11,7 @@ from autograd_core.formula.algebra import combination, factors, items, positive,
 from autograd_core.formula.axes import exactly, indexed, realign, times
 from autograd_core.formula.contraction import chain, flipped, over, reduced
 from autograd_core.formula.equations import RECOGNISED, rewritten
-from autograd_core.formula.factor import (
-    cleared,
-    factored,
-    multiplied,
-    together,
-    turned_sum,
-)
+from autograd_core.formula.factor import KNOWN, cleared, factored, multiplied, together, turned_sum
 from autograd_core.formula.normalize import identity, indicator, opposite
 from autograd_core.formula.numbers import recognised
 from autograd_core.formula.terms import Number, Table, Term, joint, under
@@ -261,6 +255,7 @@ SLACK: dict[Rule, int] = {
     rewritten: RECOGNISED,
     untransposed: 1,
     cleared: 3,
+    factored: KNOWN + 1,
     **dict.fromkeys((known_call, known_chain, known_sum), 100),
 }
 """Characters that a rewriting may cost: what is assumed is always used."""

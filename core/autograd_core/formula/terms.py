@@ -73,8 +73,8 @@ class Table:
     not finite; ``hidden`` are names that mean something else than the constant of that name. While ``forward`` is set
     terms come from the user's own expression, whose order of writing is kept. ``rows`` are matrix products that the
     user wrote with the vector first; ``assumed`` has what is assumed of inputs, by name and property, with the number
-    that it compares with. ``meanings`` has what the user's names stand for; ``vanishing`` names with the axes over
-    which their sum is 0; ``simple`` the terms that no rule shortens.
+    that it compares with. ``meanings`` has what the user's names stand for; ``simple`` the terms that no rule
+    shortens.
     """
 
     def __init__(
@@ -93,7 +93,6 @@ class Table:
         self.known: dict[Any, Term] = {}
         self.symmetric: dict[Term, bool] = {}
         self.meanings: dict[Term, Term] = {}
-        self.vanishing: set[tuple[Term, Shape]] = set()
         self.simple: set[Term] = set()
         self.work = 0
         self.forward = False

@@ -76,9 +76,6 @@ _DIVISOR = re.compile(r"/\s*(\w+)(?![\w.(\[])")
 _COEFFICIENT = re.compile(r"(?<![\w.\])])(\w+)\s*(?:/\s*\d+\s*\*|\*?\s*(?:eye|I)\b)|/\s*sqrt\((\w+)\)")
 """Names that are numbers: ``c/2*x``, ``c*eye(n)``, ``x/sqrt(d)``."""
 
-_WRITTEN_OUT = re.compile(r"(?<![\w\])(])\[[^\[\]]*[,;][^\[\]]*\]|\\begin\{\w*matrix\}.*?\\end", re.DOTALL)
-"""A matrix or vector of expressions, whose entries are made of numbers."""
-
 _NORM = re.compile(r"\|\||‖|\\\||\\[lr]?Vert\b")
 """Double bars: what stands in them is hardly a number."""
 
@@ -135,16 +132,20 @@ class Inference:
         self.is_code = is_code(text.typed)
         self.divisors = set(_DIVISOR.findall(text.typed))
         self.coefficients = {name for pair in _COEFFICIENT.findall(text.typed) for name in pair}
-        self.coefficients |= {*re.findall(r"[^\W\d]\w*", " ".join(_WRITTEN_OUT.findall(text.typed)))}
         self.reads = 0
 
     def run(self) -> list[Fit]:
         """The kinds that fit: one, or several between which nothing decides; none where nothing fits."""
-        alone = self.numbers_alone()
-        if alone is not None:
-            return [alone]
+        numbers = next(iter(self.led([0] * len(self.unknown), self.text.syntax)), None)
+        self.error = None
+        if numbers is not None and self.numbers_alone(numbers.result):
+            return [numbers]
         known = self.known
-        digits = sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", self.text.typed)})
+        nodes = topological([numbers.result] if numbers else [])
+        written = {size for node in nodes for size in node.shape}
+        entries = [node for node in nodes if node.op is op.stack and "stack" not in self.text.typed]
+        self.coefficients |= {each.name for each in topological(entries) if isinstance(each, Var)}
+        digits = sorted({*map(int, re.findall(r"(?<![\w.])[2-9](?![\w.])", self.text.typed)), *written} - {0, 1})
         doubtful: Fit | None = None
         for turn, ranks in enumerate(_ranks([self.usual(name) for name in self.unknown])):
             if doubtful is not None and turn > MAX_DOUBTFUL:
@@ -169,20 +170,16 @@ class Inference:
             return (0, 1, 2) if name in self.divisors else (2, 1, 0)
         return (0, 1, 2) if is_greek(name) and name not in self.transposed else (1, 0, 2)
 
-    def numbers_alone(self) -> Fit | None:
-        """All inputs as numbers, where all acts entry by entry and small letters, a quotient or a power says so."""
+    def numbers_alone(self, result: Expr) -> bool:
+        """Whether all are numbers: all acts entry by entry, and small letters, a quotient or a power says so."""
         if self.given or self.transposed or _NORM.search(self.text.typed):
-            return None
-        found = next(iter(self.led([0] * len(self.unknown), self.text.syntax)), None)
-        self.error = None
-        if found is None or not all(node.op.elementwise for node in _calls(found.result)):
-            return None
-        small = not any(name[:1].isupper() for name in self.unknown)
-        divided = any(
+            return False
+        if not all(node.op.elementwise if node.op else len(node.shape) < 2 for node in topological([result])):
+            return False
+        return not any(name[:1].isupper() for name in self.unknown) or any(
             node.operands[1].depends if node.op in (op.div, op.pow_tensor) else node.op is op.mul and self.small(node)
-            for node in _calls(found.result)
+            for node in _calls(result)
         )
-        return found if small or divided else None
 
     def small(self, product: Call) -> bool:
         """Whether two small letters are multiplied, which no product of vectors is."""
