@@ -260,7 +260,7 @@ def test_transposes_stand_at_single_factors(text: str, expected: dict[str, str])
                 "C": "sum(a)*b[:, None]*ones_like(C)",
             },
         ),
-        ("sum(outer(a, b) @ outer(b, a))", {"a": "2*sum(a)*(b @ b)*ones_like(a)", "b": "2*b*sum(a)**2"}),
+        ("sum(outer(a, b) @ outer(b, a))", {"a": "2*sum(a)*(b @ b)*ones_like(a)", "b": "2*sum(a)**2*b"}),
         ("sum(outer(b, a)[:, 0] @ (outer(b, a) @ D))", None),
     ],
 )

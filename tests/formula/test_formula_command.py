@@ -49,7 +49,7 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
                 *("-sum(((1 - a)*y + a*u)*log(softmax(z)))", "--y", "n", "--u", "n", "--a", "scalar", "--wrt", "z"),
                 *("--assume", "sum(y)==1", "--assume", "sum(u)==1"),
             ),
-            {"z": "softmax(z) - y*(1 - a) - a*u"},
+            {"z": "softmax(z) - (1 - a)*y - a*u"},
         ),
         (
             (

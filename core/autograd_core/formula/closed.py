@@ -127,19 +127,19 @@ class Search:
         found: dict[str, Formula] = {}
         left = list(self.asked.gradients)
         for level in LEVELS:
+            # exact rules say how a gradient without any finite number comes about, and not what it is
+            tried = [name for name in left if not level.exact or np.isfinite(self.asked.gradients[name]).any()]
+            if not tried:
+                break
             try:
-                found |= self.attempt(left, level)
+                found |= self.attempt(tried, level)
             except AutogradError as error:
-                found |= dict.fromkeys(left, Formula(None, error.message))
+                found |= dict.fromkeys(tried, Formula(None, error.message))
                 if isinstance(error, TooLargeError):
                     break
             except Exception as error:  # a formula is an extra: a mistake made here must not take the numbers away
-                found |= dict.fromkeys(left, Formula(None, f"{FAILED} ({type(error).__name__})"))
+                found |= dict.fromkeys(tried, Formula(None, f"{FAILED} ({type(error).__name__})"))
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
-            if not level.lean:  # exact rules say how a gradient that is not a number anywhere comes about, not what it is
-                left = [name for name in left if np.isfinite(self.asked.gradients[name]).any()]
-            if not left:
-                break
         beyond = [name for name in left if found[name].reason == BEYOND]
         if beyond:
             found |= self.as_derived(beyond)

@@ -10,7 +10,6 @@ from autograd_core.expr.parser import CONSTANTS
 from autograd_core.formula.algebra import Items, factors, product, scale, split
 from autograd_core.formula.contraction import chain, over, reduced, symmetric, turned
 from autograd_core.formula.numbers import HALF
-from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import Number, Table, Term, under
 from autograd_core.ops.registry import find, op
 

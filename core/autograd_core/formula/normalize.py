@@ -404,8 +404,9 @@ def _scatter(table: Table, node: Call, operands: list[Term]) -> Term | None:
     if whole.shape == lengths:
         made = indexed(table, whole, key, lengths)
     elif all(each.step == 1 for each in ranges):
-        widths = tuple([(each.start, n - each.stop) for each, n in zip(ranges, lengths, strict=True)])
-        made = table.call(ops.pad, [whole], ops.pad.bind([whole], {"pad_width": widths})[1], lengths)
+        widths = tuple([(r.start, n - r.start - len(r)) for r, n in zip(ranges, lengths, strict=True)])
+        pairs = widths if len(widths) > 1 else widths[0]
+        made = table.call(ops.pad, [whole], ops.pad.bind([whole], {"pad_width": pairs})[1], lengths)
     else:
         return None
     return product(table, [(made, 1), *scalars])

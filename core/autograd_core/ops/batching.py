@@ -116,6 +116,12 @@ def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: P
             changed[name] = (0, *[a % ndim + 1 for a in (range(ndim)[::-1] if value is None else value)])
         elif name == "shape":
             changed[name] = (wide[0].shape[0], *value)
+        elif name == "pad_width" and isinstance(value, tuple):
+            ndim = len(wide[0].shape) - 1
+            pairs = (value,) if ndim == 1 and type(value[0]) is int else value
+            if len(pairs) != ndim or type(pairs[0]) is int:
+                return None
+            changed[name] = ((0, 0), *pairs)
         elif name == "key":
             lists = [i for i, part in enumerate(value) if isinstance(part, (tuple, np.ndarray))]
             picked = [i for i, part in enumerate(value) if isinstance(part, (tuple, int, np.ndarray))]

@@ -310,6 +310,7 @@ def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_value
 
 
 @SHAPES.computed(
+    batch=batching.shifted,
     exports={"torch": _pad_in_torch, "numpy": _pad_in_numpy},
     alternatives=(
         Alternative(lambda _: True, libraries=("torch", "F", "functional"), name="pad_last"),

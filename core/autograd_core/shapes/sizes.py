@@ -48,6 +48,9 @@ LARGE = 1000
 LONG = 12
 """Characters of a decimal that may be a rounded fraction."""
 
+MOST_APART = 10
+"""Numbers below it are added to a letter, or taken from it."""
+
 _NUMBER = re.compile(r"\d")
 
 
@@ -177,9 +180,11 @@ def _simple(choices: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, list[Fr
     for parts in [*((a,) for a in letters), *products]:
         word = "*".join(parts) if len(set(parts)) == len(parts) else f"{parts[0]}**2"
         sizes = [Fraction(math.prod(choice[part] for part in parts)) for choice in choices]
-        for more, shown in ((0, word), (-1, f"({word} - 1)"), (1, f"({word} + 1)")):
-            if len(parts) == 1 or more < 1:
-                yield shown, [size + more for size in sizes]
+        yield word, sizes
+        for more in range(1, MOST_APART if len(parts) == 1 else 2):
+            yield f"({word} - {more})", [size - more for size in sizes]
+            if len(parts) == 1:
+                yield f"({word} + {more})", [size + more for size in sizes]
     for a, b in combinations(letters, 2):
         yield f"({a} + {b})", [Fraction(choice[a] + choice[b]) for choice in choices]
 
@@ -193,8 +198,8 @@ def _exact(text: str) -> Fraction:
 
 
 def _without_brackets(text: str) -> str:
-    """``eye((n - 1))`` as ``eye(n - 1)``."""
-    return re.sub(r"(?<=\()\(([\w\s*+-]+)\)(?=[,)])", r"\1", text)
+    """``eye((n - 1))`` as ``eye(n - 1)``, and ``x[:(n - 1)]`` as ``x[:n - 1]``."""
+    return re.sub(r"((?<=[(:])|(?<=, ))\(([\w\s*+-]+)\)(?=[],)])", r"\2", text)
 
 
 _CODE = re.compile(r"\*\*|@|\.[a-z]\w*\(")
