@@ -73,8 +73,8 @@ class Printer:
             own, rest = split(term)
             if rest is not None and rest is not term:
                 return self.scaled(own * coefficient, rest)
-            shown = [self.shown(c, part) for c, part in zip(term.data[0], term.args, strict=True)]
-            sizes = {abs(c) for c in (*shown, *([term.data[1]] if term.data[1] else []))}
+            numbers = [self.shown(c, part) for c, part in zip(term.data[0], term.args, strict=True)]
+            sizes = {abs(c) for c in (*numbers, *([term.data[1]] if term.data[1] else []))}
             common = sizes.pop() if len(sizes) == 1 else ONE
             if abs(coefficient * common) == 1:
                 return self.sum(term, coefficient)
