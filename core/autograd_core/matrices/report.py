@@ -112,7 +112,7 @@ class DerivativesReport(ABC):
 
     def exit_status(self, *, strict: bool = False) -> int:
         """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
-        return self.verdict.exit_status(finite=self.finite, strict=strict)
+        return self.verdict.exit_status(finite=not strict or self.finite, strict=strict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
