@@ -193,11 +193,8 @@ def decoded(line: bytes) -> Any:
             hint="smaller arrays, one job a line",
         )
 
-    def no_constant(word: str) -> Any:
-        raise _not_json(f'{word} is no JSON; write "{word}" in quotes')
-
     try:
-        return json.loads(line.decode("utf-8-sig"), parse_constant=no_constant)
+        return _decoder.decode(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         why = f"byte {error.start + 1} is not UTF-8"
     except json.JSONDecodeError as error:
@@ -212,6 +209,13 @@ def decoded(line: bytes) -> Any:
 def _not_json(why: str) -> UsageError:
     example = '{"id": 1, "command": "grad", "expr": "x**2", ...}'
     return UsageError("the line is not JSON", code="AG102", why=why, hint=example)
+
+
+def _no_constant(word: str) -> Any:
+    raise _not_json(f'{word} is no JSON; write "{word}" in quotes')
+
+
+_decoder = json.JSONDecoder(parse_constant=_no_constant)  # json.loads makes one for each line
 
 
 def _shown(value: Any) -> str:
