@@ -29,10 +29,6 @@ Values = Mapping[Expr, Array]
 
 CODE = "AG401"
 
-DIVISIONS = (ops.div, ops.floor_divide, ops.remainder, ops.fmod)
-LOGARITHMS = {ops.log: 0.0, ops.log2: 0.0, ops.log10: 0.0, ops.log1p: -1.0}
-"""Where a logarithm begins."""
-
 
 def explain(question: Question) -> list[Warning]:
     """A warning for a value that is not finite, and one for gradients that are not."""
@@ -96,24 +92,37 @@ def _why(node: Call, operands: Sequence[Array], index: Index, value: np.floating
         return _overflow(value) if np.isinf(value) and overflows(node, operands) else "for there is no finite value"
     given = [float(np.broadcast_to(operand, node.shape)[index]) for operand in operands]
     op, x = node.op, given[0]
-    if op in DIVISIONS and not given[1]:
-        return "a division by 0" if x or op is not ops.div else "0/0"
-    if op in LOGARITHMS and x <= LOGARITHMS[op]:
-        bound = LOGARITHMS[op]
-        return f"{op.name} of {number_text(x)}" if x == bound else f"{op.name} of a number below {number_text(bound)}"
-    if op in (ops.sqrt, ops.rsqrt) and x < 0:
-        return f"a square root of {number_text(x)}"
+    shown = write(Call(op, tuple(Const(float(number_text(each))) for each in given), node.params))
+    if given[1:] == [0] and all(np.isfinite(op.forward(x, near, **node.params)) for near in (-1.0, 1.0)):
+        return "a division by 0" if x else shown
     if op in (ops.pow_scalar, ops.pow_tensor):
         exponent = given[1] if len(given) > 1 else float(node.params["exponent"])
         if x < 0 and np.isnan(value):
             return f"{number_text(x)} to a power that is not a whole number"
         if not x:
             return f"0 to a negative power, {number_text(exponent)}"
-    shown = write(Call(node.op, tuple(Const(float(number_text(each))) for each in given), node.params))
     single = [np.asarray(each, dtype=value.dtype) for each in given]
     if np.isinf(value) and overflows(node, single):
         return f"{shown}, {_overflow(value)}"
+    if len(given) == 1 and not op.params and (end := end_of_domain(op, x)) is not None:
+        side = "" if x == end else f"a number {'below' if x < end else 'above'} "
+        return f"{op.name} of {side}{number_text(end)}"
     return f"{shown}, which has no finite value"
+
+
+def end_of_domain(op: OpSpec, x: float) -> float | None:
+    """Where the values of a function end on the way to ``x``, beyond which there are none: 0 for a logarithm."""
+
+    def known(at: float) -> bool:
+        with np.errstate(all="ignore"):
+            return bool(np.isfinite(op.forward(np.float64(at))))
+
+    inside, outside = sum(op.domain[0]) / 2, x
+    if not np.isfinite(x) or known(x + (x - inside) / 1e6):
+        return None
+    while (middle := (inside + outside) / 2) not in (inside, outside):
+        inside, outside = (middle, outside) if known(middle) else (inside, middle)
+    return round(outside, 9) + 0.0
 
 
 def _overflow(value: np.floating[Any]) -> str:

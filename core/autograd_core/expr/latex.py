@@ -40,10 +40,10 @@ def latex(expr: Expr, words: Mapping[str, str] | None = None) -> str:
     """
     known = words or {}
 
-    def worded(node: Expr, row: bool = False) -> Notation:
+    def worded(node: Expr, place: str = "") -> Notation:
         if isinstance(node, Var) and node.name in known:
             return POWER, [known[node.name]]
-        return notation(node, row=row)
+        return notation(node, place)
 
     return tidy(rendered(expr, worded, (r"\left(", r"\right)")))
 
@@ -53,8 +53,11 @@ def tidy(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def notation(node: Expr, *, row: bool = False) -> Notation:
-    """Precedence and pieces of one node; ``row`` says that a vector stands to the left of a matrix product."""
+def notation(node: Expr, place: str = "") -> Notation:
+    """Precedence and pieces of one node.
+
+    ``place`` is "row" for a vector to the left of a matrix product, "bare" for a comparison that stands for itself.
+    """
     if isinstance(node, Var):
         return name_notation(node.name)
     if isinstance(node, Const):
@@ -62,8 +65,8 @@ def notation(node: Expr, *, row: bool = False) -> Notation:
     assert isinstance(node, Call)
     own = _OWN.get(node.op)
     if own is not None:
-        return own(node, row)
-    if node.op.group == "comparison":
+        return own(node, place)
+    if node.op.group == "comparison" and place != "bare":
         _, parts = _of_op(node)
         return ATOM, [r"\left[", *parts, r"\right]"]
     return _of_op(node)
@@ -114,7 +117,7 @@ def _template(template: str, place: str) -> Notation:
     return precedence, pieces
 
 
-def _div(node: Call, row: bool) -> Notation:
+def _div(node: Call, place: str) -> Notation:
     """A fraction, the sign of its numerator before it."""
     top = _without_sign(node.operands[0])
     if top is not None:
@@ -139,25 +142,13 @@ def _without_sign(node: Expr) -> Expr | None:
     return made
 
 
-def _neg(node: Call, row: bool) -> Notation:
+def _neg(node: Call, place: str) -> Notation:
     """A sign before a product needs no brackets."""
-    product = node.operands[0].op in (ops.mul, ops.matmul, ops.outer)
-    return (MULTIPLY, ["-", (0, MULTIPLY)]) if product else _of_op(node)
+    inner = node.operands[0].op
+    return (MULTIPLY, ["-", (0, MULTIPLY)]) if inner is not None and inner.linear == "each" else _of_op(node)
 
 
-def _where(node: Call, row: bool) -> Notation:
-    """A function with two cases."""
-    condition = node.operands[0]
-    shown: list[Any] = [(0, 0)]
-    if isinstance(condition, Call) and condition.op.group == "comparison":
-        _, said = _of_op(condition)
-        shown = [part if isinstance(part, str) else (condition.operands[part[0]], part[1]) for part in said]
-    return ADD, [
-        r"\begin{cases} ", (1, 0), r" & \text{if} \; ", *shown, r" \\ ", (2, 0), r" & \text{otherwise} \end{cases}"
-    ]  # fmt: skip
-
-
-def _mul(node: Call, row: bool) -> Notation:
+def _mul(node: Call, place: str) -> Notation:
     """A number or a scalar stands beside; two arrays take ``\\odot``."""
     left, right = node.operands
     if isinstance(left, Const) and not left.shape:
@@ -171,14 +162,14 @@ def _mul(node: Call, row: bool) -> Notation:
     return MULTIPLY, [(0, MULTIPLY), symbol, (1, MULTIPLY + 1)]
 
 
-def _matmul(node: Call, row: bool) -> Notation:
+def _matmul(node: Call, place: str) -> Notation:
     """Vectors are columns: ``a @ b`` is a' b, ``x @ A`` is A' x, or x' A before another factor."""
     left, right = node.operands
     if left.ndim != 1 or right.ndim > 2:
         return MULTIPLY, [(0, ATOM if bracketed(node.op, *node.operands) else MULTIPLY), r" \, ", (1, MULTIPLY + 1)]
-    if right.ndim == 1 or row:
+    if right.ndim == 1 or place == "row":
         if left.op is not None and left.op is ops.matmul and left.operands[0].ndim == 1:
-            return MULTIPLY, [(left, MULTIPLY, True), r" \, ", (1, MULTIPLY + 1)]
+            return MULTIPLY, [(left, MULTIPLY, "row"), r" \, ", (1, MULTIPLY + 1)]
         return MULTIPLY, [*_transposed(left), r" \, ", (1, MULTIPLY + 1)]
     return MULTIPLY, [*_transposed(right), r" \, ", (0, MULTIPLY + 1)]
 
@@ -192,11 +183,11 @@ def _transposed(node: Expr) -> list[Any]:
     return [(node, ATOM), r"^{\top}"]
 
 
-def _transpose(node: Call, row: bool) -> Notation:
+def _transpose(node: Call, place: str) -> Notation:
     return (MULTIPLY, [(0, MULTIPLY)]) if node.ndim < 2 else (POWER, _transposed(node.operands[0]))
 
 
-def _index(node: Call, row: bool) -> Notation:
+def _index(node: Call, place: str) -> Notation:
     _, parts = _of_op(node)
     base = node.operands[0]
     parts = [str(p).replace("None", r"\cdot").replace("...", r"\ldots") if isinstance(p, str) else p for p in parts]
@@ -205,29 +196,23 @@ def _index(node: Call, row: bool) -> Notation:
     return ATOM, ["{", *parts[:1], "}", *parts[1:]]
 
 
-def _power(node: Call, row: bool) -> Notation:
+def _power(node: Call, place: str) -> Notation:
     """``x^{2}``; of a matrix ``X^{\\odot 2}``, which is not X X."""
     exponent = number_notation(node.params["exponent"])[1][0]
     return POWER, [(0, POWER + 1), "^{" + (r"\odot " if len(node.shape) > 1 else "") + exponent + "}"]
 
 
-def _outer(node: Call, row: bool) -> Notation:
-    return MULTIPLY, [(0, MULTIPLY + 1), r" \, ", *_transposed(node.operands[1])]
-
-
-_OWN: dict[Any, Callable[[Call, bool], Notation]] = {
+_OWN: dict[Any, Callable[[Call, str], Notation]] = {
     ops.mul: _mul,
     ops.div: _div,
     ops.neg: _neg,
-    ops.where: _where,
     ops.matmul: _matmul,
-    ops.outer: _outer,
     ops.transpose: _transpose,
     ops.swapaxes: _transpose,
     ops.index: _index,
     ops.pow_scalar: _power,
 }
-"""Operations whose form depends on the shapes of their operands."""
+"""Operators of the language, whose form in mathematics depends on their operands."""
 
 
 def upright(value: object) -> str:

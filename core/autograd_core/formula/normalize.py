@@ -165,12 +165,12 @@ def _worded(node: Const) -> Const:
 
 
 def of_equals(table: Table, node: Call, args: list[Term]) -> Term | None:
-    """A comparison of a term with itself, and the larger of two equal terms."""
-    if len(args) != 2 or args[0] is not args[1] or table.careful:
+    """A comparison of a term with itself, and what two equal terms give, as their maximum, where it is that term."""
+    if len(args) != 2 or args[0] is not args[1] or table.careful or node.params:
         return None
     if node.op.group == "comparison":
         return table.num(int(node.op.forward(0.0, 0.0)))
-    return args[0] if node.op in (ops.maximum, ops.minimum) else None
+    return args[0] if all(node.op.forward(each, each) == each for each in (-2.0, 0.5, 3.0)) else None
 
 
 def _truths(comparison: Any) -> list[bool]:
@@ -285,8 +285,8 @@ def plain(table: Table, node: Call, operands: list[Term]) -> Term:
                 kept = [i for i in range(ndim) if i not in gone]
                 back = [kept.index(i) if i in kept else None for i in range(ndim)]
                 shape = tuple(shape[i] for i in kept)
-        elif op in (ops.softmax, ops.log_softmax) and params["axis"] == ndim - 1:
-            params["axis"] = -1
+        elif shape == args[0].shape and params["axis"] == ndim - 1 and (axis_param := op.param("axis")):
+            params["axis"] = -1 if axis_param.default == -1 else ndim - 1
     made = table.call(op, args, params, shape)
     if back is not None:
         made = realign(table, made, len(shape), back)

@@ -12,7 +12,7 @@ from autograd_core.ops.signature import Alternative, number, optional_number, wo
 from autograd_core.ops.spec import Kink, Param, functional
 from autograd_core.ops.special import erfc_numbers
 
-ACTIVATIONS = Family("activation", method=True, elementwise=True)
+ACTIVATIONS = Family("activation", elementwise=True)
 
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
@@ -33,7 +33,6 @@ ACTIVATIONS.operation(
     forward=logistic,
     exports={"torch": "torch.sigmoid({0})", "jax": "jax.nn.sigmoid({0})"},
     symbolic=lambda sympy, x: 1 / (1 + sympy.exp(-x)),
-    sign="positive",
     letter="s",
     latex=r"\sigma",
 )
@@ -71,7 +70,6 @@ def _at_jump(x: Any, beta: float, threshold: float | None) -> Any:
 
 @ACTIVATIONS.computed(
     vjps=(_softplus_vjp,),
-    sign="positive",
     exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
     params=(Param("beta", number, 1.0), Param("threshold", optional_number, None)),
     symbolic=_softplus_symbolic,
@@ -218,7 +216,6 @@ ACTIVATIONS.operation(
     forward=lambda x: np.maximum(x, 0),
     exports={"torch": "torch.relu({0})", "jax": "jax.nn.relu({0})", "numpy": "np.maximum({0}, 0)"},
     symbolic=lambda sympy, x: sympy.Piecewise((x, x > 0), (sympy.Integer(0), True)),
-    sign="not negative",
     letter="h",
     latex=r"\operatorname{{ReLU}}\left({0}\right)",
     kinks=(Kink(lambda x: x == 0, "0, as PyTorch", 0),),

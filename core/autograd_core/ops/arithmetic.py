@@ -25,7 +25,7 @@ from autograd_core.ops.spec import (
     prefix,
 )
 
-ARITHMETICS = Family("arithmetic", method=True, elementwise=True)
+ARITHMETICS = Family("arithmetic", elementwise=True)
 COMPARISONS = Family("comparison", elementwise=True)
 
 add = ARITHMETICS.operation(
@@ -35,7 +35,6 @@ add = ARITHMETICS.operation(
     identity_vjp,
     operands=("a", "b"),
     symbolic=lambda sympy, a, b: a + b,
-    linear="jointly",
     text=infix(" + ", ADD),
     latex=infix(" + ", ADD),
 )
@@ -45,7 +44,6 @@ sub = ARITHMETICS.operation(
     identity_vjp,
     lambda g, _y, _a, _b: -g,
     symbolic=lambda sympy, a, b: a - b,
-    linear="jointly",
     text=infix(" - ", ADD),
     latex=infix(" - ", ADD),
 )
@@ -55,7 +53,6 @@ mul = ARITHMETICS.operation(
     lambda g, _y, _a, b: g * b,
     lambda g, _y, a, _b: g * a,
     symbolic=lambda sympy, a, b: a * b,
-    linear="each",
     text=infix("*", MULTIPLY),
 )
 div = ARITHMETICS.operation(
@@ -75,7 +72,6 @@ neg = ARITHMETICS.operation(
     "Negative, -x.",
     lambda g, _y, _x: -g,
     symbolic=lambda sympy, x: -x,
-    linear="jointly",
     text=prefix("-"),
     latex=prefix("-"),
 )
@@ -110,7 +106,6 @@ def _power_vjp(g: Any, _y: Any, x: Any, exponent: float) -> Any:
     text=_power_text,
     domain=(0.5, 2.0),
     samples="; ".join(f"3 exponent={e}" for e in (2.0, 3.0, -1.0, 0.5, 1.0, 0.0, 2.5)),
-    method=False,
     kinks=(
         Kink(
             lambda x, exponent: (x == 0) & (0 < exponent < 1),
@@ -149,7 +144,6 @@ pow_tensor = ARITHMETICS.operation(
     text=lambda: (POWER, [(0, POWER + 1), "**", (1, UNARY)]),
     latex=lambda: (POWER, [(0, POWER + 1), "^{", (1, 0), "}"]),
     domain=((0.5, 2.0), (-2.0, 2.0)),
-    method=False,
     kinks=(
         Kink(lambda a, b: _for_operand((a == 0) & (b > 0) & (b < 1), a), "inf: the slope is infinite", 0),
         Kink(lambda a, b: _for_operand((a == 0) & (b == 0), b), "0 with respect to the exponent, as PyTorch", 1),
@@ -241,10 +235,8 @@ lerp_scalar = ARITHMETICS.operation(
     exports={"torch": "torch.lerp({0}, {1}, {weight})"},
     params=(Param("weight", number),),
     symbolic=lambda sympy, a, b, weight: a + weight * (b - a),
-    linear="jointly",
     node="LerpBackward0",
     text=lambda weight: (ATOM, ["lerp(", (0, 0), ", ", (1, 0), f", {number_text(weight)})"]),
-    method=False,
     samples="3 2,1 weight=0.3; () () weight=0.8; 3 3 weight=1.5",
 )
 lerp_tensor = ARITHMETICS.operation(
@@ -258,7 +250,6 @@ lerp_tensor = ARITHMETICS.operation(
     symbolic=lambda sympy, a, b, weight: a + weight * (b - a),
     node="LerpBackward1",
     text=lambda: (ATOM, ["lerp(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
-    method=False,
     samples="3 2,1 2,3; () () (); 0 () ()",
 )
 ARITHMETICS.composite(

@@ -41,7 +41,6 @@ def _same(x: Shape, axis: int) -> Shape:
 
 SOFTMAXES = Family(
     "softmax",
-    method=True,
     params=(axis_param(-1),),
     shape=_same,
     batch=batching.along,
@@ -118,7 +117,6 @@ def _logsumexp_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
     exports=_in_libraries("softmax"),
     definition=_softmax_in_parts,
     vjps=((_softmax_vjp, _softmax_textbook),),
-    sign="positive",
     letter="p",
 )
 def softmax(x: Any, axis: int) -> Any:

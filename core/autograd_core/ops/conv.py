@@ -212,7 +212,6 @@ def _transpose(position: int, doc: str, forward: Any, given: str) -> None:
         forward=forward,
         vjps=(lambda g, _y, _g, other, shape, **params: op.convolution(*in_order(g, other), 0.0, **params), to_other),
         shape=shape,
-        linear="each",
         node="ConvolutionBackwardBackward0",
         samples=f"{given} stride=2 padding=1",
     )
@@ -332,7 +331,6 @@ POOLINGS.operation(
     forward=lambda x, **params: _cut(x, 0, **params),
     vjps=(lambda g, _y, _x, **params: op.gather_windows(g, shape=_x.shape, **params),),
     shape=_windows_shape,
-    linear="jointly",
     node="UnfoldBackward0",
     samples="5 kernel_size=[3] stride=1 padding=1; 1,3,4 kernel_size=[2,2]",
 )
@@ -342,7 +340,6 @@ POOLINGS.operation(
     params=(Param("shape", lengths), WINDOW, WINDOW_STRIDE, PADDING),
     vjps=(lambda g, _y, _x, shape, **params: op.windows(g, **params),),
     shape=_gathered_shape,
-    linear="jointly",
     node="FoldBackward0",
     samples="5,3 shape=[5] kernel_size=[3] stride=1 padding=1",
 )
@@ -434,6 +431,5 @@ for _dimensions in (1, 2):
         "Mean of each window {}, padding counted as zeros.",
         forward=lambda x, **params: np.sum(_cut(x, 0, **params), axis=-1) / math.prod(params["kernel_size"]),
         vjps=(_average_vjp,),
-        linear="jointly",
         node="AvgPool2DBackward0",
     )

@@ -23,7 +23,6 @@ EXPONENTIALS.operation(
     "exp",
     "Exponential, e ** x.",
     lambda g, y, _x: g * y,
-    sign="positive",
     latex=lambda: (POWER, ["e^{", (0, 0), "}"]),
 )
 exp2 = EXPONENTIALS.operation(
@@ -119,7 +118,6 @@ EXPONENTIALS.composite(
     "x * 2 ** exponent.",
     lambda x, exponent: x * exp2(exponent),
     operands=("x", "exponent|other"),
-    method=True,
     samples="2,3 3; 3 ()",
 )
 POWERS.operation(
@@ -251,7 +249,7 @@ TRIGONOMETRIC.operation(
     ),
 )
 HYPERBOLIC.operation("sinh", "Hyperbolic sine.", lambda g, _y, x: g * op.cosh(x))
-HYPERBOLIC.operation("cosh", "Hyperbolic cosine.", lambda g, _y, x: g * op.sinh(x), sign="positive")
+HYPERBOLIC.operation("cosh", "Hyperbolic cosine.", lambda g, _y, x: g * op.sinh(x))
 HYPERBOLIC.operation(
     "tanh",
     "Hyperbolic tangent.",
@@ -300,7 +298,6 @@ def _scale(name: str, factor: float, doc: str, alias: str) -> OpSpec:
         doc,
         lambda g, _y, _x: g * factor,
         symbolic=lambda sympy, x: x * sympy.pi / 180 if factor < 1 else x * 180 / sympy.pi,
-        linear="jointly",
     )
 
 

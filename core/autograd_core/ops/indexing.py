@@ -14,8 +14,8 @@ from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import axis_index, axis_param, integer, lengths
 from autograd_core.ops.spec import ATOM, Notation, Param, Sample, Shape, broadcast_shapes, value_text
 
-SHAPES = Family("shape", batch=batching.shifted, linear="jointly")
-SELECTIONS = Family("shape", operands=("x", "indices"), linear="jointly", batch=batching.moving)
+SHAPES = Family("shape", batch=batching.shifted)
+SELECTIONS = Family("shape", operands=("x", "indices"), batch=batching.moving)
 
 Key = tuple[Any, ...]
 
@@ -285,7 +285,6 @@ SELECTIONS.operation(
         "numpy": "np.take_along_axis({0}, np.asarray({1}).astype(int), axis={axis})",
     },
     params=(axis_param(-1),),
-    method=True,
     forward=lambda x, indices, axis: x[_along_grid(x, indices, axis)],
     vjps=(_along_vjp, None),
     shape=_along_shape,
@@ -352,7 +351,6 @@ def scatter_rows(x: Any, indices: Any, shape: Shape) -> Any:
 @SELECTIONS.function(
     "index_select",
     params=(axis_param(),),
-    method=True,
     samples="3 [2,0,0]; 2,3 [[0,5],[1,1]]; 2,3,2 [[2,0],[1,1]] axis=1",
 )
 def take(x: Any, indices: Any, axis: int | None) -> Any:

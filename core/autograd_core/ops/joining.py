@@ -26,7 +26,7 @@ from autograd_core.ops.signature import (
 )
 from autograd_core.ops.spec import Param, Shape
 
-SHAPES = Family("shape", linear="jointly")
+SHAPES = Family("shape")
 
 ALL = slice(None)
 
@@ -178,7 +178,6 @@ SHAPES.operation(
     "The whole array repeated along each axis; PyTorch's x.repeat.",
     exports={"torch": "torch.tile({0}, {reps})"},
     params=(Param("reps", in_tuple(COUNTS), spellings=("dims", "repeats"), rest=True),),
-    method=True,
     vjps=(_tile_vjp,),
     shape=lambda x, reps: tuple(n * r for n, r in zip(*_aligned(x, reps), strict=True)),
     batch=batching.moving,
@@ -234,7 +233,6 @@ SHAPES.operation(
     "Every entry repeated, as NumPy's repeat and PyTorch's repeat_interleave; PyTorch's x.repeat is tile.",
     exports={"torch": _repeat_in_torch, "jax": _repeat_in_jax},
     params=(Param("repeats", COUNTS), axis_param()),
-    method=True,
     alternatives=(
         Alternative(
             lambda written: written.name == "repeat" and written.method and "axis" not in written.keywords,
@@ -321,7 +319,6 @@ def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_value
         Param("mode", word("constant"), "constant"),
         Param("constant_values", number, 0.0, ("value",)),
     ),
-    linear="",  # the border stays
     vjps=(_without_border,),
     shape=_padded_shape,
     node="ConstantPadNdBackward0",
@@ -352,7 +349,6 @@ WAYS = ("reflect", "edge", "wrap", "symmetric")
         Param("mode", word("constant", *WAYS, *MODES), "constant"),
         Param("constant_values", number, 0.0, ("value",)),
     ),
-    method=True,
     samples="; ".join(f"4 pad_width=[2,1] mode={mode}" for mode in WAYS)
     + "; 3,3 pad_width=[[1,0],[-1,2]] mode=reflect as pad(x, 1, mode='reflect')",
 )

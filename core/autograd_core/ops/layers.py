@@ -71,7 +71,6 @@ def _seeded(x: Any, p: float, seed: int | None, training: bool) -> Any:
     ),
     vjps=(lambda g, _y, _x, **params: op.dropout(g, **params),),
     shape=_seeded,
-    linear="jointly",
     node="MulBackward0",
     samples="2,3 seed=0; 4 p=0.2 seed=7; 3 training=false; 3 p=1.0 seed=1",
 )

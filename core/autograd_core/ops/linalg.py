@@ -136,7 +136,6 @@ _inverse(
     "inv_or_inf",
     "Inverse of a square matrix, its limits inf and nan where it is singular: the slope of logdet.",
     inverse_or_infinite,
-    method=False,
 )
 
 

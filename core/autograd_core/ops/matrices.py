@@ -16,8 +16,8 @@ from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import axis_index, integer, lengths
 from autograd_core.ops.spec import KnownDifference, Param, Shape, broadcast_shapes
 
-DIAGONALS = Family("linear algebra", method=True, batch=batching.shifted, linear="jointly")
-LINEAR_ALGEBRA = Family("linear algebra", method=True)
+DIAGONALS = Family("linear algebra", batch=batching.shifted)
+LINEAR_ALGEBRA = Family("linear algebra")
 
 THREE, TWO = "[[2.0,0.5,-0.3],[0.4,1.5,0.7],[-0.6,0.2,1.8]]", "[[1.2,0.3],[-0.5,0.9]]"
 STACK = "[[[1.5,0.2],[0.3,1.1]],[[-0.7,0.4],[0.6,1.3]]]"
@@ -174,7 +174,6 @@ DIAGONALS.operation(
     shape=put_back(_diagonal_shape, lambda offset, **_: f"the diagonal {offset}", "AG301"),
     node="DiagonalBackwardBackward0",
     samples="2 shape=[2,3] offset=1; 2,3 shape=[3,2,4] axis2=-1",
-    method=False,
 )
 def diagonal_scatter(x: Any, shape: Shape, offset: int, axis1: int, axis2: int) -> Any:
     """Zeros of a shape with the given diagonal: what a diagonal pulls back."""
@@ -354,7 +353,6 @@ LINEAR_ALGEBRA.operation(
     symbolic=each_matrix(cofactor_expansion),
     node="LinalgDetBackward0",
     samples="3,3; 2,2; 1,1; 2,2,2; 4,4",
-    method=False,
 )
 
 
@@ -382,7 +380,6 @@ LINEAR_ALGEBRA.operation(
     batch=batching.along,
     node="LinalgDetBackward0",
     samples="3,3 3,3; 2,2 2,2; 4,4 4,4; 2,3,3 2,3,3",
-    method=False,
 )
 
 

@@ -180,7 +180,6 @@ vector_norm = REDUCTIONS.operation(
     vjps=((_vector_norm_vjp, _vector_norm_textbook),),
     shape=_vector_norm_shape,
     batch=batching.along,
-    sign="not negative",
     node="LinalgVectorNormBackward0",
     text=_norm_text,
     latex=_norm_latex,
@@ -229,7 +228,6 @@ def _matrix_norm(x: Any, ord: float | str | None, pair: tuple[int, ...], keepdim
         ),
     ),
     params=(Param("ord", _order_or_word, None, ("p",)), AXES, KEEPDIMS),
-    method=True,
     samples=(
         "3; 2,3 ord=3.0 axis=0 keepdims=true; 2,3 ord=1.0 axis=[0,1]; "
         "2,3 ord=Infinity axis=[0,1] keepdims=true; 2,3 ord=fro axis=[0,1]"

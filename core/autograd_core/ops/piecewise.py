@@ -11,16 +11,15 @@ import numpy as np
 
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer, optional_number
-from autograd_core.ops.spec import ATOM, Composite, Kink, OpSpec, Param, Shape, broadcast_shapes, value_text
+from autograd_core.ops.spec import ADD, ATOM, Composite, Kink, OpSpec, Param, Shape, broadcast_shapes, value_text
 
-CHOICES = Family("choice", method=True, elementwise=True)
+CHOICES = Family("choice", elementwise=True)
 
 CHOICES.operation(
     "abs|absolute|fabs",
     "Absolute value.",
     lambda g, _y, x: g * op.sign(x),
     symbolic=lambda sympy, x: sympy.Abs(x),
-    sign="not negative",
     latex=r"\left|{0}\right|",
     kinks=(Kink(lambda x: x == 0, "0, as PyTorch (JAX takes 1)", 0),),
 )
@@ -118,6 +117,9 @@ maximum = _extreme("maximum", "greater", "less", "Gt", "The larger of a and b, e
 minimum = _extreme("minimum", "less", "greater", "Lt", "The smaller of a and b, entry by entry.")
 
 
+_OTHERWISE = r" & \text{otherwise} \end{cases}"
+
+
 @CHOICES.computed(
     vjps=(
         None,
@@ -126,7 +128,7 @@ minimum = _extreme("minimum", "less", "greater", "Lt", "The smaller of a and b, 
     ),
     exports={name: f"{at}.where({{0:?}}, {{1}}, {{2}})" for name, at in (("torch", "torch"), ("numpy", "np"))},
     symbolic=lambda sympy, condition, a, b: sympy.Piecewise((a, sympy.Ne(condition, 0)), (b, True)),
-    method=False,
+    latex=lambda: (ADD, [r"\begin{cases} ", (1, 0), r" & \text{if} \; ", (0, 0, "bare"), r" \\ ", (2, 0), _OTHERWISE]),
     samples="[1.0,0.0,1.0] 3 3; [[1.0],[0.0]] 3 2,1; [1.0,0.0,1.0] () (); () 2,3 (); 0 0 ()",
 )
 def where(condition: Any, a: Any, b: Any) -> Any:
@@ -182,7 +184,6 @@ clip_scalar = CHOICES.operation(
     symbolic=_clip_symbolic,
     node="ClampBackward1",
     text=lambda min, max: (ATOM, ["clip(", (0, 0), f", {value_text(min)}, {value_text(max)})"]),
-    method=False,
     kinks=(
         Kink(
             lambda x, min, max: (x == (np.nan if min is None else min)) | (x == (np.nan if max is None else max)),
@@ -211,7 +212,6 @@ clip_tensor = CHOICES.operation(
     symbolic=lambda sympy, x, min, max: sympy.Piecewise((max, (x > max) | (min > max)), (min, x < min), (x, True)),
     node="ClampBackward0",
     text=lambda: (ATOM, ["clip(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
-    method=False,
     domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
     kinks=(
         Kink(lambda x, min, max: ((x == min) & (min < max)) | (x == max), "1 to x at the bounds, as PyTorch"),
@@ -236,7 +236,6 @@ def _one_bound(name: str, below: bool, doc: str) -> OpSpec:
         },
         node="ClampBackward0",
         text=lambda: (ATOM, ["clip(", (0, 0), ", ", *([(1, 0), ", None"] if below else ["None, ", (1, 0)]), ")"]),
-        method=False,
     )
 
 

@@ -17,7 +17,7 @@ from autograd_core.ops.shape import in_shape
 from autograd_core.ops.signature import axis_index, axis_indices, axis_param, integers, number
 from autograd_core.ops.spec import ATOM, MULTIPLY, Notation, Param, Shape, broadcast_shapes, infix, value_text
 
-PRODUCTS = Family("product", method=True, operands=("a", "b"))
+PRODUCTS = Family("product", operands=("a", "b"))
 
 
 def rank(x: Any) -> int:
@@ -116,7 +116,6 @@ PRODUCTS.operation(
     shape=_matmul_shape,
     batch=batching.multiplying,
     node=_matmul_node,
-    linear="each",
     text=infix(" @ ", MULTIPLY),
     samples=("2,3 3,4; 3 3; 2,3 3; 3 3,2; 2,2,3 2,3,2; 2,1,2,3 3,3,2; 2,2,3 3,2; 2,3 2,3,2; 2,2,3 3; 3 2,3,2; 2,0 0,3"),
 )
@@ -131,7 +130,7 @@ PRODUCTS.operation(
     shape=lambda a, b: (math.prod(a), math.prod(b)),
     batch=batching.crossing,
     node="MulBackward0",
-    linear="each",
+    latex=lambda: (MULTIPLY, [(0, MULTIPLY + 1), r" \, ", (1, ATOM), r"^{\top}"]),
     samples="3 2; 2,2 3; () 2",
 )
 
@@ -279,7 +278,6 @@ def _einsum_text(subscripts: str) -> Notation:
     shape=_einsum_shape,
     batch=batching.summing,
     node=_einsum_node,
-    linear="each",
     text=_einsum_text,
     samples=(
         "2,3 3,4 subscripts=ij,jk->ik as einsum('ij,jk->ik', A, B); 2,3 3,2 subscripts=ij,ji; "
@@ -288,7 +286,6 @@ def _einsum_text(subscripts: str) -> Notation:
         "2,3 3,4 4,2 subscripts=ij,jk,kl->il; 2,1 3,2 subscripts=ij,jk->ik; 2 3 subscripts=i,j->; "
         "() 3 subscripts=,i->i; 2,3,2 3,2 subscripts=i...,...->i..."
     ),
-    method=False,
 )
 def einsum(*operands: Any, subscripts: str) -> Any:
     """Products summed over axes named by letters: einsum('ij,jk->ik', A, B) is A @ B."""
@@ -312,7 +309,6 @@ def read_pairs(value: Any) -> Any:
 @PRODUCTS.function(
     params=(Param("axes", read_pairs, 2, ("dims",)),),
     samples="2,3 3,2 axes=1; 2,3 2,3; 2 3 axes=0; 2,3,2 2,3 axes=[[0,1],[0,1]]; 2,3 4,3 axes=[[-1],[-1]]",
-    method=False,
 )
 def tensordot(a: Any, b: Any, axes: Any) -> Any:
     """Products summed over the last axes of a and the first of b, or over given pairs of axes."""
@@ -401,7 +397,6 @@ def _cross_shape(a: Shape, b: Shape, axis: int) -> Shape:
     shape=_cross_shape,
     batch=batching.along,
     node="LinalgCrossBackward0",
-    linear="each",
     latex=r"{0} \times {1}",
     samples="3 3; 2,3 3; 3,2 3,2 axis=0",
 )

@@ -102,7 +102,7 @@ def _numbered(base: str) -> Any:
 
 
 AXIS_REDUCTIONS = Family(
-    "reduction", params=(AXES, KEEPDIMS), method=True, shape=reduced, batch=batching.along, samples=AXIS_SAMPLES
+    "reduction", params=(AXES, KEEPDIMS), shape=reduced, batch=batching.along, samples=AXIS_SAMPLES
 )
 
 sum_ = AXIS_REDUCTIONS.operation(
@@ -113,7 +113,6 @@ sum_ = AXIS_REDUCTIONS.operation(
     forward=np.add.reduce,
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims),),
     node=_numbered("Sum"),
-    linear="jointly",
 )
 AXIS_REDUCTIONS.operation(
     "mean",
@@ -125,7 +124,6 @@ AXIS_REDUCTIONS.operation(
     ),
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims) / max(count(_x.shape, axis), 1),),
     node=_numbered("Mean"),
-    linear="jointly",
 )
 
 

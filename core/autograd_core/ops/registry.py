@@ -99,7 +99,7 @@ def _elementwise(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     operand, or a range each. Without ``symbolic`` or ``definition`` SymPy has a function of the same name,
     and without ``latex`` it is written by LaTeX's command where there is one.
     """
-    fields = {"shape": lambda *shapes, **_params: broadcast_shapes(*shapes), "method": True, **fields}
+    fields = {"shape": lambda *shapes, **_params: broadcast_shapes(*shapes), **fields}
     if "operands" not in fields:
         rule = next(r for r in fields["vjps"] if r not in (None, identity_vjp))
         static = {param.name for param in fields.get("params", ())}

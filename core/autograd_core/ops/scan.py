@@ -74,7 +74,6 @@ def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
     return REDUCTIONS.operation(
         name,
         params=(axis_param(), EXCLUSIVE, REVERSE),
-        method=True,
         forward=_scanner(ufunc),
         shape=flattened,
         batch=batching.along_row,
@@ -87,7 +86,6 @@ cumsum = _scan(
     np.add,
     exports=_in_libraries("cumsum"),
     doc="Running sums along an axis, of all entries where none is given; reverse starts at the end.",
-    linear="jointly",
     vjps=(lambda g, _y, _x, reverse, **along: in_shape(op.cumsum(g, reverse=not reverse, **along), _x.shape),),
     samples=SCAN_SAMPLES,
 )
@@ -175,7 +173,6 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         name,
         doc,
         params=(axis_param(),),
-        method=True,
         alternatives=(PAIR,),
         exports={
             **along_axis(f"torch.{name}({{0}}, dim={{axis}}).values"),
@@ -209,7 +206,6 @@ def _logcumsumexp_vjp(g: Any, y: Any, x: Any, axis: int | None) -> Any:
 
 @SOFTMAXES.computed(
     params=(axis_param(),),
-    method=True,
     exports={
         **along_axis("torch.logcumsumexp({0}, dim={axis})"),
         "numpy": accumulated("logaddexp"),
@@ -256,7 +252,6 @@ def recurrence(b: Any, a: Any, axis: int, reverse: bool) -> Any:
 
 @REDUCTIONS.function(
     params=(Param("n", within(integer, 0, MAX_REPEATED), 1), axis_param(-1)),
-    method=True,
     samples="4; 3,4 n=2 axis=1; 3,2 axis=0",
 )
 def diff(x: Any, n: int, axis: int) -> Any:

@@ -24,7 +24,7 @@ from autograd_core.ops.signature import (
 )
 from autograd_core.ops.spec import ATOM, Param, Shape, value_text
 
-SHAPES = Family("shape", method=True, linear="jointly")
+SHAPES = Family("shape")
 
 
 def _reshaped(x: Shape, shape: Shape) -> Shape:

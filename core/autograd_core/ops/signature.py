@@ -130,12 +130,12 @@ class Function:
     ``name`` may have others behind it: ``asin|arcsin``. ``operands`` are names of differentiable arguments,
     ``name|other`` one with another keyword name; a single name that starts with ``*`` takes a list of them. ``params``
     follow the operands, but those that say ``before`` which one they stand: ``average(x, axis, weights)``. A variadic
-    function with parameters before its operands needs no list around them: ``einsum('ij,j->i', A, x)``. ``method`` says
-    that ``x.name(...)`` is allowed. ``alternatives`` are the other functions that a call of this name can mean, the
-    first that fits. ``remark(*shapes)`` says what is likely a mistake in operands of these shapes, or nothing.
-    Derived: ``aliases`` (the other names), ``variadic``, ``optional`` (how many of the last operands may be left out),
-    ``order`` (all arguments in positional order), ``spellings`` (other keyword names of operands), ``alone`` (how many
-    arguments are the operands alone, where that is a call, with ``defaults`` for the parameters; else -1).
+    function with parameters before its operands needs no list around them: ``einsum('ij,j->i', A, x)``.
+    ``alternatives`` are the other functions that a call of this name can mean, the first that fits.
+    ``remark(*shapes)`` says what is likely a mistake in operands of these shapes, or nothing.
+    Derived: ``method``, ``aliases`` (the other names), ``variadic``, ``optional`` (how many of the last operands may be
+    left out), ``order`` (all arguments in positional order), ``spellings`` (other keyword names of operands), ``alone``
+    (how many arguments are the operands alone, where that is a call, with ``defaults`` for the parameters; else -1).
     """
 
     name: str
@@ -143,7 +143,6 @@ class Function:
     group: str
     operands: tuple[str, ...] = ("x",)
     params: tuple[Param, ...] = ()
-    method: bool = False
     samples: str | tuple[Sample, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     remark: Callable[..., str] | None = None
@@ -187,6 +186,11 @@ class Function:
             )
             for each in given
         )
+
+    @property
+    def method(self) -> bool:
+        """Whether ``x.name(...)`` is allowed: where the first operand is what the function is of, and no condition."""
+        return self.operands[:1] in (("x",), ("a",), ("A",), ("input",))
 
     @property
     def leading(self) -> int:

@@ -17,12 +17,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
+import numpy as np
+
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import ShapeError
 from autograd_core.ops.signature import Function as Function
 from autograd_core.ops.signature import Param as Param
 from autograd_core.ops.signature import Sample as Sample
 from autograd_core.ops.signature import Shape as Shape
+from autograd_core.ops.signature import number
 
 Rule = Callable[..., Any]
 Notation = tuple[int, list[Any]]
@@ -99,15 +102,14 @@ class OpSpec(Function):
     that holds a choice constant, which SymPy then makes by itself.
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
-    ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty. ``batch`` says how
-    the operation acts on each entry of one more leading axis (see ``ops.batching``); without it, an elementwise
-    operation broadcasts and any other is repeated. ``sign`` is "positive" or "not negative" where all results are.
-    ``letter`` is the name that is tried first for a result that a formula gives one. ``exports`` says what the
-    operation is called in torch, jax and numpy, where that is not the name it has here (see ``export.code_printer``): a
-    template, or a function of the parameters and, where it asks for them, of the ``shapes`` of the operands; None where
-    there is no such name.
-    ``KnownDifference`` adds where the library gives another gradient.
-    Derived: ``textbook`` (the shorter rules, where there are any), ``passes`` (whether every operand has a rule).
+    ``batch`` says how the operation acts on each entry of one more leading axis (see ``ops.batching``); without it, an
+    elementwise operation broadcasts and any other is repeated. ``letter`` is the name that is tried first for a result
+    that a formula gives one. ``exports`` says what the operation is called in torch, jax and numpy, where that is not
+    the name it has here (see ``export.code_printer``): a template, or a function of the parameters and, where it asks
+    for them, of the ``shapes`` of the operands; None where there is no such name. ``KnownDifference`` adds where the
+    library gives another gradient.
+    Derived: ``textbook`` (the shorter rules, where there are any), ``passes`` (whether every operand has a rule),
+    ``linear``: "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty.
     """
 
     forward: Callable[..., Any] = None  # type: ignore[assignment]  # the definition, see __post_init__
@@ -119,8 +121,6 @@ class OpSpec(Function):
     latex: str | Callable[..., Notation] = ""
     text: Callable[..., Notation] | None = None
     elementwise: bool = False
-    linear: str = ""
-    sign: str = ""
     letter: str = ""
     batch: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
@@ -128,6 +128,7 @@ class OpSpec(Function):
     exports: Mapping[str, Any] = field(default_factory=dict)
     textbook: tuple[Rule | None, ...] = field(init=False, default=())
     passes: bool = field(init=False, default=False)
+    linear: str = field(init=False, default="")
     unread: dict[tuple[bool, ...], tuple[int, ...]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -142,6 +143,7 @@ class OpSpec(Function):
             object.__setattr__(self, "textbook", tuple([short for _, short in pairs]))
         passes = bool(self.vjps) and None not in self.vjps
         object.__setattr__(self, "passes", passes)
+        object.__setattr__(self, "linear", self._linearity())
 
     def apply(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Apply to arrays; or, where an operand's type answers ``__apply_op__``, let that type do it."""
@@ -167,9 +169,26 @@ class OpSpec(Function):
             rules = dict.fromkeys(self.rule(position) for position, wants in enumerate(wanted) if wants)
             for rule in rules:  # one for all operands where there can be any number of them
                 if rule is not None:
-                    read = [a or b for a, b in zip(read, values_read(rule, len(wanted)), strict=True)]
+                    read = [a or b for a, b in zip(read, values_read(rule, len(wanted))[1:], strict=True)]
             self.unread[wanted] = tuple([place for place, reads in enumerate(read) if not reads])
         return self.unread[wanted]
+
+    def _linearity(self) -> str:
+        """How the result is linear in the operands that have a rule: their slopes do not depend on what they are."""
+        moved = [place for place, rule in enumerate(self.vjps) if rule is not None]
+        read = [values_read(self.vjps[place], len(self.operands)) for place in moved]
+        if not read or any(not uses[0] or uses[1] for uses in read):
+            return ""
+        used = [{place for place in moved if uses[place + 2]} for uses in read]
+        if not any(used) and (len(moved) == 1 or not any(any(uses[2:]) for uses in read)):
+            return "" if self._has_offset() else "jointly"
+        rest = [{*range(len(self.operands))} - {place} for place in moved]
+        return "each" if self.variadic or (self.passes and used == rest) else ""
+
+    def _has_offset(self) -> bool:
+        """Whether a number among the parameters is added, as at the border of ``pad``: zeros do not give zeros."""
+        cases = self.cases if any(param.read is number for param in self.params) else ()
+        return any(np.any(self.forward(*map(np.zeros, case.operands), **case.params)) for case in cases)
 
     def node_name(self, shapes: Sequence[Shape], params: Mapping[str, Any]) -> str:
         """The name of the node in PyTorch's spelling."""
@@ -253,14 +272,12 @@ def identity_vjp(g: Any, _y: Any, *_operands: Any) -> Any:
 
 
 def values_read(rule: Rule, operands: int) -> list[bool]:
-    """Whether a rule reads the result and each operand, told by the names of its arguments."""
-    names: list[str] = []
-    for parameter in inspect.signature(rule).parameters.values():
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            names += [parameter.name] * (operands + 2 - len(names))
-        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            names.append(parameter.name)
-    return [not name.startswith("_") for name in names[1 : operands + 2]]
+    """Whether a rule reads its gradient, the result and each operand, told by the names of its arguments."""
+    code = rule.__code__  # inspect.signature takes ten times as long
+    names = [*code.co_varnames[: code.co_argcount]]
+    if code.co_flags & inspect.CO_VARARGS:
+        names += [code.co_varnames[code.co_argcount + code.co_kwonlyargcount]] * (operands + 2 - len(names))
+    return [not name.startswith("_") for name in names[: operands + 2]]
 
 
 def broadcast_shapes(*shapes: Shape) -> Shape:

@@ -320,7 +320,6 @@ polygamma_order = SPECIALS.operation(
     node="PolygammaBackward0",
     text=lambda n: (ATOM, [f"polygamma({n}, ", (0, 0), ")"]),
     latex=lambda n: (ATOM, [rf"\psi^{{({n})}}\left(", (0, 0), r"\right)"]),
-    method=False,
     domain=(0.5, 4.0),
     samples="3 n=1; 2,3 n=2; () n=3; [-0.4,0.3] n=2",
 )
@@ -385,7 +384,6 @@ SPECIALS.operation(
     symbolic=_sinc_slope,
     node="SincBackward0",
     latex=lambda order: (ATOM, [rf"\operatorname{{sinc}}^{{({order})}}\left(", (0, 0), r"\right)"]),
-    method=False,
     domain=(0.2, 2.0),
     samples="2,3; 3 order=2; () order=3; [0.0,0.5,-1.5]; [0.0,0.5] order=2",
 )

@@ -55,7 +55,7 @@ def _order(x: Any, axis: int | None, descending: bool) -> Any:
     return x.shape[axis] - 1 - np.flip(back, axis)
 
 
-ORDERED = Family("shape", method=True, params=(AXIS, DESCENDING), shape=flattened, batch=batching.along_row)
+ORDERED = Family("shape", params=(AXIS, DESCENDING), shape=flattened, batch=batching.along_row)
 
 
 def _by_rank(sympy: Any, x: Any, axis: int | None, descending: bool, value: Any) -> Any:
