@@ -12,6 +12,7 @@ import pytest
 
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
+from autograd_core.formula.algebra import least_result
 from autograd_core.functional import grad, jvp
 from autograd_core.ops import Composite, Function, OpSpec, find, functions
 from autograd_core.ops.registry import op, spellings
@@ -215,12 +216,40 @@ def test_a_declaration_is_complete(function: Function) -> None:
         assert isinstance(function, Composite)
 
 
-@pytest.mark.parametrize("function", [each for each in PRIMITIVES if each.sign], ids=named)
-def test_results_have_the_sign_that_is_declared(function: OpSpec) -> None:
+@pytest.mark.parametrize("function", [each for each in PRIMITIVES if not each.linear and not each.variadic], ids=named)
+def test_no_result_is_below_the_least_that_formulas_expect(function: OpSpec) -> None:
     for case in cases(function):
-        for scale in (-30.0, -1.0, 0.0, 1.0, 30.0):
-            found = value(case, [operand * scale for operand in case.operands])
-            assert (found > 0 if function.sign == "positive" else found >= 0).all()
+        try:
+            shapes = tuple(np.shape(operand) for operand in case.operands)
+            least = least_result(function, tuple(sorted(case.params.items())), shapes)
+        except TypeError:
+            continue  # parameters such as slices, of which formulas ask nothing
+        for scale in (-30.0, -1.0, 0.0, 1.0, 30.0) if least >= 0 else ():
+            with np.errstate(all="ignore"):
+                found = value(case, [operand * scale for operand in case.operands])
+            assert not np.any(found < 0)
+
+
+@pytest.mark.parametrize("function", [each for each in PRIMITIVES if each.linear], ids=named)
+def test_what_is_linear_by_its_rules_is_linear(function: OpSpec) -> None:
+    moved = [place for place in range(len(function.operands)) if function.rule(place) is not None]
+    for case in cases(function):
+        places = range(len(case.operands)) if function.variadic else moved
+        for together in [places] if function.linear == "jointly" else [[place] for place in places]:
+            others = [case.operands[i] * 2 - 1 if i in together else o for i, o in enumerate(case.operands)]
+            mixed = [
+                2 * a - 3 * b if i in together else a
+                for i, (a, b) in enumerate(zip(case.operands, others, strict=True))
+            ]
+            expected = 2 * value(case, case.operands) - 3 * value(case, others)
+            np.testing.assert_allclose(value(case, mixed), expected, 1e-9, 1e-9)
+
+
+@pytest.mark.parametrize(("name", "linear"), [("add", "jointly"), ("matmul", "each"), ("pad", ""), ("convolution", "")])
+def test_how_an_operation_is_linear(name: str, linear: str) -> None:
+    function = find(name)
+    assert isinstance(function, OpSpec)
+    assert function.linear == linear
 
 
 def test_every_spelling_means_one_function() -> None:
