@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError, counted
+from autograd_core.ops.indexing import put_back
 from autograd_core.ops.reduce import chosen
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import in_tuple, integer, integers, lengths, optional, within
@@ -318,12 +319,6 @@ def _windows_shape(x: Shape, **params: Any) -> Shape:
     return (*_pool_shape(x, **params), math.prod(params["kernel_size"]))
 
 
-def _gathered_shape(x: Shape, shape: Shape, **params: Any) -> Shape:
-    if _windows_shape(shape, **params) != x:
-        raise ShapeError(f"{{0}} does not hold the windows of an array of shape {shape}", code="AG301")
-    return shape
-
-
 POOLINGS.operation(
     "windows",
     "The windows that a pooling sees, the entries of each in a new last axis, with zeros for padding.",
@@ -339,7 +334,7 @@ POOLINGS.operation(
 @POOLINGS.computed(
     params=(Param("shape", lengths), WINDOW, WINDOW_STRIDE, PADDING),
     vjps=(lambda g, _y, _x, shape, **params: op.windows(g, **params),),
-    shape=_gathered_shape,
+    shape=put_back(_windows_shape, lambda **_: "the windows of an array", "AG301"),
     node="FoldBackward0",
     samples="5,3 shape=[5] kernel_size=[3] stride=1 padding=1",
 )

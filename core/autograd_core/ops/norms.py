@@ -116,12 +116,9 @@ def _slope(y: Any, x: Any, ord: float, axis: Any) -> Any:
 
 
 def _vector_norm_textbook(g: Any, y: Any, x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    if ord == 1 or math.isinf(ord):
+        return _vector_norm_vjp(g, y, x, ord, axis, keepdims)
     g, y = expand(g, x.shape, axis, keepdims), expand(y, x.shape, axis, keepdims)
-    if ord == 1:
-        return g * op.sign(x)
-    if math.isinf(ord):
-        won = op.equal(op.abs(x), y)
-        return g * op.sign(x) * won / op.sum(won, axis=axis, keepdims=True)
     if ord % 2 == 0:
         return g * (x / y) ** (ord - 1)
     return g * op.sign(x) * (op.abs(x) / y) ** (ord - 1)

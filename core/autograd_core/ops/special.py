@@ -346,10 +346,15 @@ SPECIALS.composite(
 )
 
 
-def _sinc_meaning(sympy: Any, x: Any) -> Any:
-    """The quotient, and at 0 the first terms of its series, so that SymPy finds the derivatives there too."""
-    t = sympy.pi * x
-    return sympy.Piecewise((1 - t**2 / 6 + t**4 / 120, sympy.Eq(x, 0)), (sympy.sin(t) / t, True))
+def _sinc_slope(sympy: Any, x: Any, order: int) -> Any:
+    """The derivative of the quotient; at 0 the first terms of its series, so that SymPy differentiates there too."""
+    t = sympy.Symbol("t", real=True)
+    quotient = sympy.diff(sympy.sin(sympy.pi * t) / (sympy.pi * t), t, order).subs(t, x)
+    series = [
+        sympy.Rational((-1) ** ((order + j) // 2), math.factorial(j) * (order + j + 1)) * sympy.pi ** (order + j) * x**j
+        for j in range(order % 2, 5, 2)
+    ]
+    return sympy.Piecewise((sympy.Add(*series), sympy.Eq(x, 0)), (quotient, True))
 
 
 SPECIALS.operation(
@@ -360,19 +365,8 @@ SPECIALS.operation(
         lambda g, _y, x: g * ((op.cos(x * math.pi) - op.sinc(x)) / x),
     ),
     forward=lambda x: sinc_numbers(x, 0),
-    symbolic=_sinc_meaning,
+    symbolic=lambda sympy, x: _sinc_slope(sympy, x, 0),
 )
-
-
-def _sinc_slope(sympy: Any, x: Any, order: int) -> Any:
-    """The derivative of the quotient, and at 0 the first terms of its series, as for sinc."""
-    t = sympy.Symbol("t", real=True)
-    quotient = sympy.diff(sympy.sin(sympy.pi * t) / (sympy.pi * t), t, order).subs(t, x)
-    series = [
-        sympy.Rational((-1) ** ((order + j) // 2), math.factorial(j) * (order + j + 1)) * sympy.pi ** (order + j) * x**j
-        for j in range(order % 2, 5, 2)
-    ]
-    return sympy.Piecewise((sympy.Add(*series), sympy.Eq(x, 0)), (quotient, True))
 
 
 SPECIALS.operation(
