@@ -170,7 +170,8 @@ def of_equals(table: Table, node: Call, args: list[Term]) -> Term | None:
         return None
     if node.op.group == "comparison":
         return table.num(int(node.op.forward(0.0, 0.0)))
-    return args[0] if all(node.op.forward(each, each) == each for each in (-2.0, 0.5, 3.0)) else None
+    with np.errstate(all="ignore"):
+        return args[0] if all(node.op.forward(each, each) == each for each in (-2.0, 0.5, 3.0)) else None
 
 
 def _truths(comparison: Any) -> list[bool]:
@@ -197,8 +198,8 @@ def opposite(table: Table, term: Term) -> Term:
 def where(table: Table, node: Call, operands: list[Term]) -> Term | None:
     """A choice between a term and 0 is a product with the condition, unless what is not finite may hide behind it."""
     condition, a, b = (loose(o) for o in operands)
-    if condition.value is not None:
-        return a if condition.value else b
+    if condition.value is not None or a is b:
+        return a if condition.value or a is b else b
     if not indicator(condition) or table.careful:
         return None
     if b.value == 0:

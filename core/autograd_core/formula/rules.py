@@ -126,7 +126,8 @@ def branches(table: Table, term: Term) -> Term | None:
         return None
     left = [product(table, [(side, 1), *((b, -e) for b, e in common)]) for side in sides]
     shape = joint([condition, *left])
-    return times(table, [*common, (table.call(op.where, [condition, *left], term.params, shape), 1)])
+    rest = left[0] if left[0] is left[1] else table.call(op.where, [condition, *left], term.params, shape)
+    return times(table, [*common, (rest, 1)])
 
 
 def untransposed(table: Table, term: Term) -> Term | None:

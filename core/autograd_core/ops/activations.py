@@ -322,14 +322,10 @@ ACTIVATIONS.operation(
 )
 
 
-def _far(x: Any, lambd: float) -> Any:
-    return (x > lambd) + (x < -lambd)
-
-
 ACTIVATIONS.operation(
     "softshrink",
     "x moved towards 0 by lambd, 0 within lambd of 0.",
-    (lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0), lambda g, _y, x, lambd: g * (abs(x) > lambd)),
+    lambda g, _y, x, lambd: op.where(op.abs(x) > lambd, g, 0.0),
     definition=lambda x, lambd: x - op.clip_scalar(x, min=-lambd, max=lambd),
     exports={"torch": "F.softshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
@@ -339,7 +335,7 @@ ACTIVATIONS.operation(
 ACTIVATIONS.operation(
     "hardshrink",
     "x, but 0 within lambd of 0.",
-    (lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0), lambda g, _y, x, lambd: g * (abs(x) > lambd)),
+    lambda g, _y, x, lambd: op.where(op.abs(x) > lambd, g, 0.0),
     forward=lambda x, lambd: np.where(abs(x) <= lambd, 0.0, x),
     exports={"torch": "F.hardshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),

@@ -59,10 +59,7 @@ div = ARITHMETICS.operation(
     "div|divide|true_divide",
     "Elementwise quotient, a / b.",
     lambda g, _y, _a, b: g / b,
-    (
-        lambda g, _y, a, b: -(g / b) * op.div(a, b),
-        lambda g, y, _a, b: -(g / b) * y,
-    ),  # loss = a/b; loss *= 2 is possible
+    lambda g, _y, a, b: -(g / b) * op.div(a, b),  # not of the result: loss = a/b; loss *= 2 is possible
     symbolic=lambda sympy, a, b: a / b,
     text=infix("/", MULTIPLY),
     domain=((-2.0, 2.0), (0.5, 2.0)),

@@ -148,17 +148,17 @@ EXPONENTIALS.operation(
 )
 
 
-def _share(length: Any, a: Any, b: Any) -> Any:
-    """a over the length of (a, b), with all digits where that length is subnormal or infinite."""
+def _share(part: Any, length: Any, a: Any, b: Any) -> Any:
+    """A part over the length of (a, b), with all digits where that length is subnormal or infinite."""
     unit = op.magnitude(length, axis=(), least=0.0)
-    return a / unit / op.hypot(a / unit, b / unit)
+    return part / unit / op.hypot(a / unit, b / unit)
 
 
 POWERS.operation(
     "hypot",
     "Length of the hypotenuse, sqrt(a**2 + b**2), without overflow.",
-    (lambda g, y, a, b: g * _share(y, a, b), lambda g, y, a, _b: g * (a / y)),
-    (lambda g, y, a, b: g * _share(y, b, a), lambda g, y, _a, b: g * (b / y)),
+    lambda g, y, a, b: g * _share(a, y, a, b),
+    lambda g, y, a, b: g * _share(b, y, a, b),
     symbolic=lambda sympy, a, b: sympy.sqrt(a**2 + b**2),
     latex=r"\sqrt{{{0}^2 + {1}^2}}",
     domain=(0.3, 2.0),
@@ -172,7 +172,7 @@ POWERS.operation(
             lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),
             lambda g, _y, _a, b: g * op.log(b),
         ),
-        (lambda g, _y, a, b: g * (a / b), lambda g, _y, a, b: g * a / b),
+        lambda g, _y, a, b: g * (a / b),
     ),
     exports={"torch": "torch.xlogy({0}, {1})", "jax": "jax.scipy.special.xlogy({0}, {1})"},
     symbolic=lambda sympy, a, b: sympy.Piecewise(
@@ -207,14 +207,14 @@ def _one_less_square(x: Any) -> Any:
 TRIGONOMETRIC.operation(
     "asin|arcsin",
     "Inverse sine, in radians.",
-    (lambda g, _y, x: g / op.sqrt(_one_less_square(x)), lambda g, _y, x: g / op.sqrt(1 - x**2)),
+    lambda g, _y, x: g / op.sqrt(_one_less_square(x)),
     domain=_INSIDE,
     kinks=_ENDS,
 )
 TRIGONOMETRIC.operation(
     "acos|arccos",
     "Inverse cosine, in radians.",
-    (lambda g, _y, x: -g / op.sqrt(_one_less_square(x)), lambda g, _y, x: -g / op.sqrt(1 - x**2)),
+    lambda g, _y, x: -g / op.sqrt(_one_less_square(x)),
     domain=_INSIDE,
     kinks=_ENDS,
 )
@@ -286,7 +286,7 @@ HYPERBOLIC.operation(
 HYPERBOLIC.operation(
     "atanh|arctanh",
     "Inverse hyperbolic tangent.",
-    (lambda g, _y, x: g / _one_less_square(x), lambda g, _y, x: g / (1 - x**2)),
+    lambda g, _y, x: g / _one_less_square(x),
     latex=r"\operatorname{{artanh}}\left({0}\right)",
     domain=_INSIDE,
 )

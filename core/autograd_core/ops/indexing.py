@@ -391,19 +391,23 @@ def _holds(mask: Any, count: int) -> Any:
     return found
 
 
+def is_place(sympy: Any, place: Any, k: int, count: int) -> Any:
+    """Lagrange's polynomial, 1 where a place is ``k`` and 0 at all others: SymPy has no conditions to simplify."""
+    others = [m for m in range(count) if m != k]
+    return math.prod((place - m for m in others), start=sympy.Integer(1)) / math.prod(k - m for m in others)
+
+
 def _picked(sympy: Any, mask: Any, count: int) -> Any:
     """For SymPy: for each picked place, and each entry, 1 where the entry is picked for this place, else 0.
 
-    An entry's place is the number of entries picked before it; Lagrange's polynomial tells it from the other places.
+    An entry's place is the number of entries picked before it.
     """
     chosen = np.empty((count, *mask.shape), object)
     before: Any = sympy.Integer(0)
     for where in np.ndindex(*mask.shape):
         holds = sympy.Piecewise((sympy.Integer(1), sympy.Ne(mask[where], 0)), (sympy.Integer(0), True))
         for k in range(count):
-            others = [m for m in range(mask.size) if m != k]
-            weight = math.prod((before - m for m in others), start=sympy.Integer(1))
-            chosen[(k, *where)] = holds * weight / math.prod(k - m for m in others)
+            chosen[(k, *where)] = holds * is_place(sympy, before, k, mask.size)
         before = before + holds
     return chosen
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_core.errors import LimitError, ShapeError, counted
 from autograd_core.ops import batching
+from autograd_core.ops.indexing import is_place
 from autograd_core.ops.norms import has_numbers, never_zero, ordinary, unit_vector, vector_length
 from autograd_core.ops.reduce import (
     AXIS_REDUCTIONS,
@@ -61,8 +62,7 @@ ORDERED = Family("shape", params=(AXIS, DESCENDING), shape=flattened, batch=batc
 def _by_rank(sympy: Any, x: Any, axis: int | None, descending: bool, value: Any) -> Any:
     """For each place ``value(row, j)`` of the entry j whose rank is that place.
 
-    The rank counts the entries that come before; the polynomial of Lagrange that is 1 at one rank and 0 at all others
-    picks the entry, so that SymPy has no nested conditions to simplify.
+    The rank counts the entries that come before.
     """
     if axis is None:
         x, axis = np.ravel(x), 0
@@ -76,13 +76,8 @@ def _by_rank(sympy: Any, x: Any, axis: int | None, descending: bool, value: Any)
 
     def along(row: Any) -> Any:
         ranks = [sum(comes_before(row, i, j) for i in range(n) if i != j) for j in range(n)]
-        found = np.empty(n, object)
-        for k in range(n):
-            others = [m for m in range(n) if m != k]
-            below = math.prod(k - m for m in others)
-            picks = [math.prod((rank - m for m in others), start=sympy.Integer(1)) / below for rank in ranks]
-            found[k] = sum(value(row, j) * pick for j, pick in enumerate(picks))
-        return found
+        found = [sum(value(row, j) * is_place(sympy, rank, k, n) for j, rank in enumerate(ranks)) for k in range(n)]
+        return np.array(found, object)
 
     return np.apply_along_axis(along, axis, x) if x.size else x
 
