@@ -260,7 +260,7 @@ HYPERBOLIC.operation(
 
 @HYPERBOLIC.computed(
     vjps=(lambda g, y, x: g * (-y * op.tanh(x)),),
-    exports={"torch": "(1/torch.cosh({0}))", "jax": "(1/jnp.cosh({0}))", "numpy": "(1/np.cosh({0}))"},
+    exports={"torch": "(1/torch.cosh({0}))", "numpy": "(1/np.cosh({0}))"},
     symbolic=lambda sympy, x: 1 / sympy.cosh(x),
 )
 def sech(x: Any) -> Any:

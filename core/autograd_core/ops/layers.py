@@ -188,7 +188,6 @@ native_layer_norm = _normalization(
     doc="Layer normalization with a weight and a bias.",
     exports={"torch": "(F.layer_norm({0}, {normalized_shape}, eps={eps})*{1:p} + {2:p})"},
     text=lambda normalized_shape, eps: _text("layer_norm", eps, f", {value_text(normalized_shape)}"),
-    node="NativeLayerNormBackward0",
     samples=(
         "2,3 3 3 normalized_shape=[3] eps=1e-05; 2,3,2 3,2 3,2 normalized_shape=[3,2] eps=0.1; "
         "4 () () normalized_shape=[4] eps=1e-05"
@@ -211,7 +210,6 @@ native_batch_norm = _normalization(
     doc="Batch normalization of the channels in axis 1, with a weight and a bias.",
     exports={"torch": _batch_norm_in_torch},
     text=lambda eps: _text("batch_norm", eps),
-    node="NativeBatchNormBackward0",
     samples="4,2 2 2 eps=1e-05; 2,2,3 2 2 eps=0.1; 4,2 () () eps=1e-05",
 )
 

@@ -49,7 +49,6 @@ def broadcast_remark(input: Shape, target: Shape) -> str:
 
 def pairwise_loss(
     name: str,
-    node: str,
     entries: Callable[..., Any],
     slopes: tuple[Any, Any],
     *,
@@ -88,7 +87,6 @@ def pairwise_loss(
         definition=whole(entries),
         vjps=(rule(slopes[0]), rule(slopes[1])),
         shape=lambda x, t, reduction, **params: shapes(x, t) if reduction == "none" else (shapes(x, t), ())[1],
-        node=node + "Backward0",
         remark=broadcast_remark,
         samples="; ".join(f"2,3 2,3 reduction={r} {given}" for r in ("mean", "sum", "none") for given in settings)
         + samples,
@@ -98,7 +96,6 @@ def pairwise_loss(
 
 mse_loss = pairwise_loss(
     "mse_loss",
-    "MseLoss",
     lambda x, t: op.square(x - t),
     (lambda x, t: 2 * (x - t), lambda x, t: 2 * (t - x)),
     doc="Squared differences of input and target, averaged.",
@@ -127,7 +124,6 @@ def positive(value: Any) -> float:
 
 smooth_l1_loss = pairwise_loss(
     "smooth_l1_loss",
-    "SmoothL1Loss",
     _smooth_l1,
     (lambda x, t, beta: _smooth_l1_slope(x, t, beta), lambda x, t, beta: _smooth_l1_slope(t, x, beta)),
     doc="Squares of small differences divided by 2 beta, and absolute differences less beta/2 beyond, averaged.",
@@ -154,7 +150,6 @@ def _huber_slope(a: Any, b: Any, delta: float) -> Any:
 
 huber_loss = pairwise_loss(
     "huber_loss",
-    "HuberLoss",
     _huber,
     (lambda x, t, delta: _huber_slope(x, t, delta), lambda x, t, delta: _huber_slope(t, x, delta)),
     doc="Half the squares of differences up to delta, growing linearly beyond, averaged.",
@@ -204,7 +199,6 @@ def _cross_entropy_in_numpy(reduction: str) -> str:
 
 binary_cross_entropy = pairwise_loss(
     "binary_cross_entropy",
-    "BinaryCrossEntropy",
     lambda p, t: -(t * op.log(p) + (1 - t) * op.log(1 - p)),
     (
         (lambda p, t: (p - t) / op.maximum(p * (1 - p), 1e-12), lambda p, t: (p - t) / (p * (1 - p))),
@@ -220,7 +214,6 @@ binary_cross_entropy = pairwise_loss(
 
 binary_cross_entropy_with_logits = pairwise_loss(
     "binary_cross_entropy_with_logits",
-    "BinaryCrossEntropyWithLogits",
     lambda x, t: (1 - t) * x - op.logsigmoid(x),
     (
         (lambda x, t: (1 - t) * op.sigmoid(x) - t * op.sigmoid(-x), lambda x, t: op.sigmoid(x) - t),
