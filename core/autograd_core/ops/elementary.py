@@ -207,14 +207,14 @@ def _one_less_square(x: Any) -> Any:
 TRIGONOMETRIC.operation(
     "asin|arcsin",
     "Inverse sine, in radians.",
-    lambda g, _y, x: g / op.sqrt(_one_less_square(x)),
+    (lambda g, _y, x: g / op.sqrt(_one_less_square(x)), lambda g, _y, x: g / op.sqrt(1 - x**2)),
     domain=_INSIDE,
     kinks=_ENDS,
 )
 TRIGONOMETRIC.operation(
     "acos|arccos",
     "Inverse cosine, in radians.",
-    lambda g, _y, x: -g / op.sqrt(_one_less_square(x)),
+    (lambda g, _y, x: -g / op.sqrt(_one_less_square(x)), lambda g, _y, x: -g / op.sqrt(1 - x**2)),
     domain=_INSIDE,
     kinks=_ENDS,
 )
@@ -286,7 +286,7 @@ HYPERBOLIC.operation(
 HYPERBOLIC.operation(
     "atanh|arctanh",
     "Inverse hyperbolic tangent.",
-    lambda g, _y, x: g / _one_less_square(x),
+    (lambda g, _y, x: g / _one_less_square(x), lambda g, _y, x: g / (1 - x**2)),
     latex=r"\operatorname{{artanh}}\left({0}\right)",
     domain=_INSIDE,
 )
