@@ -101,7 +101,9 @@ KINDS: dict[str, Kind] = {
     ),
     "orthogonal": Kind(
         lambda x, _: _near(_transposed(x) @ x, np.broadcast_to(np.eye(x.shape[-1]), x.shape)),
-        lambda x, *_: np.linalg.qr(x + 1e-3 * np.eye(x.shape[-1]))[0],
+        lambda x, _, random: (
+            np.linalg.qr(x + 1e-3 * np.eye(x.shape[-1]))[0] * random.choice([-1.0, 1.0], x.shape[-1])
+        ),  # rotations and reflections
         ("invertible",),
     ),
     "invertible": Kind(

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import Comparison, entrywise, first
-from autograd_core.claims.problem import DIFFERENTIAL, GRADIENT, HESSIAN, NoValueError, Point, Problem, jacobian
+from autograd_core.claims.problem import (
+    DIFFERENTIAL,
+    ENTRY,
+    GRADIENT,
+    HESSIAN,
+    NoValueError,
+    Point,
+    Problem,
+    jacobian,
+)
 from autograd_core.claims.read import Moved
 from autograd_core.claims.report import UNDECIDED, Diagnosis, WorstPoint
-from autograd_core.errors import AutogradError, GradientError, LimitError, ShapeError
+from autograd_core.errors import AutogradError, GradientError, LimitError, ShapeError, UsageError
 from autograd_core.expr.gradient import gradients, simplify_units
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.parser import Source, read
@@ -93,7 +102,8 @@ class Target:
     @property
     def words(self) -> str:
         """What is claimed, in words."""
-        return f"the {self.kind} of {self.label}" if self.kind in (GRADIENT, DIFFERENTIAL) else f"the {self.kind}"
+        word = {GRADIENT: "of ", DIFFERENTIAL: "of ", ENTRY: "by "}.get(self.kind)
+        return f"the {self.kind}" if word is None else f"the {self.kind} {word}{self.label}"
 
 
 def gradient_of(problem: Problem, name: str) -> Target:
@@ -111,6 +121,8 @@ def target_of(problem: Problem, kind: str, names: Sequence[str], label: str, use
     name, rows, columns = names[0], problem.result.shape, names[-1]
     if kind == GRADIENT:
         return gradient_of(problem, name)
+    if kind == ENTRY:
+        return _entry(gradient_of(problem, name), label, columns)
     if kind == DIFFERENTIAL:
         return _differential(problem, label, problem.program.named.get(name, problem.result), used)
     root: Expr | None = problem.result
@@ -129,6 +141,16 @@ def target_of(problem: Problem, kind: str, names: Sequence[str], label: str, use
             hint="smaller inputs show the same mistake",
         )
     return Target(problem, kind, label, shape, problem.target(columns), root=root)
+
+
+def _entry(whole: Target, label: str, index: str) -> Target:
+    """One entry of a gradient, of which ``index`` is the text."""
+    place = tuple(int(each) for each in index.split(",") if each)
+    if len(place) != len(whole.shape) or any(i >= size for i, size in zip(place, whole.shape, strict=True)):
+        name, shape = label.partition("[")[0], "x".join(map(str, whole.shape)) or "no entries: it is one number"
+        raise UsageError(f"{label} is no entry of {name}", code="AG104", why=f"{name} has {shape}; entries begin at 0")
+    expr = None if whole.expr is None else op.index(whole.expr, key=place)
+    return replace(whole, kind=ENTRY, label=label, shape=(), node=None, expr=expr)
 
 
 def _differential(problem: Problem, label: str, root: Expr, directions: Collection[str]) -> Target:
@@ -238,11 +260,10 @@ class Seen(Comparison):
             noise = noise + (own if own.shape == noise.shape else own.sum())
         return np.asarray(4 * noise)
 
-    def lost(self, target: Target, formula: Expr | None) -> bool:
-        """Whether rounding is so large here that nothing can be told by the point."""
-        room = self.room(target, formula)
-        scale = float(np.abs(self.truth[np.isfinite(self.truth)]).max(initial=0))
-        return not bool((room <= 1e-2 * scale).all())
+    def lost(self, target: Target, formula: Expr | None, *sides: Array) -> bool:
+        """Whether rounding is so large here that nothing can be told by the point, where ``sides`` are compared."""
+        scale = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in (self.truth, *sides))
+        return not bool((self.room(target, formula) <= 1e-2 * scale).all())
 
 
 @np.errstate(all="ignore")
@@ -314,6 +335,12 @@ class Grade:
     def numeric(self) -> bool:
         """Whether numbers are claimed and no formula."""
         return self.tolerance.typed is not None
+
+    @property
+    def sure(self) -> int:
+        """How many points besides the given one tell something of every entry."""
+        agreeing = [seen.telling for seen in self.all[1:] if seen.agrees]
+        return int(sum(agreeing, np.zeros(self.target.shape, dtype=int)).min(initial=len(agreeing)))
 
     def at(self, point: Point) -> Seen:
         """The comparison at another point."""

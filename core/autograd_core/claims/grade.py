@@ -46,6 +46,8 @@ def grade(
         else:
             seen.append(one)
     found = Grade(target, claimed, tolerance, seen)
+    if points and seen[0].agrees and found.sure < MIN_CLAIM_POINTS and all(each.agrees for each in seen):
+        seen += [found.at(point) for point in pool.gentle]
     found.verdict = _verdict(found, lambda: _vanishes(target, claimed, answer()))
     if found.vanishing and pool.exact:
         found = Grade(target, claimed, tolerance, [*seen, *map(found.at, pool.scaled)])
@@ -128,12 +130,9 @@ def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
         return RIGHT
     if differing or any(seen.value is None or not np.isfinite(seen.value).all() for seen in others):
         return HERE
-    sure = sum((seen.telling for seen in agreeing), np.zeros(target.shape, dtype=int))
-    few = int(sure.min(initial=len(agreeing)))
-    if few < MIN_CLAIM_POINTS:
-        found.reason = (
-            f"right at the given numbers; only {few} other points could be compared, of at least {MIN_CLAIM_POINTS}"
-        )
+    if found.sure < MIN_CLAIM_POINTS:
+        found.reason = f"right at the given numbers; only {found.sure} other points could be compared, of at least "
+        found.reason += f"{MIN_CLAIM_POINTS}"
         return UNDECIDED
     alive = any((seen.truth[seen.telling] != 0).any() for seen in [here, *agreeing])
     if here.truth.size and not alive and not vanishes():

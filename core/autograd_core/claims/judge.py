@@ -19,7 +19,7 @@ from autograd_core.claims.grade import grade, in_words, reshaped, symmetric
 from autograd_core.claims.kinks import branching, region
 from autograd_core.claims.mistakes import Case
 from autograd_core.claims.points import Pool, number_of_points
-from autograd_core.claims.problem import GRADIENT, STEP, NoValueError, typeset
+from autograd_core.claims.problem import ENTRY, GRADIENT, STEP, NoValueError, typeset
 from autograd_core.claims.read import Claim, ClaimedStep, Moved, Numbers, rounded_numbers
 from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
@@ -186,7 +186,7 @@ class Judging:
             formula=None if answer is None else answer.text,
             reason=found.reason,
             notes=tuple(found.notes),
-            of=claim.kind,
+            of=GRADIENT if claim.kind == ENTRY else claim.kind,
             whole=claim.whole,
             read=claim.read,
             condition=found.condition,

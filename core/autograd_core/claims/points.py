@@ -145,6 +145,18 @@ class Pool:
         return [point for point in drawn if point is not None and point.finite()]
 
     @cached_property
+    def gentle(self) -> list[Point]:
+        """Points about the given numbers and of size one, for functions that have lost their digits further out."""
+        kept = {name: kind for name, kind in self.structures.items() if kind != DEFINITE}
+        random = np.random.default_rng([self.seed, 8])
+
+        def small(x: Array, random: np.random.Generator) -> Array:
+            return random.uniform(-1, 1, x.shape)
+
+        ways: list[Draw] = [partial(_moved, 0.2), small, partial(_moved, 0.5), partial(_moved, 0.02)]
+        return _Source(self.problem, kept, self.assumptions, random, self.rejected).points(self.count, ways)
+
+    @cached_property
     def exact(self) -> bool:
         """Whether a 0 is one: at some point no smooth function is flat, and no branch lies beyond all points."""
         if any(abs(number) > SIZES[-1] for number in numbers_at(branching(self.problem.order))):

@@ -34,7 +34,8 @@ Values = dict[Expr, Array]
 Passes = Mapping[Expr, list[tuple[Expr, Array]]]
 Formulas = list[tuple[str, str]]
 
-GRADIENT, DIFFERENTIAL, JACOBIAN, HESSIAN, STEP = "gradient", "differential", "jacobian", "hessian", "step"
+GRADIENT, ENTRY, DIFFERENTIAL, STEP = "gradient", "derivative", "differential", "step"
+JACOBIAN, HESSIAN = "jacobian", "hessian"
 """What is claimed: one of these, or that a step of a derivation equals the one before it."""
 
 NOISE, SAMPLES = 5e-15, 4

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.problem import DIFFERENTIAL, GRADIENT, HESSIAN, Problem
+from autograd_core.claims.problem import DIFFERENTIAL, ENTRY, GRADIENT, HESSIAN, Problem
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, LimitError, Span, UsageError
 from autograd_core.expr.build import constant
@@ -39,6 +39,9 @@ _SHORT = re.compile(r"(?:d\s*\w+\s*/\s*d\s*(?P<over>\w+)|(?P<grad>\w+)\s*\.\s*gr
 _SECOND = re.compile(
     r"d\s*(?:\*\*\s*)?2\s*\w*\s*/\s*\(?\s*d\s*(?P<one>\w+?)\s*(?:(?:\*\*\s*)?2|\*?\s*d\s*(?P<two>\w+))\s*\)?"
 )
+
+_INDEXED = re.compile(r"(\w+)\s*\[([\d\s,]+)\]")
+"""``x[1]``, of which the derivative by one entry is claimed."""
 
 _ONLY_NUMBERS = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|\b(?:inf|nan|pi|e)\b|[-+*/(),;\[\]\s]", re.ASCII | re.I)
 _LITERAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.I)
@@ -142,6 +145,8 @@ class Known:
         """
         word = unicodedata.normalize("NFKC", word.strip())
         known = [*self.inputs, *self.statements]
+        if (entry := _INDEXED.fullmatch(word)) and entry[1] in self.inputs and self.of == GRADIENT:
+            return ENTRY, (entry[1], re.sub(r"\s+", "", entry[2]))
         if word not in known and (second := _SECOND.fullmatch(word)):
             return _about(HESSIAN, [second["one"], second["two"] or second["one"]], known)
         if self.of != GRADIENT and (last or word in self.inputs or "," in word):
@@ -207,7 +212,7 @@ def _numeric_lines(text: str, known: Known) -> tuple[list[tuple[int, Claim]], st
             shown = given.partition("#")[0].strip()
             start = place + line.index(shown, len(head) + 1 if equals else 0)
             step = ClaimedStep(shown, (start, start + len(shown)), numbers=values)
-            found.append((place, Claim(kind, names, ",".join(names), shown, text, (step,))))
+            found.append((place, Claim(kind, names, _label(kind, names), shown, text, (step,))))
         left.append(line if values is None else re.sub(r"[^\r\n]", " ", line))
         place += len(line)
     return found, "".join(left)
@@ -237,12 +242,17 @@ def _formulas(text: str, whole: str, known: Known) -> Iterator[tuple[int, Claim]
         if about is not None:
             claims.append((part, about, len(helpers) - (about[0] == DIFFERENTIAL and not last)))
     for part, (kind, names), before in claims:
-        label = f"d{names[0]}" if kind == DIFFERENTIAL else ",".join(names)
+        label = _label(kind, names)
         if len(part.bodies) > MAX_STEPS:
             raise LimitError(f"a derivation has {len(part.bodies):,} steps, and {MAX_STEPS} is the limit", code="AG802")
         steps = tuple(_step(part, body, helpers[:before], label, every=part is parts[-1]) for body in part.bodies)
         start, end = _span(part.piece)
         yield start, Claim(kind, names, label, whole[steps[0].span[0] : end], whole, steps)
+
+
+def _label(kind: str, names: Sequence[str]) -> str:
+    """What stands before the ``=`` of a claim."""
+    return {DIFFERENTIAL: f"d{names[0]}", ENTRY: f"{names[0]}[{names[-1]}]"}.get(kind, ",".join(names))
 
 
 def _step(
@@ -298,7 +308,7 @@ def _statement(piece: Piece) -> ClaimStatement:
         if depth == 0 and _EQUALS.match(code, place):
             ends.append(place)
     target = code[: ends[0]].strip() if ends else ""
-    if not target or re.search(r"[=<>!()\[\]]", target):
+    if not target or (re.search(r"[=<>!()\[\]]", target) and not _INDEXED.fullmatch(target)):
         return ClaimStatement(piece, None, (piece,))
     bodies = [_part(piece, start + 1, end) for start, end in zip(ends, [*ends[1:], len(code)], strict=True)]
     return ClaimStatement(piece, target, tuple(bodies))

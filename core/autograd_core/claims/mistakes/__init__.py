@@ -30,6 +30,8 @@ OF_TEXT: tuple[Mistake, ...] = (
         "extra-term",
         of_claim(edits.part_too_many, lambda each: isinstance(each.parent, ast.Call) or each.inside(ast.Pow)),
     ),
+    Mistake("sign-of-term", of_claim(edits.sign_within)),
+    Mistake("shape", of_claim(edits.identity_missing)),
     Mistake("number", of_claim(edits.exponent_or_number), pairs=True),
     Mistake("factor", of_claim(factors.factor_of_part)),
     Mistake("factor", of_claim(factors.factor_of_entries)),
@@ -40,6 +42,7 @@ OF_TEXT: tuple[Mistake, ...] = (
     Mistake("name", of_claim(partial(edits.another_name, inner=False)), pairs=True),
     Mistake("name", of_claim(partial(edits.another_name, inner=True)), pairs=True),
     Mistake("function", of_claim(edits.another_function), pairs=True),
+    Mistake("chain", of_claim(edits.step_for_value)),
     Mistake("exchanged", of_claim(edits.moved_factor)),
     Mistake("order", of_claim(edits.order_of_entries)),
     Mistake("missing-sum", of_claim(edits.sum_of_part)),
@@ -81,6 +84,8 @@ OF_TERMS = (Mistake("factor", of_claim(partial(factors.factor_of_part, whole=Tru
 LAST: tuple[Mistake, ...] = (
     Mistake("zero", factors.no_gradient),
     Mistake("missing-sum", backward.entry_by_entry),
+    Mistake("order", backward.another_order),
+    Mistake("entry", arrangement.some_entries),
     Mistake("shape", arrangement.other_shape),
 )
 """What is told of a claim that nothing else explains."""

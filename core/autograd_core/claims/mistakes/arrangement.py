@@ -13,7 +13,7 @@ import numpy.typing as npt
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.report import Diagnosis
-from autograd_core.report import shape_text
+from autograd_core.report import index_text, shape_text
 
 Array = npt.NDArray[Any]
 Reduce = Callable[..., Any]
@@ -42,8 +42,28 @@ def another_shape(case: Case) -> Iterator[Variant]:
         words = next((words for ends, words in layouts if ends == (1,)), "another arrangement")
         text = f"the numbers are right, but as {words}: the claim has {_shapes(case)}"
         yield Variant(text, lambda at: at.truth.reshape(have) if have else None)
+        if have == want[-1:] and have == want[:-1]:
+            text = f"the claim has shape {shape_text(have)}: it is the diagonal of the {case.target.kind}"
+            text += ", in which all other entries are 0"
+            yield Variant(text, lambda at: None if at.value is None else np.diag(at.value), True)
         text = f"the claim has {_shapes(case)}: the gradient is these numbers, repeated"
         yield Variant(text, lambda at: None if at.value is None else np.broadcast_to(at.value, want), mends=True)
+
+
+def some_entries(case: Case) -> Iterator[Diagnosis]:
+    """Some entries of the claim are wrong, the same ones at every point, and all others are right."""
+    if not (case.fits and case.shape) or any(at.value is None for at in case.seen):
+        return
+    wrong = np.logical_or.reduce([~case.tolerance.near(np.asarray(at.value), at.truth) for at in case.seen])
+    names = ", ".join(case.name + index_text(tuple(place.tolist())) for place in np.argwhere(wrong))
+    few = 2 * wrong.sum() <= wrong.size
+    if all(case.same(np.abs(at.truth), None if at.value is None else np.abs(at.value), at) for at in case.seen):
+        words = f"the sign of {names} is wrong"
+        yield Diagnosis("sign-of-term", f"{words}, and every other entry is right" if few else words, (case.span,))
+    elif few:
+        yield Diagnosis("entry", f"wrong is {names}, and every other entry is right", (case.span,))
+    elif all(case.same(np.sort(at.truth, None), np.sort(np.asarray(at.value), None), at) for at in case.seen):
+        yield Diagnosis("order", "the numbers are right, and stand in another order", (case.span,))
 
 
 def other_shape(case: Case) -> Iterator[Diagnosis]:

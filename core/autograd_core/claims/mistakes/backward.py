@@ -22,9 +22,10 @@ from autograd_core.claims.mistakes.case import (
     Case,
     Variant,
 )
-from autograd_core.claims.problem import Passes, jacobian, passed_on, pulled
+from autograd_core.claims.problem import HESSIAN, Passes, jacobian, passed_on, pulled
 from autograd_core.claims.report import Diagnosis
-from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.formula import Asked, closed_forms
 from autograd_core.ops.registry import op
 
@@ -97,6 +98,25 @@ def another_variable(sign: float, case: Case) -> Iterator[Variant]:
         if name != case.name and id(node) not in inner and any(at.point.grad(node).any() for at in case.seen):
             text = f"this is the gradient of {name}{words}, not of {case.name}"
             yield Variant(text, partial(_grads, [node], sign))
+
+
+def another_order(case: Case) -> Iterator[Variant]:
+    """The first derivative where the second is claimed, or a second one where the first is."""
+    node, problem = case.target.node, case.problem
+    if case.target.kind == HESSIAN and node is not None:
+        yield Variant("this is the first derivative, not the second", lambda at: at.point.grad(node))
+    for name in problem.program.variables if case.is_gradient and problem.result.shape == () else ():
+        slope = problem.slope(name)
+        by = {} if slope is None else gradients(op.sum(slope), Const(1.0), exact=True)
+        second = next((each for var, each in by.items() if var is node), None)
+        if second is not None:
+            words = "" if name == case.name else f", by {name} and by {case.name}"
+            text = f"differentiated once too often: this is the second derivative{words}"
+            yield Variant(text, partial(_value, second))
+
+
+def _value(expr: Expr, at: Seen) -> Array:
+    return np.asarray(at.point.evaluate(expr))
 
 
 def grad_tensor(case: Case) -> Iterator[Variant]:

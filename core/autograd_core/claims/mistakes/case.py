@@ -181,7 +181,7 @@ class Case:
                         return False
                     if self.same(mended, ratio * made, at, parts):
                         telling += 1
-                    elif at is self.seen[0] or not at.lost(self.target, self.rounded(parts)):
+                    elif at is self.seen[0] or not at.lost(self.target, self.rounded(parts), mended, made):
                         return False
         except FAILURES:
             return False

@@ -24,6 +24,8 @@ MAX_FACTORS, MAX_CHAIN = 6, 4
 to which every order is tried.
 """
 
+SUMS = (ast.Add, ast.Sub)
+
 MAX_INNER = 20
 """Parts of an expression that a name in the claim may stand for."""
 
@@ -122,18 +124,40 @@ def sum_of_part(place: Place) -> Edits:
         yield place.edit(fill(f"{name}(a{given})", place), text, code=f"missing-{name}")
 
 
+def sign_within(place: Place) -> Edits:
+    """A sum within the claim that should be a difference, or the other way round."""
+    node = place.node
+    if isinstance(node, ast.BinOp) and isinstance(node.op, SUMS) and not place.is_term:
+        sign, left, right = "-" if isinstance(node.op, ast.Add) else "+", place.at(node.left), place.at(node.right)
+        made = fill(f"a {sign} b", left, right)
+        last = right.factor if isinstance(right.node, ast.BinOp) and isinstance(right.node.op, SUMS) else right.text
+        new = made and Part(made.expr, f"{left.text} {sign} {last}")
+        yield place.edit(new, "the sign in {old} is wrong: it should be {new}")
+
+
+def identity_missing(place: Place) -> Edits:
+    """A number that is added to a square matrix as such, and not as a multiple of the identity."""
+    shape = place.written.case.target.shape
+    if place.is_term and place.expr is not None and place.expr.shape == () and len(shape) == 2 and len({*shape}) == 1:
+        new = Part(place.expr * Const(np.eye(shape[0])), f"{place.factor}*eye({shape[0]})")
+        yield place.edit(new, "the number {old} should be {old} times the identity")
+
+
 def exponent_or_number(place: Place) -> Edits:
     """A number or an exponent that should be another one, or a part that should be squared."""
     power = place.inside(ast.Pow)
     number = _number(place.node)
     if number is not None:
-        others = [number + 1, number - 1, 2 * number, number / 2, -number]
+        others = [number + 1, number - 1, 2 * number, number / 2, *([] if place.leads_term else [-number])]
         for other in dict.fromkeys([*others, number + 2, number - 2] if power else others):
             if other != number:
                 plain = exact_text(other)
                 new = Part(Const(other), plain if other >= 0 else f"({plain})")
                 text = f"the {'exponent' if power else 'number'} {{old}} should be {plain}"
                 yield place.edit(new, text, f"write {plain} here", "chain" if power else "number")
+        seed = place.written.case.problem
+        if number == 1 and seed.weights is not None and not power:
+            yield place.edit(Part(seed.seed, seed.v), f"{seed.v} is left out: {{old}} should be {seed.v}")
     elif not (power or isinstance(place.expr, Const) or isinstance(place.node, (ast.UnaryOp, ast.Compare))):
         yield place.edit(fill("a**2", place), "{old} should be squared", "square {old} here", "power")
 
@@ -165,6 +189,17 @@ def another_name(place: Place, *, inner: bool) -> Edits:
             code = "missing-term" if term else "chain" if power else None
             new = Part(other, f"({name})" if inner else name)
             yield place.edit(new, f"{start}{{old}} should be {name}", f"write {name} here", code)
+            alike = [each for each in place.written.places if each.text == place.text]
+            if inner and len(alike) > 1 and alike[0] is place:
+                text = f"{place.text} should be {name} wherever it stands"
+                yield place.written.edits(dict.fromkeys(alike, new), text, f"write {name} for {place.text}", code)
+
+
+def step_for_value(place: Place) -> Edits:
+    """What is positive or cut off, where 1 or 0 belongs: the value of a function with a kink for its derivative."""
+    kinked = any(isinstance(node, Call) and node.op.kinks for node in place.written.case.problem.order)
+    if kinked and place.expr is not None and place.expr.depends and not isinstance(place.node, ast.Compare):
+        yield place.edit(fill("(a > 0)", place), "{old} should be its derivative, {new}: 1 or 0")
 
 
 def another_index(place: Place) -> Edits:
@@ -174,12 +209,18 @@ def another_index(place: Place) -> Edits:
         made = place.written.made(ast.copy_location(other, place.node), place.statement)
         whole = place.text.replace(was, new) if place.text.count(was) == 1 else ast.unparse(other)
         part = None if made is None else Part(made, whole)
-        yield place.edit(part, f"{was} should be {new} in {{old}}", f"write {new} here")
+        where = "" if was == ast.unparse(place.node) else f" in {place.text}"
+        yield place.edit(part, f"{was} should be {new}{where}", f"write {new} here")
 
 
 def _moved(node: ast.expr, rank: int) -> Iterator[tuple[ast.expr, str, str]]:
     """A part with another axis, or another index, and the texts of what was changed."""
     if isinstance(node, ast.Call):
+        whole = ast.unparse(node)
+        for axis, keep in product(range(rank if rank > 1 and not node.keywords else 0), (False, True)):
+            given = [ast.keyword("axis", ast.Constant(axis)), *([ast.keyword("keepdims", ast.Constant(True))] * keep)]
+            over = ast.Call(node.func, node.args, given)
+            yield over, whole, ast.unparse(over)
         for place, keyword in enumerate(node.keywords):
             if keyword.arg == "axis" and (was := _number(keyword.value)) is not None:
                 for axis in range(rank):
@@ -268,6 +309,7 @@ def order_of_factors(place: Place) -> Edits:
 
 KINDS = (
     ("a/b", None, None, "a quotient"),
+    ("a+b", None, None, "a sum"),
     ("a*b", None, None, "entry by entry"),
     ("a@b", None, None, "a product of matrices"),
     ("outer(a, b)", 1, 1, "an outer product"),
@@ -284,8 +326,11 @@ def kind_of_product(place: Place) -> Edits:
             continue
         axes = [len(a.expr.shape), len(b.expr.shape)]
         for template, *wanted, words in KINDS:
-            if template == "a/b" or (wanted in ([None, None], axes) and 0 not in axes):
+            if template in ("a/b", "a+b") or (wanted in ([None, None], axes) and 0 not in axes):
                 yield place.edit(fill(template, a, b), f"the product {{old}} should be {words}")
+    if isinstance(place.node, ast.BinOp) and isinstance(place.node.op, ast.Add):
+        a, b = place.at(place.node.left), place.at(place.node.right)
+        yield place.edit(fill("a*b", a, b), "the sum {old} should be a product")
     if isinstance(place.node, ast.BinOp) and isinstance(place.node.op, ast.Div):
         a, b = place.at(place.node.left), place.at(place.node.right)
         for template in ("a*b", "b/a"):

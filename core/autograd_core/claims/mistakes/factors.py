@@ -107,7 +107,7 @@ def _ratio(case: Case) -> float | None:
     ratio = sorted(ratios)[len(ratios) // 2]  # of a point at which little is rounded
     near = Fraction(ratio).limit_denominator(1000) if 1e-6 < abs(ratio) < 1e9 else Fraction(0)
     nice = near != 0 and abs(float(near) - ratio) <= max(NEAR, case.tolerance.rtol / 100) * abs(ratio)
-    if not case.telling and not (nice and (near.numerator in (1, -1) or near.denominator == 1)):
+    if not case.telling and ratio and not (nice and (near.numerator in (1, -1) or near.denominator == 1)):
         return None
     return float(near) if nice and abs(near.denominator) <= 60 else ratio
 
@@ -246,7 +246,7 @@ def _by_a_quantity(place: Place, text: str, power: int, plain: str, make: Any) -
         words = f"a divisor {text} is missing in {place.text}, or a factor {text} is too many"
         words += f"; and a factor {plain}" if plain not in ("1", "-1") else ""
         change = f"divide by {text} here"
-    words += ", with the other sign" if plain == "-1" else ""
+    words += ", with the other sign" if plain == "-1" and power == -1 else ""
     mended = None if text.startswith("(the ") else place.written.mended({place: new})
     return Variant(words, make, True, (place.span,), change, mended, "chain")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -138,9 +139,9 @@ def rule_missing(case: Case, target: Expr) -> Iterator[Variant]:
         made = np.asarray(at.point.grad(node) * wrong(at))
         return passing(case, {node: []}, target, at) + made if made.shape == target.shape else None
 
-    def of_operands(node: Call, at: Seen) -> Any:
-        first, second = (through(at, each, np.ones(each.shape), target) for each in node.operands)
-        return first * second if node.op in MULTIPLYING else first / second
+    def of_operands(node: Call, factors: Sequence[Expr], at: Seen) -> Any:
+        slopes = [through(at, each, np.ones(each.shape), target) for each in factors]
+        return math.prod(slopes) if node.op in MULTIPLYING else slopes[0] / slopes[1]
 
     def of_power(node: Call, at: Seen) -> Any:
         operands: list[Any] = [np.e, *(at.point.values[each] for each in node.operands)]
@@ -150,11 +151,17 @@ def rule_missing(case: Case, target: Expr) -> Iterator[Variant]:
     inner = set(case.between())
     for node in case.between()[:MAX_NODES]:
         y, names = case.text(node), [case.text(each, 40) for each in node.operands]
-        if node.op in MULTIPLYING | DIVIDING and inner.union([target]).issuperset(node.operands):
-            rule, done = ("product", "multiplied") if node.op in MULTIPLYING else ("quotient", "divided")
-            text = f"the {rule} rule is missing: the derivatives of {names[0]} and {names[1]} are {done} by each other"
-            yield Variant(text, partial(make, node, partial(of_operands, node)))
-        elif node.operands[-1] in inner and (node.op is op.exp or (len(names) == 2 and node.op in RAISING)):
+        factors = [*node.operands]
+        while node.op in MULTIPLYING and isinstance(first := factors[0], Call) and first.op in MULTIPLYING:
+            factors[:1] = first.operands
+        for parts in [factors, node.operands] if node.op in MULTIPLYING | DIVIDING else ():
+            if inner.union([target]).issuperset(parts):
+                rule, done = ("product", "multiplied") if node.op in MULTIPLYING else ("quotient", "divided")
+                texts = [case.text(each, 40) for each in parts]
+                told = f"{', '.join(texts[:-1])} and {texts[-1]}"
+                text = f"the {rule} rule is missing: the derivatives of {told} are {done} by each other"
+                yield Variant(text, partial(make, node, partial(of_operands, node, parts)))
+        if node.operands[-1] in inner and (node.op is op.exp or (len(names) == 2 and node.op in RAISING)):
             text = f"the power rule is no rule for {y}: the variable is in the exponent {names[-1]}"
             text += ", which has its own derivative"
             yield Variant(text, partial(make, node, partial(of_power, node)), code="power")
@@ -168,6 +175,12 @@ def taken_elsewhere(case: Case, target: Expr) -> Iterator[Variant]:
         moved = {**at.point.values, operand: there, node: np.asarray(node.op(there, **node.params))}
         return passed_on(node, at.point.grad(node), moved)[0]
 
+    def at_slope(node: Call, at: Seen, _: Array) -> Array | None:
+        (operand,) = node.operands
+        there = through(at, operand, np.ones(operand.shape), target)
+        moved = {**at.point.values, operand: there, node: np.asarray(node.op(there, **node.params))}
+        return passed_on(node, at.point.grad(node), moved)[0]
+
     for node in case.between()[:MAX_NODES]:
         if node.op.elementwise and not node.op.linear and len(node.operands) == 1:
             operand, below = node.operands[0], topological(node.operands)
@@ -175,6 +188,10 @@ def taken_elsewhere(case: Case, target: Expr) -> Iterator[Variant]:
                 text = f"the derivative of {case.text(node, full=True)} is taken at {case.text(place, 40)}"
                 make = partial(altered, case, (node, 0), target, partial(wrong, node, place))
                 yield Variant(f"{text}, and belongs at {case.text(operand, 40)}", make)
+            if operand is not target and operand.shape == target.shape:
+                text = f"the derivative of {case.text(node, full=True)} is taken at the derivative of "
+                text += f"{case.text(operand, 40)}, and belongs at {case.text(operand, 40)} itself"
+                yield Variant(text, partial(altered, case, (node, 0), target, partial(at_slope, node)))
 
 
 def another_expression(place: Place) -> Iterator[Variant]:
@@ -186,8 +203,9 @@ def another_expression(place: Place) -> Iterator[Variant]:
         new = place.at(part.operand).closed
     elif isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
         new = fill("a + b" if isinstance(part.op, ast.Sub) else "a - b", place.at(part.left), place.at(part.right))
-    elif isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult):
-        new = fill("a @ b", place.at(part.left), place.at(part.right))
+    elif isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Mult, ast.MatMult)):
+        template = "a @ b" if isinstance(part.op, ast.Mult) else "a * b"
+        new = fill(template, place.at(part.left), place.at(part.right))
     root = None if new is None or new.expr is None else written.changed({place: new.expr})
     if new is None or root is None or root.shape != case.problem.result.shape:
         return
@@ -195,5 +213,5 @@ def another_expression(place: Place) -> Iterator[Variant]:
         yield Variant(
             f"this is the gradient of another expression, with {new.text} in the place of {place.text}",
             lambda at: through(at, root, at.point.weights, node),
-            code="product" if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) else None,
+            code="product" if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Mult, ast.MatMult)) else None,
         )

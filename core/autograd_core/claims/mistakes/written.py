@@ -88,6 +88,14 @@ class Place(Part):
         """Whether it is the whole formula, and no helper of it."""
         return self.parent is None and self.statement is self.written.source.statements[-1]
 
+    @property
+    def leads_term(self) -> bool:
+        """Whether it is a factor of a term: of another sign the whole term has the other sign."""
+        place = self
+        while isinstance(place.parent, ast.BinOp) and place.inside(ast.Mult, ast.Div, ast.MatMult):
+            place = self.at(place.parent)
+        return place.is_term
+
     def find(self, node: ast.expr) -> Place | None:
         """The place of another part of the same formula; None for what has no value."""
         return self.written.by_node.get(node)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
-from autograd_core.errors import AutogradError
+from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import CONSTANTS, read
 from autograd_core.expr.reader.interpret import interpret, inverts
@@ -27,6 +27,8 @@ _PARTIAL = re.compile(r"[^\W\d_]+_\{?([^\W_]\w*)\}?")
 """``f_x``, where x is an input."""
 _INDEX = re.compile(r"(.*[^\W_])_(?:[i-n]{1,2}|\{[i-n]{1,2}\})")
 """``z_i``, which stands for every entry of z."""
+_PLACED = re.compile(r"(.*[^\W_])\s*(_(?:\{?(\d{1,2})\}?|\{\d+\s*,\s*\d+\})|\[\d+(?:\s*,\s*\d+)*\])")
+"""``x_2`` and ``X_{12}``, which count entries from 1, and ``x[1]``, which counts them from 0."""
 _SECOND = re.compile(r"(\w+)\s*(?:''|′′|″|’’)\s*\(\s*(\w+)\s*\)")
 """``f''(x)``."""
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{(.*)\}\s*\{(.*)\}")
@@ -51,6 +53,10 @@ _GAP = re.compile(r"(?<=[\d.\]])\s+(?=[-+]?[.\d\[])")
 _ROWS = re.compile(r"\s*\[([^\[\];]*;[^\[\]]*)\]\s*")
 _MATRIX = re.compile(r"\\begin\{\w*matrix\}|\\end\{\w*matrix\}|&|\\\\")
 _SIGNS = {"&": ",", "\\\\": ";"}
+_ENTRY = r"(?<![\w\\])({matrices})_(?:\{{([i-n])([i-n])\}}|([i-n])([i-n]))(?![\w(])"
+"""``X_ij``, an entry of a matrix."""
+UNKNOWN = 7
+"""Rows and columns of every matrix where the shapes of a claim do not fit."""
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
 
 
@@ -71,6 +77,9 @@ def read_claim(
     """
     text, *conditions = _WHERE.split(_FENCE.sub("", text), maxsplit=1)
     text = _applied("; ".join([*conditions, text]), shapes, functions or {})
+    if matrices := "|".join(re.escape(name) for name, shape in shapes.items() if len(shape) == 2):
+        first, equals, rest = text.partition("=")
+        text = first + equals + re.sub(_ENTRY.format(matrices=matrices), _with_comma, rest)
     head, _, numbers = text.rpartition("=")
     whole = len(targets) > 1 and _WHOLE.fullmatch(text)
     if not whole and "=" not in head and head.count("(") == head.count(")") and _NUMBERS.fullmatch(numbers):
@@ -107,6 +116,12 @@ def read_claim(
                 known[left] = parse(read_sides[-1], known).result.shape
         found.append(" = ".join([left, *read_sides]) if left else read_sides[0])
     return "; ".join(found)
+
+
+def _with_comma(entry: re.Match[str]) -> str:
+    """``X_{i,j}`` for ``X_ij``."""
+    row, column = entry[2] or entry[4], entry[3] or entry[5]
+    return f"{entry[1]}_{{{row},{column}}}"
 
 
 def blocks(text: str, names: Sequence[str], of: str) -> str:
@@ -166,6 +181,15 @@ def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> st
             return f"d2f/d{one}2" if one == two else f"d2f/d{one}d{two}"
     if left not in known and (entry := _INDEX.fullmatch(left)) and _ends(entry[1], targets):
         left = entry[1]
+    flat = _FRACTION.sub(r"\1/\2", left)
+    if left not in known and (entry := _PLACED.fullmatch(flat)):
+        name = re.split(r"\W", entry[1])[-1]
+        name = name if name in targets else name.removeprefix("d")
+        places = [*re.findall(r"\d+", entry[2])] if entry[3] is None else [*entry[3]]
+        if name in targets and len(places) == len(known[name]):
+            return f"{name}[{', '.join(str(int(place) - (entry[2][0] == '_')) for place in places)}]"
+        if f"{name}{entry[3]}" in targets:
+            return f"{name}{entry[3]}"
     for pattern in _LEFT:
         if match := pattern.fullmatch(left):
             return match[1] or ""
@@ -208,6 +232,8 @@ def _plain(text: str, shapes: Mapping[str, Shape], targets: Collection[str]) -> 
     try:
         for piece in scan(text):
             head, *sides = parts(text[piece.origin[0] : piece.origin[-1] + 1], _EQUALS)
+            if sides and head.strip() not in shapes and _PLACED.fullmatch(head.strip()):
+                return False
             for side in sides or [head]:
                 if any(name not in known and name not in CONSTANTS for name in read(side).variables):
                     return False
@@ -232,7 +258,22 @@ def _grammatical(text: str) -> bool:
 
 
 def _side(text: str, shapes: Mapping[str, Shape], square: int) -> str:
-    reading = interpret(text.strip(), shapes, wanted=Wanted(anything=True, square=square))
+    """One formula in the language.
+
+    Where no reading fits the shapes it is what it would be for square matrices: what does not fit is then told of it.
+    """
+    wanted = Wanted(anything=True, square=square)
+    try:
+        reading = interpret(text.strip(), shapes, wanted=wanted)
+    except ShapeError as error:
+        alike = {name: (UNKNOWN,) * len(shape) for name, shape in shapes.items()}
+        with suppress(AutogradError):
+            return interpret(text.strip(), alike, wanted=wanted).text
+        raise error from None
+    except AutogradError as error:
+        if error.rewrites and "without a sign" in error.message:  # 2 A@X: code and mathematics in one line
+            return error.rewrites[0]
+        raise
     missing = [name for name in reading.source.variables if name not in shapes]
     if missing:
         raise AutogradError(f"no value for {missing[0]}", code="AG605")
