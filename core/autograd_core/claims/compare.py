@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import Comparison, entrywise, first
+from autograd_core.check.compare.rounding import FACTOR
 from autograd_core.claims.problem import (
     DIFFERENTIAL,
     ENTRY,
@@ -51,6 +52,9 @@ _CLOSE = 1e-9
 
 UNKNOWN_NOISE = 1e-9
 """Rounding of a right value, relative to it, where no expression gives it."""
+
+MOST_JUMP = 1e-2
+"""Rounding, relative to the largest gradient, above which it changes the side of a kink."""
 
 MAX_ENTRIES, MAX_ROWS = 250_000, 1_000
 """Entries of a Jacobian or Hessian, and rows, above which none is judged."""
@@ -292,7 +296,9 @@ def compare(target: Target, claimed: Expr, point: Point, tolerance: Tolerance, e
     own = point.noise(claimed)
     noise = target.noise(point) + own
     finite = np.isfinite(truth)
-    lost = ~seen.agree & finite & (off <= 4 * noise)
+    size = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in (truth, *point.grads.values()))
+    jumps = noise > MOST_JUMP * size  # what is changed by so much lies at a kink, and a claim between its sides
+    lost = ~seen.agree & finite & (off <= np.where(jumps, np.maximum(own, noise - own) / FACTOR, 4 * noise))
     largest = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in point.values.values())
     seen.hidden = lost & ~close & (noise > MOST_NOISE * largest)
     seen.hidden |= lost & (own > MOST_OWN * np.abs(truth)) & (np.abs(truth) > MOST_NOISE * largest)

@@ -13,6 +13,7 @@ from autograd_core.expr.reader.interpret import interpret, inverts
 from autograd_core.expr.reader.questions import parts
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.expr.tokenizer import scan
+from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
 _OF = r"\s*(?:\\partial|d)\s*\\?"
@@ -162,6 +163,8 @@ def _applied(text: str, shapes: Mapping[str, Shape], functions: Mapping[str, str
         return text
     names = "|".join(map(re.escape, functions))
     rest = re.sub(_CALLED.format(functions=names, inputs=inputs), lambda match: functions[match[1]], rest)
+    if hiding := "|".join(name for name, shape in shapes.items() if shape == () and find(name) is not None):
+        rest = re.sub(rf"(?<![\w.\\])({hiding})\s*(?=\()", r"\1*", rest)  # a value hides the function of its name
     for name, meant in functions.items():
         if name not in shapes and not re.search(rf"(?<!\w){re.escape(name)}\s*=(?!=)", text):
             rest = re.sub(rf"(?<![\w.\\]){re.escape(name)}(?![\w(])", meant, rest)
