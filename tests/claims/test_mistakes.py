@@ -109,3 +109,52 @@ def test_each_term_is_judged_beside_its_own() -> None:
     assert mended is not None
     assert mended.mended is not None
     assert told("sum(x**3) + sum(sin(2*x))", mended.mended, x=[1.0, 2.0]).right
+
+
+@pytest.mark.parametrize(
+    ("expr", "inputs", "claim", "status"),
+    [
+        ("x^T x", {"x": "1,-2,0.5"}, "∂f/∂x_2 = 2 x_2", 0),
+        ("x @ x", {"x": "1,-2,0.5"}, "x[1] = 2*x[1]", 0),
+        ("x @ x", {"x": "1,-2,0.5"}, "x_2 = -4", 0),
+        ("x @ x", {"x": "1,-2,0.5"}, "df/dx[1] = 4", 1),
+        ("det(X)", {"X": "1,2;3,4"}, "∂f/∂X_{12} = -X_{21}", 0),
+        ("x1^2*x2", {"x1": "1", "x2": "2"}, "∂f/∂x_2 = x1^2", 0),
+        ("tr(X^T X)", {"X": "1,2;0,1;2,-1"}, "X_ij = 2 X_ij", 0),
+        ("sum(A*X*X)", {"A": M, "X": N}, "X_{ij} = 2 A_{ij} X_{ij}", 0),
+        ("gamma*x/s", {"gamma": "1.5", "x": "2", "s": "3"}, "s = -gamma(x)/s^2", 0),
+    ],
+)
+def test_one_entry_is_a_claim_and_indices_stand_for_all(
+    cli: Cli, expr: str, inputs: dict[str, str], claim: str, status: int
+) -> None:
+    words = [word for name, text in inputs.items() for word in ("--var", f"{name}={text}")]
+    assert cli("check", expr, "--claim", claim, *words).status == status
+
+
+def test_an_entry_that_is_not_there_is_refused(cli: Cli) -> None:
+    done = cli("check", "x @ x", "--claim", "x[3] = 2", "--x", "1,2,3")
+    assert (done.status, "x[3] is no entry of x" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("expr", "inputs", "claim", "verdict"),
+    [  # 0.3 - 0.1*3 is no 0, but rounding takes it to the other side of the kink
+        ("sum(abs(x - 0.1*y))", {"x": "0.3,1", "y": "3,1"}, "x = 3,1", "wrong"),
+        ("sum(relu(x - 0.1*y))", {"x": "0.3,1", "y": "3,1"}, "x = 2,1", "wrong"),
+        ("mean(abs(y - w*x))", {"y": "1,-2,0.5", "w": "0.5", "x": "2,0.5,1.5"}, "w = mean(x*sign(y - w*x))", "wrong"),
+        ("det(X)", {"X": M}, "X = inv(X).T", "wrong"),  # of orthogonal matrices some have determinant -1
+        ("sum((0.5*X)**2)", {"X": "1,2;0,1"}, "X = 0.5*X", "right"),
+        (
+            "p = sigmoid(w@x + b); -(y*log(p) + (1-y)*log(1-p))",
+            {"w": "1,-2,0.5", "x": "0.3,1.2,-0.7", "b": "0.1", "y": "1"},
+            "w = (p - y)*x",
+            "right",
+        ),
+    ],
+)
+def test_rounding_makes_nothing_right_and_leaves_nothing_open(
+    cli: Cli, expr: str, inputs: dict[str, str], claim: str, verdict: str
+) -> None:
+    words = [word for name, text in inputs.items() for word in ("--var", f"{name}={text}")]
+    assert cli("check", expr, "--claim", claim, "--json", *words).json["claims"][0]["verdict"] == verdict
