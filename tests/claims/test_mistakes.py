@@ -122,6 +122,11 @@ def test_each_term_is_judged_beside_its_own() -> None:
         ("x1^2*x2", {"x1": "1", "x2": "2"}, "∂f/∂x_2 = x1^2", 0),
         ("tr(X^T X)", {"X": "1,2;0,1;2,-1"}, "X_ij = 2 X_ij", 0),
         ("sum(A*X*X)", {"A": M, "X": N}, "X_{ij} = 2 A_{ij} X_{ij}", 0),
+        ("tr(A X)", {"A": "1,0,2;-1,3,1", "X": "1,2;0,1;2,-1"}, "X_ij = A_ji", 0),
+        ("tr(A X)", {"A": M, "X": N}, r"\frac{\partial f}{\partial X_{ij}} = A_{ij}", 1),
+        ("x^T A y", {"A": "1,2;3,1", "x": "1,2", "y": "1,4"}, "A_{ij} = y_j x_i", 0),
+        ("x^T A y", {"A": "1,2;3,1", "x": "1,2", "y": "1,4"}, "A_{ij} = x_j y_i", 1),
+        ("x^T A x", {"A": "1,2;3,1", "x": "1,2"}, r"\nabla_{\mathbf{x}} f(\mathbf{x}) = (A + A^T)\mathbf{x}", 0),
         ("gamma*x/s", {"gamma": "1.5", "x": "2", "s": "3"}, "s = -gamma(x)/s^2", 0),
     ],
 )
@@ -144,7 +149,12 @@ def test_an_entry_that_is_not_there_is_refused(cli: Cli) -> None:
         ("sum(relu(x - 0.1*y))", {"x": "0.3,1", "y": "3,1"}, "x = 2,1", "wrong"),
         ("mean(abs(y - w*x))", {"y": "1,-2,0.5", "w": "0.5", "x": "2,0.5,1.5"}, "w = mean(x*sign(y - w*x))", "wrong"),
         ("det(X)", {"X": M}, "X = inv(X).T", "wrong"),  # of orthogonal matrices some have determinant -1
-        ("sum((0.5*X)**2)", {"X": "1,2;0,1"}, "X = 0.5*X", "right"),
+        (
+            "det(A)*y",
+            {"A": "1,2;3,4", "y": "2"},
+            "A = det(A)*y*inv(A).T",
+            "right",
+        ),  # also where other points are singular
         (
             "p = sigmoid(w@x + b); -(y*log(p) + (1-y)*log(1-p))",
             {"w": "1,-2,0.5", "x": "0.3,1.2,-0.7", "b": "0.1", "y": "1"},

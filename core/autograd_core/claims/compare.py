@@ -297,8 +297,8 @@ def compare(target: Target, claimed: Expr, point: Point, tolerance: Tolerance, e
     noise = target.noise(point) + own
     finite = np.isfinite(truth)
     size = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in (truth, *point.grads.values()))
-    jumps = noise > MOST_JUMP * size  # what is changed by so much lies at a kink, and a claim between its sides
-    lost = ~seen.agree & finite & (off <= np.where(jumps, np.maximum(own, noise - own) / FACTOR, 4 * noise))
+    across = target.problem.kinked & (noise - own > MOST_JUMP * size)  # of a kink: a claim lies between its sides
+    lost = ~seen.agree & finite & (off <= np.where(across, np.maximum(own, noise - own) / FACTOR, 4 * noise))
     largest = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in point.values.values())
     seen.hidden = lost & ~close & (noise > MOST_NOISE * largest)
     seen.hidden |= lost & (own > MOST_OWN * np.abs(truth)) & (np.abs(truth) > MOST_NOISE * largest)

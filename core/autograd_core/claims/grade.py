@@ -41,8 +41,9 @@ def grade(
     for point in [pool.given, *points]:
         one = compare(target, claimed, point, tolerance, seen)
         finite = point.given or one.value is None or bool(np.isfinite(one.value).all())
-        if not finite and any(not point.inputs[name].all() for name in varying):
-            holes += 1  # as prod(x)/x has at a 0
+        zero = not finite and any(not point.inputs[name].all() for name in varying)
+        if zero or (not point.given and "is singular" in (one.problem or "")):
+            holes += 1  # as prod(x)/x has at a 0, and det(A)*inv(A).T where A has no inverse
         else:
             seen.append(one)
     found = Grade(target, claimed, tolerance, seen)
@@ -64,7 +65,9 @@ def grade(
             found.verdict, found.reason, found.kink = UNDECIDED, why, None
             return found
         if holes:
-            found.notes.append("the claim has no value at some points with a 0, and was not compared there")
+            found.notes.append(
+                "the claim has no value at single points (a 0, a singular matrix), and was not compared there"
+            )
         if any(each.rounded for each in found.all):
             found.notes.append(f"right to the digits of {', '.join(each.text for each in tolerance.moved)}, rounded")
         found.notes += _relied_on(found, pool, free)

@@ -134,6 +134,11 @@ class Problem:
         """The expression itself."""
         return self.program.result
 
+    @property
+    def kinked(self) -> bool:
+        """Whether an operation has a kink or a jump somewhere."""
+        return any(isinstance(each, Call) and (each.op.kinks or each.op.group == "comparison") for each in self.order)
+
     def target(self, name: str) -> Expr:
         """The input or the statement of this name."""
         return self.program.variables[name] if name in self.program.variables else self.program.named[name]

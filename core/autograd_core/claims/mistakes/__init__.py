@@ -111,15 +111,13 @@ def _explained(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] |
     found = found or in_terms(case, OF_TERMS)
     if found or symmetric is None:
         return found
-    conditional: list[Diagnosis] = []
+    both = in_pairs(case)
+    if any("transposed" in each.text for each in both):  # without any condition
+        return both
     for condition, there in symmetric():
         ahead = search(there, [each for each in MISTAKES if each.code != "value"])
+        if ahead and ahead[0].code not in _ALONE:
+            return [replace(ahead[0], text=f"{ahead[0].text}; and even then it is right only when {condition}")]
         if ahead:
-            text = f"{ahead[0].text}; and even then it is right only when {condition}"
-            conditional = [replace(ahead[0], text=text)]
             break
-    both = in_pairs(case)
-    turned = any("transposed" in each.text for each in both)  # without any condition
-    if conditional and not turned and conditional[0].code not in _ALONE:
-        return conditional
     return both or search(case, LAST)

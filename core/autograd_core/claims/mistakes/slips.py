@@ -181,6 +181,11 @@ def taken_elsewhere(case: Case, target: Expr) -> Iterator[Variant]:
         moved = {**at.point.values, operand: there, node: np.asarray(node.op(there, **node.params))}
         return passed_on(node, at.point.grad(node), moved)[0]
 
+    def of_slope(node: Call, at: Seen) -> Any:
+        (operand,) = node.operands
+        there = through(at, operand, np.ones(operand.shape), target)
+        return at.point.grad(node) * np.asarray(node.op(there, **node.params))
+
     for node in case.between()[:MAX_NODES]:
         if node.op.elementwise and not node.op.linear and len(node.operands) == 1:
             operand, below = node.operands[0], topological(node.operands)
@@ -192,6 +197,9 @@ def taken_elsewhere(case: Case, target: Expr) -> Iterator[Variant]:
                 text = f"the derivative of {case.text(node, full=True)} is taken at the derivative of "
                 text += f"{case.text(operand, 40)}, and belongs at {case.text(operand, 40)} itself"
                 yield Variant(text, partial(altered, case, (node, 0), target, partial(at_slope, node)))
+                text = f"the derivative of {case.text(operand, 40)} stands in the place of {case.text(operand, 40)} in "
+                text += f"{case.text(node, full=True)}, which is not differentiated itself"
+                yield Variant(text, partial(of_slope, node))
 
 
 def another_expression(place: Place) -> Iterator[Variant]:

@@ -26,12 +26,15 @@ _LEFT = (
 )
 _PARTIAL = re.compile(r"[^\W\d_]+_\{?([^\W_]\w*)\}?")
 """``f_x``, where x is an input."""
-_INDEX = re.compile(r"(.*[^\W_])_(?:[i-n]{1,2}|\{[i-n]{1,2}\})")
+_INDEX = re.compile(r"(.*[^\W_])_(?:[i-n]{1,2}|\{[i-n](?:\s*,?\s*[i-n])?\})")
 """``z_i``, which stands for every entry of z."""
 _PLACED = re.compile(r"(.*[^\W_])\s*(_(?:\{?(\d{1,2})\}?|\{\d+\s*,\s*\d+\})|\[\d+(?:\s*,\s*\d+)*\])")
 """``x_2`` and ``X_{12}``, which count entries from 1, and ``x[1]``, which counts them from 0."""
+_ROW_COLUMN = re.compile(r"_\{?\s*([i-n])\s*,?\s*([i-n])[}\s]*$")
+"""The indices of ``X_ij`` before the ``=``: which of them counts the rows."""
 _SECOND = re.compile(r"(\w+)\s*(?:''|′′|″|’’)\s*\(\s*(\w+)\s*\)")
 """``f''(x)``."""
+_BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec|mathrm)\s*\{\s*(\\?\w+)\s*\}")
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{(.*)\}\s*\{(.*)\}")
 _TWICE = re.compile(r"\s*∂\s*(?:²|\^\s*\{?2\}?)\s*\w*\s*/\s*∂\s*(\w+?)\s*(?:²|\^\s*\{?2\}?|∂\s*(\w+))\s*")
 """``∂²f/∂x∂y`` and ``∂²f/∂x²``."""
@@ -103,6 +106,9 @@ def read_claim(
         try:
             square = squares.get(left or next(iter(targets), ""), 0)
             read_sides = [_side(side, known, square) for side in sides]
+            if (letters := _ROW_COLUMN.search(head)) and letters[1] != letters[2]:
+                pairs = zip(sides, read_sides, strict=True)
+                read_sides = [f"({text}).T" if _turned(side, *letters.groups()) else text for side, text in pairs]
         except AutogradError as error:
             if error.code != "AG619" and _grammatical(text):
                 return text
@@ -117,6 +123,13 @@ def read_claim(
                 known[left] = parse(read_sides[-1], known).result.shape
         found.append(" = ".join([left, *read_sides]) if left else read_sides[0])
     return "; ".join(found)
+
+
+def _turned(side: str, row: str, column: str) -> bool:
+    """Whether the index of a column stands before that of a row: the first one is read as that of the rows."""
+    found = re.findall(r"_(?:\{[^{}]*\}|[a-z]+)", re.sub(r"(?:sum|Σ|∑|prod)\s*_(?:\{[^{}]*\}|\w)", "", side))
+    order = [letter for index in found for letter in index if letter in (row, column)]
+    return bool(order) and order[0] == column and row in order
 
 
 def _with_comma(entry: re.Match[str]) -> str:
@@ -173,6 +186,7 @@ def _applied(text: str, shapes: Mapping[str, Shape], functions: Mapping[str, str
 
 def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> str:
     """The name whose gradient ``∂L/∂x`` and the like are; empty for the gradient of the only one."""
+    left = _BOLD.sub(r"\1", left)
     if (second := _SECOND.fullmatch(left)) is not None:
         return f"d2{second[1]}/d{second[2]}2"
     if (second := _TWICE.fullmatch(_FRACTION.sub(r"\1/\2", left).replace("\\partial", "∂"))) is not None:
@@ -182,9 +196,9 @@ def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> st
         one, two = next((pair for pair in pairs if {*pair} <= {*targets}), ("", ""))
         if one:
             return f"d2f/d{one}2" if one == two else f"d2f/d{one}d{two}"
-    if left not in known and (entry := _INDEX.fullmatch(left)) and _ends(entry[1], targets):
-        left = entry[1]
     flat = _FRACTION.sub(r"\1/\2", left)
+    if left not in known and (entry := _INDEX.fullmatch(flat)) and _ends(entry[1], targets):
+        left = entry[1]
     if left not in known and (entry := _PLACED.fullmatch(flat)):
         name = re.split(r"\W", entry[1])[-1]
         name = name if name in targets else name.removeprefix("d")
