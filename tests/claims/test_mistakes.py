@@ -168,3 +168,9 @@ def test_rounding_makes_nothing_right_and_leaves_nothing_open(
 ) -> None:
     words = [word for name, text in inputs.items() for word in ("--var", f"{name}={text}")]
     assert cli("check", expr, "--claim", claim, "--json", *words).json["claims"][0]["verdict"] == verdict
+
+
+def test_a_whole_jacobian_that_is_the_transpose_is_told_as_that(cli: Cli) -> None:
+    words = ("--of", "jacobian", "--claim", "J = [2xy, 1; x^2, 1]", "--x", "2", "--y", "3")
+    for found in cli("check", "[x^2 y, x + y]", *words, "--json").json["claims"]:
+        assert "rows are outputs" in found["diagnosis"]["text"]

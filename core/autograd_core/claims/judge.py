@@ -19,7 +19,7 @@ from autograd_core.claims.grade import grade, in_words, reshaped, symmetric
 from autograd_core.claims.kinks import branching, region
 from autograd_core.claims.mistakes import Case
 from autograd_core.claims.points import Pool, number_of_points
-from autograd_core.claims.problem import ENTRY, GRADIENT, STEP, NoValueError, typeset
+from autograd_core.claims.problem import ENTRY, GRADIENT, JACOBIAN, STEP, NoValueError, typeset
 from autograd_core.claims.read import Claim, ClaimedStep, Moved, Numbers, rounded_numbers
 from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
@@ -75,6 +75,8 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     tolerance = Tolerance(request.rtol, request.atol)
     judging = Judging(pool, tolerance, wanted, seconds)
     judgements = tuple(judging.judge(claim, read) for claim, read in zip(claims, formulas, strict=True))
+    if request.of == JACOBIAN and len(judgements) == len(problem.inputs) > 1:
+        judgements = _of_whole(judgements)
     if not request.answer:
         judgements = tuple(replace(each, formula=None) for each in judgements)
     result = problem.result
@@ -91,6 +93,19 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
         warnings=tuple(warnings),
         assumptions=tuple(each.text for each in assumptions),
     )
+
+
+def _of_whole(judgements: tuple[Judgement, ...]) -> tuple[Judgement, ...]:
+    """The judgements on the columns of a Jacobian, all of them with one mistake where the whole is the transpose."""
+    shape = (len(judgements),)
+    columns = [(each.claim, each.truth) for each in judgements if np.shape(each.claim) == each.shape == shape]
+    if len(columns) < len(judgements) or all(each.right for each in judgements):
+        return judgements
+    claimed, right = np.swapaxes(np.array(columns, dtype=np.float64), 0, 1)
+    if not np.allclose(claimed, right.T, 1e-9, 0):
+        return judgements
+    told = Diagnosis("transposed", "transposed: rows are outputs, columns are inputs, in the order of the inputs")
+    return tuple(each if each.right else replace(each, diagnosis=told, also=()) for each in judgements)
 
 
 @dataclass(eq=False)
@@ -211,7 +226,9 @@ class Judging:
             other = ("several", "missing-sum", "chain" if code == "symmetric" else "")
             single = [each for each in told if each.code not in other]
             condition = Diagnosis(code, f"right only when {found.condition}", (step.span,))
-            told = [*single, condition, *(each for each in told if each.code == "several")]
+            clear = [each for each in single if code != "symmetric" or each.change is not None]
+            rest = [each for each in single if each not in clear] + [each for each in told if each.code == "several"]
+            told = [*clear, condition, *rest]
         return found.verdict, told
 
     def diagnosed(self, claim: Claim, step: ClaimedStep, found: Grade) -> list[Diagnosis]:
