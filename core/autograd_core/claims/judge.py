@@ -101,7 +101,7 @@ def _of_whole(judgements: tuple[Judgement, ...]) -> tuple[Judgement, ...]:
     columns = [(each.claim, each.truth) for each in judgements if np.shape(each.claim) == each.shape == shape]
     if len(columns) < len(judgements) or all(each.right for each in judgements):
         return judgements
-    claimed, right = np.swapaxes(np.array(columns, dtype=np.float64), 0, 1)
+    claimed, right = (np.array(each, dtype=np.float64) for each in zip(*columns, strict=True))
     if not np.allclose(claimed, right.T, 1e-9, 0):
         return judgements
     told = Diagnosis("transposed", "transposed: rows are outputs, columns are inputs, in the order of the inputs")
