@@ -98,7 +98,8 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
 def _of_whole(judgements: tuple[Judgement, ...]) -> tuple[Judgement, ...]:
     """The judgements on the columns of a Jacobian, all of them with one mistake where the whole is the transpose."""
     shape = (len(judgements),)
-    columns = [(each.claim, each.truth) for each in judgements if np.shape(each.claim) == each.shape == shape]
+    seen = [(each.claim, each.truth) for each in judgements]
+    columns = [(claim, truth) for claim, truth in seen if claim is not None and claim.shape == truth.shape == shape]
     if len(columns) < len(judgements) or all(each.right for each in judgements):
         return judgements
     claimed, right = (np.array(each, dtype=np.float64) for each in zip(*columns, strict=True))
