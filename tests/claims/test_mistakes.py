@@ -127,6 +127,8 @@ def test_each_term_is_judged_beside_its_own() -> None:
         ("x^T A y", {"A": "1,2;3,1", "x": "1,2", "y": "1,4"}, "A_{ij} = y_j x_i", 0),
         ("x^T A y", {"A": "1,2;3,1", "x": "1,2", "y": "1,4"}, "A_{ij} = x_j y_i", 1),
         ("x^T A x", {"A": "1,2;3,1", "x": "1,2"}, r"\nabla_{\mathbf{x}} f(\mathbf{x}) = (A + A^T)\mathbf{x}", 0),
+        ("sum(X @ a)", {"X": "1,2;0,1;2,-1", "a": "1,2"}, "X_ij = a_j", 0),
+        ("b @ X @ a", {"X": "1,2;3,1", "a": "1,1", "b": "2,3"}, "X_ij = b_i", 1),
         ("gamma*x/s", {"gamma": "1.5", "x": "2", "s": "3"}, "s = -gamma(x)/s^2", 0),
     ],
 )

@@ -106,9 +106,9 @@ def read_claim(
         try:
             square = squares.get(left or next(iter(targets), ""), 0)
             read_sides = [_side(side, known, square) for side in sides]
-            if (letters := _ROW_COLUMN.search(head)) and letters[1] != letters[2]:
+            if len(shapes.get(left, ())) == 2 and (letters := _ROW_COLUMN.search(head)) and letters[1] != letters[2]:
                 pairs = zip(sides, read_sides, strict=True)
-                read_sides = [f"({text}).T" if _turned(side, *letters.groups()) else text for side, text in pairs]
+                read_sides = [_arranged(text, side, left, *letters.groups()) for side, text in pairs]
         except AutogradError as error:
             if error.code != "AG619" and _grammatical(text):
                 return text
@@ -125,11 +125,13 @@ def read_claim(
     return "; ".join(found)
 
 
-def _turned(side: str, row: str, column: str) -> bool:
-    """Whether the index of a column stands before that of a row: the first one is read as that of the rows."""
+def _arranged(text: str, side: str, name: str, row: str, column: str) -> str:
+    """What was read of one side with the rows of ``name_ij`` by its index ``row``, also where an index is not in it."""
     found = re.findall(r"_(?:\{[^{}]*\}|[a-z]+)", re.sub(r"(?:sum|Σ|∑|prod)\s*_(?:\{[^{}]*\}|\w)", "", side))
     order = [letter for index in found for letter in index if letter in (row, column)]
-    return bool(order) and order[0] == column and row in order
+    if {row, column} <= {*order}:  # the first one is read as that of the rows
+        return text if order[0] == row else f"({text}).T"
+    return text if not order else f"ones_like({name})*({text})" + "[:, None]" * (row in order)
 
 
 def _with_comma(entry: re.Match[str]) -> str:
