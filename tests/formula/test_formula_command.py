@@ -416,7 +416,7 @@ def test_where_several_sizes_fit_they_are_asked_for(cli: Cli, text: str) -> None
 )
 def test_a_vector_beside_a_column_is_asked_for(cli: Cli, words: tuple[str, ...], column: str) -> None:
     found = cli("formula", *words)
-    assert f" fit: {column} or " in found.stderr
+    assert f" fit: {column[2:].replace(' --', ', ')} or " in found.stderr
     assert found.stderr.rstrip().endswith(column)
     assert cli("formula", *words, *column.split()).status == 0
 
