@@ -151,7 +151,6 @@ class Function:
     optional: int = field(init=False, default=0)
     order: tuple[str | Param, ...] = field(init=False, default=())
     spellings: Mapping[str, str] = field(init=False, default_factory=dict)
-    names: frozenset[str] = field(init=False, default=frozenset())
     alone: int = field(init=False, default=-1)
     defaults: Mapping[str, Any] = field(init=False, default_factory=dict)
 
@@ -159,7 +158,6 @@ class Function:
         name, *aliases = self.name.split("|")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "aliases", tuple(aliases))
-        object.__setattr__(self, "names", frozenset([param.name for param in self.params]))
         spelled = [each.split("|") for each in self.operands]
         object.__setattr__(self, "operands", tuple([name for name, *_ in spelled]))
         object.__setattr__(self, "spellings", {other: name for name, *others in spelled for other in others})
@@ -179,13 +177,7 @@ class Function:
     def cases(self) -> tuple[Sample, ...]:
         """The samples with the defaults of the parameters that they leave out."""
         given = map(read_sample, self.samples.split("; ")) if isinstance(self.samples, str) else self.samples
-        readers = {param.name: param.read for param in self.params}
-        return tuple(
-            replace(
-                each, params={**self.defaults} | {name: readers[name](value) for name, value in each.params.items()}
-            )
-            for each in given
-        )
+        return tuple(replace(each, params=self.read(each.params)) for each in given)
 
     @property
     def method(self) -> bool:
@@ -216,10 +208,7 @@ class Function:
 
     def param(self, keyword: str) -> Param | None:
         """The parameter a keyword means, in NumPy's or PyTorch's spelling."""
-        for param in self.params:
-            if keyword == param.name or keyword in param.spellings:
-                return param
-        return None
+        return next((p for p in self.params if keyword == p.name or keyword in p.spellings), None)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply with arguments spelled as in NumPy or PyTorch: ``sum(x)``, ``sum(x, dim=0)``, ``concatenate([a, b])``.
@@ -229,7 +218,7 @@ class Function:
         """
         if not kwargs and len(args) == self.alone and list not in map(type, args):
             return self.apply(args, self.defaults)
-        if len(kwargs) == len(self.params) and kwargs.keys() == self.names:
+        if len(kwargs) == len(self.params) and kwargs.keys() == self.defaults.keys():
             count = len(self.operands)
             if self.variadic:
                 in_a_row = bool(args) and type(args[0]) not in NESTED
