@@ -116,10 +116,11 @@ def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: P
             changed[name] = (0, *[a % ndim + 1 for a in (range(ndim)[::-1] if value is None else value)])
         elif name == "shape":
             changed[name] = (wide[0].shape[0], *value)
-        elif name == "pad_width" and isinstance(value, tuple):
+        elif name == "pad_width":
             ndim = len(wide[0].shape) - 1
-            pairs = (value,) if ndim == 1 and type(value[0]) is int else value
-            if len(pairs) != ndim or type(pairs[0]) is int:
+            ends = (value,) if type(value) is int else value
+            pairs = ends if type(ends[0]) is tuple else ((ends[0], ends[-1]),) * ndim
+            if len(pairs) != ndim:
                 return None
             changed[name] = ((0, 0), *pairs)
         elif name == "key":
