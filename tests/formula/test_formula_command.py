@@ -49,6 +49,9 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("x[::-1] @ a", "--x", "n", "--wrt", "x"), {"x": "a[::-1]"}),
         (("logdet(A + t*B)", "--t", "scalar", "--wrt", "t"), {"t": "trace(B @ inv(A + t*B))"}),
         (("-log(sigmoid(-u@w))", "--wrt", "u"), {"u": "sigmoid(u @ w)*w"}),
+        (("x^T [2 1; 1 3] x",), {"x": "2*[[2, 1], [1, 3]] @ x"}),
+        (("(x - 1)^3*(x + 2)", "--x", "scalar"), {"x": "(4*x + 5)*(x - 1)**2"}),
+        (("x^2*exp(-x)", "--x", "scalar", "--hessian"), {"x,x": "exp(-x)*(x**2 - 4*x + 2)"}),
         (("x*e^(-x)", "--x", "scalar", "--hessian"), {"x,x": "exp(-x)*(x - 2)"}),
         (("exp(-x^2/2)", "--x", "scalar", "--hessian"), {"x,x": "f*(x**2 - 1)"}),
         (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, parted, product, scale, split, total
 from autograd_core.formula.axes import exactly, indexed, inserted, loose, outer, realign, times
 from autograd_core.formula.numbers import ONE, recognised
@@ -223,7 +225,7 @@ def _symmetric(table: Table, term: Term) -> bool:
     if term.kind == "var":
         return (term.data, "symmetric") in table.assumed
     if term.kind == "array":
-        return bool(term.data.symmetric)
+        return bool(np.array_equal(term.data.expr.value, term.data.expr.value.T))
     if term.kind == "outer":
         return term.args[0] is term.args[1]
     if term.kind == "chain":

@@ -29,8 +29,8 @@ SAVING = 3
 KNOWN = 4
 """Characters that taking out a name of a part may cost: ``f*(x**2 - 1)`` for ``f*x**2 - f``."""
 
-WRITTEN_OUT = 0.8
-"""How much shorter, at least, a sum must become for its brackets to be multiplied out."""
+WRITTEN_OUT, SIMPLE = 0.7, 0.8
+"""How much shorter, at least, a sum must become for its brackets to be multiplied out; without powers of them."""
 
 
 LOOSE = 1.5
@@ -142,9 +142,11 @@ def _readings(table: Table, term: Term) -> Iterator[tuple[str, list[Term]]]:
             yield "chain", [*(whole.args if whole.kind == "chain" else [whole]), ones]
 
 
-def multiplied(table: Table, term: Term, most: float = WRITTEN_OUT) -> Term | None:
+def multiplied(table: Table, term: Term, most: float | None = None) -> Term | None:
     """A sum with its products of sums written out, None where its length is not below ``most`` of what it was."""
     pairs, constant = items(term)
+    powers = any(base.kind == "sum" and e != 1 for part, _ in pairs for base, e in factors(part)[0])
+    most = most or (WRITTEN_OUT if powers else SIMPLE)
     found = _spread(table, pairs)
     if found == pairs or len(found) > MAX_TERMS:
         return None
