@@ -10,7 +10,7 @@ import numpy.typing as npt
 from autograd_core.check import Question
 from autograd_core.check.witnesses import sweep
 from autograd_core.check.witnesses.numeric import Directions
-from autograd_core.check.witnesses.sweep import Answers, Kernel, derive
+from autograd_core.check.witnesses.sweep import Kernel, derive
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate
@@ -50,7 +50,6 @@ def suspect(question: Question, clock: Clock) -> Suspect | None:
     nodes = topological([question.result])
     values = evaluate([question.result], inputs, every=True)
     directions = Directions(3)
-    known: Answers = {}
     for node in nodes:
         if not isinstance(node, Call) or not node.depends:
             continue
@@ -58,7 +57,7 @@ def suspect(question: Question, clock: Clock) -> Suspect | None:
         operands = [np.asarray(values[o], dtype=np.float64) for o in node.operands]
         y = np.asarray(values[node])
         if node.op.elementwise:
-            found = _elementwise(node, y, operands, clock, known)
+            found = _elementwise(node, y, operands, clock)
         else:
             found = _whole(node, y, operands, directions, clock)
         if found is not None:
@@ -66,7 +65,7 @@ def suspect(question: Question, clock: Clock) -> Suspect | None:
     return None
 
 
-def _elementwise(node: Call, y: Array, operands: list[Array], clock: Clock, known: Answers) -> Suspect | None:
+def _elementwise(node: Call, y: Array, operands: list[Array], clock: Clock) -> Suspect | None:
     """Compare the value and each local derivative of an elementwise operation, entry by entry."""
     script = Script()
     try:
@@ -76,7 +75,7 @@ def _elementwise(node: Call, y: Array, operands: list[Array], clock: Clock, know
     (line,) = script.roots(made)
     wanted = [position for position in range(len(operands)) if node.op.rule(position) is not None]
     kernel = Kernel(node, list(node.operands), wanted, script, line)
-    derive(kernel, clock, known)
+    derive(kernel, clock)
     if kernel.failed or kernel.value is None or kernel.slopes is None:
         return None
     given = np.ones(node.shape, dtype=bool)

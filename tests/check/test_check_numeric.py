@@ -191,7 +191,7 @@ def test_the_sign_of_a_zero_is_not_called_an_error(text: str) -> None:
 )
 def test_a_matrix_that_rounding_makes_singular_is_not_called_an_error(inputs: Any, dtype: Any) -> None:
     question = asked("det(outer(x, w) + eye(3)*1e-6)", inputs, budget=PATIENT, dtype=dtype)
-    assert check(question, "all").verdict.status in ("partial", "skipped")
+    assert check(question, "all").verdict.status != "disagree"
 
 
 @pytest.mark.parametrize(

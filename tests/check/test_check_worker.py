@@ -48,11 +48,11 @@ def run(code: str, timeout: float | None = None) -> str:
 
 
 @needs_fork
-def test_a_job_is_given_up_when_its_seconds_are_over_and_the_worker_goes_on() -> None:
+def test_a_job_ends_when_its_seconds_are_over_with_what_was_found_and_the_worker_goes_on() -> None:
     worker.wait()
     clock = Clock(30.0)
     found = worker.ask(endless(2000), clock, 0.3)
-    assert "longer" in found["failed"]
+    assert 1 < len(found["outputs"]) < 2001
     assert 0.2 < clock.spent < 5
     pid = worker._worker.pid if worker._worker else 0
     assert check(asked("x**2", {"x": 3.0}, budget=30.0)).verdict.status == "agree"

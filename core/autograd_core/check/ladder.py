@@ -93,20 +93,28 @@ def run_ladder(question: Question, method: str) -> Findings:
 
 
 def differentiated(found: Evidence, *, exact: bool = False) -> WitnessResult:
-    """What SymPy says: entry by entry where that is affordable, else by kernels, which tell what a kink reaches."""
+    """What SymPy says: entry by entry as far as the time for that lasts, for the others by kernels.
+
+    These also tell what a kink reaches.
+    """
     question, clock = found.question, found.clock
+    by_entry: WitnessResult | None = None
     try:
         worker.wait()
         met = corners(question)
         by_entry = entrywise.gradients(question, clock, exact=exact)
-        if by_entry is not None and not met:
+        if by_entry is not None and by_entry.whole and not met:
             return by_entry
         by_kernels = sweep.gradients(question, clock, met, exact=exact)
-        if by_entry is not None:
-            by_entry.kinks = by_kernels.kinks
-        return by_entry or by_kernels
     except OutOfTimeError as error:
-        return WitnessResult("sympy", reasons=dict.fromkeys(question.wanted, str(error)))
+        if by_entry is None or met:
+            by_entry = WitnessResult("sympy")
+        by_entry.reasons = dict.fromkeys(question.wanted, str(error))
+        return by_entry
+    if by_entry is not None and by_entry.whole:
+        by_entry.kinks = by_kernels.kinks
+        return by_entry
+    return by_kernels if by_entry is None else by_kernels.with_entries(by_entry)
 
 
 def with_lost_digits(found: Evidence) -> None:

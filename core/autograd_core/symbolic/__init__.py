@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import operator
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import SimpleNamespace
@@ -32,11 +33,14 @@ from autograd_core.symbolic.instructions import (
 Job = dict[str, Any]
 
 
-def answer(job: Job) -> dict[str, Any]:
-    """Carry out one job: derive, or evaluate; a failure is an answer with ``failed``."""
+def answer(job: Job, found: Job | None = None) -> Job:
+    """Carry out one job: derive, or evaluate; a failure is an answer with ``failed``.
+
+    ``found`` gets the instructions as they come: what is in it when a deadline ends the work is an answer, too.
+    """
     try:
         if job["task"] == "derive":
-            return instructions(**job)
+            return instructions({} if found is None else found, **job)
         return {"rows": evaluate(job["instructions"], job["outputs"], job["rows"])}
     except UnanswerableError as error:
         return {"failed": str(error)}
@@ -54,19 +58,31 @@ def warm_up() -> None:
 
 
 def instructions(
+    found: Job,
     lines: Sequence[Line],
     roots: Sequence[int],
     weights: Sequence[float],
     paths: Sequence[Sequence[int]],
+    seconds: float = math.inf,
     **_: Any,
-) -> dict[str, Any]:
+) -> Job:
     """Instructions for the formulas ``roots``, and for the derivatives of their weighted sum along each of ``paths``.
 
-    A path is the numbers of the symbols by which the sum is differentiated, one after the other.
+    A path is the numbers of the symbols by which the sum is differentiated, one after the other. Ends before the last
+    where those before it show that all would take longer than so many ``seconds``.
     """
+    begun = time.process_time()
     formulas = read_script(lines, roots)
-    found, outputs = lower([*formulas, *derivatives(formulas, weights, paths)])
-    return {"instructions": found, "outputs": outputs}
+    found.update(instructions=[], outputs=[])
+    known: dict[Any, int] = {}
+    for formula in formulas:
+        lower(formula, found["instructions"], found["outputs"], known)
+    read = time.process_time()
+    for done, slope in enumerate(derivatives(formulas, weights, paths), start=1):
+        lower(slope, found["instructions"], found["outputs"], known)
+        if read - begun + (time.process_time() - read) * len(paths) / done > seconds:
+            break
+    return found
 
 
 def derivatives(formulas: Sequence[Any], weights: Sequence[float], paths: Sequence[Sequence[int]]) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from itertools import chain
 from types import SimpleNamespace
@@ -216,27 +216,22 @@ DIGITS = 50
 """Digits of numbers that are beyond floats, and of the arithmetic that computes with them."""
 
 
-def lower(expressions: Iterable[Any]) -> tuple[list[Instruction], list[int]]:
-    """Instructions, one for each distinct sub-expression, and the numbers of those that give the expressions.
+def lower(expression: Any, instructions: list[Instruction], outputs: list[int], known: dict[Any, int]) -> None:
+    """Add instructions for the sub-expressions that are not ``known``, and to the outputs the expression's number.
 
     Raises UnanswerableError for a function that cannot be evaluated.
     """
-    instructions: list[Instruction] = []
-    known: dict[Any, int] = {}
-    outputs = []
-    for expression in expressions:
-        stack = [(expression, parts_of(expression))]
-        while stack:
-            node, (name, *parts) = stack.pop()
-            missing = [] if name in LITERAL else [part for part in parts if part not in known]
-            if missing:
-                stack.append((node, (name, *parts)))
-                stack += [(part, parts_of(part)) for part in missing]
-            elif node not in known:
-                known[node] = len(instructions)
-                instructions.append((name, *(parts if name in LITERAL else [known[part] for part in parts])))
-        outputs.append(known[expression])
-    return instructions, outputs
+    stack = [(expression, parts_of(expression))]
+    while stack:
+        node, (name, *parts) = stack.pop()
+        missing = [] if name in LITERAL else [part for part in parts if part not in known]
+        if missing:
+            stack.append((node, (name, *parts)))
+            stack += [(part, parts_of(part)) for part in missing]
+        elif node not in known:
+            instructions.append((name, *(parts if name in LITERAL else [known[part] for part in parts])))
+            known[node] = len(instructions) - 1
+    outputs.append(known[expression])
 
 
 LITERAL = ("input", "number")

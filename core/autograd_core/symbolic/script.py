@@ -211,7 +211,8 @@ class Symbolic(Operators):
         names = sympy() if script is None else Vocabulary(script)
         try:
             made = (elementwise if op.elementwise else whole)(names, op, arrays, params)
-        except (ArithmeticError, AttributeError, TypeError, ValueError, AutogradError) as error:
+        except (ArithmeticError, AttributeError, TypeError, ValueError, AutogradError, SystemError) as error:
+            # SystemError: a product of NumPy goes on after an entry that raised.
             raise NoMeaningError(f"{op.name} cannot be written entry by entry ({error})") from error
         if made is None:
             raise NoMeaningError(f"{op.name} has no meaning in SymPy")

@@ -28,15 +28,22 @@ UNHEARD = 0.5
 """Seconds after which a child is ended that does not end a job by itself."""
 
 
+TOO_LONG = "SymPy took longer than its share of the budget"
+
+
 class OutOfTimeError(Exception):
     """The answer did not come before the budget was used up."""
 
 
 class Clock:
-    """The budget of a check: ``limit`` seconds of processor time, of this process since now and of SymPy's for it."""
+    """The budget of a check: ``limit`` seconds of processor time, of this process since now and of SymPy's for it.
+
+    ``answers`` keeps what SymPy said, by what it was asked.
+    """
 
     def __init__(self, limit: float) -> None:
         self.limit = deadline.share(limit)
+        self.answers: dict[str, symbolic.Job] = {}
         self.spent = 0.0
         self.begun = time.process_time()
 
@@ -58,14 +65,14 @@ class Worker(Child):
         super().__init__(_serve)
         self._ready = False
 
-    def ask(self, job: symbolic.Job, seconds: float) -> dict[str, Any]:
-        """The answer to a job, ``failed`` where it takes longer than so many seconds.
+    def ask(self, job: symbolic.Job) -> symbolic.Job:
+        """The answer to a job, or what there is of it when its ``seconds`` are over.
 
         Raises OutOfTimeError where the process ends, or had to be ended.
         """
         try:
-            self.send({**job, "seconds": seconds})
-            return self._receive(seconds + UNHEARD)
+            self.send(job)
+            return self._receive(job["seconds"] + UNHEARD)
         except OSError:
             self.stop()
             raise OutOfTimeError("SymPy's process ended") from None
@@ -81,7 +88,7 @@ class Worker(Child):
                 raise OutOfTimeError(found["failed"])
             self._ready = True
 
-    def _receive(self, seconds: float) -> dict[str, Any]:
+    def _receive(self, seconds: float) -> symbolic.Job:
         """The next answer; raises OutOfTimeError where the process uses more than so much of its own time."""
         self.begin()
         left = seconds
@@ -90,7 +97,7 @@ class Worker(Child):
             if found is None:
                 break
             if found:
-                answer: dict[str, Any] = found[0]
+                answer: symbolic.Job = found[0]
                 return answer
             left = seconds - self.spent(CROWDED)
         self.stop()
@@ -112,16 +119,17 @@ def _serve(jobs: Iterator[Any], reply: Callable[[Any], None]) -> None:
     deadline.forget()
     for job in jobs:
         begun = time.process_time()
-        reply({**_bounded(job, job["seconds"]), "spent": time.process_time() - begun})
+        reply({**_bounded(job), "spent": time.process_time() - begun})
 
 
-def _bounded(job: symbolic.Job, seconds: float) -> dict[str, Any]:
-    """The answer to a job, given up when its seconds are over."""
+def _bounded(job: symbolic.Job) -> symbolic.Job:
+    """The answer to a job, or as much of it as was found when its seconds were over."""
+    found: symbolic.Job = {}
     try:
-        with deadline.within(seconds):
-            return symbolic.answer(job)
+        with deadline.within(job["seconds"]):
+            return symbolic.answer(job, found)
     except deadline.DeadlineError:
-        return {"failed": "SymPy took longer than its share of the budget"}
+        return found or {"failed": TOO_LONG}
 
 
 _worker: Worker | None = None
@@ -153,23 +161,23 @@ def wait() -> None:
         _worker.wait()
 
 
-def ask(job: symbolic.Job, clock: Clock, seconds: float = math.inf) -> dict[str, Any]:
-    """The answer of SymPy to a job, from the worker where there can be one; ``failed`` where it takes too long.
+def ask(job: symbolic.Job, clock: Clock, seconds: float = math.inf) -> symbolic.Job:
+    """The answer of SymPy to a job, from the worker where there can be one.
 
-    Raises OutOfTimeError.
+    After so many seconds it is what was found until then, ``failed`` if nothing was. Raises OutOfTimeError.
     """
     clock.tick()
-    seconds = max(min(seconds, clock.left), 0.01)
+    job = {**job, "seconds": max(min(seconds, clock.left), 0.01)}
     wait()
-    if _worker is not None:
-        try:
-            found = _worker.ask(job, seconds)
-        except OutOfTimeError:
-            clock.spent += seconds
-            raise
-        clock.spent += found.pop("spent")
-        return found
-    return _bounded(job, seconds)
+    if _worker is None:
+        return _bounded(job)
+    try:
+        found = _worker.ask(job)
+    except OutOfTimeError:
+        clock.spent += job["seconds"]
+        raise
+    clock.spent += found.pop("spent")
+    return found
 
 
 atexit.register(stop)

@@ -39,6 +39,18 @@ class WitnessResult:
     rounding: dict[str, Array] = field(default_factory=dict)
     tolerance: dict[str, Array] = field(default_factory=dict)
 
+    @property
+    def whole(self) -> bool:
+        """Whether every entry of what it speaks of was found by itself."""
+        return all(each is True for each in self.compared.values())
+
+    def with_entries(self, other: WitnessResult) -> WitnessResult:
+        """This result with the entries that another found by itself in the place of its own."""
+        for name, marks in other.compared.items():
+            self.gradients[name] = np.where(marks, other.gradients[name], self.gradients.get(name, np.nan))
+            self.compared[name] = self.compared.get(name, False) | marks
+        return self
+
 
 @dataclass()
 class Comparison:

@@ -1,12 +1,11 @@
 """Entrywise: one symbol for each entry of each input, and SymPy's derivative by each.
 
-The most independent witness: nothing but SymPy's own rules is used, also across sums and products of matrices. Its cost
-grows with the square of the entries, so that it is estimated from the script before SymPy is asked.
+The most independent witness: nothing but SymPy's own rules is used, also across sums and products of matrices. What it
+takes grows with the square of the entries, so that it gets a part of the time alone: what is found in it counts.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,30 +19,20 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
-from autograd_core.symbolic.instructions import LITERALS, SUMS
 from autograd_core.symbolic.program import InstructionProgram, differentiate
 from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 Array = npt.NDArray[Any]
 
-MAX_ENTRIES = 5_000
-"""Entries of all nodes that are written down at most: above, it would not pay even to find the cost."""
+MAX_ENTRIES = 1_000
+"""Entries of all nodes that are written down at most."""
 
-MAX_LINES = 30_000
-"""Lines of a formula that is written down."""
+MAX_LINES = 250
+"""Lines of a formula that is written down: what is longer SymPy rarely differentiates in the time."""
 
-MAX_SECONDS = 0.2
-"""What this witness may cost by its estimate, which is about five times too high: it counts shared parts anew."""
-
-MAX_SECONDS_HIGHER = 0.5
-"""What higher derivatives may cost."""
-
-SECONDS_A_NODE = 200e-6
-"""SymPy's time to differentiate one node of a formula, measured."""
-
-NESTING = 4
-"""Functions within functions: SymPy's own evaluation takes exponential time in this depth."""
+SHARE = 1 / 20
+"""The part of the time left for a check that SymPy may take for all entries at once, or for a single one."""
 
 
 @dataclass()
@@ -86,40 +75,6 @@ def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = 
     return EntryFormula(script, script.roots(made), question.weights.reshape(-1).tolist(), numbers, places)
 
 
-def cost(formula: EntryFormula, most: int = NESTING) -> float:
-    """Seconds that SymPy will take, estimated from the script: every derivative walks every term it occurs in.
-
-    Infinite where functions are nested too deep.
-    """
-    lines = formula.script.lines
-    sizes = [1.0] * len(lines)
-    nested = [0] * len(lines)
-    symbols = [0] * len(lines)
-    for at, line in enumerate(lines):
-        if line[0] == "symbol":
-            symbols[at] = 1 << line[1]
-        elif line[0] not in LITERALS:
-            sizes[at] = 1 + sum(sizes[operand] for operand in line[1:])
-            nested[at] = max(nested[operand] for operand in line[1:])
-            for operand in line[1:]:
-                symbols[at] |= symbols[operand]
-            if line[0] not in SUMS and line[0] not in ("mul", "div", "Mul"):
-                nested[at] += 1
-    if any(nested[root] > most for root in formula.roots):
-        return float("inf")
-    terms = [0.0] * len(lines)  # how often a line is a term of a root: shared sums double with each line
-    for root in formula.roots:
-        terms[root] += 1
-    total = 0.0
-    for at in range(len(lines) - 1, -1, -1):
-        if terms[at] and lines[at][0] in SUMS:
-            for operand in lines[at][1:]:
-                terms[operand] += terms[at]
-        elif terms[at]:
-            total += terms[at] * sizes[at] * (1 + symbols[at].bit_count())
-    return total * SECONDS_A_NODE
-
-
 def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, *, exact: bool = False) -> Array:
     """All outputs of the program, computed with 50 digits where ``exact``; raises OutOfTimeError."""
     return np.array(program.run([np.float64(x) for x in formula.inputs], (), clock, exact=exact), dtype=np.float64)
@@ -128,50 +83,50 @@ def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, 
 def derived(
     question: Question,
     clock: Clock,
-    most: float,
     *,
     path: Sequence[str] | None = None,
     single: tuple[str, tuple[int, ...]] | None = None,
-) -> tuple[EntryFormula, InstructionProgram] | None:
+) -> tuple[EntryFormula, InstructionProgram, bool] | None:
     """SymPy's derivatives by each wanted entry, by a ``single`` one, or higher ones: along a ``path`` of inputs of one
     entry, of which each step is a derivative, or for an empty path all second ones, the upper triangle row by row.
 
-    None where they cost more than ``most`` by their estimate or are not possible. Raises OutOfTimeError.
+    The last part says whether there was time for all of them; None where they are not possible. Raises OutOfTimeError.
     """
     try:
         formula = write_down(question, single)
     except NoMeaningError:
         return None
     many = range(len(formula.inputs))
-    times = 1 if path is None else 1 + len(path or many)
-    if cost(formula, NESTING if single is None else 3 * NESTING) * times > most:
-        return None
-    seconds = min(math.inf if single is None else SAMPLE_SECONDS, clock.left / 2)
     if path:
         steps = [formula.places[name][0] for name in path]
         paths = [steps[: k + 1] for k in range(len(steps))]
     else:
         paths = [[i] for i in many] if path is None else [[i, j] for i in many for j in many[i:]]
-    found = differentiate(formula.script, formula.roots, formula.weights, paths, clock, seconds)
-    return None if isinstance(found, str) else (formula, found)
+    found = differentiate(formula.script, formula.roots, formula.weights, paths, clock, clock.left * SHARE)
+    return None if isinstance(found, str) else (formula, found, len(found.outputs) == len(formula.roots) + len(paths))
 
 
 def gradients(question: Question, clock: Clock, *, exact: bool = False) -> WitnessResult | None:
-    """The value and every gradient, each entry by its own symbol; None where it costs too much or is not possible."""
+    """The value and every gradient, each entry by its own symbol, as far as the time lasts; None if not possible."""
     if size(question) > MAX_ENTRIES:
         return None
     try:
-        answer = derived(question, clock, min(MAX_SECONDS, clock.left / 4))
+        answer = derived(question, clock)
         if answer is None:
             return None
-        value, slopes = np.split(evaluated(*answer, clock, exact=exact), [len(answer[0].roots)])
+        formula, program, whole = answer
+        value, slopes = np.split(evaluated(formula, program, clock, exact=exact), [len(formula.roots)])
     except OutOfTimeError:
         return None
-    found = {
-        name: slopes[start:stop].reshape(question.inputs[name].shape)
-        for name, (start, stop) in answer[0].places.items()
-    }
-    return WitnessResult("sympy", value.reshape(question.value.shape), found, compared=dict.fromkeys(found, True))
+    missing = len(formula.inputs) - slopes.size
+    slopes = np.concatenate([slopes, np.full(missing, np.nan)])
+    known = np.arange(slopes.size) < slopes.size - missing
+    result = WitnessResult("sympy", value.reshape(question.value.shape))
+    for name, (start, stop) in formula.places.items():
+        shape = question.inputs[name].shape
+        result.gradients[name] = slopes[start:stop].reshape(shape)
+        result.compared[name] = whole or known[start:stop].reshape(shape)
+    return result
 
 
 def higher(
@@ -180,11 +135,11 @@ def higher(
     """SymPy's higher derivatives of a number (see ``derived``), None at a kink too. Raises OutOfTimeError."""
     if size(question) > MAX_ENTRIES or corners(question):
         return None
-    answer = derived(question, clock, min(MAX_SECONDS_HIGHER, clock.left / 4), path=path)
-    if answer is None:
+    answer = derived(question, clock, path=path)
+    if answer is None or not answer[2]:
         return None
-    value = evaluated(*answer, clock)[0]
-    return answer if np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True) else None
+    value = evaluated(*answer[:2], clock)[0]
+    return answer[:2] if np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True) else None
 
 
 SMALL = 16
@@ -195,11 +150,6 @@ SAMPLES = 6
 
 MAX_SAMPLED = 20_000
 """Entries of all nodes up to which single entries are taken: those that do not vary are handled one by one too."""
-
-SAMPLE_SECONDS = 0.25
-"""What SymPy may take for a single entry; its estimate, which is high here, may be SAMPLE_ESTIMATE."""
-
-SAMPLE_ESTIMATE = 2.0
 
 
 def chosen(values: npt.NDArray[np.float64], count: int = SAMPLES) -> list[tuple[int, ...]]:
@@ -224,13 +174,11 @@ def samples(question: Question, name: str, witness: Array, clock: Clock, *, exac
         return marked
     x = np.asarray(question.inputs[name], dtype=np.float64)
     for index in np.ndindex(x.shape) if x.size <= SMALL else chosen(x):
-        if clock.left < SAMPLE_SECONDS:
-            break
         try:
-            answer = derived(question, clock, SAMPLE_ESTIMATE, single=(name, index))
-            if answer is None:
+            answer = derived(question, clock, single=(name, index))
+            if answer is None or not answer[2]:
                 break
-            outputs = evaluated(*answer, clock, exact=exact)
+            outputs = evaluated(*answer[:2], clock, exact=exact)
         except (AutogradError, OutOfTimeError):
             break
         marked[index] = True

@@ -36,7 +36,7 @@ from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec
 from autograd_core.symbolic.program import InstructionProgram, differentiate
 from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
-from autograd_core.symbolic.worker import Clock
+from autograd_core.symbolic.worker import TOO_LONG, Clock
 
 Array = npt.NDArray[Any]
 
@@ -131,23 +131,15 @@ def literal(node: Expr) -> float | None:
     return number if abs(number) <= 16 and number == int(number) else None
 
 
-Answers = dict[tuple[Any, ...], InstructionProgram | str]
-
-
-def derive(kernel: Kernel, clock: Clock, known: Answers) -> None:
-    """Have SymPy differentiate a kernel; ``known`` keeps the answers.
-
-    Raises OutOfTimeError.
-    """
+def derive(kernel: Kernel, clock: Clock) -> None:
+    """Have SymPy differentiate a kernel; raises OutOfTimeError."""
     if kernel.failed:
         return
-    key = (tuple(kernel.script.lines), kernel.line, tuple(kernel.by))
-    if key not in known:
-        paths = [(position,) for position in kernel.by]
-        known[key] = differentiate(kernel.script, [kernel.line], [1.0], paths, clock)
-    answer = known[key]
+    answer = differentiate(kernel.script, [kernel.line], [1.0], [(position,) for position in kernel.by], clock)
     if isinstance(answer, str):
         kernel.failed = answer
+    elif len(answer.outputs) <= len(kernel.by):
+        kernel.failed = TOO_LONG
     else:
         kernel.value = replace(answer, outputs=answer.outputs[:1])
         kernel.slopes = replace(answer, outputs=answer.outputs[1:])
@@ -189,12 +181,11 @@ class Sweeper:
 
     def _kernels(self, nodes: list[Expr]) -> dict[Expr, Kernel]:
         """The kernels by their operations; what SymPy cannot do has none, and is taken by the rules it declares."""
-        known: Answers = {}
         found = {
             node: kernel_of(node, self.varying) for node in nodes if isinstance(node, Call) and is_elementwise(node)
         }
         for kernel in found.values():
-            derive(kernel, self.clock, known)
+            derive(kernel, self.clock)
         return {node: kernel for node, kernel in found.items() if not kernel.failed}
 
     def forward(self) -> Array:
