@@ -3,7 +3,7 @@
 A comparison decides between two expressions, one on each side of the point where its operands are equal. There the
 expression is computed with either outcome: it has a jump where the values differ, and a kink where the gradients do.
 ``corners`` are all that are met, ``Corner.reaching`` says which entries of operands matter there, ``crosses`` whether a
-small step of an entry leaves one.
+small step of an entry leaves one; ``points_around`` are where claims and higher derivatives are looked at beside one.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Corner:
 def corners(question: Question) -> list[Corner]:
     """The kinks that are met at these numbers, on the way from a wanted input to the result."""
     nodes = topological([question.result])
-    if not any(possible_kinks(node) or node.op.group == "comparison" for node in nodes if isinstance(node, Call)):
+    if not any(isinstance(node, Call) and two_sided(node) for node in nodes):
         return []
     moved = set(question.wanted) - labels(question.result)
     reached: set[Expr] = {node for node in nodes if isinstance(node, Var) and node.name in moved}
@@ -231,9 +231,34 @@ def _decides_about(comparison: Call, result: Expr) -> Call:
     return comparison if first is None else first
 
 
+def two_sided(node: Call) -> bool:
+    """Whether an operation is one thing on one side and another thing on the other: it compares, or declares a kink."""
+    return node.op.group == "comparison" or bool(possible_kinks(node))
+
+
 def possible_kinks(node: Call) -> list[Kink]:
     """The kinks that the parameters of a node do not rule out; then its operands need not be computed again."""
     return [kink for kink in node.op.kinks if kink.possible is None or kink.possible(**node.params)]
+
+
+def points_around(
+    inputs: Mapping[str, Array], names: Sequence[str], step: float, directions: int
+) -> Iterator[dict[str, Array]]:
+    """Points on both sides of a point: each entry of the named inputs moved by up to ``step`` of its size.
+
+    An entry that is 0 has the size of the largest of all.
+    """
+    rng = np.random.default_rng(3)
+    floats = {name: np.asarray(array, dtype=np.float64) for name, array in inputs.items()}
+    largest = max([float(np.max(np.abs(floats[name]), initial=0.0)) for name in names], default=0.0) or 1.0
+    for _ in range(directions):
+        moves = {}
+        for name in names:
+            x = floats[name]
+            length = np.where(x == 0, largest, np.abs(x))
+            moves[name] = step * length * rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
+        for side in (1, -1):
+            yield {**floats, **{name: floats[name] + side * move for name, move in moves.items()}}
 
 
 def crosses(question: Question, met: Sequence[Corner], name: str, index: tuple[int, ...]) -> bool:

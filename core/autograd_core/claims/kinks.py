@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.kinks import possible_kinks
+from autograd_core.check.kinks import points_around, two_sided
 from autograd_core.claims.compare import Grade
 from autograd_core.claims.problem import NoValueError, Point, compute, passed_on
 from autograd_core.claims.report import Diagnosis
@@ -31,7 +31,7 @@ _ENTRIES = 64
 """Entries of a constant that are looked at."""
 
 _NEAR = 1e-6
-_DIRECTIONS = 12
+_DIRECTIONS = 6
 _ALONE = 12
 """Inputs that are moved one by one beside a kink, besides all of them at once."""
 
@@ -42,11 +42,6 @@ def branching(nodes: Sequence[Expr]) -> list[Call]:
     The nodes of the gradients should be among ``nodes``: a Huber loss has no kink, and its slope has two pieces.
     """
     return [node for node in nodes if isinstance(node, Call) and two_sided(node)]
-
-
-def two_sided(node: Call) -> bool:
-    """Whether an operation is one thing on one side and another thing on the other."""
-    return node.op.group == "comparison" or bool(possible_kinks(node))
 
 
 def places(nodes: Sequence[Call]) -> list[float]:
@@ -182,10 +177,9 @@ def _outside(found: Grade, truths: Array) -> bool:
     size = float(np.abs(away).max(initial=0))
     if size == 0:
         return False
-    random = np.random.default_rng(1)
-    for _ in range(_DIRECTIONS):
-        moved = {name: x + 1e-3 * _NEAR * (1 + np.abs(x)) * _step(x, random) for name, x in given.point.inputs.items()}
-        moved[node.name] = moved[node.name] + _NEAR * (1 + np.abs(given.point.inputs[node.name])) * away / size
+    inputs = given.point.inputs
+    for moved in points_around(inputs, list(inputs), 1e-3 * _NEAR, _DIRECTIONS):
+        moved[node.name] = moved[node.name] + _NEAR * (1 + np.abs(inputs[node.name])) * away / size
         near = given.point.moved(moved)
         if near is not None:
             most = float((found.target.truth(near) * away).sum())
@@ -201,19 +195,9 @@ def _around(point: Point, corners: Sequence[Call]) -> Sequence[Point]:
     found = point.beside
     if found:
         return found
-    random = np.random.default_rng(0)
+    inputs = point.inputs
     names = [node.name for node in topological(corners) if isinstance(node, Var)]
-    sides = [{name: sign} for name in names[:_ALONE] for sign in (1.0, -1.0)]
-    for side in [*sides, *[{}] * _DIRECTIONS]:
-        moved = dict(point.inputs)
-        for name in side or names:
-            array = point.inputs[name]
-            moved[name] = array + _NEAR * (1 + np.abs(array)) * (side.get(name) or _step(array, random))
-        near = point.moved(moved)
-        found += [near] if near is not None else []
+    alone = [moved for name in names[:_ALONE] for moved in points_around(inputs, [name], _NEAR, 1)]
+    near = [point.moved(moved) for moved in (*alone, *points_around(inputs, names, _NEAR, _DIRECTIONS))]
+    found += [each for each in near if each is not None]
     return found
-
-
-def _step(array: Array, random: np.random.Generator) -> Array:
-    """A step to either side for each entry."""
-    return np.asarray(random.choice([-1.0, 1.0], array.shape) * random.uniform(0.5, 1, array.shape))

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
-from autograd_core.claims.kinks import branching, numbers_at, places, two_sided
+from autograd_core.check.kinks import two_sided
+from autograd_core.claims.kinks import branching, numbers_at, places
 from autograd_core.claims.problem import NoValueError, Point, Problem, Values, compute, passed_on, pulled
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological

@@ -7,7 +7,7 @@ to one number, that is the derivative: 2 for ``norm(x)**2`` at 0. Where they gro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.compare.comparison import first, summed
-from autograd_core.check.kinks import CODE, SHOWN, corners, labels
+from autograd_core.check.kinks import CODE, SHOWN, corners, labels, points_around
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const
@@ -32,7 +32,7 @@ Array = npt.NDArray[Any]
 Pair = tuple[Array, Array]
 
 STEPS = (1e-6, 1e-7)
-"""Distances of the points, relative to the entries; to the largest where an entry is 0."""
+"""Distances of the points, relative to the entries."""
 
 DIRECTIONS = 2
 MAX_ENTRIES = 40_000
@@ -104,9 +104,9 @@ def around(
         said = f"{choice} the derivatives are too many to find them at points around"
         return kept, compared, [Warning(CODE, said)]
     names = [name for name in question.wanted if name not in labels(question.result)]
-    size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in names]) or 1.0
+    size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in names], default=0.0) or 1.0
     try:
-        far, near = ([derive(inputs) for inputs in _points(question, names, step, size)] for step in STEPS)
+        far, near = ([derive(p) for p in points_around(question.inputs, names, step, DIRECTIONS)] for step in STEPS)
     except AutogradError as error:
         return kept, compared, [Warning(CODE, f"{choice} points around say: {error.message}")] if chosen else []
     words: list[str] = []
@@ -169,22 +169,6 @@ def without(check: Check, aside: Array) -> Check:
 def _changed(one: Array, other: Array) -> Array:
     """Where two arrays differ."""
     return np.asarray(~((one == other) | (np.isnan(one) & np.isnan(other))))
-
-
-def _points(question: Question, names: Sequence[str], step: float, size: float) -> list[dict[str, Array]]:
-    """Points on both sides of the given one, every named input moved in each entry; those that are 0 by ``size``."""
-    rng = np.random.default_rng(3)
-    points = []
-    for _ in range(DIRECTIONS):
-        moves = {}
-        for name in names:
-            x = np.asarray(question.inputs[name], dtype=np.float64)
-            length = np.where(x == 0, size, np.abs(x))
-            moves[name] = step * length * rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
-        for side in (1, -1):
-            moved = {name: np.asarray(x, dtype=np.float64) for name, x in question.inputs.items()}
-            points.append({**moved, **{name: moved[name] + side * move for name, move in moves.items()}})
-    return points
 
 
 def _settled(

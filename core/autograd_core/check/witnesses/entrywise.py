@@ -28,11 +28,16 @@ Array = npt.NDArray[Any]
 MAX_ENTRIES = 1_000
 """Entries of all nodes that are written down at most."""
 
-MAX_LINES = 250
-"""Lines of a formula that is written down: what is longer SymPy rarely differentiates in the time."""
+MAX_LINES = 300
+"""Lines of a formula over all entries: what is longer SymPy rarely differentiates in the time."""
 
-SHARE = 1 / 20
-"""The part of the time left for a check that SymPy may take for all entries at once, or for a single one."""
+MAX_LINES_SINGLE = 3_000
+"""Lines of a formula over a single entry."""
+
+ALL, SINGLE, HIGHER = 1 / 20, 1 / 6, 1 / 4
+"""The part of the time left for a check that SymPy may take for all entries at once, for single ones of all inputs, and
+for higher derivatives: what speaks of these instead tells less.
+"""
 
 
 @dataclass()
@@ -56,7 +61,7 @@ def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = 
 
     Raises NoMeaningError where an operation cannot be written down.
     """
-    script = Script(MAX_LINES)
+    script = Script(MAX_LINES if single is None else MAX_LINES_SINGLE)
     values: dict[str, Any] = {}
     numbers: list[float] = []
     places: dict[str, tuple[int, int]] = {}
@@ -83,6 +88,7 @@ def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, 
 def derived(
     question: Question,
     clock: Clock,
+    seconds: float,
     *,
     path: Sequence[str] | None = None,
     single: tuple[str, tuple[int, ...]] | None = None,
@@ -102,7 +108,7 @@ def derived(
         paths = [steps[: k + 1] for k in range(len(steps))]
     else:
         paths = [[i] for i in many] if path is None else [[i, j] for i in many for j in many[i:]]
-    found = differentiate(formula.script, formula.roots, formula.weights, paths, clock, clock.left * SHARE)
+    found = differentiate(formula.script, formula.roots, formula.weights, paths, clock, seconds)
     return None if isinstance(found, str) else (formula, found, len(found.outputs) == len(formula.roots) + len(paths))
 
 
@@ -111,7 +117,7 @@ def gradients(question: Question, clock: Clock, *, exact: bool = False) -> Witne
     if size(question) > MAX_ENTRIES:
         return None
     try:
-        answer = derived(question, clock)
+        answer = derived(question, clock, clock.left * ALL)
         if answer is None:
             return None
         formula, program, whole = answer
@@ -135,7 +141,7 @@ def higher(
     """SymPy's higher derivatives of a number (see ``derived``), None at a kink too. Raises OutOfTimeError."""
     if size(question) > MAX_ENTRIES or corners(question):
         return None
-    answer = derived(question, clock, path=path)
+    answer = derived(question, clock, clock.left * HIGHER, path=path)
     if answer is None or not answer[2]:
         return None
     value = evaluated(*answer[:2], clock)[0]
@@ -163,19 +169,24 @@ def chosen(values: npt.NDArray[np.float64], count: int = SAMPLES) -> list[tuple[
     return [tuple(int(i) for i in np.unravel_index(place, values.shape)) for place in unique]
 
 
-def samples(question: Question, name: str, witness: Array, clock: Clock, *, exact: bool = False) -> Array:
+def samples(
+    question: Question, name: str, witness: Array, clock: Clock, seconds: float, *, exact: bool = False
+) -> Array:
     """Marks single entries whose derivative SymPy finds by one symbol, all else being numbers.
 
     They prove the tangent rule of an operation at these entries; their numbers take the place of the ``witness``'s.
-    Ends early where SymPy cannot, or where the time does not last.
+    Ends early where SymPy cannot, or when so many ``seconds`` are over.
     """
     marked = np.zeros(witness.shape, dtype=bool)
     if size(question) > MAX_SAMPLED:
         return marked
+    end = clock.left - seconds
     x = np.asarray(question.inputs[name], dtype=np.float64)
     for index in np.ndindex(x.shape) if x.size <= SMALL else chosen(x):
+        if clock.left <= end:
+            break
         try:
-            answer = derived(question, clock, single=(name, index))
+            answer = derived(question, clock, clock.left - end, single=(name, index))
             if answer is None or not answer[2]:
                 break
             outputs = evaluated(*answer[:2], clock, exact=exact)

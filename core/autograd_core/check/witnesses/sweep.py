@@ -25,7 +25,7 @@ from autograd_core.check.compare.comparison import WitnessResult
 from autograd_core.check.kinks import Corner
 from autograd_core.check.question import Question, adjoint, fit
 from autograd_core.check.witnesses import numeric
-from autograd_core.check.witnesses.entrywise import samples
+from autograd_core.check.witnesses.entrywise import SINGLE, samples
 from autograd_core.check.witnesses.numeric import Directions
 from autograd_core.dataclass import dataclass
 from autograd_core.engine.operators import Operators
@@ -302,6 +302,7 @@ def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, ex
     gradients, trust = sweeper.reverse(), sweeper.trust
     if corners:
         outcome.kinks = sweeper.reached(corners)
+    sampled = clock.left * SINGLE / max(list(trust.values()).count(BY_DIFFERENCES), 1)
     for name, gradient in gradients.items():
         outcome.gradients[name] = gradient
         if trust[name] == SYMBOLIC:
@@ -309,7 +310,7 @@ def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, ex
         elif trust[name] == BY_DIFFERENCES:
             outcome.covered[name] = True
             gradient = outcome.gradients[name] = np.array(gradient)
-            outcome.compared[name] = samples(question, name, gradient, clock, exact=exact)
+            outcome.compared[name] = samples(question, name, gradient, clock, sampled, exact=exact)
     unproved = [name for name in gradients if trust[name] == UNPROVED]
     if unproved:
         found = numeric.gradients(replace(question, wanted=tuple(unproved)), clock)
