@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import importlib
 import operator
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
-from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,62 +39,34 @@ def sympy() -> Any:
 
 
 def read_script(lines: Sequence[Line], roots: Sequence[int]) -> list[Any]:
-    """The expressions of ``roots``; a chain of sums that are used once becomes one sum."""
-    operands: list[Sequence[int]] = [() if line[0] in LITERALS else line[1:] for line in lines]
-    uses = Counter(chain.from_iterable(operands))
+    """The expressions of ``roots``."""
     needed: set[int] = set()
     stack = list(roots)
     while stack:
         at = stack.pop()
         if at not in needed:
             needed.add(at)
-            stack += operands[at]
-    sums = {at for at in needed if lines[at][0] in SUMS}
-    inner = {each for at in sums for each in operands[at] if each in sums and uses[each] == 1} - set(roots)
+            stack += () if lines[at][0] in LITERALS else lines[at][1:]
     built: dict[int, Any] = {}
-    for at in sorted(needed - inner):
-        name = lines[at][0]
+    for at in sorted(needed):
+        name, *values = lines[at]
         if name in LITERALS:
-            built[at] = LITERALS[name](sympy(), *lines[at][1:])
-        elif name in SUMS:
-            built[at] = sympy().Add(*_terms(at, lines, built))
+            built[at] = LITERALS[name](sympy(), *values)
         else:
             function = OPERATIONS.get(name) or getattr(sympy(), name)
-            built[at] = function(*[built[operand] for operand in operands[at]])
-        _refuse_lost(at, operands, built)
+            parts = [built[operand] for operand in values]
+            built[at] = function(*parts)
+            _refuse_lost(built[at], parts)
     return [built[root] for root in roots]
 
 
-def _terms(at: int, lines: Sequence[Line], built: Mapping[int, Any]) -> list[Any]:
-    """The terms of a chain of sums and differences, with their signs."""
-    found: list[Any] = []
-    stack = [(at, 1)]
-    while stack:
-        position, sign = stack.pop()
-        name, *operands = lines[position]
-        if position in built:
-            found.append(built[position] if sign > 0 else -built[position])
-        elif name == "sub":
-            stack += [(operands[0], sign), (operands[1], -sign)]
-        else:
-            stack += [(operand, -sign if name == "neg" else sign) for operand in operands]
-    return found
-
-
-def _refuse_lost(at: int, operands: Sequence[Sequence[int]], built: Mapping[int, Any]) -> None:
+def _refuse_lost(made: Any, parts: Sequence[Any]) -> None:
     """Raise UnanswerableError where an infinite part has taken in a symbol: of x + zoo SymPy's derivative is 0."""
     sp = sympy()
-    if not any(built[at] is each for each in (sp.zoo, sp.nan, sp.oo, sp.S.NegativeInfinity)):
-        return
-    stack = [at]
-    while stack:
-        parts = operands[stack.pop()]
-        stack += [each for each in parts if each not in built]
-        if any(built[each].free_symbols for each in parts if each in built):
-            raise UnanswerableError("a part has no finite value here, and SymPy then drops what it is added to")
+    lost = any(made is each for each in (sp.zoo, sp.nan, sp.oo, sp.S.NegativeInfinity))
+    if lost and any(part.free_symbols for part in parts):
+        raise UnanswerableError("a part has no finite value here, and SymPy then drops what it is added to")
 
-
-SUMS = ("add", "sub", "neg", "Add")
 
 LITERALS: dict[str, Callable[..., Any]] = {
     "symbol": lambda sp, number: sp.Symbol(f"x{number}", real=True),
@@ -111,9 +81,12 @@ LITERALS: dict[str, Callable[..., Any]] = {
 CONSTANTS = ("pi", "E", "nan", "EulerGamma", "true", "false")
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
-    "pow": lambda a, b: a**b,
+    "add": operator.add,
+    "sub": operator.sub,
+    "neg": operator.neg,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
     "subs": lambda f, old, new: f.subs(old, new),
     "Piecewise": lambda *flat: sympy().Piecewise(*zip(flat[::2], flat[1::2], strict=True)),
 }

@@ -34,7 +34,7 @@ MAX_LINES = 300
 MAX_LINES_SINGLE = 3_000
 """Lines of a formula over a single entry."""
 
-ALL, SINGLE, HIGHER = 1 / 20, 1 / 6, 1 / 4
+ALL, SINGLE, HIGHER = 1 / 20, 1 / 4, 1 / 8
 """The part of the time left for a check that SymPy may take for all entries at once, for single ones of all inputs, and
 for higher derivatives: what speaks of these instead tells less.
 """
@@ -148,6 +148,9 @@ def higher(
     return answer[:2] if np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True) else None
 
 
+SLOW = 4
+"""How many times as long as there is for each of them a single entry may take: above, the others are not tried."""
+
 SMALL = 16
 """Entries of an input up to which each is taken by one symbol, where SymPy cannot take all at once."""
 
@@ -182,11 +185,12 @@ def samples(
         return marked
     end = clock.left - seconds
     x = np.asarray(question.inputs[name], dtype=np.float64)
-    for index in np.ndindex(x.shape) if x.size <= SMALL else chosen(x):
+    places = list(np.ndindex(x.shape)) if x.size <= SMALL else chosen(x)
+    for index in places:
         if clock.left <= end:
             break
         try:
-            answer = derived(question, clock, clock.left - end, single=(name, index))
+            answer = derived(question, clock, SLOW * seconds / len(places), single=(name, index))
             if answer is None or not answer[2]:
                 break
             outputs = evaluated(*answer[:2], clock, exact=exact)
