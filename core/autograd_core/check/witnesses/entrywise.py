@@ -34,7 +34,7 @@ MAX_LINES = 300
 MAX_LINES_SINGLE = 3_000
 """Lines of a formula over a single entry."""
 
-ALL, SINGLE, HIGHER = 1 / 20, 1 / 4, 1 / 8
+ALL, SINGLE, HIGHER = 1 / 25, 1 / 3, 1 / 8
 """The part of the time left for a check that SymPy may take for all entries at once, for single ones of all inputs, and
 for higher derivatives: what speaks of these instead tells less.
 """
@@ -148,7 +148,7 @@ def higher(
     return answer[:2] if np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True) else None
 
 
-SLOW = 4
+SLOW = 2
 """How many times as long as there is for each of them a single entry may take: above, the others are not tried."""
 
 SMALL = 16
