@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 
 from autograd_core.errors import LimitError
 from autograd_core.expr.reader.code import Change, rewritten, text_at, text_of
-from autograd_core.expr.reader.names import is_index
+from autograd_core.expr.reader.names import Names, apart, is_index
 from autograd_core.expr.reader.tree import (
     Node,
     TokenStatement,
     bracketed,
     closing,
+    head,
     is_literal,
     is_op,
     split,
@@ -82,7 +83,8 @@ class Calls:
         made = self.bodies.get(name, [])
         if not made or made[-1].target is None or any(each.target is None or each.part for each in made[:-1]):
             return []
-        self.helpers[name] = (self.parameters.pop(name), self.value(name))
+        self.helpers[name] = (self.parameters[name], self.value(name))
+        del self.parameters[name]
         return made
 
     def named_in(self, name: str) -> list[str]:
@@ -101,8 +103,9 @@ class Calls:
         local: dict[str | None, list[Node]] = {
             self.bodies[each][-1].target: self.value(each, depth + 1) for each in functions
         }
+        names = Names([*self.given, *map(str, local), *self.parameters.get(name, ())])
         for statement in self.bodies[name]:
-            value = [part for token in statement.tokens for part in local.get(token.text, [token])]
+            value = [part for token in apart(statement.tokens, names) for part in local.get(token.text, [token])]
             if len(value) > MAX_TOKENS:
                 raise LimitError("calls of a function are too long to be written out", code="AG803")
             local[statement.target] = bracketed(value)
@@ -131,29 +134,37 @@ class Calls:
         return rewritten(tokens, written_out) if self.helpers else list(tokens)
 
 
-def squares_named(statements: list[list[Node]], known: Callable[[str], bool]) -> list[list[Node]]:
-    """The statements with a name in place of each square that one of them sets: ``σ^2 = ...``, ``s² = ...``."""
-    made = {
-        tokens[0].text: f"{tokens[0].text}_sq"
-        for tokens in statements
-        if (end := _squared(tokens, 0)) and end < len(tokens) - 1 and is_op(tokens[end], "=")
-    }
-    made = {name: square for name, square in made.items() if not known(name)}
+def marked_named(statements: list[list[Node]], known: Callable[[str], bool]) -> list[list[Node]]:
+    """The statements with one name for each square and each function with an index that one of them sets.
+
+    ``σ^2 = ...`` and ``s² = ...`` set a square, ``h_θ(x) = ...`` a function.
+    """
+    made: dict[str, str] = {}
+    for tokens in statements:
+        mark, end = _marked(tokens, 0)
+        equals, called = head(tokens), text_at(tokens, end) == "("
+        sets = equals < len(tokens) - 1 and is_op(tokens[equals], "=") and not known(tokens[0].text)
+        if sets and (mark[:1] == "_" if called else mark == "^2"):
+            made[tokens[0].text + mark] = tokens[0].text + (mark if called else "_sq")
 
     def named(tokens: Sequence[Node], place: int) -> Change:
-        square = made.get(tokens[place].text)
-        end = _squared(tokens, place) if square is not None else 0
-        return ([tokens[place].named(square)], end - place) if square is not None and end else None
+        mark, end = _marked(tokens, place)
+        name = made.get(tokens[place].text + mark) if mark else None
+        return ([tokens[place].named(name)], end - place) if name is not None else None
 
     return [rewritten(tokens, named) for tokens in statements] if made else statements
 
 
-def _squared(tokens: Sequence[Node], place: int) -> int:
-    """Where the square of a name ends that begins at a place; 0 where none does."""
+def _marked(tokens: Sequence[Node], place: int) -> tuple[str, int]:
+    """The square or the index of a name at a place, and where it ends; empty for none."""
     texts = [token.text for token in tokens[place + 1 : place + 5]]
-    if tokens[place].kind != "name" or texts[:1] not in (["^"], ["**"]):
-        return 0
-    return place + 3 if texts[1:2] == ["2"] else place + 5 if texts[1:4] == ["{", "2", "}"] else 0
+    if tokens[place].kind != "name" or texts[:1] not in (["^"], ["**"], ["_"]):
+        return "", place
+    mark = texts[2] if texts[1:2] == ["{"] and texts[3:4] == ["}"] else "".join(texts[1:2])
+    end = place + (5 if texts[1:2] == ["{"] else 3)
+    if texts[0] == "_":
+        return f"_{mark}", end
+    return ("^2", end) if mark == "2" else ("", place)
 
 
 def defined_first(statements: list[list[Node]]) -> list[list[Node]]:

@@ -413,7 +413,7 @@ class Grammar:
     def bare(self, item: Node, name: str, data: Any) -> Node:
         """A function without brackets: it takes one factor and those that stand tight behind it."""
         tight = [self.factor()]
-        while not self.item.blank and self.takes_another():
+        while (not self.item.blank or tight[-1].text in ("pi", "π")) and self.takes_another():  # cos 2 pi x
             tight.append(self.factor())
         loose: list[Node] = []
         while self.takes_another():

@@ -12,7 +12,7 @@ from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.elaboration import Elaborator
 from autograd_core.expr.reader.item import Item, MisfitError, call, listed, spelled, stacked, unpacked
-from autograd_core.expr.reader.names import Key, Names, set_names, split_runs
+from autograd_core.expr.reader.names import Key, Names, apart, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
 from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, shape_of, whole_number
@@ -85,7 +85,10 @@ class Interpreter:
         _refuse_decimal_commas(tokens, self.typed)
         program = Program(self.typed, names, given, notes)
         program.read(tokens)
-        statements = ordered(program.statements)
+        statements = program.statements
+        if len(statements) > 1:
+            every = Names([*given, *(each.target for each in statements if each.target is not None)])
+            statements = ordered([replace(each, tokens=list(apart(each.tokens, every))) for each in statements])
         inputs = dict(self.task.inputs)
         if self.task.value_of is not None:
             inputs.update((name, self.task.value_of(name, text)) for name, text in program.values.items())

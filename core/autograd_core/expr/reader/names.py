@@ -16,7 +16,7 @@ MAX_RUN = 40
 """Letters of a run that is split into names."""
 
 _SET = re.compile(
-    r"(?:^|[;,\n])[ \t]*(?:\\math\w+\{[ ]?|\\)?(\w{1,200})[ ]?\}?[ \t]*(?:\([^()=\n]{0,200}\))?[ \t]*(?:=(?!=)|<-)"
+    r"(?:^|[;,\n])[ \t]*\\?(\w{1,200}(?:\{\w{1,20}\})?)[ \t]*(?:\([^()=\n]{0,200}\))?[ \t]*(?:=(?!=)|<-)"
     r"|(?:^|[;,\n])[ \t]*\(?((?:\w{1,200}[ \t]*,[ \t]*){1,50}\w{1,200})[ \t]*\)?[ \t]*=(?!=)"
 )
 
@@ -68,7 +68,8 @@ class Names:
 
 def set_names(text: str) -> list[str]:
     """The names that the statements of a text seem to set, of ``y_i`` with an open index y."""
-    names = [name.strip() for match in _SET.finditer(text) for name in (match[1] or match[2]).split(",")]
+    found = [match[1] or match[2] for match in _SET.finditer(notation.plain(text))]
+    names = [name.strip(" \t}").replace("{", "") for each in found for name in each.split(",")]
     return [name[:-2] if _INDEXED.fullmatch(name) and is_index(text, name[-1]) else name for name in names]
 
 
@@ -126,6 +127,12 @@ def _words(text: str, known: Names) -> list[str]:
         return [token.text for token in Tokenizer(text.strip(), known.__contains__).run() if token.text not in "{}"]
     except AutogradError:
         return []
+
+
+def apart(tokens: Sequence[Node], names: Names) -> Sequence[Node]:
+    """The tokens with the names that runs of letters are made of; where that can be done in one way."""
+    found, doubtful = split_runs(tokens, names, {})
+    return tokens if doubtful else found
 
 
 Ways = list[list[str]]

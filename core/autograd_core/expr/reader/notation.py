@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from autograd_core.expr.reader.reading import LIBRARIES as LIBRARIES
 from autograd_core.ops.registry import find
@@ -29,7 +30,9 @@ SUBMODULES = words(
 )
 
 _SIGNS = r"""
--    − – ‐ ‑ ﹣ －
+-    − – — ‐ ‑ ﹣ －
++    ＋
+=    ＝
 *    ∗ \ast \star
 ·    · ⋅ ∙ • \cdot \bullet
 ×    × \times
@@ -51,15 +54,15 @@ _SIGNS = r"""
 ∇    ∇ \nabla
 ∂    ∂ \partial
 T    ⊤ \top \intercal \transpose
-⟨    ⟨ \langle
-⟩    ⟩ \rangle
+⟨    ⟨ 〈 〈 \langle
+⟩    ⟩ 〉 〉 \rangle
 ⌊    ⌊ \lfloor
 ⌋    ⌋ \rfloor
 ⌈    ⌈ \lceil
 ⌉    ⌉ \rceil
 '    ′ ’ ʹ \prime
-(    \{ \lbrace \lbrack \lparen
-)    \} \rbrace \rbrack \rparen
+(    （ \{ \lbrace \lbrack \lparen
+)    ） \} \rbrace \rbrack \rparen
 frac \frac \dfrac \tfrac \cfrac
 binom \binom \dbinom \tbinom
 over \over
@@ -155,8 +158,69 @@ UNSEEN = words("tag label nonumber notag hfill hspace phantom")
 
 MATRICES = words("cases dcases rcases matrix pmatrix bmatrix Bmatrix vmatrix smallmatrix array")
 
-DISPLAYS = words("align aligned equation gather split displaymath math")
+DISPLAYS = words("align aligned alignat equation gather gathered multline split displaymath math eqnarray")
 """Environments of LaTeX that only say where a formula stands."""
+
+_ACCENTED = (
+    rf"\\(?P<accent>{'|'.join(ACCENTS)})(?![A-Za-z])\s*(?:\{{\s*(?:\\[A-Za-z]+(?![A-Za-z])\s*(?P<font>\{{)?\s*)?"
+    r"(?P<letter>\\?\w+)\s*(?(font)\}\s*)\}|(?P<one>\\[A-Za-z]+|\w))"
+)
+ACCENTED = re.compile(_ACCENTED)
+"""A letter with a hat, a bar or a tilde, in a font or not."""
+
+_LOOKS = re.compile(
+    rf"\\(?:{'|'.join(sorted((DROPPED - {'left', 'right'}) | WORDS, key=len, reverse=True))})(?![A-Za-z])\*?"
+    r"(?:\s*\{\s*(?P<inner>\\?\w+(?:\\,\s*\w+)*)\s*\})?"
+    rf"|{_ACCENTED}"
+    rf"|\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label)\s*\{{[^{{}}]*\}}|\\(?:nonumber|notag)\b"
+    r"|\\(?:q?quad\b|[,;:! ])|(?P<line>\\\\)|[$&~]"
+)
+
+
+_BRACES = re.compile(r"\\?[^\s]")
+
+
+def group_end(text: str, at: int) -> int:
+    """Where the braces end that begin at a place, or the one character there."""
+    depth = 0
+    for match in _BRACES.finditer(text, at):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth <= 0:
+            return match.end()
+    return len(text)
+
+
+@lru_cache(maxsize=64)
+def plain(text: str) -> str:
+    """The text without what only says how LaTeX looks: blanks stand for it, so that all else keeps its place."""
+
+    return _LOOKS.sub(lambda match: _seen(match)[0].ljust(len(match[0])), text)
+
+
+def _seen(match: re.Match[str]) -> tuple[str, int]:
+    """What stands for a command in the plain text, and where that begins in it."""
+    if match["accent"]:
+        letter = (match["letter"] or match["one"]).removeprefix("\\")
+        return f"{letter}_{ACCENTS[match['accent']]}", 0
+    if match["inner"] is None:
+        return ";" if match["line"] else "", 0
+    before = match.start("inner") - match.start()
+    return " " * before + match["inner"].replace("\\,", "  "), before
+
+
+def with_fonts(text: str, start: int, end: int) -> tuple[int, int]:
+    """The range of a text with the commands around what stands in it, and without those around anything else."""
+    for match in _LOOKS.finditer(text):
+        seen, before = _seen(match)
+        first, last = match.start() + before, match.start() + len(seen)
+        if start <= first and last <= end:
+            start, end = min(start, match.start()), max(end, match.end())
+        elif match.start() < end <= first:
+            end = match.start()
+        elif last <= start < match.end():
+            start = match.end()
+    return start, end
+
 
 FUNCTIONS = spellings_of("""
 trace tr Tr TR Trace trace Sp Spur

@@ -284,6 +284,8 @@ class Parser:
             condition = list(more[0]) if more else []
             while condition and condition[0].text in _IF:
                 condition.pop(0)
+            for sign in (each for each in condition if is_op(each, "=")):
+                sign.text = "=="
             last = place == len(lines) - 1
             if len(more) > 1 or not (condition or last):
                 raise wrong("a value with its condition is expected in each case", span)
@@ -305,7 +307,9 @@ class Parser:
         pairs = ({"<", ">="}, {">", "<="}, {"==", "!="})
         if one.kind != "compare" or other.kind != "compare" or {one.text, other.text} not in pairs:
             return False
-        sides = [[self.text[c.start : c.end].replace(" ", "") for c in node.children] for node in (one, other)]
+        sides = [
+            [self.text[c.start : c.end].replace(" ", "").rstrip(".") for c in node.children] for node in (one, other)
+        ]
         return sides[0] == sides[1]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from autograd_core.errors import ExpressionError, Span
-from autograd_core.expr.reader.calls import Calls, defined_first, open_indices, squares_named
+from autograd_core.expr.reader.calls import Calls, defined_first, marked_named, open_indices
 from autograd_core.expr.reader.code import GENERATORS, Code, function_written, rewritten, text_at, text_of
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
@@ -78,7 +79,7 @@ class Program:
         Raises ExpressionError for a statement that cannot be kept.
         """
         tokens = rewritten(tokens, function_written)
-        statements = squares_named(on_one_line(split(tokens), self.text), self.given.__contains__)
+        statements = marked_named(on_one_line(split(tokens), self.text), self.given.__contains__)
         for statement in defined_first(statements):
             self.statement(statement)
         for name in list(self.entries):
@@ -262,7 +263,7 @@ class Program:
 
     def drop(self, span: Span) -> None:
         """Leave a statement out, and say so."""
-        shown = self.text[span[0] : span[1]]
+        shown = self.text[span[0] : span[1]].strip(" \\&\n")
         self.notes.setdefault(f"'{shown if len(shown) <= 40 else shown[:37] + '...'}' was left out", "AG418")
 
     def current(self, token: Node) -> Node:
@@ -289,21 +290,27 @@ class Program:
         if not right:
             raise wrong("nothing stands behind '='", span)
         left = unwrapped(left) if len(left) > 4 else left  # (a, b) = ..., [m, i] = ...
-        if not left or left[0].kind not in ("name", "T"):
-            raise self.strange(left, right, span)
-        name, mark = left[0].text, left[1].text if len(left) > 1 else ""
+        sides = split(right, between="=") or [right]
+        right, *rest = sides[len(list(takewhile(self.only_named, sides[:-1]))) :]  # y = f(x) = x^2, and f = x^2 = 4
+        if rest:
+            self.drop((right[-1].end, rest[-1][-1].end))
+        name, mark = [*(token.text for token in left[:2]), "", ""][:2]
         if mark == "," and self.several(left, right):
             return
         if mark == "[" and len(left) > 2:
             self.entry(left, right, span)
             return
-        if head(left) != len(left):
-            raise self.strange(left, right, span)
+        if not left or head(left) != len(left):
+            if not self.only_named(left):
+                raise self.strange(left, right, span)
+            self.drop((left[0].start, right[0].start))
+            self.value(right, span)
+            return
         value = body(right)
         letters = open_indices(left, value, self.text, self.given) if mark in ("_", "^") else ()
         if mark == "_" and not letters:
             name = f"{name}_{''.join(token.text for token in left[2:] if token.kind in ('name', 'num'))}"
-        given = left[2:] if mark == "(" else right[: len(right) - len(value)]
+        given = left[2 : closing(left, 1)] if mark == "(" else right[: len(right) - len(value)]
         if not (self.code.layer(name, value) or self.constant(name, value, span)):
             self.stack_used(value)
             self.append(name, value, span, letters=letters)
@@ -311,16 +318,20 @@ class Program:
                 self.calls.parameters[name] = [token.text for token in given if token.kind == "name"]
                 self.calls.bodies[name] = self.statements[-1:]
 
+    def only_named(self, tokens: list[Node]) -> bool:
+        """Whether tokens only name the right side: a name without a value, or a function of it as in ``ln p(x)``."""
+        names = [token.kind == "name" and self.names.function(token.text) is not None for token in tokens]
+        start = next((at for at, each in enumerate(tokens) if not (names[at] or is_op(each, "-"))), len(tokens))
+        named = start < len(tokens) == head(tokens, start) and tokens[start].text not in self.given
+        return named and (not start or any(names[:start]))
+
     def strange(self, left: Sequence[Node], right: Sequence[Node], span: Span) -> ExpressionError:
         """The error for what cannot be set: of an equation, the difference of its sides has a gradient."""
         end = left[-1].end if left else span[1]
         error = wrong("a name is expected before '='", (span[0], end), "AG603")
         error.hint = "compare with ==; f = ... names the result"
-        if (
-            left
-            and self.text.strip() == self.text[span[0] : span[1]]
-            and not any(each.text in _CONDITIONS for each in left)
-        ):
+        whole = self.text.strip() == self.text[span[0] : span[1]]
+        if left and whole and not any(each.text in _CONDITIONS for each in left):
             difference = f"{self.text[span[0] : end]} - ({self.text[right[0].start : right[-1].end]})"
             error.why = "an equation has no gradient; the difference of its sides has, and dy/dx = -(df/dx)/(df/dy)"
             error.rewrites, error.hint = (difference,), None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd_core.errors import ExpressionError
+from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names, set_names, unset_names
 from autograd_core.expr.tokenizer import wrong
 
@@ -19,24 +20,39 @@ MAX_QUESTION = 2_000
 MAX_ROUNDS = 8
 """How many words before or behind one another are taken off."""
 
-_D = r"(?:d|∂|\\partial|\\mathrm\s*\{\s*d\s*\}|\\text\s*\{\s*d\s*\})\s*"
+_D = r"(?:d|∂|\\partial)\s*"
 _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)\s*"
-_NAME = r"\\?[^\W\d]\w*(?:_\{\w+\})?"
+_NAME = r"\\?[^\W\d_]\w*(?:_\{\w+\})?"
 _SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*|\^\s*\{{?2\}}?\s*|²\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*)=(?!=))"
 
+_LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
+_VERB = r"then|find|compute|calculate|determine|evaluate|differentiate|derive|what|how|show|let|given|consider|the"
 _LEAD = r"(?:[^\W\d_][\w'’]*[,.!?]*\s+){0,14}?"
 """Words before the one that asks for a derivative."""
-_FUNCTION = r"(?:(?:the|this|my|following)\s+){0,2}(?:(?:function|expression|loss|cost)\b\s*:?)?"
+_FUNCTION = (
+    r"(?:(?:the|this|my|a)\s+(?:(?!inverse|of\b)[^\W\d_][\w'-]+\s+){0,4}?(?:function|expression|loss|cost|line\s+to)\b\s*:?"
+    r"|(?:(?:the|this|my|following)\s+){0,2}(?:(?:function|expression|loss|cost)\b\s*:?)?)"
+)
+_WRT = r"(?:with\s+respect\s+to|with\s+regard\s+to|w\.?r\.?t\.?(?=\s)|by|nach|par\s+rapport\s+à)"
+_ASKED = (
+    r"(?:gradients?|slopes?|derivatives?|partials|derivation|jacobian|rates?\s+of\s+change|sensitivity|ableitung|dérivée"
+    rf"|derivee|(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+)(?:\s*(?:,|and|und|et)\s*(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+))+)"
+)
+"""What is asked for: a noun, or several partial derivatives."""
 
 _HEADS = tuple(
-    re.compile(r"[\s$]*" + pattern, re.IGNORECASE)
+    re.compile(r"\s*" + pattern, re.IGNORECASE)
     for pattern in (
+        r"(?:exercise|example|problem|question|task|aufgabe)[.\s]*\d[\d.]*(?:\s*\(?[a-h]\))?\s*[.:)]?\s+(?=\S)",
+        rf"(?:(?:\(?(?:\d{{1,2}}|[a-h]|i{{1,3}}|iv|vi{{0,3}})[.)]|(?:ex|q)[. ]*\d+[.:)])\s+(?=(?:{_VERB})\b|{_SET})"
+        r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
+        r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
+        rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
+        rf"(?:the|my|our)\s+(?:[^\W\d_][\w'-]+\s+){{1,5}}?(?:given\s+by\s+)?{_SET}",
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
-        _LEAD + r"(?:gradients?|slopes?|derivatives?|partials|derivation|jacobian|ableitung|dérivée|derivee)"
-        r"(?:\s+(?:vector|matrix))?\s+(?:(?:with\s+respect\s+to|w\.?r\.?t\.?|by|nach)\s+\\?\w+\s+)?(?:of|for|von|de|der)\b\s*"
-        + _FUNCTION,
-        _LEAD + r"(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+" + _FUNCTION,
-        r"(?:let|consider|given|suppose|if|const|var)\s+(?=\S)",
+        rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|de|der)\b|(?=;))\s*{_FUNCTION}",
+        rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
+        r"(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
         rf"{_LEAD}(?:\w'\(\w\)|{_D}\w*\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={_NAME}\s*\([^()=]*\)\s*=)",
@@ -44,27 +60,27 @@ _HEADS = tuple(
         rf"(?:{_NAME}\s*<-\s*)?function\s*(?:\w+\s*)?\([^()]*\)\s*(?:\{{\s*return\b)?",
         r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
         rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√])",
-        rf"\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}",
-        r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\?\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
-        r"\\?(?:arg\s*\\?)?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<one>\w))\s*",
-        r"\\(?:operatorname|mathrm)\*?\s*\{\s*arg\s*\\?,?\s*(?:min|max)\s*\}\s*_\s*(?:\{[^{}]*\}|\\?\w)\s*",
-        r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:operatorname\s*\{)?(?:arg\s*)?(?:min|max)(?:imize)?\}?\s*\}",
-        rf"{_NAME}\s*(?::|\\colon)\s*(?:R|ℝ|\\mathbb\s*\{{?R\}}?)[^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
+        rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}})",
+        r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\[A-Za-z]+|\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
+        r"\\?(?:arg\s*\\?)?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
+        r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:arg\s*)?(?:min|max)(?:imize)?\s*\}",
+        rf"{_NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
         r"[,:;][,:;\s]*|of\s|=(?!=)",
     )
 )
 _WHOLE = (
     (re.compile(rf"\s*{_D}(?=\()"), re.compile(rf"/\s*{_BY}\s*$")),
-    (re.compile(rf"\s*\\[dt]?frac\s*\{{\s*{_D}"), re.compile(rf"\}}\s*\{{\s*{_BY}\}}\s*$")),
+    (re.compile(rf"\s*\{{?\s*\\[dt]?frac\s*\{{\s*{_D}"), re.compile(rf"\}}\s*\{{\s*{_BY}(?:\}}\s*)+$")),
 )
 _TAILS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(?<![,\s])(?:,|\s)*(?:with\s+respect\s+to|w\.?r\.?t\.?(?=\s)|with\s+regard\s+to|nach|par\s+rapport\s+à)\s+"
+        rf"(?<![,\s])(?:,|\s)*{_WRT.replace('|by|', '|')}\s+"
         r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
-        rf"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad|\\[,;])*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
-        r"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad)*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
-        r"(?<![.,;\s])[.,;\s]+(?:find|compute|calculate|determine|what\s+is)\s[^=;]{1,60}(?=;|$)",
+        rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
+        r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
+        rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>,\s*(?:{_NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{_NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
+        r"(?<![.,;\s])[.,;\s]+(?:find|compute|calculate|determine|evaluate|what\s+is)\s[^=;]{1,60}(?=;|$)",
         r"(?<![,.!?\s])[,.!?\s]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|merci)\b[\s\w!.?]*$",
         r";\s*\}\s*$",
         r"(?<=\))\s*\.\s*diff\s*\([^()]*\)\s*$",
@@ -72,7 +88,7 @@ _TAILS = tuple(
         r"\?\s*$",
     )
 )
-_STOP = re.compile(r"(?:\.|,|\\,\s*[.,])\s*(?:\$|\\\]|\\\))?\s*$")
+_STOP = re.compile(r"[.,]\s*(?:\\\]|\\\))?\s*$")
 _CONDITION = re.compile(
     rf"[,\s]\s*(?:(?:evaluated|starting)\s+at|starting\s+from|where|with|at|for|if|when|given|mit|où|en|pour"
     rf"|an\s+der\s+Stelle|bei|für)\s+{_SET}|,\s*(?=\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*=(?!=))"
@@ -84,7 +100,7 @@ _POINT = re.compile(
 )
 """Numbers without names behind ``at``."""
 _INDICATOR = re.compile(
-    r"(?<![\w.\\^_{])(?:1|[𝟙𝟏]|\\(?:mathbb|mathbf|mathbbm|bm|mathds)\s*\{?\s*1\s*\}?)\s*(?:\[|\\?\{|\\left\\?[\[{])"
+    r"(?<![\w.\\^_{])[1𝟙𝟏]\s*(?:\[|\\?\{|\\left\\?[\[{])"
     r"([^][{}]*(?:[<>≤≥≠]|[!=]=|\\(?:le|ge|lt|gt|ne)q?\b)[^][{}]*?)\s*(?:\]|\\?\}|\\right\\?[\]}])"
 )
 """``1[x > 0]``, ``1{y w·x < 1}``."""
@@ -124,7 +140,10 @@ _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
 _DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
 _FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$")
 _DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
+_EQUAL = re.compile(r":=|\\(?:triangleq|coloneqq|equiv|doteq)\b|[≔≜≡]")
 _COMMA = re.compile(",")
+_WIKI = re.compile(r"\{\s*\\(?:displaystyle|textstyle)(?![A-Za-z])")
+"""What Wikipedia puts around a formula."""
 _BY_LAST = re.compile(r",\s*(?P<by>\w+)\s*[)\]]$")
 
 
@@ -149,9 +168,15 @@ class Question:
 
     def without_prompts(self) -> None:
         """Take off prompts, with what was printed, docstrings and fences."""
-        if _PROMPT.search(self.text):
+        if _PROMPT.search(self.plain):
             self.text = _PROMPT.sub(_blanks, _OUTPUT.sub(_blanks, self.text))
-        self.text = _FENCE.sub(_blanks, _DOCSTRING.sub(_blanks, self.text.replace(":=", " =")))
+        while (opened := _WIKI.search(self.text)) is not None:
+            end = notation.group_end(self.text, opened.start())
+            self.text = self.text[: end - 1] + self.text[end - 1 :].replace("}", " ", 1)
+            self.blank(*opened.span())
+        self.text = _FENCE.sub(
+            _blanks, _DOCSTRING.sub(_blanks, _EQUAL.sub(lambda match: "=".rjust(len(match[0])), self.text))
+        )
 
     def read(self) -> None:
         """Take off what asks a question.
@@ -165,10 +190,10 @@ class Question:
             rest = [self.text[: match.start(1)].strip(" ="), self.text[match.end() :]]
             error.rewrites = tuple(each.join(rest) for each in texts)
             raise error
-        if (match := _POINT.search(self.text)) is not None and not self.known("at"):
+        if (match := _POINT.search(self.plain)) is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
-        for match in reversed([*_INDICATOR.finditer(self.text)]):  # 1[x > 0] is its condition
+        for match in reversed([*_INDICATOR.finditer(self.plain)]):  # 1[x > 0] is its condition
             self.blank(match.start(), match.start(1))
             self.blank(match.start(1) - 1, match.start(1), "(")
             self.blank(match.end(1), match.end(), ")")
@@ -180,9 +205,14 @@ class Question:
             self.end(_STOP, said=False)
         self.derivative_of_sympy()
 
+    @property
+    def plain(self) -> str:
+        """The text without what only says how it looks, in which everything has its place."""
+        return notation.plain(self.text)
+
     def higher(self) -> None:
         """Take off what asks for a derivative of a higher order."""
-        match = _HIGHER.match(self.text)
+        match = _HIGHER.match(self.plain)
         if match is None or not self.text[match.end() :].strip(" .?"):
             return
         for name, digit, sign in _BY_EACH.findall((match["by"] or "").strip()):
@@ -191,12 +221,14 @@ class Question:
         self.said(*match.span())
 
     def blank(self, start: int, end: int, by: str = " ") -> None:
-        """Replace a range by blanks; new lines stay."""
+        """Replace a range by blanks, with the fonts of what stands in it; new lines stay."""
+        start, end = notation.with_fonts(self.text, start, end)
         part = re.sub(r"[^\n]", " ", self.text[start:end])
         self.text = self.text[:start] + (by + part[1:] if by != " " else part) + self.text[end:]
 
     def said(self, start: int, end: int) -> None:
         """Leave a range out and say so."""
+        start, end = notation.with_fonts(self.text, start, end)
         shown = self.text[start:end].strip(" ,;:$")
         if shown:
             self.left_out.append(shown)
@@ -208,7 +240,7 @@ class Question:
             before = self.text
             self.bar()
             for pattern in _HEADS:
-                match = pattern.match(self.text)
+                match = pattern.match(self.plain)
                 if match and match[0].strip() and self.free(match) and self.text[match.end() :].strip(" .?"):
                     self.said(*match.span())
             for pattern in _TAILS:
@@ -223,22 +255,23 @@ class Question:
         groups = match.groupdict()
         if "by" in groups and any(self.known(name) for name in ("d", f"d{groups['by']}")):
             return False
-        over = groups.get("over") or groups.get("one")
-        return over is None or self.known(over)
+        over = groups.get("over") or groups.get("low")
+        return (over is None or self.known(over)) and not self.known(groups.get("part") or "")
 
     def end(self, pattern: re.Pattern[str], *, said: bool = True) -> None:
         """Take off what stands at the end."""
-        match = pattern.search(self.text.rstrip())
-        if match is not None and self.text[: match.start()].strip() and match[0].strip():
-            (self.said if said else self.blank)(*match.span())
+        match = pattern.search(self.plain.rstrip())
+        start, end = match.span("domain" if match and "domain" in match.groupdict() else 0) if match else (0, 0)
+        if self.text[:start].strip() and self.text[start:end].strip():
+            (self.said if said else self.blank)(start, end)
 
     def whole(self, head: re.Pattern[str], tail: re.Pattern[str]) -> None:
         """``d(...)/dx``: the derivative of everything between."""
-        before, after = head.match(self.text), tail.search(self.text)
+        before, after = head.match(self.plain), tail.search(self.plain)
         if before is None or after is None or before.end() >= after.start() or not self.free(after):
             return
         depth = 0
-        inner = self.text[before.end() : after.start()].rstrip()
+        inner = self.plain[before.end() : after.start()].rstrip()
         bracketed = inner[:1] == "(" and head is _WHOLE[0][0]
         for place, ch in enumerate(inner):
             depth += (ch in "([{") - (ch in ")]}")
@@ -250,26 +283,28 @@ class Question:
 
     def conditions(self) -> None:
         """``where z = W x`` and ``at x = 3``: statements of their own."""
-        if (replaced := _REPLACED.search(self.text)) is not None:
+        if (replaced := _REPLACED.search(self.plain)) is not None:
             self.text = self.text[: replaced.end()] + self.text[replaced.end() :].replace("->", " =").replace("}", " ")
             self.places.update(set_names(f";{self.text[replaced.end() :]}"))
             self.blank(*replaced.span(), ";")
+        for also in _AND.finditer(self.plain):
+            self.blank(*also.span(), ";")
         for _ in range(MAX_ROUNDS):
-            match = _CONDITION.search(self.text)
+            match = _CONDITION.search(self.plain)
             if match is None or any(map(self.known, match[0].strip(" ,\n").split()[:1])):
                 return
+            before = self.text[: match.start()]
+            if before.count("{") > before.count("}") or before.count("\\begin{c") > before.count("\\end{c"):
+                return  # a condition of cases
             self.places.update(set_names(f";{self.text[match.end() :]}"))
             self.blank(*match.span(), ";")
-            while (also := _AND.search(self.text, match.end())) is not None:
-                self.places.update(set_names(f";{self.text[also.end() :]}"))
-                self.blank(*also.span(), ";")
 
     def bar(self) -> None:
         """``x^2 |_{x=2}``: the place is a statement of its own."""
-        match = _BAR.search(self.text.rstrip(" \t\n.$"))
+        match = _BAR.search(self.plain.rstrip(" \t\n.$"))
         if match is None or not self.text[: match.start()].strip():
             return
-        if match["fence"] and (left := list(_NOTHING.finditer(self.text, 0, match.start()))):
+        if match["fence"] and (left := list(_NOTHING.finditer(self.plain, 0, match.start()))):
             self.blank(*left[-1].span())
         start, end = match.span(match.lastgroup or 0)
         self.places.update(set_names(f";{self.text[start:end]}"))
@@ -278,9 +313,9 @@ class Question:
 
     def call(self) -> None:
         """``f(x) = x^2, f''(2)``: the order, and ``f(2)``."""
-        for match in _CALL.finditer(self.text):
+        for match in _CALL.finditer(self.plain):
             name, marks = match["name"], match["marks"]
-            rest = self.text[: match.start()] + ";" + self.text[match.end() :]
+            rest = self.plain[: match.start()] + ";" + self.plain[match.end() :]
             called = (marks or "(" in match[0]) and not self.known(name)
             head = re.search(rf"(?:^|[\s,;]){name}\s*(\([^()=]*\)\s*)?=(?!=)", rest)
             if called and head is not None and (head[1] or marks):
@@ -297,8 +332,8 @@ class Question:
 
     def derivative_of_sympy(self) -> None:
         """``diff(f, x)`` and ``D[f, x]``: the derivative of f."""
-        stripped = self.text.rstrip()
-        match = _DIFF.match(self.text, max(stripped.rfind("\n"), stripped.rfind(";")) + 1)
+        stripped = self.plain.rstrip()
+        match = _DIFF.match(self.plain, max(stripped.rfind("\n"), stripped.rfind(";")) + 1)
         last = _BY_LAST.search(stripped)
         if match is None or last is None or last.start() < match.end() or self.known(match[0].strip()):
             return

@@ -19,6 +19,7 @@ _SINGLE = {
 }
 """Characters that are tokens by themselves."""
 
+_LETTERS = notation.LETTER.keys() | notation.VARIANTS.keys()
 _SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRACTIONS])
 _TOKEN = re.compile(
     r"(?P<comment>\#[^\n]*)|(?P<num>(?:[0-9]+(?:_[0-9]{3})*(?:\.(?![*/^'\\])[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
@@ -43,14 +44,12 @@ _LETTER = re.compile(r"\s*\{\s*([A-Za-z])\s*\}")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 _WORD = re.compile(r"\*?\s*\{([^{}\\]*)\}")
 _ONE = re.compile(r"\s*(?:\{\s*1\s*\}|1)")
-_ACCENTED = re.compile(r"\s*\{?\s*(\\?[A-Za-z]+|\w)\s*\}?")
 _LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
 """The raised number of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``."""
 _BRACE = re.compile(r"\*?\s*\{")
 _INDEXED = re.compile(r"\w+_[i-nt]")
 _WORDS = re.compile(r"[^\W\d_]\w*_(?![i-n]{3}$)[^\W\d_]{3,}")
 """A name of words, which is no letter with indices."""
-_BRACES = re.compile(r"\\?[^\s]")
 _MARK = re.compile(r"\s*[_^]\s*")
 """What begins the words below or above a brace."""
 _NO_FENCE = re.compile(r"\s*(\.?)")
@@ -64,7 +63,7 @@ class Tokenizer:
         self.text = text
         self.known = known
         self.latex = "\\" in text
-        self.commands = re.search(r"\\[A-Za-z]", text) is not None
+        self.commands = any(not known(name) or name in _LETTERS for name in re.findall(r"\\([A-Za-z]+)", text))
         self.mathematica = _MATHEMATICA.search(text) is not None
         self.tokens: list[Node] = []
         self.at = 0
@@ -311,11 +310,11 @@ class Tokenizer:
         if name == " " and not self.commands and self.after_operand(blank=True):  # A \ b of MATLAB
             self.at -= 1
             self.add("op", "\\", start)
-        elif name in notation.SPACES or (name == "\\" and not self.matrices):
+        elif name in notation.SPACES:
             self.blank = True
         elif name == "\\":
-            self.add("sep", ";", start)
-        elif self.after_operand() and (variable or (name == "(" and "\\)" not in text)):
+            self.add("sep", ";" if self.matrices else "\n", start)
+        elif self.after_operand() and ((variable and not self.commands) or (name == "(" and "\\)" not in text)):
             self.at = start + 1
             self.add("op", "\\", start)
         elif name in ("(", ")", "[", "]"):
@@ -330,11 +329,11 @@ class Tokenizer:
             if (dot := self.skip(_NO_FENCE)) and dot[1]:
                 self.side = ""
         elif name in notation.ASIDE:
-            self.at = self.group_end(self.at)
+            self.at = notation.group_end(text, self.at)
         elif name in notation.BRACED:
-            end = self.group_end(self.at)
+            end = notation.group_end(text, self.at)
             if (mark := _MARK.match(text, end)) is not None:
-                self.left_out[end] = self.group_end(mark.end())
+                self.left_out[end] = notation.group_end(text, mark.end())
         elif name in notation.DROPPED:
             self.font()
         elif name in notation.WORDS:
@@ -360,7 +359,7 @@ class Tokenizer:
         name = notation.VARIANTS.get(name, name)
         if name == "infty":
             name = "inf"
-        known = name in notation.LETTER or name in ("inf", "ell", "imath", "jmath", "pi")
+        known = name in ("inf", "ell", "hbar", "imath", "jmath", "pi") or name in notation.LETTER or self.known(name)
         if name in notation.REFUSED:
             raise named(notation.REFUSED[name], (start, self.at))
         if not known and notation.function_named(name) is None:
@@ -373,15 +372,6 @@ class Tokenizer:
         match = pattern.match(self.text, self.at)
         self.at = match.end() if match else self.at
         return match
-
-    def group_end(self, at: int) -> int:
-        """Where the braces end that begin at a place, or the one character there."""
-        depth = 0
-        for match in _BRACES.finditer(self.text, at):
-            depth += {"{": 1, "}": -1}.get(match[0], 0)
-            if depth <= 0:
-                return match.end()
-        return len(self.text)
 
     def font(self) -> None:
         """A command that changes the look: of ``1`` it makes a vector of ones, of a letter nothing."""
@@ -405,8 +395,9 @@ class Tokenizer:
 
     def accent(self, accent: str, start: int) -> None:
         """A letter with a hat, a bar or a tilde: a name of its own."""
-        match = self.skip(_ACCENTED)
-        letter = match[1].removeprefix("\\") if match else ""
+        match = notation.ACCENTED.match(self.text, start)
+        self.at = match.end() if match else self.at
+        letter = (match["letter"] or match["one"]).removeprefix("\\") if match else ""
         if not notation.LETTER.get(letter, letter).isidentifier():
             raise wrong(f"\\{accent} stands above a letter", (start, start + len(accent) + 1), "AG602")
         self.add("name", f"{letter}_{accent}", start, whole=True)

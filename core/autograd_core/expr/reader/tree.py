@@ -176,7 +176,7 @@ def body(tokens: list[Node]) -> list[Node]:
 
 
 def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
-    """Statements: separated by ``;``, new lines, and a comma before another one, outside brackets."""
+    """Statements: separated by ``;``, new lines, and a comma before another one, outside brackets; or other parts."""
     found: list[list[Node]] = [[]]
     depth = 0
     names = literal = True  # whether the statement so far is names alone, as in n, d = X.shape; whether NAME = numbers
@@ -184,7 +184,7 @@ def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
         depth += (token.kind == "open") - (token.kind == "close")
         comma = token.text == "," and depth == 0 and not names
         ends = token.text in between or (comma and _begins(tokens, place + 1, literal=literal and len(found[-1]) > 2))
-        if token.kind == "sep" and ends and depth <= 0:
+        if token.kind in ("sep", "op") and ends and depth <= 0:
             found.append([])
             names = literal = True
         elif token.kind == "sep" and token.text == "\n":
@@ -195,6 +195,9 @@ def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
             count = len(found[-1])
             names = names and (token.kind == "name" or token.text == ",")
             literal = literal and (count == 1 or (is_op(token, "=") if count == 2 else is_literal([token])))
+    for statement in found[:-1] if between == ";\n" else ():
+        while statement and (statement[-1].text == "," or is_op(statement[-1], ".")):
+            statement.pop()
     return [statement for statement in found if statement]
 
 
@@ -207,9 +210,9 @@ def on_one_line(statements: list[list[Node]], text: str) -> list[list[Node]]:
         gap = text[before[-1].end : tokens[0].start] if before else ""
         named = len(before) > 1 and is_op(before[1], "=")
         lost = is_op(tokens[0], "-") and not (named and last[before[0].text] >= place)
-        product = is_op(tokens[0], "+", "*", "/", ".*", "./")
+        product = is_op(tokens[0], "=", "+", "*", "/", ".*", "./") or (before and is_op(before[-1], "=", "+", "-", "/"))
         product = product or (is_op(tokens[0], "@") and len(tokens) > 1 and tokens[1].blank)  # @name is a decorator
-        if "\n" in gap and ";" not in gap and (lost or product):
+        if ("\n" in gap or "\\\\" in gap) and ";" not in gap and (lost or product):
             before += tokens
         else:
             found.append(tokens)
@@ -226,8 +229,14 @@ def head(tokens: Sequence[Node], start: int = 0) -> int:
             place = closing(tokens, place + 1) + 1 if tokens[place + 1].kind == "open" else place + 2
     if place < len(tokens) and tokens[place].text == "(":
         end = closing(tokens, place)
-        if all(token.kind in ("name", "T", "sep") or token.text in ".·" for token in tokens[place + 1 : end]):
+        inner = zip(tokens[place:], tokens[place + 1 : end], strict=False)
+        if all(
+            each.kind in ("name", "T", "sep", "bar") or each.text in (*".·_^{}",) or is_op(before, "^", "_")
+            for before, each in inner
+        ):
             place = end + 1
+        if place + 1 < len(tokens) and is_op(tokens[place], "_"):  # softmax(z)_i
+            place = closing(tokens, place + 1) + 1 if tokens[place + 1].kind == "open" else place + 2
     return min(place, len(tokens))
 
 
