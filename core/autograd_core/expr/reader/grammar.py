@@ -413,7 +413,10 @@ class Grammar:
     def bare(self, item: Node, name: str, data: Any) -> Node:
         """A function without brackets: it takes one factor and those that stand tight behind it."""
         tight = [self.factor()]
-        while (not self.item.blank or tight[-1].text in ("pi", "π")) and self.takes_another():  # cos 2 pi x
+        pi = ("pi", "π")
+        while self.takes_another() and (
+            not self.item.blank or tight[-1].text in pi or (tight[-1].kind == "num" and self.item.text in pi)
+        ):  # cos 2 pi x
             tight.append(self.factor())
         loose: list[Node] = []
         while self.takes_another():

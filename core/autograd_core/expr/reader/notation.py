@@ -173,7 +173,7 @@ _LOOKS = re.compile(
     r"(?:\s*\{\s*(?P<inner>\\?\w+(?:\\,\s*\w+)*)\s*\})?"
     rf"|{_ACCENTED}"
     rf"|\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label)\s*\{{[^{{}}]*\}}|\\(?:nonumber|notag)\b"
-    r"|\\(?:q?quad\b|[,;:! ])|(?P<line>\\\\)|[$&~]"
+    r"|\\(?:q?quad\b|[,;:! \]\[()])|(?P<line>\\\\)|[$&~]"
 )
 
 

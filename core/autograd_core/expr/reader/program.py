@@ -289,9 +289,13 @@ class Program:
         """``name = value``, ``f(x) = value``, ``y[0] = value``, ``x += value``."""
         if not right:
             raise wrong("nothing stands behind '='", span)
-        left = unwrapped(left) if len(left) > 4 else left  # (a, b) = ..., [m, i] = ...
+        left = (
+            unwrapped(left) if len(left) > 4 or (left and left[0].text == "{") else left
+        )  # (a, b) = ..., [m, i] = ...
         sides = split(right, between="=") or [right]
         right, *rest = sides[len(list(takewhile(self.only_named, sides[:-1]))) :]  # y = f(x) = x^2, and f = x^2 = 4
+        if rest and len(right) == 1:
+            raise self.strange(left, right, span)
         if rest:
             self.drop((right[-1].end, rest[-1][-1].end))
         name, mark = [*(token.text for token in left[:2]), "", ""][:2]
@@ -300,7 +304,8 @@ class Program:
         if mark == "[" and len(left) > 2:
             self.entry(left, right, span)
             return
-        if not left or head(left) != len(left):
+        raised = mark == "^" and any(token.kind == "num" for token in left[2:4])  # s^2 = x + 1, where s has a value
+        if not left or head(left) != len(left) or raised:
             if not self.only_named(left):
                 raise self.strange(left, right, span)
             self.drop((left[0].start, right[0].start))
@@ -321,7 +326,9 @@ class Program:
     def only_named(self, tokens: list[Node]) -> bool:
         """Whether tokens only name the right side: a name without a value, or a function of it as in ``ln p(x)``."""
         names = [token.kind == "name" and self.names.function(token.text) is not None for token in tokens]
-        start = next((at for at, each in enumerate(tokens) if not (names[at] or is_op(each, "-"))), len(tokens))
+        start = next(
+            (at for at, each in enumerate(tokens) if not (names[at] or (at == 0 and is_op(each, "-")))), len(tokens)
+        )
         named = start < len(tokens) == head(tokens, start) and tokens[start].text not in self.given
         return named and (not start or any(names[:start]))
 

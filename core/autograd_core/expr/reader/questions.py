@@ -22,7 +22,7 @@ MAX_ROUNDS = 8
 
 _D = r"(?:d|∂|\\partial)\s*"
 _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)\s*"
-_NAME = r"\\?[^\W\d_]\w*(?:_\{\w+\})?"
+_NAME = r"\\?[^\W\d_]\w*(?:(?<=_)(?:\{\s*\\?\w+\s*\}|\\\w+))?"
 _SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*|\^\s*\{{?2\}}?\s*|²\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*)=(?!=))"
 
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
@@ -30,7 +30,7 @@ _VERB = r"then|find|compute|calculate|determine|evaluate|differentiate|derive|wh
 _LEAD = r"(?:[^\W\d_][\w'’]*[,.!?]*\s+){0,14}?"
 """Words before the one that asks for a derivative."""
 _FUNCTION = (
-    r"(?:(?:the|this|my|a)\s+(?:(?!inverse|of\b)[^\W\d_][\w'-]+\s+){0,4}?(?:function|expression|loss|cost|line\s+to)\b\s*:?"
+    r"(?:(?:the|this|my|a)\s+(?:(?!inverse|of\b)[^\W\d_][\w'-]+\s+){0,4}?(?:function|expression|loss|cost|field|likelihood|line\s+to)\b\s*:?"
     r"|(?:(?:the|this|my|following)\s+){0,2}(?:(?:function|expression|loss|cost)\b\s*:?)?)"
 )
 _WRT = r"(?:with\s+respect\s+to|with\s+regard\s+to|w\.?r\.?t\.?(?=\s)|by|nach|par\s+rapport\s+à)"
@@ -48,7 +48,8 @@ _HEADS = tuple(
         r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
         r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
         rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
-        rf"(?:the|my|our)\s+(?:[^\W\d_][\w'-]+\s+){{1,5}}?(?:given\s+by\s+)?{_SET}",
+        rf"(?:(?:the|my|our|in|for|with)\s+(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){_SET}",
+        rf"(?:q|question)\s*:\s+(?=\w+\W)|(?:find|compute|calculate|evaluate|determine)\s+(?=[∂∇]|\\nabla|\\[dt]?frac|{_D}/\s*{_D}\w)",
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|de|der)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
@@ -61,8 +62,10 @@ _HEADS = tuple(
         r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
         rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√])",
         rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}})",
+        rf"(?:∇|\\nabla)\s*{_NAME}\s*(?=[,;:])",
         r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\[A-Za-z]+|\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
-        r"\\?(?:arg\s*\\?)?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
+        rf"(?:{_NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\?\w)\s*",
+        r"\\?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:arg\s*)?(?:min|max)(?:imize)?\s*\}",
         rf"{_NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
         r"[,:;][,:;\s]*|of\s|=(?!=)",
@@ -78,9 +81,10 @@ _TAILS = tuple(
         rf"(?<![,\s])(?:,|\s)*{_WRT.replace('|by|', '|')}\s+"
         r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
         rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
-        r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
+        r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:is|are)\s[^=]*$",
         rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>,\s*(?:{_NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{_NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
-        r"(?<![.,;\s])[.,;\s]+(?:find|compute|calculate|determine|evaluate|what\s+is)\s[^=;]{1,60}(?=;|$)",
+        r"(?<![.,;\s])[.,;\s]+(?:then\s+|and\s+)?(?:find|compute|calculate|determine|evaluate|what\s+is|how\s+(?:do|can|to)|I\s+want|want)\s"
+        r"[^=;]{1,60}(?=;|$)",
         r"(?<![,.!?\s])[,.!?\s]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|merci)\b[\s\w!.?]*$",
         r";\s*\}\s*$",
         r"(?<=\))\s*\.\s*diff\s*\([^()]*\)\s*$",
@@ -88,6 +92,12 @@ _TAILS = tuple(
         r"\?\s*$",
     )
 )
+_ABOUT = re.compile(
+    rf"[.,;]\s*(?:then\s+|and\s+)?(?:find|compute|calculate|determine|evaluate|what\s+is)\s+(?:the\s+)?{_ASKED}\s+(?:vector\s+)?(?:of|for)\s+"
+    rf"(?:the\s+)?(?=[^\s.,;]*[^\w\s.,;$\\?!]|(?:log|ln|exp|sin|cos|tan|det|tr)\b)(?!{_NAME}[.,;?!]*\s*$)",
+    re.IGNORECASE,
+)
+"""A question about an expression, behind the names in it."""
 _STOP = re.compile(r"[.,]\s*(?:\\\]|\\\))?\s*$")
 _CONDITION = re.compile(
     rf"[,\s]\s*(?:(?:evaluated|starting)\s+at|starting\s+from|where|with|at|for|if|when|given|mit|où|en|pour"
@@ -96,7 +106,8 @@ _CONDITION = re.compile(
 _POINT = re.compile(
     r"[\s,;.](?:(?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?|"
     r"(?:start|begin)(?:ing)?\s+)?at|(?:start|begin)(?:ing)?\s+(?:from|with))\s+(?:the\s+)?(?:point\s+)?"
-    r"(?P<values>(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d()\[\]\s]|\de(?=[-+\d])|\bpi\b)+)\??\s*$"
+    r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-+*/.,\d()\[\]\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
+    re.IGNORECASE,
 )
 """Numbers without names behind ``at``."""
 _INDICATOR = re.compile(
@@ -287,8 +298,9 @@ class Question:
             self.text = self.text[: replaced.end()] + self.text[replaced.end() :].replace("->", " =").replace("}", " ")
             self.places.update(set_names(f";{self.text[replaced.end() :]}"))
             self.blank(*replaced.span(), ";")
-        for also in _AND.finditer(self.plain):
-            self.blank(*also.span(), ";")
+        for also in (*_AND.finditer(self.plain), *_ABOUT.finditer(self.plain)):
+            if also.re is _AND or "=" in self.text[: also.start()]:
+                self.blank(*also.span(), ";")
         for _ in range(MAX_ROUNDS):
             match = _CONDITION.search(self.plain)
             if match is None or any(map(self.known, match[0].strip(" ,\n").split()[:1])):

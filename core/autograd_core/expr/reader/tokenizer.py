@@ -40,7 +40,7 @@ _NUMBER = re.compile(r"(?<![\w.^_{])(?<!\*\*)\d[\d.]*(?:[ \t]*\*[ \t]*|[ \t]+)$"
 _NEAR = 60
 """Characters on either side of ``E`` and ``Pi`` that tell what they are."""
 _SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|cal)\s+([A-Za-z]+)\s*\}")
-_LETTER = re.compile(r"\s*\{\s*([A-Za-z])\s*\}")
+_LETTER = re.compile(rf"\s*\{{\s*(?:([A-Za-z])|\\({'|'.join(_LETTERS)}))\s*\}}")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 _WORD = re.compile(r"\*?\s*\{([^{}\\]*)\}")
 _ONE = re.compile(r"\s*(?:\{\s*1\s*\}|1)")
@@ -310,7 +310,9 @@ class Tokenizer:
         if name == " " and not self.commands and self.after_operand(blank=True):  # A \ b of MATLAB
             self.at -= 1
             self.add("op", "\\", start)
-        elif name in notation.SPACES:
+        elif name in notation.SPACES or (
+            name == "\\" and not self.matrices and "=" not in text[self.at :].partition("\\\\")[0]
+        ):
             self.blank = True
         elif name == "\\":
             self.add("sep", ";" if self.matrices else "\n", start)
@@ -379,7 +381,9 @@ class Tokenizer:
         if bold and (one := self.skip(_ONE)):
             self.add("ones", "1", one.start())
         elif letter := self.skip(_LETTER):
-            self.add("name", letter[1], *letter.span(1))
+            self.add(
+                "name", letter[1] or notation.VARIANTS.get(letter[2], letter[2]), *letter.span(), whole=not letter[1]
+            )
 
     def text_argument(self) -> None:
         """The word in braces behind ``\\text`` and its like: none behind a font without braces."""

@@ -84,9 +84,11 @@ def closing(tokens: Sequence[Node], opening: int) -> int:
 def bracketed(tokens: Sequence[Node], place: Node | None = None) -> list[Node]:
     """Tokens in brackets, which stand where a token does, or where the first and the last of them do.
 
-    One token, and what stands in brackets already, needs none.
+    One name, and what stands in brackets already, needs none.
     """
-    if len(tokens) == 1 or (tokens[0].text == "(" and closing(tokens, 0) == len(tokens) - 1):
+    if (len(tokens) == 1 and tokens[0].kind != "num") or (
+        tokens[0].text == "(" and closing(tokens, 0) == len(tokens) - 1
+    ):
         return list(tokens)
     first, last = place or tokens[0], place or tokens[-1]
     return [Node("open", "(", *first.span, first.blank), *tokens, Node("close", ")", *last.span)]
@@ -94,7 +96,7 @@ def bracketed(tokens: Sequence[Node], place: Node | None = None) -> list[Node]:
 
 def unwrapped(tokens: list[Node]) -> list[Node]:
     """What stands in the brackets around all tokens; without such brackets the tokens themselves."""
-    return tokens[1:-1] if tokens[0].text in ("(", "[") and closing(tokens, 0) == len(tokens) - 1 else tokens
+    return tokens[1:-1] if tokens[0].text in ("(", "[", "{") and closing(tokens, 0) == len(tokens) - 1 else tokens
 
 
 def made(kind: str, children: Sequence[Node], text: str = "", end: int = 0, data: Any = None) -> Node:
@@ -230,8 +232,11 @@ def head(tokens: Sequence[Node], start: int = 0) -> int:
     if place < len(tokens) and tokens[place].text == "(":
         end = closing(tokens, place)
         inner = zip(tokens[place:], tokens[place + 1 : end], strict=False)
+        several = any(each.kind in ("sep", "bar") for each in tokens[place:end])
         if all(
-            each.kind in ("name", "T", "sep", "bar") or each.text in (*".·_^{}",) or is_op(before, "^", "_")
+            each.kind in ("name", "T", "sep", "bar")
+            or each.text in (*".·_{}", "^" if several else "_")
+            or is_op(before, "^", "_")
             for before, each in inner
         ):
             place = end + 1
