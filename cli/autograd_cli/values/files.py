@@ -41,7 +41,7 @@ def expression_text(word: str, stdin: StandardInput) -> str:
     """The text of an expression: the word itself, of standard input for ``-``, or of a file for ``@FILE``."""
     if word == "-":
         return decoded(stdin.read("the expression", 4 * MAX_CHARACTERS), "the expression", "standard input")
-    if not word.startswith("@") or word.startswith("@("):  # a function of MATLAB is no file
+    if not word.startswith("@") or word.startswith("@(") or "\n" in word:  # functions of MATLAB, decorators
         return word
     return text_of_file(word[1:], "the expression", 4 * MAX_CHARACTERS)
 

@@ -81,6 +81,9 @@ _INSTEAD = {
     "matrix_exp expm logm sqrtm funm MatrixExp": "a whole power is matrix_power(A, 3); the series of exp(A) begins "
     "with eye(3) + A + A @ A/2",
     "qr svd lu schur": "what there is of decompositions: cholesky(A), svdvals(A), solve(A, b)",
+    "argmax argmin nonzero searchsorted": "a place has no derivative; max(x) is the value there, softmax(x) smooth",
+    "quantile percentile": "sort(x)[k] has k entries below it, median(x) as many below as above",
+    "lstsq": "where A has full rank it is solve(A.T @ A, A.T @ b)",
     "fft ifft rfft": "there are no complex numbers",
     "Linear Conv1d Conv2d Embedding LSTM GRU RNN": "it has weights of its own, which have to be named: W @ x + b",
 }

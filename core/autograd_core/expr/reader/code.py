@@ -12,6 +12,7 @@ from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tree import Node, bracketed, closing, is_literal, is_op, position, split
+from autograd_core.expr.tokenizer import wrong
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
 from autograd_core.ops.signature import TORCH, CallForm
@@ -32,7 +33,7 @@ _PREFIXED = re.compile(rf"\w+ \. (?:(?:{'|'.join(notation.SUBMODULES)}) \. )*\w+
 MOST_PARTS = 11
 """Tokens of a name behind those of a library and of parts of it."""
 
-_SETTINGS = words("requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace")
+_SETTINGS = words("requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace training")
 _LOST = "AG418"
 
 
@@ -149,8 +150,24 @@ class Code:
             form = call_form(last.text, tokens[start + length :])
             if any(each.pair and each.when(form) for each in pair.alternatives):  # its values
                 self.dropped.update(map(id, tokens[end + 1 : end + 4]))
+        if last.text == "batch_norm" and end < len(tokens):
+            self.without_averages(tokens[start + length - 1 : end + 1])
         text = self.here(last.text, set(parts[: length - 1 : 2]), tokens[start + length :])
         return [Node(last.kind, text, *last.span, token.blank, "", True)], length
+
+    def without_averages(self, call: Sequence[Node]) -> None:
+        """Leave the averages of earlier runs out that ``F.batch_norm(x, None, None, w, b, training=True)`` has none of.
+
+        Raises ExpressionError where there are some.
+        """
+        averages = [each for each in split(call[2:-1], between=",")[1:3] if text_at(each, 1) != "="]
+        for average in averages:
+            if text_of(average) != "None":
+                hint = "batch_norm(x, w, b) takes the averages of x"
+                span = average[0].start, average[-1].end
+                raise wrong("batch_norm with averages of earlier runs is not read", span, "AG603", hint=hint)
+            place = next(at for at, each in enumerate(call) if each is average[0])
+            self.dropped.update(map(id, call[place - 1 : place + 1]))
 
     def here(self, name: str, libraries: set[str], behind: Sequence[Node]) -> str:
         """The name here of what code of these libraries calls so; what it means otherwise is noted."""

@@ -96,7 +96,8 @@ def interpret(
 
 
 _PROGRAM = re.compile(
-    r"\b(?:for|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with)\b|[-+*/]=|^\s*\w+\s*:\s*\w",
+    r"\b(?:for|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with)\b|[-+*/]="
+    r"|^[ \t]*\w{1,99}[ \t]*:[ \t]*\w",
     re.MULTILINE,
 )
 """What a program of Python has that is written out before it is read."""
@@ -282,8 +283,10 @@ def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inp
     if own is not None and own.code in ("AG604", "AG611") and error.code in ("AG301", "AG302"):
         return True  # a function of mathematics or of code alone: tr, norm2, x.chunk
     lacking = [name for name in plain.source.variables if name not in inputs]
-    if error.code in ("AG301", "AG302", "AG612"):
-        return own is None and (bool(lacking) if error.code != "AG612" else not LIBRARIES.isdisjoint(lacking))
+    if error.code in ("AG301", "AG302", "AG603", "AG612"):
+        return own is None and (
+            bool(lacking) if error.code in ("AG301", "AG302") else not LIBRARIES.isdisjoint(lacking)
+        )
     return own is None and error.code == "AG605" and error.message != f"no value for {', '.join(lacking)}"
 
 

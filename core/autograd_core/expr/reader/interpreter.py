@@ -38,7 +38,10 @@ class Interpreter:
         self.task = task
         self.typed = task.typed
         self.strict = bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed) and not math
-        self.by_entry = bool(re.search(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(", self.typed)) and not math
+        self.by_entry = (
+            bool(re.search(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(|\b(?:row|col)(?:Sums|Means)\(", self.typed))
+            and not math
+        )
         self.relaxed = False
         self.numbers: dict[str, int] = {}
         self.counts: set[str] = set()

@@ -251,7 +251,11 @@ sign sgn
 logdet logdet
 vec vec
 adj adj
-norm norm2
+norm norm2 matrix_norm
+sigmoid LogisticSigmoid
+relu Ramp
+abs fabs
+sum fsum
 norm1 norm1
 binom binom binomial nCr choose comb
 factorial factorial
@@ -270,7 +274,23 @@ SHORT = words("sh ch th lg lb tg Sp")
 """Functions that no run of letters is split into."""
 
 _DEFINED = """
-ifelse|iif(test, a, b)             = where(test, a, b)
+ifelse|iif|If|IF(test, a, b)       = where(test, a, b)
+sigmoid_cross_entropy_with_logits(labels, logits) = softplus(logits) - labels.*logits
+softmax_cross_entropy_with_logits(labels, logits) = -sum(labels.*log_softmax(logits, axis=-1), axis=-1)
+squared_difference|squared_error(a, b) = (a - b).^2
+mean_squared_error|mse|MSE(a, b)   = mean((a - b).^2)
+mean_absolute_error|mae|MAE(a, b)  = mean(abs(a - b))
+l2_loss(a)                         = sum(a.^2)/2
+l2_loss(predictions, targets)      = (predictions - targets).^2/2
+clip_by_value(a, clip_value_min, clip_value_max) = clip(a, clip_value_min, clip_value_max)
+dist(a, b)                         = norm(a - b)
+dist(a, b, p)                      = norm(a - b, p)
+sd(a)                              = std(a, ddof=1)
+rowSums(a)                         = sum(a, axis=1)
+colSums(a)                         = sum(a, axis=0)
+rowMeans(a)                        = mean(a, axis=1)
+colMeans(a)                        = mean(a, axis=0)
+trapz|trapezoid(a)                 = sum(a) - (a[0] + a[-1])/2
 dot(a, b, c)                       = a'*b*c
 heaviside(a)                       = heaviside(a, 1/2)
 crossprod(a)                       = a'*a

@@ -98,10 +98,12 @@ class Parser:
         counted = known and opened.text == "(" and (ends or any(is_op(item, ":") for item in items))
         counted |= known and opened.text == "[" and (ends or self.from_1)
         kind = "[" if counted else "cases" if opened.side == "cases" else opened.text
-        if kind == "[" and self.grammar.is_function(last) and not any(item.kind == "sep" for item in items):
+        mathematica = last.text[:1].isupper()  # Dot[x, y]
+        several = any(item.kind == "sep" for item in items) and not mathematica
+        if kind == "[" and self.grammar.is_function(last) and not several:
             kind = "("  # Sin[3 x]
         found = self.inside(items, (opened.start, token.end), kind)
-        bracket = "[" if counted else opened.text
+        bracket = "[" if counted else kind if kind == "(" and mathematica else opened.text
         inner = Node(found.kind, found.text, opened.start, token.end, opened.blank, children=found.children)
         inner.data, inner.error, inner.wrapped, inner.depth = found.data, found.error, bracket, found.depth + 1
         group = Node("group", bracket, *inner.span, opened.blank, children=[inner], tokens=items)

@@ -44,6 +44,9 @@ _INSTEAD = {
 _SAID = words("import from print plt syms")
 """Words that begin statements which compute nothing."""
 
+_TYPES = words("double float int auto const let var val local")
+"""Words before a name that is set, in C, JavaScript and their like."""
+
 _CONDITIONS = words("where with if at for when given")
 _DECLARED = words("symbols Symbol watch")
 _OF_GRADIENTS = words("grad requires_grad requires_grad_ retain_grad")
@@ -99,6 +102,9 @@ class Program:
             colon = position(tokens, ":")
             if 0 <= colon < len(tokens) - 1:
                 self.statement(tokens[colon + 1 :])
+            return
+        if word in _TYPES and len(tokens) > 3 and tokens[1].kind == "name" and is_op(tokens[2], "="):
+            self.statement(tokens[1:])
             return
         if word in _REFUSED and not self.finished:  # an update behind the derivative is left out, whatever it is
             why = "only statements that are carried out once, one after the other, are read"
