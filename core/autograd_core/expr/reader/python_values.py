@@ -110,6 +110,8 @@ class Values(ast.NodeTransformer):
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         """``a and b`` is a product of comparisons, ``a or b`` the greater one."""
         values: list[ast.expr] = [self.visit(value) for value in node.values]
+        if not all(map(is_condition, values)):
+            raise UnreadableError  # of numbers it is one of them
         found, *rest = values
         for each in rest:
             both = isinstance(node.op, ast.And)
@@ -119,6 +121,8 @@ class Values(ast.NodeTransformer):
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         """``not a`` is 1 - a."""
         node.operand = self.visit(node.operand)
+        if isinstance(node.op, ast.Not) and not is_condition(node.operand):
+            raise UnreadableError
         return ast.BinOp(ast.Constant(1), ast.Sub(), node.operand) if isinstance(node.op, ast.Not) else node
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
@@ -358,6 +362,14 @@ def called_name(node: ast.AST | None) -> str:
 def choice(test: ast.expr, value: ast.expr, other: ast.expr) -> ast.expr:
     """``where(test, value, other)``"""
     return ast.Call(ast.Name("where"), [test, value, other], [])
+
+
+def is_condition(node: ast.expr) -> bool:
+    """Whether a value is 1 where something holds and else 0: a comparison, or made of some by and, or, not."""
+    if isinstance(node, ast.BinOp):
+        return is_condition(node.right) and (is_condition(node.left) or number(node.left) == 1)
+    called = isinstance(node, ast.Call) and called_name(node.func) == "maximum" and all(map(is_condition, node.args))
+    return isinstance(node, ast.Compare) or called
 
 
 def is_numbers(node: ast.expr) -> bool:
