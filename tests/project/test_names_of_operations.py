@@ -26,16 +26,16 @@ WORDS = {
     "assumptions.py": ("kinds of assumptions", "diagonal sum"),
     "claims/grade.py": ("kinds of assumptions", "diagonal sum"),
     "claims/mistakes/": ("kinds of mistakes", "add index less mean sign sum"),
-    "check/witnesses/entrywise.py": (SYMPY, "div mul"),
     "engine/": (
         "what PyTorch calls its methods and options, where it takes other arguments than the function",
-        "add argsort cummax cummin cumprod cumsum detach div equal flip floor greater greater_equal less less_equal "
-        "log_softmax masked_select max mean median min not_equal one_hot repeat reshape sign slogdet softmax sort "
+        "add argsort cummax cummin cumprod cumsum detach div equal flip floor "
+        "log_softmax masked_select max mean median min one_hot repeat reshape sign slogdet softmax sort "
         "squeeze std sub threshold transpose var where",
     ),
     "expr/latex.py": ("constants that are kept as text, as sqrt(2)", "log sqrt"),
     "expr/reader/": ("mathematics and code of other languages: what a spelling means in this one", "*"),
     "formula/": (TERMS, "outer prod sum transpose var"),
+    "shapes/inference.py": ("whether the user wrote it, or a matrix in brackets", "stack"),
     "symbolic/": (
         SYMPY,
         "add cbrt ceil cos cosh digamma div erf erfc erfinv floor gamma maximum minimum mul neg reciprocal sech sin "
@@ -65,9 +65,12 @@ NAMED = {
     "formula/": (
         "equations between these functions, and how a term of them is made",
         "abs broadcast_to diag diagonal einsum exp expand_dims inv log magnitude max maximum mean min one_hot outer "
-        "prod relu reshape scatter sign squeeze stack sum trace vector_norm where",
+        "pad prod relu reshape scatter sign squeeze stack sum trace vector_norm where",
     ),
-    "shapes/inference.py": ("where an operand is as long as another one", "diag diagonal mean sum trace"),
+    "shapes/inference.py": (
+        "where an operand is as long as another one, and of a matrix in brackets",
+        "diag diagonal mean stack sum trace",
+    ),
 }
 """Operations that code names without applying them, by file or folder: what it knows of them alone."""
 
