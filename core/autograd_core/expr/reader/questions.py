@@ -98,7 +98,7 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 """A question about an expression, behind the names in it."""
-_STOP = re.compile(r"[.,]\s*(?:\\\]|\\\))?\s*$")
+_STOP = re.compile(r"(?<![.,\s])\s*[.,][.,\s]*+(?:\\\]|\\\))?\s*$")
 _CONDITION = re.compile(
     rf"[,\s]\s*(?:(?:evaluated|starting)\s+at|starting\s+from|where|with|at|for|if|when|given|mit|où|en|pour"
     rf"|an\s+der\s+Stelle|bei|für)\s+{_SET}|,\s*(?=\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*=(?!=))"
