@@ -31,6 +31,7 @@ TWO = [(), (3,), (2, 3), (2, 1)]
 GRID = 0.037
 STEP = 1e-4
 MOST_SECONDS = 1.0
+MOST_LINES = 30_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +165,8 @@ def witness(case: Case, g: Array) -> tuple[Array, list[Array] | None]:
         return value(case), [np.zeros(case.operands[i].shape) for i in case.wanted]
     inputs = {name: case.operands[i] for name, i in names.items()}
     try:
-        formula = write_down(Question(made, variables, inputs, tuple(names), g, value(case), {}, **limits_of()))
+        question = Question(made, variables, inputs, tuple(names), g, value(case), {}, **limits_of())
+        formula = write_down(question, MOST_LINES)
     except NoMeaningError as error:
         if "too many cases" not in str(error):
             raise

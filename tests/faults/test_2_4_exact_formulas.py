@@ -72,7 +72,7 @@ def test_formulas_of_axes_of_one_entry_are_found(cli: Any, words: tuple[str, ...
     ("text", "x", "formula"),
     [
         ("(x*1e-110)**3", "1e110", "3*(x*1e-110)**2*1e-110"),
-        ("1/(1+exp(x))", "400", "f*(f - 1)"),
+        ("1/(1+exp(x))", "400", "-f*sigmoid(x)"),
         ("1/(1+exp(-x))", "-400", "f*(1 - f)"),
         ("1/(1+exp(x))", "-400", "-f*sigmoid(x)"),
     ],

@@ -38,7 +38,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "2: grad 'asinh(x)' --x 1e22 --dtype float32": ("1/hypot(x, 1)",),
     "2: grad x/y --x 1e25 --y 3e25 --dtype float32": ("3.33333e-26 1/y", "-1.11111e-26 -f/y"),
     "2: grad 'sqrt((1e-170*x)**2)' --x 1e170": ("1e-170*sign(x)",),
-    "2: grad 's = sum(x*y); a = x*y; s*sum(a)' --x 1,2 --y 3,4": ("s = sum(x*y)", "s*sum(a)", "2*y*(x @ y)"),
+    "2: grad 's = sum(x*y); a = x*y; s*sum(a)' --x 1,2 --y 3,4": ("s = sum(x*y)", "s*sum(a)", "2*(x @ y)*y"),
     # 3. False alarms and false comfort of the cross-check
     "3: grad 'exp(x - 1000)' --x 1000": ("x () 1000 1 ", "1 of 1"),
     "3: grad 'sigmoid(100*(x-8))' --x 8": ("1 of 1",),

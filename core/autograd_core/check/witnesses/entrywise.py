@@ -56,12 +56,12 @@ def size(question: Question) -> int:
     return sum(max(int(np.prod(node.shape)), 1) for node in topological([question.result]) if node.depends)
 
 
-def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = None) -> EntryFormula:
+def write_down(question: Question, most: int, single: tuple[str, tuple[int, ...]] | None = None) -> EntryFormula:
     """The expression over one symbol for each entry of the wanted inputs, or for a ``single`` entry of one of them.
 
-    Raises NoMeaningError where an operation cannot be written down.
+    Raises NoMeaningError where an operation cannot be written down, or in no more than ``most`` lines.
     """
-    script = Script(MAX_LINES if single is None else MAX_LINES_SINGLE)
+    script = Script(most)
     values: dict[str, Any] = {}
     numbers: list[float] = []
     places: dict[str, tuple[int, int]] = {}
@@ -99,7 +99,7 @@ def derived(
     The last part says whether there was time for all of them; None where they are not possible. Raises OutOfTimeError.
     """
     try:
-        formula = write_down(question, single)
+        formula = write_down(question, MAX_LINES if single is None else MAX_LINES_SINGLE, single)
     except NoMeaningError:
         return None
     many = range(len(formula.inputs))
