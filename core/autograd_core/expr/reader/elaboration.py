@@ -177,11 +177,12 @@ class Elaborator(Functions):
             letter = notation.LETTER.get(base.text, base.text)
             if self.missing.get(letter) == base.span:
                 del self.missing[letter]
-            row = self.row_of(base, words, node)
-            if row is None:
+            matrix = self.matrix_of(base, words, bound)
+            if matrix is None:
                 self.refuse_name(f"{letter}_{''.join(item.text for item in node.data if item.single)}", node)
-            return row
-        item = self.item(base)
+            item = atom(matrix, self.shapes[matrix])
+        else:
+            item = self.item(base)
         if [each.text for each in node.data] == ["+"]:
             return self.apply("relu", [item], node)
         if not words or any(

@@ -107,7 +107,7 @@ class Program:
             self.statement(tokens[1:])
             return
         if word in _REFUSED and not self.finished:  # an update behind the derivative is left out, whatever it is
-            why = "only statements that are carried out once, one after the other, are read"
+            why = "of Python only what can be written out is read: loops over what is known, conditions, functions"
             raise wrong(f"{_REFUSED[word]} cannot be read", span, "AG603", why=why, hint=_INSTEAD.get(word))
         if word in _SAID or (is_op(tokens[0], "@") and text_at(tokens, 1) != "(") or not _DECLARED.isdisjoint(texts):
             self.drop(span)

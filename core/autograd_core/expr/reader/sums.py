@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from itertools import takewhile
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.reader import products
-from autograd_core.expr.reader.item import Index, Item, MisfitError, aligned, atom, call, opened, reduced, suffixed
+from autograd_core.expr.reader.item import Index, Item, MisfitError, aligned, call, opened, reduced, suffixed
 from autograd_core.expr.reader.scope import ENTRIES, Scope
 from autograd_core.expr.reader.tree import Node, is_op
 
@@ -165,14 +165,18 @@ class Sums(Scope):
             self.say("AG417", f"{typed} runs over {item.text()[:60]}: entries are counted from {base}")
         return opened(item, [word for word, _ in words], self.sizes)
 
-    def row_of(self, base: Node, words: Sequence[tuple[str, int]], node: Node) -> Item | None:
-        """``x_i`` where ``x`` has no value and ``X`` is a matrix: its row i."""
+    def matrix_of(self, base: Node, words: Sequence[tuple[str, int]], bound: Container[str]) -> str | None:
+        """The matrix X of which ``x_i`` is a row and ``x_ij`` or ``x_12`` an entry, where ``x`` has no value."""
         matrix = self.names.find(base.text.upper()) if len(base.text) == 1 and base.text.islower() else None
-        bound = self.bound.get(id(node), {})
-        if matrix is None or len(self.shapes[matrix]) != 2 or len(words) != 1 or words[0][0] not in bound:
+        marks = "".join(word for word, _ in words)
+        if matrix is None or len(self.shapes[matrix]) != 2 or len(marks) > 2:
             return None
-        self.say("AG417", f"{base.text}_{words[0][0]} was read as row {words[0][0]} of {matrix}")
-        return self.indexed(atom(matrix, self.shapes[matrix]), words, node)
+        if not (len(marks) == 2 and (marks.isdigit() or marks[0] in bound)) and marks not in bound:
+            return None
+        if not marks.isdigit():
+            kind = f"entry {', '.join(marks)}" if len(marks) == 2 else f"row {marks}"
+            self.say("AG417", f"{base.text}_{marks} was read as {kind} of {matrix}")
+        return matrix
 
     def visit_bigsum(self, node: Node) -> Item:
         """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
