@@ -224,8 +224,12 @@ def with_fonts(text: str, start: int, end: int) -> tuple[int, int]:
 
 FUNCTIONS = spellings_of("""
 trace tr Tr TR Trace trace Sp Spur
-det Det det
-log ln Log Ln LN
+det Det det determinant Determinant
+log ln Log Ln LN logarithm
+sin sine
+cos cosine
+exp exponential
+inv inverse
 log10 lg
 log2 lb
 tan tg

@@ -30,6 +30,8 @@ _TOKEN = re.compile(
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
 _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
+_TERM = re.compile(r"(?:[^()+−,;=\n-]|\([^()]*+\))*+(?=[,;\n]|$)")
+"""What stands behind ``log of`` where it is clear how much is meant: no sum outside brackets."""
 _FILLED = re.compile(r"\(\s*(\d+(?:\.\d*)?)\s*\)")
 """The number in ``vector(1)`` or ``matrix(0)``, which fills all entries."""
 _MATHEMATICA = re.compile(r"\b(?:(?:Arc)?(?:Sin|Cos|Tan)h?|Log|Exp|Sqrt|Abs|D)\[")
@@ -72,6 +74,7 @@ class Tokenizer:
         self.matrices: list[str] = []
         self.braces: list[str] = []
         self.left_out: dict[int, int] = {}
+        self.ends: list[int] = []
 
     def run(self) -> list[Node]:
         """The tokens of the whole text.
@@ -80,6 +83,8 @@ class Tokenizer:
         """
         while self.at < len(self.text):
             self.step()
+            while self.ends and self.at >= self.ends[-1]:
+                self.add("close", ")", self.ends.pop() - 1)
         return self.tokens
 
     def add(self, kind: str, text: str, start: int, end: int | None = None, *, whole: bool = False) -> None:
@@ -251,6 +256,15 @@ class Tokenizer:
         if found == "mod" and not self.known(found) and text[end : end + 1] == " " and self.after_operand(blank=True):
             self.add("op", "%", start)
             return
+        if found in ("of", "the") and not self.known(found):  # the norm of x, log of the determinant of A
+            last = self.tokens[-1] if self.tokens else None
+            if found == "the" and (last is None or last.kind == "open"):
+                return
+            term = _TERM.match(text, end) if found == "of" and last is not None and last.kind == "name" else None
+            if term is not None and last is not None and notation.function_named(last.text) is not None:
+                self.add("open", "(", start)
+                self.ends.append(term.end())
+                return
         behind = _BEHIND.match(text, end)
         called = behind is not None and (behind[0] != "(" or not self.index_of_function(head, found))
         called = (
