@@ -395,10 +395,10 @@ def _keys_for_options(text: str) -> str:
 
 def _member(name: str, value: str | None) -> str:
     """A setting as it is given in a job, or to the whole batch."""
-    key, off = _key(name.removeprefix("no-")), name.startswith("no-")
-    if key not in _KEYS:
-        return f"batch {as_option(name, value)}"
-    return _members({key: False if off else value}) if off or value is not None else key
+    key, other = _key(name), _key(name.removeprefix("no-"))
+    if key in _KEYS:
+        return key if value is None else _members({key: value})
+    return _members({other: False}) if other in _KEYS else f"batch {as_option(name, value)}"
 
 
 def _key(option: str) -> str:

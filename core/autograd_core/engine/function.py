@@ -168,9 +168,11 @@ class Function:
     gradient for each argument, None where there is none.
     """
 
+    forward: Any  # a static method of the subclass
+
     @staticmethod
     def backward(ctx: Context, *gradients: Any) -> Any:
-        """The gradients of the arguments; raises as PyTorch where there are none."""
+        """The gradients of the arguments; raises NotImplementedError, as PyTorch, where a subclass has none."""
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
             "backward mode AD.\na Function needs a static method backward(ctx, *gradients)"
@@ -189,7 +191,7 @@ class Function:
         """Run ``forward``, and record it where an argument requires grad."""
         ctx = Context()
         ctx.needs_input_grad = tuple([isinstance(a, Tensor) and a.requires_grad for a in args])
-        forward: Any = cls.forward  # type: ignore[attr-defined]  # the subclass has it
+        forward = cls.forward
         with no_grad():
             if hasattr(cls, "setup_context"):
                 made = forward(*args)

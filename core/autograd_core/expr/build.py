@@ -34,7 +34,7 @@ from autograd_core.ops.spec import Function, Shape, number_text
 Array = npt.NDArray[Any]
 Visit = Generator[ast.expr, Any, Any]
 
-_OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
+OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -200,14 +200,14 @@ class Builder:
         if isinstance(node, ast.BinOp):
             left = yield node.left
             right = yield node.right
-            made = apply_operator(_OPERATORS[type(node.op)], left, right)
+            made = apply_operator(OPERATORS[type(node.op)], left, right)
             if type(node.op) is ast.Pow and is_literal_number(made) and np.isnan(made.value):
                 self.notes["AG401", rootless(left.value, right.value)] = None
             return made
         if isinstance(node, ast.Compare):
             left = yield node.left
             right = yield node.comparators[0]
-            return _OPERATORS[type(node.ops[0])](left, right)
+            return OPERATORS[type(node.ops[0])](left, right)
         if isinstance(node, ast.Call):
             return (yield from self.call(node))
         if isinstance(node, ast.Attribute):

@@ -29,15 +29,15 @@ MAX_TOKENS = 20_000
 class Calls:
     """The functions of one text.
 
-    ``parameters`` holds the names that each has for its arguments and ``bodies`` its statements, of which the last is
-    its value; ``given`` are the names that have a value outside, ``helpers`` the functions that are written out, with
+    ``parameters`` holds the names that each has for its arguments and ``bodies`` the statement that sets its value;
+    ``given`` are the names that have a value outside, ``helpers`` the functions that are written out, with
     the tokens of their values.
     """
 
     def __init__(self, given: Collection[str] = ()) -> None:
         self.given = given
         self.parameters: dict[str, list[str]] = {}
-        self.bodies: dict[str, list[TokenStatement]] = {}
+        self.bodies: dict[str, TokenStatement] = {}
         self.helpers: dict[str, tuple[list[str], list[Node]]] = {}
 
     def places(self, tokens: Sequence[Node]) -> list[int]:
@@ -75,41 +75,37 @@ class Calls:
         same = (text_of(each) == name or (is_literal(each) and name not in self.given) for name, each in pairs)
         return len(given) != len(parameters) or all(same)
 
-    def make_helper(self, name: str) -> list[TokenStatement]:
-        """Make a function a helper; its statements, none where it cannot be one.
+    def make_helper(self, name: str) -> bool:
+        """Make a function a helper; whether it can be one.
 
-        Raises LimitError where its value is too long with those of its statements in it.
+        Raises LimitError where its value is too long.
         """
-        made = self.bodies.get(name, [])
-        if not made or made[-1].target is None or any(each.target is None or each.part for each in made[:-1]):
-            return []
+        made = self.bodies.get(name)
+        if made is None or made.target is None:
+            return False
         self.helpers[name] = (self.parameters[name], self.value(name))
         del self.parameters[name]
-        return made
+        return True
 
     def named_in(self, name: str) -> list[str]:
-        """The functions that the statements of another use by name, called with their own names as they are."""
-        used = {token.text for statement in self.bodies.get(name, ()) for token in statement.tokens}
-        return [each for each, made in self.bodies.items() if each != name and made and made[-1].target in used]
+        """The functions that another uses by name, called with their own names as they are."""
+        used = {token.text for token in self.bodies[name].tokens}
+        return [each for each, made in self.bodies.items() if each != name and made.target in used]
 
     def value(self, name: str, depth: int = 0) -> list[Node]:
-        """The value of a function, with those of its statements and of the functions that it names in it.
+        """The value of a function, with those of the functions that it names in it.
 
         Raises LimitError where that is too long.
         """
-        functions = self.named_in(name)
         if depth > MAX_CALLS:
             raise LimitError("calls of a function are too long to be written out", code="AG803")
-        local: dict[str | None, list[Node]] = {
-            self.bodies[each][-1].target: self.value(each, depth + 1) for each in functions
-        }
-        names = Names([*self.given, *map(str, local), *self.parameters.get(name, ())])
-        for statement in self.bodies[name]:
-            value = [part for token in apart(statement.tokens, names) for part in local.get(token.text, [token])]
-            if len(value) > MAX_TOKENS:
-                raise LimitError("calls of a function are too long to be written out", code="AG803")
-            local[statement.target] = bracketed(value)
-        return local[self.bodies[name][-1].target]
+        others = {str(self.bodies[each].target): self.value(each, depth + 1) for each in self.named_in(name)}
+        names = Names([*self.given, *others, *self.parameters.get(name, ())])
+        tokens = apart(self.bodies[name].tokens, names)
+        value = [part for token in tokens for part in others.get(token.text, [token])]
+        if len(value) > MAX_TOKENS:
+            raise LimitError("calls of a function are too long to be written out", code="AG803")
+        return bracketed(value)
 
     def inlined(self, tokens: Sequence[Node], depth: int = 0) -> list[Node]:
         """The tokens with the values of helpers where they are called.

@@ -155,21 +155,20 @@ class Program:
 
     def helper(self, name: str) -> bool:
         """Make a helper of a function and of those that it uses by name; whether that can be done."""
-        made = name in self.calls.helpers or bool(self.calls.make_helper(name))
+        made = name in self.calls.helpers or self.calls.make_helper(name)
         if made:
             self.leave_out(self.calls.bodies[name])
             for each in self.calls.named_in(name):
                 self.helper(each)
         return made
 
-    def leave_out(self, made: list[TokenStatement]) -> None:
-        """Leave the statements of a function out where nothing else uses its value."""
-        others = [each for each in self.statements if all(each is not one for one in made)]
-        if not any(token.text == made[-1].target for each in others for token in each.tokens):
+    def leave_out(self, made: TokenStatement) -> None:
+        """Leave the statement of a function out where nothing else uses its value."""
+        others = [each for each in self.statements if each is not made]
+        if not any(token.text == made.target for each in others for token in each.tokens):
             self.statements = others
-            targets = {each.target for each in made}
-            self.made = {each: n for each, n in self.made.items() if self.renamed.get(each, each) not in targets}
-            self.renamed = {each: own for each, own in self.renamed.items() if own not in targets}
+            self.made = {each: n for each, n in self.made.items() if self.renamed.get(each, each) != made.target}
+            self.renamed = {each: own for each, own in self.renamed.items() if own != made.target}
 
     def bind(self, function: Node, tokens: Sequence[Node], opening: int) -> int:
         """Give the arguments of a call to the names that the function has for them; where the call ends.
@@ -239,7 +238,7 @@ class Program:
         if name == "@":
             function = [function[0].named(name), *function[1:]]
             parameters[name] = [token.text for token in function[1 : -len(inner)] if token.kind == "name"]
-            self.calls.bodies[name] = [TokenStatement(name, inner, *span)]
+            self.calls.bodies[name] = TokenStatement(name, inner, *span)
         found = self.uncalled([function[0], *called]) if called and name in parameters else function[:1]
         value = [part for token in found for part in (inner if token.text == "@" and token.kind == "name" else [token])]
         value = self.code.plain([self.current(token) for token in value])
@@ -295,9 +294,8 @@ class Program:
         """``name = value``, ``f(x) = value``, ``y[0] = value``, ``x += value``."""
         if not right:
             raise wrong("nothing stands behind '='", span)
-        left = (
-            unwrapped(left) if len(left) > 4 or (left and left[0].text == "{") else left
-        )  # (a, b) = ..., [m, i] = ...
+        if len(left) > 4 or (left and left[0].text == "{"):  # (a, b) = ..., [m, i] = ...
+            left = unwrapped(left)
         sides = split(right, between="=") or [right]
         right, *rest = sides[len(list(takewhile(self.only_named, sides[:-1]))) :]  # y = f(x) = x^2, and f = x^2 = 4
         if rest and len(right) == 1:
@@ -327,7 +325,7 @@ class Program:
             self.append(name, value, span, letters=letters)
             if given and name not in self.given:
                 self.calls.parameters[name] = [token.text for token in given if token.kind == "name"]
-                self.calls.bodies[name] = self.statements[-1:]
+                self.calls.bodies[name] = self.statements[-1]
 
     def only_named(self, tokens: list[Node]) -> bool:
         """Whether tokens only name the right side: a name without a value, or a function of it as in ``ln p(x)``."""

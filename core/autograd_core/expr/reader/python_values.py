@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import copy
 import math
-import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 from autograd_core.errors import LimitError
+from autograd_core.expr.build import OPERATORS
 from autograd_core.expr.parser import python_tree
 from autograd_core.expr.reader.code import CONSTRUCTORS
 from autograd_core.expr.reader.notation import function_named
@@ -30,19 +30,8 @@ SAME = ("jit", "njit", "vectorize")
 
 _SUMS = ("sum", "fsum", "prod", "mean", "max", "min")
 _LISTS = ("list", "tuple", "reversed", "tolist")
-_OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
+_FOLDED = {kind: OPERATORS[kind] for kind in OPERATORS if kind not in (ast.Div, ast.Pow, ast.MatMult)}
+"""Operators that are carried out on numbers: not those that round, or whose result may have any length."""
 
 
 class UnreadableError(Exception):
@@ -64,9 +53,10 @@ class Values(ast.NodeTransformer):
         self.depth = 0
         self.spent = [0]
 
-    def run(self, body: Sequence[ast.stmt]) -> ast.expr | None:
-        """Carry statements out; the value that one of them returns."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def run(self, body: Sequence[ast.stmt]) -> ast.expr | None:
+            """Carry statements out; the value that one of them returns."""
 
     def within(self, bound: Mapping[str, ast.expr]) -> Self:
         """The same in a function, a branch or a turn, where these names stand for values."""
@@ -393,7 +383,7 @@ def number(node: ast.expr) -> float | None:
     else:
         return None
     left, right = map(number, sides)
-    if left is None or right is None or sign not in _OPERATORS or max(abs(left), abs(right)) > MAX_PARTS:
+    if left is None or right is None or sign not in _FOLDED or max(abs(left), abs(right)) > MAX_PARTS:
         return None
-    found: float = _OPERATORS[sign](left, right)
+    found: float = _FOLDED[sign](left, right)
     return found
