@@ -277,3 +277,13 @@ def test_a_budget_that_ends_within_a_variable_is_the_reason_for_it_and_for_those
         ("partial", 2, "no time is left"),
         ("skipped", 0, "no time is left"),
     ]
+
+
+def test_rounding_is_known_beside_labels_too() -> None:
+    """What is 0 by SymPy and rounding here agrees; labels are whole numbers, which rounding does not move."""
+
+    def rounded(gradient: Any) -> None:
+        gradient[...] = 1.6e-16
+
+    question = asked("cross_entropy(x + s, y)", {"x": [0.3, 1.7], "s": 0.2, "y": 1.0})
+    assert check(changed(question, "s", rounded)).variables["s"].status == "agree"

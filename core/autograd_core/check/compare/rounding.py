@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.kinks import labels
 from autograd_core.check.question import Question
 from autograd_core.engine.random import EvenNumbers
 from autograd_core.expr.gradient import gradients
@@ -108,6 +109,7 @@ def engine_spread(question: Question, clock: Clock, runs: int = RUNS, bits: int 
     by_variable = gradients(question.result, seed, exact=True)
     named = {variable.name: made for variable, made in by_variable.items() if variable.name in question.wanted}
     roots = [question.result, *named.values()]
+    fixed = labels(question.result)
     dtype = np.asarray(question.value).dtype
     precision = float(np.finfo(dtype).eps)
 
@@ -117,7 +119,7 @@ def engine_spread(question: Question, clock: Clock, runs: int = RUNS, bits: int 
         inputs: dict[str, Any] = {n: np.asarray(a, dtype=kind) for n, a in question.inputs.items()}
         inputs[WEIGHTS] = weights.astype(kind)
         if change is not None:
-            inputs = {name: Noisy(change(array), change) for name, array in inputs.items()}
+            inputs = {n: array if n in fixed else Noisy(change(array), change) for n, array in inputs.items()}
         values = evaluate(roots, inputs, dtype=kind)
         found = [values[root] for root in roots]
         arrays = [one.array if isinstance(one, Noisy) else np.asarray(one) for one in found]
