@@ -421,6 +421,13 @@ class Program:
             raise wrong("only whole entries such as y[0] can be set", span, "AG603", hint="stack([a, b])")
         if self.made.get(name):
             raise wrong(f"{name} is changed in place", span, "AG603", why="each name is set once")
+        if name in self.given and name not in self.constants:
+            raise wrong(
+                f"an entry of {name} is set, and {name} has a value",
+                span,
+                "AG603",
+                hint=f"where(c, v, {name}) is v where c holds",
+            )
         self.values.pop(name, None)
         self.entries.setdefault(name, {})[int(left[2].text)] = right
 
