@@ -1,4 +1,4 @@
-"""Whether a run can be afforded, foreseen before anything is computed: its memory, and the time to write its answer.
+"""Whether a run can be afforded, foreseen before anything is computed, by its memory.
 
 The figures of memory were fitted to the peak of whole processes with 10^6 entries and rounded up: the passes themselves
 hold what the rules read, or everything where a graph is asked for; the cross-check and the formulas come after each
@@ -18,7 +18,7 @@ from autograd_core.errors import LimitError
 from autograd_core.expr.build import Program
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.limits import PROGRAM_MEMORY, limits
-from autograd_core.request import Request, Writing
+from autograd_core.request import Request
 
 DOUBLE = 8
 """Bytes of an entry in float64, in which the witnesses work."""
@@ -79,7 +79,7 @@ def gib(size: float) -> str:
 
 
 def preflight(request: Request, program: Program, wanted: Collection[str]) -> None:
-    """Raise LimitError where the run would need more memory than it may have, or its answer too long to be written."""
+    """Raise LimitError where the run would need more memory than it may have."""
     needed = peak_memory(
         program.result,
         wanted,
@@ -94,41 +94,3 @@ def preflight(request: Request, program: Program, wanted: Collection[str]) -> No
         "`no-tree`": request.graph and not request.steps,
     }
     refuse_beyond(needed, less=[words for words, on in parts.items() if on and request.sparing])
-    if request.writing is not None:
-        refuse_writing(numbers(request.writing, program, wanted), request.writing.each, request.writing.instead)
-
-
-def numbers(writing: Writing, program: Program, wanted: Collection[str]) -> int:
-    """How many numbers of the answer will be written."""
-    sizes = {name: math.prod(variable.shape) for name, variable in program.variables.items()}
-    named = wanted if writing.gradients is None else [name for name in wanted if name in writing.gradients]
-    count = sum(sizes[name] for name in named)
-    count += math.prod(program.result.shape) if writing.result else 0
-    count += sum(sizes.values()) if writing.inputs else 0
-    if writing.graph:
-        count += 2 * sum(math.prod(node.shape) for node in topological([program.result]))
-    return count
-
-
-def refuse_writing(count: int, each: float, instead: str) -> None:
-    """Raise LimitError where so many numbers of so many nanoseconds take longer to write than a run may take.
-
-    ``instead`` advises what takes less.
-    """
-    seconds, most = count * each / 1e9, limits().seconds
-    if seconds > most:
-        raise LimitError(
-            f"this would take about {format_seconds(seconds)}; the limit is {format_seconds(most)}",
-            code="AG806",
-            why=f"{count:,} numbers are to be written, and that takes a hundred times as long as to compute them",
-            hint=instead,
-            retry={"max-seconds": str(math.ceil(seconds))},
-        )
-
-
-def format_seconds(seconds: float) -> str:
-    """A time in words, to two digits: ``2.5 s``, ``3 minutes``, ``70 hours``."""
-    for size, unit in ((3_600.0, "hours"), (60.0, "minutes")):
-        if seconds >= 2 * size:
-            return f"{float(f'{seconds / size:.2g}'):,.0f} {unit}"
-    return f"{seconds:.2g} s" if seconds < 100 else f"{seconds:.0f} s"

@@ -22,23 +22,6 @@ TOLERANCES = {"float64": (1e-9, 1e-12), "float32": (1e-4, 1e-6)}
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
-    """What the caller will write of an answer number by number, where large arrays are not summarised.
-
-    ``each`` is what a number takes, in nanoseconds. ``graph`` stands for the
-    value and the gradient of every node, ``gradients`` names those that are written, all when None.
-    ``instead`` advises what takes less.
-    """
-
-    each: float
-    instead: str
-    result: bool = True
-    inputs: bool = True
-    graph: bool = False
-    gradients: Collection[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """What a user asks of ``grad``, ``jacobian`` or ``hessian``.
 
@@ -47,8 +30,7 @@ class Request:
     ``assume`` says in words what holds of the inputs, which formulas use.
     Of a matrix ``cotangent`` is the v of v.J, and ``tangents`` the u of J.u or H.u by input, zeros for the others: with
     one of them the product is found and not the matrix.
-    ``writing`` says what becomes of the answer, where that takes time. ``sparing`` is whether a refusal may advise
-    to leave out parts of it.
+    ``sparing`` is whether a refusal may advise to leave out parts of it.
     """
 
     expression: str
@@ -68,7 +50,6 @@ class Request:
     assume: Sequence[str] = ()
     cotangent: Array | None = None
     tangents: Mapping[str, Array] = field(default_factory=dict)
-    writing: Writing | None = None
     sparing: bool = True
 
     def alone(self, **changed: Any) -> Request:

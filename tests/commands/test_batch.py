@@ -132,10 +132,6 @@ ADVICE: list[tuple[dict[str, Any], str]] = [
     ({"expr": "sum(x)", "vars": {"x": 1}, "claims": []}, '"claim": "x = ..."'),
     ({"expr": "sum(x)", "vars": {"x": ""}}, '"x": [1, 2, 3]'),
     ({"expr": "x", "vars": {"x": "zeros(20000000)"}}, "batch --max-elements raises the limit"),
-    (
-        {"expr": "sum(x)", "vars": {"x": "rand(3000000)"}},
-        "autograd-cli batch --max-seconds 4; autograd-cli grad ... --output r.npz holds all numbers",
-    ),
 ]
 
 

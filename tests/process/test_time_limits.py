@@ -13,7 +13,6 @@ import pytest
 
 from autograd_core import deadline
 from autograd_core.calculate import Request, calculate
-from autograd_core.preflight import format_seconds
 from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,54 +81,6 @@ def test_a_job_may_take_what_max_seconds_says(cli: Cli) -> None:
     assert answer["error"]["message"] == "the job took longer than 0.2 s"
 
 
-@pytest.mark.parametrize(
-    ("words", "advice"),
-    [
-        (("grad", "sum(x**2)", "--x", "randn(9000)", "--full"), "without --full arrays are summarised"),
-        (
-            ("grad", "sum(x**2)", "--x", "randn(9000)", "--json"),
-            "--output r.npz holds all numbers; --no-tree has fewer",
-        ),
-        (("grad", "sum(x**2)", "--x", "randn(90000)", "--format", "plain"), "--output r.npz holds all numbers"),
-        (("grad", "sum(x**2)", "--x", "randn(90000)", "--get", "x"), "--output r.npz holds all numbers"),
-        (("export", "sum(x**2)", "--x", "randn(9000)", "--to", "torch"), "--output r.npz holds all numbers"),
-        (
-            ("graph", "sum(x**2)", "--x", "randn(9000)", "--json"),
-            "--format tree shows their range; --output r.npz holds all numbers",
-        ),
-        (("jacobian", "x**2", "--x", "randn(200)", "--json"), "--output r.npz holds all numbers"),
-    ],
-    ids=lambda value: "" if isinstance(value, str) else " ".join(value[:1] + value[4:]),
-)
-def test_writing_more_numbers_than_there_is_time_for_is_refused_with_what_works(
-    words: tuple[str, ...], advice: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quick = ("--check", "none") if words[0] in ("grad", "jacobian") else ()
-    assert cli(*words, *quick, "--max-seconds", "5").status == 0
-    monkeypatch.setattr(deadline, "_arm", lambda: None)  # what is foreseen is refused by itself
-    done = cli(*words, *quick, "--max-seconds", "0.01")
-    assert done.status == 3
-    assert "numbers are to be written" in done.stdout + done.stderr
-    assert advice in done.stdout + done.stderr
-
-
-def test_an_answer_that_is_being_written_comes_to_its_end(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half an answer is worse than a late one: its time was foreseen before it was begun."""
-    monkeypatch.setattr("autograd_cli.writers.PIECE", 1)
-    begun = []
-
-    def slow(count: int, total: int) -> None:
-        begun.append(count)
-        if len(begun) == 2:
-            end = time.process_time() + 0.6
-            while time.process_time() < end:
-                pass
-
-    monkeypatch.setattr("autograd_cli.writers.report_progress", slow)
-    done = cli("grad", "sum(x)", "--x", "1,2,3", "--check", "none", "--no-formula", "--json", "--max-seconds", "0.5")
-    assert (done.status, done.json["ok"]) == (0, True)
-
-
 def test_an_array_of_one_number_many_times_takes_no_time_to_export(cli: Cli) -> None:
     done = cli("export", "sum(x)", "--x", "ones(100000)", "--to", "numpy", "--max-seconds", "0.3")
     assert done.status == 0
@@ -145,13 +96,6 @@ def test_a_check_that_takes_too_long_is_left_out_with_the_reason() -> None:
     assert found.check is not None
     assert found.check.status == "skipped"
     assert found.check.reason == "the check took longer than its budget of 0.001 s"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0.0123, "0.012 s"), (2.55, "2.5 s"), (63.4, "63 s"), (110, "110 s"), (240, "4 minutes")]
-)
-def test_times_are_said_in_words(seconds: float, words: str) -> None:
-    assert format_seconds(seconds) == words
 
 
 def test_formulas_have_the_time_of_every_command(cli: Cli) -> None:

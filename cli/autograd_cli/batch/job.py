@@ -16,7 +16,7 @@ import numpy as np
 from autograd_cli import PROGRAM
 from autograd_cli.arguments import Given
 from autograd_cli.batch.grades import row
-from autograd_cli.commands.call import NPZ, gradients_of, writing
+from autograd_cli.commands.call import gradients_of
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.document import Display
 from autograd_cli.environment import StandardInput
@@ -325,16 +325,7 @@ def _grad(job: Job, usual: Defaults) -> dict[str, Any]:
     if given.reading.seed is not None and grad_tensors == (None,):
         grad_tensors = (given.reader.read("grad_tensor", given.reading.seed),)
     gradients.grad_tensor = job.says.get("grad_tensor", several)
-    fewer = "; without tree there are fewer" if parts.tree else ""
-    report, answer = gradients_of(
-        given,
-        gradients,
-        parts,
-        checks,
-        settings,
-        seeds=grad_tensors,
-        writing=writing(usual.form, full=False, tree=parts.tree, instead=NPZ + fewer),
-    )
+    report, answer = gradients_of(given, gradients, parts, checks, settings, seeds=grad_tensors)
     view = Display(tree=parts.tree, formula=parts.formula)
     return {**answer.json(view), "ok": not report.exit_status(strict=checks.strict)}
 

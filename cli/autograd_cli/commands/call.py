@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
-from io import StringIO
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -26,7 +24,10 @@ if TYPE_CHECKING:
     from autograd_cli.document import Answer
     from autograd_core.matrices.report import OrdersReport
     from autograd_core.report import Array, Report, Warning
-    from autograd_core.request import Request, Writing
+    from autograd_core.request import Request
+
+MAX_HELD = 1 << 24
+"""Characters of an answer that are held in memory, and not in a file, until it is whole."""
 
 VALUE = "value"
 """What ``--get`` calls the result, where no variable has that name."""
@@ -71,6 +72,8 @@ class Call:
         ``paged`` answers are shown by the pager where they are longer than the terminal. ``choices`` are fields of the
         display.
         """
+        from tempfile import SpooledTemporaryFile
+
         from autograd_cli.writers import write, write_bytes
 
         self.warn(warned)
@@ -78,14 +81,18 @@ class Call:
             self.note(note)
         form, file, stdout = self.form, self.outputs.output, self.environment.stdout
         display = display_of(self.outputs, self.environment, **choices)
-        if file is None and paged and is_terminal(stdout):
-            text = StringIO()
-            write(answer, form, display, text)
-            page(text.getvalue(), self.environment)
-        elif file is None:
-            shown = nullcontext() if is_terminal(stdout) else phase("writing the answer")
-            with shown, suspended():  # half an answer would be worse than a late one
-                write(answer, form, display, stdout)
+        if file is None:
+            instead = "--output r.npz holds all numbers" if "npz" in self.outputs.FORMS.values() else ""
+            # Half an answer would be worse than none: it is whole before any of it is shown.
+            with SpooledTemporaryFile(MAX_HELD, "w+", encoding="utf-8", errors="backslashreplace", newline="") as text:
+                with phase("writing the answer", instead):
+                    write(answer, form, display, text)  # type: ignore[arg-type]  # it is a stream of text by its mode
+                text.seek(0)
+                with suspended():
+                    if paged and is_terminal(stdout):
+                        page(text.read(), self.environment)
+                    for part in iter(lambda: text.read(MAX_HELD), ""):
+                        stdout.write(part)
         elif form == "npz":
             with phase(f"writing {file}"), replacing(file) as stream:
                 write_bytes(answer, stream)
@@ -145,18 +152,6 @@ class Call:
         raise typer.Exit(status)
 
 
-EACH = {"json": 500.0, "plain": 700.0, "table": 2_500.0, "latex": 1_200.0, "svg": 7_000.0, "html": 7_000.0}
-"""Nanoseconds that a number takes in each form, measured. The other forms hold bytes, or summarise large arrays."""
-
-WHOLE = ("json", "plain")
-"""The forms that never summarise."""
-
-_FILE = "--output r.npz holds all numbers"
-
-NPZ = f"autograd-cli grad ... {_FILE}"
-"""What to advise in a command that writes no ``.npz`` file itself."""
-
-
 def request_of(
     found: Given,
     gradients: Gradients,
@@ -191,25 +186,6 @@ def request_of(
         dtype=values.dtype,
         **settings,
     )
-
-
-def writing(
-    form: str, *, full: bool, tree: bool = False, only: Sequence[str] = (), instead: str | None = None
-) -> Writing | None:
-    """What will be written number by number of a report; None where large arrays are summarised.
-
-    ``tree`` says that the graph is part of it, ``only`` names the gradients that alone are written. ``instead`` advises
-    what takes less in a command that has other options than ``grad``.
-    """
-    from autograd_core.request import Writing
-
-    if only:
-        return Writing(EACH["plain"], _FILE, result="value" in only, inputs=False, gradients=tuple(only))
-    if form not in EACH or not (full or form in WHOLE):
-        return None
-    graph = tree and form == "json"
-    fewer = "; --no-tree has fewer" if graph else "" if form in WHOLE else "; without --full arrays are summarised"
-    return Writing(EACH[form], instead or _FILE + fewer, inputs=form != "plain", graph=graph)
 
 
 def gradients_of(

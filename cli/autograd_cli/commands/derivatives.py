@@ -11,7 +11,7 @@ import typer
 
 from autograd_cli.arguments import Given, bound, named, one_named, only_expression
 from autograd_cli.command import ExpressionCommand, environment_of
-from autograd_cli.commands.call import Call, request_of, writing
+from autograd_cli.commands.call import Call, request_of
 from autograd_cli.errors.usage_errors import different, unknown_name
 from autograd_cli.names import canonical
 from autograd_cli.options import (
@@ -82,7 +82,6 @@ def answer(
         checks=checks,
         formula=matrices.formula,
         assume=matrices.assume or (),
-        writing=writing(call.form, full=call.outputs.full),
     )
     cotangent, tangents = vectors(matrices.product or (), call.given)
     report = find(replace(request, cotangent=cotangent, tangents=tangents))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
-from typing import Any, Literal
+from typing import Literal
 
 import typer
 
 from autograd_cli.arguments import leaves
-from autograd_cli.commands.call import Call, gradients_of, request_of, writing
+from autograd_cli.commands.call import Call, gradients_of, request_of
 from autograd_cli.errors import worded
 from autograd_cli.options import OUTPUT, REPORT, Checks, Gradients, Outputs, Parts, Texts, Values, get_option, option
 from autograd_core.errors import UsageError
@@ -42,9 +42,8 @@ def grad(
         document_writer(form)  # imported now, while SymPy is imported, and not when everybody waits for the answer
     if asked:
         parts = Parts(assume=parts.assume, order=parts.order, formula=False, tree=False)
-    wanted = writing(form, full=outputs.full, tree=parts.tree, only=asked)
-    more: dict[str, Any] = {"writing": wanted, "steps": parts.steps or form == "html"}
-    report, shown = gradients_of(found, gradients, parts, checks, values, get=outputs.get, **more)
+    steps = parts.steps or form == "html"
+    report, shown = gradients_of(found, gradients, parts, checks, values, get=outputs.get, steps=steps)
     status = report.exit_status(strict=checks.strict)
     if asked and isinstance(report, Report):
         known = {each.name: each.grad for each in report.variables if each.grad is not None}
@@ -70,9 +69,7 @@ def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, v
     from autograd_cli.views.gradient import graph_answer
     from autograd_core.calculate import outline
 
-    instead = "--format tree shows their range; --output r.npz holds all numbers"
-    wanted = writing(call.form, full=False, tree=True, instead=instead)
-    report = outline(request_of(call.given, gradients, values, writing=wanted))
+    report = outline(request_of(call.given, gradients, values))
     missing = f"no gradients: {worded(report.missing)}" if report.missing and call.form != "json" else None
     answer = graph_answer(report, across=outputs.direction == "right")
     call.respond(answer, report.warnings, note=missing)

@@ -54,18 +54,12 @@ def literal(value: Any) -> str:
     return repr(value)
 
 
-def written(array: Array) -> int:
-    """How many numbers stand in the literal of an array: one, where a single number makes up many."""
-    flat = array.ravel()
-    return 1 if array.size >= _FILL and bool((flat == flat[0]).all()) else array.size
-
-
 def array_literal(array: Array, target: str, *, options: str = "") -> str:
     """An array on one line or several; one that holds a single number many times is written by its shape."""
     flat, module = array.ravel(), MODULES[target]
     narrow = array.dtype == np.float32 and target not in ("torch", "sympy")
     options = f", dtype={module}.float32{options}" if narrow else options
-    if array.size == 0 or written(array) < array.size:
+    if array.size == 0 or (array.size >= _FILL and bool((flat == flat[0]).all())):
         value = number_literal(float(flat[0]) if flat.size else 0.0, target, point=True)
         return f"{module}.full({tuple(array.shape)}, {value}{options})"
     maker = "torch.tensor" if target == "torch" else f"{module}.array"

@@ -19,7 +19,6 @@ from autograd_core.expr.run import evaluate
 from autograd_core.functional.trace import Trace
 from autograd_core.limits import limits
 from autograd_core.matrices.report import Input
-from autograd_core.preflight import refuse_writing
 from autograd_core.report import Value, Verdict, Warning, shape_text
 from autograd_core.request import Request
 from autograd_core.run import Run, nothing_to_differentiate, run
@@ -37,7 +36,7 @@ def forward(request: Request) -> Run:
 
     Raises what ``run`` raises, and GradientError where no wanted input reaches the result.
     """
-    done = run(request.alone(check=request.check, writing=None), backward=False)
+    done = run(request.alone(check=request.check), backward=False)
     if not done.result.requires_grad:
         raise nothing_to_differentiate(request, "an input that derivatives are taken by")
     return done
@@ -81,25 +80,20 @@ def in_full(found: Any, done: Run, name: str) -> Array:
 
 
 def refuse_too_large(what: str, rows: int, done: Run, request: Request, product: str) -> None:
-    """Raise LimitError for a matrix of too many entries, or too long to write, and name all that is to be raised."""
+    """Raise LimitError for a matrix of too many entries, and name all that is to be raised."""
     columns = sum(done.inputs[name].size for name in done.wanted)
     entries = rows * columns
-    written = 0.0 if request.writing is None else request.writing.each * entries / 1e9
     most = limits()
     if entries > most.elements:
         raised = {"max-elements": str(entries)}
         if entries * BYTES > most.memory:
             raised["max-memory"] = str(math.ceil(entries * BYTES / 2**30))
-        if written > most.seconds:
-            raised["max-seconds"] = str(math.ceil(written))
         raise LimitError(
             f"the {what} has {rows:,} x {columns:,} = {entries:,} entries; the limit is {most.elements:,}",
             code="AG801",
             why=f"`product` gives {product} without the matrix",
             retry=raised,
         )
-    if request.writing is not None:
-        refuse_writing(entries, request.writing.each, request.writing.instead)
 
 
 def filled(given: Array, like: Array, option: str, what: str) -> Array:
