@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 RANGE = re.compile(r"\s*([^:@\[\]]+?)(?::|\.\.+)([^:@\[\]]+)\s*")
 """Two numbers in place of a value, through which ``plot`` moves an input."""
 
-_FILE = re.compile(r"[\w./~-]+\.(?:txt|md|tex|py|m)")
-"""What may be the name of a file that holds an expression."""
-
 _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""
 
@@ -170,13 +167,12 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
     ``text_of`` turns the word for the expression into its text: itself, a file's, or standard input's. Code that ends
     in ``z.backward(v)`` adds an option to the line.
     """
-    word = only_expression(line)
+    text = text_of(only_expression(line))
     if len(line.bindings) > MAX_INPUTS:
         raise LimitError(
             f"{len(line.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",
             hint="one array holds many numbers: --x 1,2,3",
         )
-    text = text_of(word)
 
     from autograd_cli.values.reader import ValueReader
 
@@ -186,8 +182,6 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
         reading, bindings = _read(line, text, given)
     except AutogradError as error:
         error.text = text if error.text is None else error.text
-        if error.text == word and _FILE.fullmatch(word):
-            error.rewrites = (f"@{word}",)
         raise
     bindings += [Binding(VAR, name, value, exact=True) for name, value in reading.values.items()]
     said = {"--grad-tensor": reading.seed}

@@ -42,6 +42,30 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
     return known[found[0]] if found else None
 
 
+_SAID_ELSEWHERE = {
+    **dict.fromkeys(("backward", "derivative", "derive", "diff", "differentiate", "gradient"), "grad"),
+    **dict.fromkeys(("verify", "gradcheck"), "check"),
+    "draw": "graph",
+    **dict.fromkeys(("eta", "alpha", "step-size", "stepsize", "gamma"), "rate"),
+    **dict.fromkeys(("optimizer", "algorithm"), "method"),
+    **dict.fromkeys(("tol", "tolerance", "eps"), "until"),
+    **dict.fromkeys(("iter", "iters", "n", "max-iter", "maxiter"), "steps"),
+    **dict.fromkeys(("respect-to", "by", "variable", "vars"), "wrt"),
+    **dict.fromkeys(("timeout", "time", "max-time"), "max-seconds"),
+    **dict.fromkeys(("digits", "decimals"), "precision"),
+}
+"""What other programs and books call a command or an option."""
+
+
+def meant_by(name: str, names: Sequence[str]) -> str | None:
+    """The one of ``names`` that other programs call ``name``, that begins like it, or that is spelled most like it."""
+    word = name.casefold().replace("_", "-")
+    if _SAID_ELSEWHERE.get(word) in names:
+        return _SAID_ELSEWHERE[word]
+    alike = (one for one in names if min(len(one), len(word)) > 2 and (one.startswith(word) or word.startswith(one)))
+    return next(alike, None) or nearest(name, names)
+
+
 def did_you_mean(guess: str | None) -> str:
     """The end of a sentence about a word, with the one that was probably meant."""
     return f"; did you mean {guess}?" if guess else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
 from textwrap import dedent
 
@@ -240,12 +242,8 @@ def test_a_misspelt_option_is_not_taken_for_a_variable(refused: Callable[..., st
 def test_a_misspelt_option_without_a_value_does_not_need_one(
     refused: Callable[..., str], words: tuple[str, ...]
 ) -> None:
-    said = refused("grad", *words)
-    assert said.startswith(
-        "error[AG101]: --jsno is neither an option of grad nor a variable of the expression; did you mean --json?\n"
-    )
-    better = " ".join(words).replace("--jsno=1", "--jsno").replace("--jsno", "--json").replace("sum(x)", "'sum(x)'")
-    assert said.endswith(f"try: autograd-cli grad {better}\n")
+    (offered,) = re.findall("try: autograd-cli (.*)", refused("grad", *words))
+    assert sorted(shlex.split(offered)) == sorted(["grad", "sum(x)", "--x", "1", "--json"])
 
 
 def test_a_variable_is_not_taken_for_a_misspelt_option(refused: Callable[..., str]) -> None:
@@ -527,7 +525,7 @@ def test_there_is_one_expression(refused: Callable[..., str], words: tuple[str, 
         (
             ("--full", "grad", "x**2", "--x", "3"),
             """
-            error[AG105]: '--full' stands where a command should be
+            error[AG105]: '--full' is not a command
             why: the commands are {commands}
             try: autograd-cli grad --full 'x**2' --x 3
             """,
@@ -535,7 +533,7 @@ def test_there_is_one_expression(refused: Callable[..., str], words: tuple[str, 
         (
             ("--versoin",),
             """
-            error[AG105]: '--versoin' stands where a command should be; did you mean --version?
+            error[AG105]: '--versoin' is not a command; did you mean --version?
             why: the commands are {commands}
             try: autograd-cli --version
             """,

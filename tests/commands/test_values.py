@@ -589,9 +589,7 @@ def test_a_part_of_a_file_is_taken_by_its_name(folder: Path, cli: Cli, value: st
 
 def test_a_name_of_a_file_without_the_sign_is_told(folder: Path, cli: Cli) -> None:
     (folder / "x.csv").write_text("1,2\n")
-    (folder / "f.txt").write_text("x^2 + 3x")
     assert "try: autograd-cli grad 'sum(x)' --x @x.csv\n" in cli("grad", "sum(x)", "--x", "x.csv").stderr
-    assert "try: autograd-cli grad @f.txt --x 1\n" in cli("grad", "f.txt", "--x", "1").stderr
     unread = cli("grad", "sum(X w)", "--X", "@no.csv", "--w", "1,2").stderr
     assert unread.startswith("error[AG621]: X: 'no.csv' cannot be read")
 

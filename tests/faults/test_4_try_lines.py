@@ -155,8 +155,6 @@ def test_what_homework_with_a_slip_is_offered_runs(cli: Cli, part: int) -> None:
         ("grad '3*x' --x 1 --get=y", "grad '3*x' --x 1 --get x"),
         ("grad '3*x' --x 1 -o f", "grad '3*x' --x 1 --output f.json"),
         ("grad '3*x' --x 1 --format csv --no-tree", "grad '3*x' --x 1 --no-tree --format table"),
-        ("grad '\u0430*a' --a 1", "grad 'a*a' --a 1"),
-        ("grad 'sin(\u0445)' --x 1", "grad 'sin(x)' --x 1"),
         ("grad 'x*y' --x 1 --\u0443 2", "grad 'x*y' --x 1 --y 2"),
         ("diff 'x**2' --x 3", "grad 'x**2' --x 3"),
         ("jac 'x**2' --x 3", "jacobian 'x**2' --x 3"),

@@ -84,8 +84,8 @@ def test_the_check_says_how_far_it_came_without_processes_and_timers(tmp_path: P
 
 
 def test_a_batch_is_resumed_where_files_cannot_be_locked(tmp_path: Path) -> None:
-    job = '{"expr": "x**2", "vars": {"x": 3}}\n'
-    first = play("windows", tmp_path, "batch", "--resume", "out.jsonl", given=job)
-    again = play("windows", tmp_path, "batch", "--resume", "out.jsonl", given=job)
+    (tmp_path / "jobs.jsonl").write_text('{"expr": "x**2", "vars": {"x": 3}}\n')
+    first = play("windows", tmp_path, "batch", "jobs.jsonl", "--resume", "out.jsonl")
+    again = play("windows", tmp_path, "batch", "jobs.jsonl", "--resume", "out.jsonl")
     assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
     assert sum('"ok"' in line for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()) == 1

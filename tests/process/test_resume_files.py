@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -76,15 +77,15 @@ def test_answers_of_other_jobs_are_refused(batch: Batch, tmp_path: Path, form: t
     assert out.read_bytes().count(b"\n") == 8
 
 
-def test_a_pipe_goes_on_where_it_was(batch: Batch, tmp_path: Path) -> None:
-    out = tmp_path / "out.jsonl"
-    lines = jobs_file(tmp_path, 4).read_bytes()
-    first = lines[: lines.index(b"\n") + 1]
-    assert batch("--resume", out, stdin=first).status == 0
-    assert batch("--resume", out, stdin=lines).status == 0
-    assert [json.loads(line)["id"] for line in out.read_text().splitlines()[1:]] == [1, 2, 3, 4]
-    assert "longer batch" in batch("--resume", out, stdin=first).stderr
-    assert "other jobs" in batch("--resume", out, stdin=lines.replace(b"x**2", b"x**4")).stderr
+def test_jobs_of_a_pipe_are_not_resumed_and_more_answers_than_jobs_are_refused(batch: Batch, tmp_path: Path) -> None:
+    jobs, out = jobs_file(tmp_path, 4), tmp_path / "out.jsonl"
+    words = [*PROGRAM, "--resume", str(out)]
+    done = subprocess.run(words, env=ENVIRONMENT, input=jobs.read_text(), capture_output=True, text=True, check=False)
+    assert (done.returncode, "--resume needs jobs in a file" in done.stderr, out.exists()) == (2, True, False)
+    assert batch(jobs, "--resume", out).status == 0
+    with out.open("ab") as stream:
+        stream.write(out.read_bytes().splitlines(keepends=True)[1])
+    assert "longer batch" in batch(jobs, "--resume", out).stderr
 
 
 def test_ids_with_blanks_and_apostrophes_come_back_in_a_gradebook(batch: Batch, tmp_path: Path) -> None:
@@ -101,18 +102,14 @@ def test_ids_with_blanks_and_apostrophes_come_back_in_a_gradebook(batch: Batch, 
 
 
 def test_two_batches_do_not_write_into_one_file(batch: Batch, tmp_path: Path) -> None:
-    out = tmp_path / "out.jsonl"
-    with subprocess.Popen([*PROGRAM, "--resume", str(out)], env=ENVIRONMENT, stdin=subprocess.PIPE) as first:
-        assert first.stdin is not None
-        first.stdin.write(b'{"expr": "x", "vars": {"x": 1}}\n')
-        first.stdin.flush()
-        while not out.exists() or out.read_bytes().count(b"\n") < 2:
-            time.sleep(0.01)
-        done = batch("--resume", out, stdin=b'{"expr": "x", "vars": {"x": 1}}\n')
-        assert (done.status, "another batch is writing" in done.stderr) == (2, True)
-        first.stdin.close()
-        assert first.wait(timeout=30) == 0
-    assert out.read_bytes().count(b"\n") == 2
+    jobs, out = jobs_file(tmp_path, 2), tmp_path / "out.jsonl"
+    assert batch(jobs, "--resume", out).status == 0
+    before = out.read_bytes()
+    with out.open("r+b") as held:
+        fcntl.lockf(held, fcntl.LOCK_EX)
+        words = [*PROGRAM, str(jobs), "--resume", str(out)]
+        done = subprocess.run(words, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "another batch is writing" in done.stderr, out.read_bytes()) == (2, True, before)
 
 
 def test_after_any_kill_all_answers_are_there_once(batch: Batch, tmp_path: Path) -> None:

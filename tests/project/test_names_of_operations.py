@@ -41,7 +41,7 @@ WORDS = {
         "add cbrt ceil cos cosh digamma div erf erfc erfinv floor gamma maximum minimum mul neg reciprocal sech sin "
         "sinc sinh sqrt square sub tan tanh where",
     ),
-    "errors/usage_errors.py": ("the name of a Greek letter", "gamma"),
+    "names.py": ("the name of a Greek letter", "gamma"),
     "output.py": ("a program that shows pages", "less"),
     "views/gradient.py": ("a word of the answer", "sum"),
 }

@@ -24,7 +24,7 @@ from autograd_cli.errors import as_option, messages, word_error
 from autograd_cli.errors.hints import added_words, with_letters
 from autograd_cli.errors.messages import as_autograd_error
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
-from autograd_cli.names import candidates, did_you_mean, is_name, listed, nearest, variables_in
+from autograd_cli.names import candidates, did_you_mean, is_name, listed, meant_by, variables_in
 from autograd_cli.options import Checks, Defaults, Gradients, Kind, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.files import FileError
@@ -255,8 +255,7 @@ def perform(line: bytes, number: int, error: AutogradError | None = None, *, usu
             raise UsageError(f"command is {listed(list(KEYS), 'or')}, not {_shown(command)}", code="AG105")
         if (unknown := next((key for key in says if key not in KEYS[command]), None)) is not None:
             keys, words = sorted(KEYS[command]), f"{_shown(unknown)} is not a key of a {command} job"
-            like = next((key for key in keys if unknown.startswith(key)), None) or nearest(unknown, keys)
-            words += did_you_mean(like if len(unknown) < 40 else None)
+            words += did_you_mean(meant_by(unknown, keys) if len(unknown) < 40 else None)
             expr, to_vars = says.get("expr"), None
             if isinstance(expr, str) and candidates(unknown, variables_in(expr)):
                 to_vars = _members({"vars": {unknown: says[unknown]}})
@@ -272,7 +271,7 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
 
     ``says`` is the job as far as it could be read.
     """
-    error = word_error(with_letters(error, ()), _member)
+    error = word_error(with_letters(error), _member)
     error.message = _keys_for_options(error.message)
     error.why = error.why and _keys_for_options(error.why)
     hints = []

@@ -11,7 +11,7 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import typer
 
@@ -96,15 +96,12 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
     usual = Defaults(**settings, form="json" if graded else form, graded=graded)
     with ExitStack() as held:
         questions = read_key(running.key) if running.key is not None else []
-        lines, stream = _lines(running, questions, environment, held)
+        lines = _lines(running, questions, environment, held)
         target, before = environment.stdout, True
         if running.resume is not None:
-            from autograd_cli.batch.lines import open_answers
+            from autograd_cli.batch.lines import resume
 
-            earlier = open_answers(running.resume, form, stream)
-            held.callback(earlier.text.close)
-            earlier.begin(lines, settings)
-            target, before = earlier.text, earlier.ok
+            target, before = resume(running.resume, form, lines, settings, held)
         elif form == "csv":
             target.write(f"{HEAD}\n")
         of_grader = StringIO()
@@ -173,10 +170,8 @@ def _write(runner: Runner, target: TextIO, line: StatusLine, mistakes: Mistakes 
     return count, bad
 
 
-def _lines(
-    running: Running, questions: list[Question], environment: Environment, held: ExitStack
-) -> tuple[Lines, BinaryIO | None]:
-    """Where the jobs come from, and the stream that is."""
+def _lines(running: Running, questions: list[Question], environment: Environment, held: ExitStack) -> Lines:
+    """Where the jobs come from."""
     from autograd_cli.batch.lines import Lines
     from autograd_cli.values.files import FileError, reason_of, shown
 
@@ -192,7 +187,7 @@ def _lines(
         made.writelines(line + b"\n" for line in read(questions, file))
         size = made.tell()
         made.seek(0)
-        return Lines(made, size), None
+        return Lines(made, size)
     length, stream = None, environment.stdin.stream
     if file is None or file == "-":
         if stream is None:
@@ -210,6 +205,6 @@ def _lines(
         except (OSError, ValueError) as error:
             raise FileError(f"{shown(file)} cannot be read: {reason_of(error)}", hint="batch jobs.jsonl") from error
     try:
-        return Lines(stream, length, stream.fileno()), stream
+        return Lines(stream, length, stream.fileno())
     except (OSError, ValueError):  # nothing that can be waited for
-        return Lines(stream, length), stream
+        return Lines(stream, length)

@@ -39,16 +39,10 @@ _WRITES = ("--output", "-o", "--resume", "--trace")
 _LIMITS = ("--max-seconds", "--max-memory", "--max-elements", "--max-nodes")
 _CHECKED = ("grad", "jacobian", "hessian")
 _UNTRIED = ("batch", "repl")
+_QUICK = "--check=none"
+"""With this a command is tried, and without it offered."""
 
 _ABOUT_NAMES = ("AG101", "AG604", "AG605")
-
-_LATIN = str.maketrans(
-    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d"
-    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405"
-    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
-    "aeopcyxijshdqwABEKMHOPCTYXIJSABEZHIKMNOPTYXo",
-)
-"""Cyrillic and Greek letters that cannot be told from Latin ones."""
 
 
 def command_line(words: Sequence[str], variables: Mapping[str, str] = os.environ) -> str:
@@ -67,26 +61,18 @@ def typed_words(line: str) -> list[str] | None:
         return None
 
 
-def with_letters(error: AutogradError, words: Sequence[str]) -> AutogradError:
-    """The error about a name, which says which letters of it are not those that they may look like.
-
-    Where the name in Latin letters occurs in the words as well, that is what it was meant to be.
-    """
+def with_letters(error: AutogradError) -> AutogradError:
+    """The error about a name, which says which letters of it are not those that they may look like."""
     if error.code in _ABOUT_NAMES:
         foreign = [letter for letter in dict.fromkeys(error.message) if not letter.isascii() and letter.isalpha()]
         said = [f"{each} is {unicodedata.name(each, 'a letter').lower()} (U+{ord(each):04X})" for each in foreign[:3]]
         error.why = "; ".join([*([error.why] if error.why else []), *said]) or None
-        typed = set(re.findall(r"\w+", " ".join(words)))
-        alike = {name for name in typed if {name, name.translate(_LATIN)} <= typed and not name.isascii()}
-        if alike:
-            latin = [re.sub(r"\w+", lambda m: m[0].translate(_LATIN) if m[0] in alike else m[0], w) for w in words]
-            error.hint, error.retry = command_line([PROGRAM, *latin]), {}
     return error
 
 
 def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     """The error with the commands that may work before its hint, where it knows what to change in the words typed."""
-    error = word_error(with_letters(as_autograd_error(raised), words))
+    error = word_error(with_letters(as_autograd_error(raised)))
     if error.hint == EXAMPLE:
         error.hint = f'{PROGRAM} {words[0] if words else "grad"} "sum(x**2)" --x 1,2,3'
     texts = [*error.rewrites, *_renamed(error)]
@@ -184,10 +170,11 @@ def _working(words: list[str], environment: Environment, run: Run) -> list[str] 
             return words if runs(words, environment, run) else None
         except Exception as error:  # whatever the command raises, it may know a remedy
             hint = mended(error, words).hint or ""
-            better = [found for line in hint.split("\n") if (found := typed_words(line)) is not None]
-            if not better or better[0] == words:
+            offered = filter(None, map(typed_words, hint.split("\n")))
+            better = [word for word in next(offered, []) if word != _QUICK]
+            if not better or better == words:
                 return None
-            words = better[0]
+            words = better
     return None
 
 
@@ -201,7 +188,7 @@ def runs(words: list[str], environment: Environment, run: Run) -> bool:
         return True
     trial = without(words, (*_WRITES, *_LIMITS))
     if trial[0] in _CHECKED and "--check" not in {word.partition("=")[0] for word in trial}:
-        trial[1:1] = ["--check", "none"]
+        trial.insert(1, _QUICK)
     inside = replace(environment, stdin=StandardInput(None), stdout=io.StringIO(), stderr=io.StringIO())
     inside = replace(inside, variables={**environment.variables, SECONDS_VARIABLE: "1"})
     try:
