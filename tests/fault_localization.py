@@ -10,11 +10,11 @@ import numpy.typing as npt
 from autograd_core.check import Question
 from autograd_core.check.witnesses import sweep
 from autograd_core.check.witnesses.numeric import Directions
-from autograd_core.check.witnesses.sweep import Kernel, derive
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
+from autograd_core.symbolic.program import differentiate
 from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
 from autograd_core.symbolic.worker import Clock
 
@@ -74,20 +74,19 @@ def _elementwise(node: Call, y: Array, operands: list[Array], clock: Clock) -> S
         return None
     (line,) = script.roots(made)
     wanted = [position for position in range(len(operands)) if node.op.rule(position) is not None]
-    kernel = Kernel(node, list(node.operands), wanted, script, line)
-    derive(kernel, clock)
-    if kernel.failed or kernel.value is None or kernel.slopes is None:
+    program = differentiate(script, [line], [1.0], [(position,) for position in wanted], clock)
+    if isinstance(program, str):
         return None
     given = np.ones(node.shape, dtype=bool)
     for operand in operands:
         given &= np.isfinite(operand)  # what is not finite has another meaning in SymPy
-    value = np.broadcast_to(kernel.value.run(operands, node.shape, clock)[0], node.shape)
+    computed = program.run(operands, node.shape, clock)
+    value = np.broadcast_to(computed[0], node.shape)
     found = _differing(np.where(given, y, value), value)
     if found is not None:
         return _named(node, None, found, float(y[found]), float(value[found]))
-    slopes = kernel.slopes.run(operands, node.shape, clock)
     ones = np.ones(node.shape)
-    for position, slope in zip(wanted, slopes, strict=True):
+    for position, slope in zip(wanted, computed[1:], strict=True):
         rule = node.op.rule(position)
         assert rule is not None
         with np.errstate(all="ignore"):
@@ -110,9 +109,8 @@ def _whole(node: Call, y: Array, operands: list[Array], directions: Directions, 
     moving = [i for i, o in enumerate(node.operands) if o.depends and node.op.rule(i) is not None]
     if not moving:
         return None
-    linear = sweep.is_linear(node, operands, moving, directions, clock)
     for position in moving:
-        if not sweep.rule_is_adjoint(node, y, operands, position, linear, directions, clock):
+        if not sweep.rule_is_adjoint(node, y, operands, position, directions, clock):
             return _named(node, position, (), None, None)
     return None
 

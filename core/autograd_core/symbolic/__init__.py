@@ -106,23 +106,17 @@ def derivatives(formulas: Sequence[Any], weights: Sequence[float], paths: Sequen
         yield known[path]
 
 
-Run = Callable[[Sequence[Any]], list[Any]]
-
-
 def evaluate(
     instructions: Sequence[tuple[Any, ...]],
     outputs: Sequence[int],
     rows: Sequence[Sequence[float]],
 ) -> list[list[float]]:
-    """The outputs for each row of inputs, rounded to floats; nan where there is no real number and no limit."""
+    """The outputs for each row of inputs, rounded to floats; nan where there is no real number."""
     mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
     functions: Table = {name: partial(_applied, mp, function) for name, function in table(_library(mp)).items()}
 
     def number(value: float, name: str = "") -> Any:
         return mp.mpf(getattr(mp, name, value) if name else value)  # pi, e: with as many digits as are computed with
-
-    def run(row: Sequence[Any]) -> list[Any]:
-        return carry_out(instructions, outputs, [mp.mpf(x) for x in row], functions, number)
 
     found = []
     for row in rows:
@@ -131,13 +125,11 @@ def evaluate(
         for digits in PRECISIONS:
             before = values
             with mp.workdps(digits):
-                values = [_rounded(value) for value in run(row)]
+                made = carry_out(instructions, outputs, [mp.mpf(x) for x in row], functions, number)
+                values = [_rounded(value) for value in made]
             enough = max(least, SMALLEST) if 0.0 in values else least
             if before and digits >= enough and all(a == b or a != a for a, b in zip(before, values, strict=True)):
                 break
-        if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
-            limits = _limits(mp, run, row)
-            values = [limit if math.isnan(value) else value for value, limit in zip(values, limits, strict=True)]
         found.append(values)
     return found
 
@@ -150,39 +142,6 @@ Those that tell the largest and the smallest input from 1 are taken at least: ex
 
 SMALLEST = 360
 """Digits that tell the smallest float from 1: 1 - tanh(190)**2 is 0 with fewer than 165."""
-
-NEAR = (60, 80)
-"""Points 1e-60 and 1e-80 away, at which a formula that is 0/0 or 0*inf at the point itself has its limit."""
-
-SETTLED = 1e-25
-"""What the numbers at those points may differ by: the slope of a root is in it, what grows without bound is not."""
-
-
-def _limits(mp: Any, run: Run, row: Sequence[float]) -> list[float]:
-    """The limits of the outputs at a point where they have no value: what all ways to it with values agree on."""
-    with mp.workdps(DIGITS + 3 * NEAR[1]):
-        ways = []
-        for power, sign in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-            # Each input by another amount: x - y at x = y must not stay 0, and x/y at 0 has no limit.
-            moves = [sign * (1 + mp.mpf(i) / 7) ** power for i in range(len(row))]
-            near = [
-                run([mp.mpf(x) + mp.mpf(10) ** -away * m for x, m in zip(row, moves, strict=True)]) for away in NEAR
-            ]
-            ways.append([_agreed(mp, one, other) for one, other in zip(*near, strict=True)])
-        found = []
-        for limits in zip(*ways, strict=True):
-            first = next((limit for limit in limits if not math.isnan(limit)), math.nan)
-            alike = all(math.isnan(x) or math.isclose(x, first, rel_tol=1e-12, abs_tol=1e-20) for x in limits)
-            found.append(first if alike else math.nan)
-        return found
-
-
-def _agreed(mp: Any, one: Any, other: Any) -> float:
-    """The number that two are, nan where they are not one."""
-    near = mp.isfinite(one) and mp.isfinite(other) and abs(one - other) <= SETTLED * (1 + abs(other))
-    if near and abs(other) < SETTLED and abs(one - other) > SETTLED * abs(other):
-        return 0.0  # it shrinks with the distance, or is what rounding leaves
-    return _rounded(other) if near else math.nan
 
 
 def _applied(mp: Any, function: Callable[..., Any], *arguments: Any) -> Any:

@@ -32,6 +32,10 @@ class InstructionProgram:
     instructions: Sequence[tuple[Any, ...]]
     outputs: Sequence[int]
 
+    def known(self, entries: int) -> bool:
+        """Whether so many entries have numbers."""
+        return entries <= REFINED or all(name not in BY_DIGITS for name, *_ in self.instructions)
+
     def run(
         self, inputs: Sequence[Any], shape: tuple[int, ...], clock: worker.Clock, *, exact: bool = False
     ) -> list[Any]:
@@ -103,53 +107,19 @@ def _each(function: Callable[[float], float]) -> Callable[[Any], Any]:
     return lambda x: np.asarray(ufunc(np.asarray(x, dtype=np.float64)), dtype=np.float64)
 
 
-def _erfinv(x: float) -> float:
-    """Bisection, then one step of Newton's method."""
-    if abs(x) >= 1:
-        return math.copysign(math.inf, x) if abs(x) == 1 else math.nan
-    low, high = (-6.0, 6.0) if abs(x) > 1e-9 else (x * math.sqrt(math.pi) / 2,) * 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if math.erf(middle) < x else (low, middle)
-    return high - (math.erf(high) - x) / (2 / math.sqrt(math.pi) * math.exp(-high * high))
-
-
-_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
-
-
-def _polygamma(order: Any, x: Any) -> Any:
-    """Derivative of this order of digamma: the recurrence up to 15, then the asymptotic series (DLMF 5.15.8)."""
-    n = int(order)
-    z = np.array(x, dtype=np.float64)
-    total = np.zeros_like(z)
-    sign = (-1.0) ** (n + 1)
-    if n and np.any(z <= 0):
-        z = np.where((z <= 0) & (z == np.floor(z)), np.nan, z)
-    for _ in range(200):
-        small = z < 15
-        if not np.any(small):
-            break
-        total = np.where(small, total + sign * math.factorial(n) / z ** (n + 1), total)
-        z = np.where(small, z + 1, z)
-    else:
-        z = np.where(z < 15, np.nan, z)
-    series = (math.factorial(n - 1) / z**n if n else -np.log(z)) + math.factorial(n) / (2 * z ** (n + 1))
-    for k, b in enumerate(_BERNOULLI, start=1):
-        series = series + b * math.factorial(2 * k + n - 1) / (math.factorial(2 * k) * z ** (2 * k + n))
-    return total + sign * series
-
-
 OTHERWISE = {"ceiling": "ceil", "pow": "power", "negation": "logical_not", **{f"a{f}": f"arc{f}" for f in (
     "cos", "cosh", "sin", "sinh", "tan", "tan2", "tanh"
 )}}  # fmt: skip
 """What NumPy calls the functions that have another name with it."""
 
+BY_DIGITS = ("erfinv", "polygamma")
+"""Functions that neither NumPy nor the standard library has: they are nan here, and then computed with 50 digits."""
+
 _OWN = {
     **{name: _each(getattr(math, name)) for name in ("erf", "erfc", "gamma")},
-    "erfinv": _each(_erfinv),
     "loggamma": _each(math.lgamma),
-    "polygamma": _polygamma,
     "sinc": lambda x: np.where(np.equal(x, 0), 1.0, np.sin(x) / x),
+    **dict.fromkeys(BY_DIGITS, lambda *given: sum(given) * math.nan),
 }
 FUNCTIONS = table(
     SimpleNamespace(**{name: _OWN.get(name) or getattr(np, OTHERWISE.get(name, name)) for name in LIBRARY})

@@ -16,7 +16,6 @@ from autograd_core.check.compare.comparison import WitnessResult
 from autograd_core.check.kinks import corners
 from autograd_core.check.question import Question
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
 from autograd_core.symbolic.program import InstructionProgram, differentiate
@@ -31,12 +30,9 @@ MAX_ENTRIES = 1_000
 MAX_LINES = 300
 """Lines of a formula over all entries: what is longer SymPy rarely differentiates in the time."""
 
-MAX_LINES_SINGLE = 3_000
-"""Lines of a formula over a single entry."""
-
-ALL, SINGLE, HIGHER = 1 / 25, 1 / 3, 1 / 8
-"""The part of the time left for a check that SymPy may take for all entries at once, for single ones of all inputs, and
-for higher derivatives: what speaks of these instead tells less.
+ALL, HIGHER = 1 / 25, 1 / 8
+"""The part of the time left for a check that SymPy may take for all entries at once, and for higher derivatives: what
+speaks of these instead tells less.
 """
 
 
@@ -56,8 +52,8 @@ def size(question: Question) -> int:
     return sum(max(int(np.prod(node.shape)), 1) for node in topological([question.result]) if node.depends)
 
 
-def write_down(question: Question, most: int, single: tuple[str, tuple[int, ...]] | None = None) -> EntryFormula:
-    """The expression over one symbol for each entry of the wanted inputs, or for a ``single`` entry of one of them.
+def write_down(question: Question, most: int) -> EntryFormula:
+    """The expression over one symbol for each entry of the wanted inputs.
 
     Raises NoMeaningError where an operation cannot be written down, or in no more than ``most`` lines.
     """
@@ -67,11 +63,9 @@ def write_down(question: Question, most: int, single: tuple[str, tuple[int, ...]
     places: dict[str, tuple[int, int]] = {}
     for name in question.variables:
         array = values[name] = np.asarray(question.inputs[name], dtype=np.float64)
-        if name in question.wanted if single is None else name == single[0]:
-            entries = array.astype(object)
-            chosen = np.ndindex(array.shape) if single is None else [single[1]]
-            start = len(numbers)
-            for index in chosen:
+        if name in question.wanted:
+            entries, start = array.astype(object), len(numbers)
+            for index in np.ndindex(array.shape):
                 entries[index] = script.symbol()
                 numbers.append(float(array[index]))
             places[name] = (start, len(numbers))
@@ -91,15 +85,14 @@ def derived(
     seconds: float,
     *,
     path: Sequence[str] | None = None,
-    single: tuple[str, tuple[int, ...]] | None = None,
 ) -> tuple[EntryFormula, InstructionProgram, bool] | None:
-    """SymPy's derivatives by each wanted entry, by a ``single`` one, or higher ones: along a ``path`` of inputs of one
-    entry, of which each step is a derivative, or for an empty path all second ones, the upper triangle row by row.
+    """SymPy's derivatives by each wanted entry, or higher ones: along a ``path`` of inputs of one entry, of which each
+    step is a derivative, or for an empty path all second ones, the upper triangle row by row.
 
     The last part says whether there was time for all of them; None where they are not possible. Raises OutOfTimeError.
     """
     try:
-        formula = write_down(question, MAX_LINES if single is None else MAX_LINES_SINGLE, single)
+        formula = write_down(question, MAX_LINES)
     except NoMeaningError:
         return None
     many = range(len(formula.inputs))
@@ -148,20 +141,11 @@ def higher(
     return answer[:2] if np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True) else None
 
 
-SLOW = 2
-"""How many times as long as there is for each of them a single entry may take: above, the others are not tried."""
-
-SMALL = 16
-"""Entries of an input up to which each is taken by one symbol, where SymPy cannot take all at once."""
-
 SAMPLES = 6
 """Entries of a larger input that are taken so."""
 
-MAX_SAMPLED = 20_000
-"""Entries of all nodes up to which single entries are taken: those that do not vary are handled one by one too."""
 
-
-def chosen(values: npt.NDArray[np.float64], count: int = SAMPLES) -> list[tuple[int, ...]]:
+def chosen(values: npt.NDArray[np.float64], count: int) -> list[tuple[int, ...]]:
     """The places of the extremes, the first and the last entry, and others between."""
     if not values.size:
         return []
@@ -170,32 +154,3 @@ def chosen(values: npt.NDArray[np.float64], count: int = SAMPLES) -> list[tuple[
     places += np.linspace(0, flat.size - 1, count).astype(int).tolist()
     unique = list(dict.fromkeys(places))[:count]
     return [tuple(int(i) for i in np.unravel_index(place, values.shape)) for place in unique]
-
-
-def samples(
-    question: Question, name: str, witness: Array, clock: Clock, seconds: float, *, exact: bool = False
-) -> Array:
-    """Marks single entries whose derivative SymPy finds by one symbol, all else being numbers.
-
-    They prove the tangent rule of an operation at these entries; their numbers take the place of the ``witness``'s.
-    Ends early where SymPy cannot, or when so many ``seconds`` are over.
-    """
-    marked = np.zeros(witness.shape, dtype=bool)
-    if size(question) > MAX_SAMPLED:
-        return marked
-    end = clock.left - seconds
-    x = np.asarray(question.inputs[name], dtype=np.float64)
-    places = list(np.ndindex(x.shape)) if x.size <= SMALL else chosen(x)
-    for index in places:
-        if clock.left <= end:
-            break
-        try:
-            answer = derived(question, clock, SLOW * seconds / len(places), single=(name, index))
-            if answer is None or not answer[2]:
-                break
-            outputs = evaluated(*answer[:2], clock, exact=exact)
-        except (AutogradError, OutOfTimeError):
-            break
-        marked[index] = True
-        witness[index] = outputs[-1]
-    return marked

@@ -14,6 +14,7 @@ their size holds the choice constant, which is right wherever the choice is uniq
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,18 +26,16 @@ from autograd_core.check.compare.comparison import WitnessResult
 from autograd_core.check.kinks import Corner
 from autograd_core.check.question import Question, adjoint, fit
 from autograd_core.check.witnesses import numeric
-from autograd_core.check.witnesses.entrywise import SINGLE, samples
 from autograd_core.check.witnesses.numeric import Directions
 from autograd_core.dataclass import dataclass
 from autograd_core.engine.operators import Operators
-from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec
 from autograd_core.symbolic.program import InstructionProgram, differentiate
 from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
-from autograd_core.symbolic.worker import TOO_LONG, Clock
+from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
 
@@ -48,9 +47,6 @@ RESOLVED = 3e-5
 
 FLAT = 1e-9
 """Slopes along directions of size 1 that need not be told from 0."""
-
-MIXED = (1.37, -0.61, 0.83)
-"""Factors that no sum of ones, twos or equal numbers fits by accident."""
 
 SYMBOLIC, BY_DIFFERENCES, UNPROVED = 2, 1, 0
 """What the gradient of an input rests on, at its weakest operation: SymPy and linearity; an adjoint that agrees with
@@ -92,35 +88,31 @@ def is_elementwise(node: Expr) -> bool:
     return node.op is not None and not is_held(node) and node.op.elementwise
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Kernel:
-    """One operation, the nodes that it reads, and programs for its value and its derivatives.
+    """What SymPy says of one operation: its value, and its derivatives by those of its inputs that vary, ``by``."""
 
-    ``by`` are the positions of the inputs that vary, one derivative each; ``failed`` says why there is no program.
-    """
-
-    root: Expr
     inputs: list[Expr]
     by: list[int]
-    script: Script
-    line: int = 0
-    value: InstructionProgram | None = None
-    slopes: InstructionProgram | None = None
-    failed: str | None = None
+    value: InstructionProgram
+    slopes: InstructionProgram
 
 
-def kernel_of(root: Call, varying: Collection[Expr]) -> Kernel:
-    """Write one elementwise operation down as a formula over its operands."""
+def kernel_of(root: Call, varying: Collection[Expr], clock: Clock) -> Kernel | None:
+    """The kernel of an elementwise operation, None where SymPy has none; raises OutOfTimeError."""
     script = Script()
     terms: dict[Expr, Any] = {node: literal(node) for node in root.operands}
     inputs = [node for node, number in terms.items() if number is None]
     terms.update({node: Symbolic(script, script.symbol()) for node in inputs})
-    made = Kernel(root, inputs, [position for position, node in enumerate(inputs) if node in varying], script)
+    by = [position for position, node in enumerate(inputs) if node in varying]
     try:
-        (made.line,) = script.roots(root.op.apply([terms[node] for node in root.operands], root.params))
-    except NoMeaningError as error:
-        made.failed = str(error)
-    return made
+        roots = script.roots(root.op.apply([terms[node] for node in root.operands], root.params))
+    except NoMeaningError:
+        return None
+    found = differentiate(script, roots, [1.0], [(position,) for position in by], clock)
+    if isinstance(found, str) or len(found.outputs) <= len(by) or not found.known(math.prod(root.shape)):
+        return None
+    return Kernel(inputs, by, replace(found, outputs=found.outputs[:1]), replace(found, outputs=found.outputs[1:]))
 
 
 def literal(node: Expr) -> float | None:
@@ -129,20 +121,6 @@ def literal(node: Expr) -> float | None:
         return None
     number = float(node.value)
     return number if abs(number) <= 16 and number == int(number) else None
-
-
-def derive(kernel: Kernel, clock: Clock) -> None:
-    """Have SymPy differentiate a kernel; raises OutOfTimeError."""
-    if kernel.failed:
-        return
-    answer = differentiate(kernel.script, [kernel.line], [1.0], [(position,) for position in kernel.by], clock)
-    if isinstance(answer, str):
-        kernel.failed = answer
-    elif len(answer.outputs) <= len(kernel.by):
-        kernel.failed = TOO_LONG
-    else:
-        kernel.value = replace(answer, outputs=answer.outputs[:1])
-        kernel.slopes = replace(answer, outputs=answer.outputs[1:])
 
 
 class Sweeper:
@@ -177,16 +155,10 @@ class Sweeper:
         self.watched = frozenset(self.places[node] for node in seen if node in self.places)
         self.nodes = topological([self.result])
         self.varying = varying(self.nodes)
-        self.kernels = self._kernels(self.nodes)
-
-    def _kernels(self, nodes: list[Expr]) -> dict[Expr, Kernel]:
-        """The kernels by their operations; what SymPy cannot do has none, and is taken by the rules it declares."""
-        found = {
-            node: kernel_of(node, self.varying) for node in nodes if isinstance(node, Call) and is_elementwise(node)
-        }
-        for kernel in found.values():
-            derive(kernel, self.clock)
-        return {node: kernel for node, kernel in found.items() if not kernel.failed}
+        self.kernels = {}
+        for node in self.nodes:
+            if isinstance(node, Call) and is_elementwise(node) and (kernel := kernel_of(node, self.varying, clock)):
+                self.kernels[node] = kernel
 
     def forward(self) -> Array:
         """The value of the result; values between kernels are kept."""
@@ -199,7 +171,7 @@ class Sweeper:
             elif is_held(node):
                 self.values[node] = self.values[node.operands[0]]
             elif (kernel := self.kernels.get(node)) is not None:
-                self.values[node] = np.broadcast_to(self._computed(kernel, kernel.value)[0], node.shape)
+                self.values[node] = np.broadcast_to(self._computed(node, kernel, kernel.value)[0], node.shape)
             else:
                 assert isinstance(node, Call)
                 self.clock.tick()
@@ -210,11 +182,9 @@ class Sweeper:
     def _operands(self, node: Call) -> list[Array]:
         return [self.values[operand] for operand in node.operands]
 
-    def _computed(self, kernel: Kernel, program: InstructionProgram | None) -> list[Any]:
+    def _computed(self, node: Expr, kernel: Kernel, program: InstructionProgram) -> list[Any]:
         """SymPy's value of a kernel, or its derivatives, at the numbers of its inputs."""
-        assert program is not None
-        inputs = [self.values[node] for node in kernel.inputs]
-        return program.run(inputs, kernel.root.shape, self.clock, exact=self.exact)
+        return program.run([self.values[each] for each in kernel.inputs], node.shape, self.clock, exact=self.exact)
 
     def reverse(self, seeds: Mapping[Expr, Any] | None = None) -> Mapping[str, Array]:
         """The gradient of every wanted input; each adjoint is proved on its first use.
@@ -261,7 +231,7 @@ class Sweeper:
             with np.errstate(all="ignore"):
                 return [
                     (kernel.inputs[position], fit(g * slope, kernel.inputs[position].shape), SYMBOLIC)
-                    for position, slope in zip(kernel.by, self._computed(kernel, kernel.slopes), strict=True)
+                    for position, slope in zip(kernel.by, self._computed(node, kernel, kernel.slopes), strict=True)
                 ]
         self.clock.tick()
         operands, y = self._operands(node), self.values[node]
@@ -269,9 +239,8 @@ class Sweeper:
         found = []
         for position in moving:
             if (node, position) not in self.proofs:
-                linear = is_linear(node, operands, moving, self.directions, self.clock)
-                proved = rule_is_adjoint(node, y, operands, position, linear, self.directions, self.clock)
-                self.proofs[node, position] = (SYMBOLIC if linear else BY_DIFFERENCES) if proved else UNPROVED
+                proved = rule_is_adjoint(node, y, operands, position, self.directions, self.clock)
+                self.proofs[node, position] = UNPROVED if not proved else SYMBOLIC if node.op.linear else BY_DIFFERENCES
             passed = adjoint(node, g, y, operands, position)
             found.append((node.operands[position], passed, self.proofs[node, position]))
         return found
@@ -302,15 +271,9 @@ def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, ex
     gradients, trust = sweeper.reverse(), sweeper.trust
     if corners:
         outcome.kinks = sweeper.reached(corners)
-    sampled = clock.left * SINGLE / max(list(trust.values()).count(BY_DIFFERENCES), 1)
-    for name, gradient in gradients.items():
-        outcome.gradients[name] = gradient
-        if trust[name] == SYMBOLIC:
-            outcome.compared[name] = True
-        elif trust[name] == BY_DIFFERENCES:
-            outcome.covered[name] = True
-            gradient = outcome.gradients[name] = np.array(gradient)
-            outcome.compared[name] = samples(question, name, gradient, clock, sampled, exact=exact)
+    outcome.gradients.update(gradients)
+    outcome.compared = {name: True for name in gradients if trust[name] == SYMBOLIC}
+    outcome.covered = {name: True for name in gradients if trust[name] == BY_DIFFERENCES}
     unproved = [name for name in gradients if trust[name] == UNPROVED]
     if unproved:
         found = numeric.gradients(replace(question, wanted=tuple(unproved)), clock)
@@ -332,36 +295,11 @@ def applied(node: Call, operands: Sequence[Array], position: int, moved: Any, cl
     return np.asarray(node.op.forward(*given, **node.params))
 
 
-def is_linear(
-    node: Call, operands: Sequence[Array], moving: Sequence[int], directions: Directions, clock: Clock
-) -> bool:
-    """Whether ``f(px + qa + rb) = p f(x) + q f(a) + r f(b)`` for random ``a``, ``b`` and each moving operand ``x``.
-
-    Beside a large ``x`` nothing else is seen, so that another random one takes its place, too. An operation with kinks
-    is linear in pieces only, however the points fall.
-    """
-    if node.op.linear or node.op.kinks:
-        return bool(node.op.linear)
-    for position in moving:
-        a, b, c = (directions.like(operands[position].shape) for _ in range(3))
-        for x in (operands[position], c):
-            points = (x, a, b)
-            whole = sum(factor * point for factor, point in zip(MIXED, points, strict=True))
-            try:
-                mixed, *found = (applied(node, operands, position, point, clock) for point in (whole, *points))
-            except (AutogradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
-                return False
-            with np.errstate(all="ignore"):
-                error = np.abs(mixed - sum(factor * one for factor, one in zip(MIXED, found, strict=True)))
-                if not np.all(error <= 1e-12 * (1 + np.abs(mixed) + sum(np.abs(one) for one in found))):
-                    return False
-    return True
-
-
 def rule_is_adjoint(
-    node: Call, y: Array, operands: Sequence[Array], position: int, linear: bool, directions: Directions, clock: Clock
+    node: Call, y: Array, operands: Sequence[Array], position: int, directions: Directions, clock: Clock
 ) -> bool:
     """Whether the engine's rule A* for one operand is the adjoint of its tangent: ``<u, A t> = <A* u, t>``."""
+    linear = bool(node.op.linear)
     operands = [np.where(np.isfinite(o), o, 1.0) for o in operands]
     u, t = directions.like(node.shape), directions.like(operands[position].shape)
     pulled = adjoint(node, u, y, operands, position)
