@@ -287,3 +287,19 @@ def test_rounding_is_known_beside_labels_too() -> None:
 
     question = asked("cross_entropy(x + s, y)", {"x": [0.3, 1.7], "s": 0.2, "y": 1.0})
     assert check(changed(question, "s", rounded)).variables["s"].status == "agree"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_where_there_is_no_time_for_rounding_nothing_is_called_wrong(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*_: Any, **__: Any) -> Any:
+        raise OutOfTimeError("no time is left")
+
+    monkeypatch.setattr("autograd_core.check.ladder.engine_spread", late)
+    question = changed(asked("sum(x**2)", {"x": [1.0, 2.0]}, budget=PATIENT), "x", lambda gradient: 2 * gradient)
+    found = check(question, method).variables["x"]
+    assert (found.status, found.reason) == (
+        "skipped",
+        "what rounding makes of the difference is not known: no time is left",
+    )

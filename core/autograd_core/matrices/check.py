@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Findings, Question, check
-from autograd_core.check.compare.comparison import NOT_ASKED, apart, compare_alone, skipped, summed
+from autograd_core.check.compare.comparison import NOT_ASKED, compare_alone, skipped, summed
 from autograd_core.check.compare.rounding import engine_spread
 from autograd_core.check.kinks import movable
 from autograd_core.check.question import question_about
@@ -43,9 +43,6 @@ Array = npt.NDArray[Any]
 
 ROUNDING = 1e-13
 """What rounding may leave in an entry that is a sum of others, relative to the largest."""
-
-SHORT = 500
-"""Instructions of a formula up to which it is always computed with 50 digits, too."""
 
 NEARBY = 0.03
 """How far away the point is at which the gradient is checked once more, relative to the inputs."""
@@ -157,7 +154,7 @@ def by_sympy(
     """What SymPy's derivatives along ``path`` say, or all second ones, of the blocks of parts; None where it has none.
 
     Where something differs from them they are computed with 50 digits, and compared once more, with an allowance for
-    rounding. A short formula is always, for floats may have lost their digits.
+    rounding.
     """
     if method != "sympy":
         return None
@@ -167,14 +164,11 @@ def by_sympy(
         if answer is None:
             return None
         numbers = evaluated(*answer, clock)[1:]
-        digits = evaluated(*answer, clock, exact=True)[1:] if len(answer[1].instructions) <= SHORT else None
-        if digits is not None:
-            numbers = np.where(apart(numbers, digits, digits), digits, numbers)
         checks = compare_blocks(question, answer[0], numbers, path, parts, {})
         if any(each.status == "disagree" for each in checks.values()):
             if np.isnan(question.value).any():  # of which a derivative is a convention
                 return None
-            digits = evaluated(*answer, clock, exact=True)[1:] if digits is None else digits
+            digits = evaluated(*answer, clock, exact=True)[1:]
             checks = compare_blocks(question, answer[0], digits, path, parts, rounding(parts))
         return checks
     return None

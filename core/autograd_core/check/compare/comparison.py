@@ -263,7 +263,7 @@ def overall(
     reason = f"the value of the result differs: {value.engine!r} here, {value.witness!r} by {source}"
     if excused(value, rounding):
         status = "partial" if found.status == "agree" else found.status
-        return replace(found, status=status, reason=f"{reason}; rounding makes that much of it", value=value)
+        return replace(found, status=status, reason=f"{reason}; rounding may make that much of it", value=value)
     return replace(found, status="disagree", reason=reason, value=value)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.compare.comparison import WitnessResult
+from autograd_core.check.compare.comparison import WitnessResult, apart
 from autograd_core.check.kinks import corners
 from autograd_core.check.question import Question
 from autograd_core.dataclass import dataclass
@@ -29,6 +29,9 @@ MAX_ENTRIES = 1_000
 
 MAX_LINES = 300
 """Lines of a formula over all entries: what is longer SymPy rarely differentiates in the time."""
+
+SHORT = 500
+"""Instructions of a program up to which it is carried out with 50 digits, too."""
 
 ALL, HIGHER = 1 / 25, 1 / 8
 """The part of the time left for a check that SymPy may take for all entries at once, and for higher derivatives: what
@@ -75,8 +78,22 @@ def write_down(question: Question, most: int) -> EntryFormula:
 
 
 def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, *, exact: bool = False) -> Array:
-    """All outputs of the program, computed with 50 digits where ``exact``; raises OutOfTimeError."""
-    return np.array(program.run([np.float64(x) for x in formula.inputs], (), clock, exact=exact), dtype=np.float64)
+    """All outputs of the program, with 50 digits where ``exact``; raises OutOfTimeError.
+
+    Those of a short one have 50 digits too where floats have lost theirs: the engine may cancel alike. Values that the
+    formula begins with are left alone.
+    """
+
+    def run(exact: bool) -> Array:
+        return np.array(program.run([np.float64(x) for x in formula.inputs], (), clock, exact=exact), dtype=np.float64)
+
+    found = run(exact)
+    if not exact and len(program.instructions) <= SHORT:
+        digits = run(True)
+        lost = apart(found, digits, digits)
+        lost[: len(formula.roots)] = False
+        found[lost] = digits[lost]
+    return found
 
 
 def derived(
