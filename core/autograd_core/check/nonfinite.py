@@ -6,6 +6,7 @@ The latter is found by the form of the expression (``rewrite``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from autograd_core.check.compare.comparison import first
 from autograd_core.check.question import Question, adjoint, replaced
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
+from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
@@ -80,7 +82,7 @@ def _forward(nodes: list[Expr], values: Values, question: Question) -> str | Non
             continue
         index = first(fresh)
         why = _why(node, operands, index, values[node][index])
-        hint = rewrite(node, question.result, values)
+        hint = rewrite(node, question, values)
         text = f"{write(node, most=60)} is {number_text(values[node][index])}{_at(index)}, {why}"
         return f"{text}; {hint}" if hint else text
     return None
@@ -171,7 +173,7 @@ def _slope(
         text = f"what {write(node, most=60)} passes back overflows{at}"
     elif node.op.elementwise and incoming.shape == passed.shape and not incoming[index]:
         text += ", and 0 comes back to it: 0*inf is nan"
-    hint = rewrite(node, question.result, values)
+    hint = rewrite(node, question, values)
     return f"{text}; {hint}" if hint else text
 
 
@@ -193,49 +195,32 @@ def _at(index: Index) -> str:
     return f" at {index_text(index)}" if index else ""
 
 
-MAX_SCALED = 10_000
+MAX_SCALED = 1_000
 """Entries of an operation up to which it is carried out again on scaled operands."""
 
-STEPS = 11
-"""How often the power of 2 is doubled by which an operand is scaled: the last is beyond all floats."""
+LARGE = 1e100
+"""Size of a result that was infinite, and is finite and as large as this where an operand is scaled, at the least."""
 
 
 def overflows(node: Call, operands: Sequence[Array]) -> bool:
-    """Whether a result that is infinite has a size: it grows to the largest float when an operand is scaled.
+    """Whether a result that is infinite has a size: halving or doubling an operand first makes a large number of it.
 
-    The operands are finite; for an elementwise operation they may be those of one entry. Beside a pole the result is
-    finite on both sides, and next to that of a logarithm it is small.
+    The operands are finite; for an elementwise operation they may be those of one entry. Beside a pole, and next to
+    that of a logarithm, the result is small.
     """
-
-    def size(position: int, power: float) -> float:
-        """The size of the largest entry with one operand multiplied by a power of 2."""
-        scale = operands[position].dtype.type(2.0 ** (power / 2))  # twice: the whole power may be no float
-        moved = [operand * scale * scale if i == position else operand for i, operand in enumerate(operands)]
-        return float(np.max(np.abs(node.op.forward(*moved, **node.params)), initial=0.0))
-
-    def largest(position: int, side: int) -> float:
-        """The size of the result where scaling up, or down, first makes it finite; 0 where it never does."""
-        far = next((2.0**k for k in range(STEPS) if np.isfinite(size(position, side * 2.0**k))), 0)
-        near = found = 0.0
-        while far - near > 1 / 64:
-            middle = (near + far) / 2
-            there = size(position, side * middle)
-            near, far, found = (near, middle, there) if np.isfinite(there) else (middle, far, found)
-        return found
-
     if sum(operand.size for operand in operands) > MAX_SCALED:
         return False
-    try:
-        with np.errstate(all="ignore"):
-            return any(
-                largest(position, side) > np.sqrt(np.finfo(operand.dtype).max)
-                and not np.isfinite(size(position, -side / 64))
-                for position, operand in enumerate(operands)
-                for side in (-1, 1)
-                if operand.dtype.kind == "f" and np.any(operand)
-            )
-    except (AutogradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
-        return False
+    for position, operand in enumerate(operands):
+        for factor in (0.5, 2.0) if operand.dtype.kind == "f" and np.any(operand) else ():
+            moved = list(operands)
+            size = np.inf
+            with np.errstate(all="ignore"), suppress(AutogradError, ArithmeticError, np.linalg.LinAlgError):
+                while size == np.inf and np.isfinite(moved[position]).all() and np.any(moved[position]):
+                    moved[position] = moved[position] * operand.dtype.type(factor)
+                    size = float(np.max(np.abs(node.op.forward(*moved, **node.params)), initial=0.0))
+            if LARGE < size < np.inf:
+                return True
+    return False
 
 
 MOST = 60
@@ -245,11 +230,12 @@ WHOLE = 200
 """Characters up to which a part of an expression is suggested as a whole."""
 
 
-def rewrite(culprit: Expr, result: Expr, values: Values) -> str | None:
-    """What to write instead of a part of ``result`` that holds ``culprit``; None where nothing is known.
+def rewrite(culprit: Expr, question: Question, values: Values) -> str | None:
+    """What to write instead of a part of the result that holds ``culprit``; None where nothing is known.
 
     ``values`` are those of all nodes.
     """
+    result = question.result
     holding = [node for node in topological([result]) if node.depends]
     inside: set[Expr] = {culprit}
     for node in holding:
@@ -257,7 +243,7 @@ def rewrite(culprit: Expr, result: Expr, values: Values) -> str | None:
             inside.add(node)
     calls = [node for node in holding if node in inside and isinstance(node, Call)]
     for node in calls:
-        if (found := _where(node, culprit, values)) is not None:
+        if (found := _where(node, culprit, question, values)) is not None:
             return found
     for pattern, advice in ADVICE.items():
         form = parse(pattern, {"u": np.ones(3), "w": np.ones(3)}).result
@@ -311,61 +297,32 @@ def matched(form: Expr, node: Expr) -> dict[str, Expr] | None:
     return bound
 
 
-def _where(node: Call, culprit: Expr, values: Values) -> str | None:
-    """A branch that is not taken is computed all the same: its argument is replaced where it is not taken."""
-    if node.op is not ops.where:
+def _where(node: Call, culprit: Expr, question: Question, values: Values) -> str | None:
+    """A branch that is not taken is computed all the same: arguments of ``culprit`` are 1 where it is not taken.
+
+    One argument where that makes value and gradients finite and changes no entry, else all.
+    """
+    if node.op is not ops.where or not isinstance(culprit, Call):
         return None
     condition, *branches = node.operands
-    for position, branch in enumerate(branches):
-        if not isinstance(culprit, Call) or not _by_entry(branch, culprit):
-            continue
-        safe = _guarded(culprit, node.op, condition, values, first=position == 0)
-        if safe is None:
-            continue
-        (made,) = replaced([branch], {culprit: safe})
-        whole = [condition, *(made if each is branch else each for each in branches)]
-        text = write(Call(node.op, tuple(whole), node.params), most=WHOLE)
-        return None if text.endswith("...") else f"both branches of where are computed: write {text}"
+    position = next((i for i, branch in enumerate(branches) if culprit in set(topological([branch]))), None)
+    moving = [i for i, operand in enumerate(culprit.operands) if operand.depends]
+    for places in [*([i] for i in moving), moving] if position is not None else ():
+        operands = list(culprit.operands)
+        for i in places:
+            chosen = (operands[i], Const(1.0)) if position == 0 else (Const(1.0), operands[i])
+            operands[i] = Call(node.op, (condition, *chosen), {})
+        safe = {culprit: Call(culprit.op, tuple(operands), culprit.params)}
+        made, whole = replaced([node, question.result], safe)
+        text = write(made, most=WHOLE)
+        with suppress(AutogradError, ValueError):
+            slopes = gradients(whole, Const(np.ones(whole.shape)), exact=True)
+            dtype = np.asarray(question.value).dtype
+            found = evaluate([made, whole, *slopes.values()], question.inputs, dtype=dtype)
+            finite = all(np.isfinite(each).all() for each in found.values())
+            if finite and np.array_equal(found[made], values[node]) and not text.endswith("..."):
+                return f"both branches of where are computed: write {text}"
     return None
-
-
-def _by_entry(branch: Expr, culprit: Expr) -> bool:
-    """Whether ``culprit`` occurs in ``branch``, and no operation from it up mixes entries."""
-    above: set[Expr] = set()
-    for node in topological([branch]):
-        if isinstance(node, Call) and (node is culprit or any(operand in above for operand in node.operands)):
-            if not node.op.elementwise:
-                return False
-            above.add(node)
-    return bool(above)
-
-
-def _guarded(culprit: Call, choose: OpSpec, condition: Expr, values: Values, *, first: bool) -> Call | None:
-    """An operation with 1 in the place of an argument where its result is not chosen; None where that does not help.
-
-    Of all arguments where no single one does. ``first`` says that the condition chooses the first branch.
-    """
-    moving = [position for position, operand in enumerate(culprit.operands) if operand.depends]
-    chosen = values[condition] != 0 if first else values[condition] == 0
-    one = Const(1.0)
-    for places in [*([position] for position in moving), moving]:
-        given = [np.where(chosen | (i not in places), values[o], 1.0) for i, o in enumerate(culprit.operands)]
-        if _is_finite(culprit, given):
-            operands = [
-                Call(choose, (condition, *((o, one) if first else (one, o))), {}) if i in places else o
-                for i, o in enumerate(culprit.operands)
-            ]
-            return Call(culprit.op, tuple(operands), culprit.params)
-    return None
-
-
-def _is_finite(node: Call, operands: list[Array]) -> bool:
-    """Whether an elementwise operation has a finite value and finite slopes at these operands."""
-    with np.errstate(all="ignore"):
-        y = np.asarray(node.op.forward(*operands, **node.params))
-        rules = [node.op.rule(position) for position, operand in enumerate(node.operands) if operand.depends]
-        slopes = [rule(np.ones_like(y), y, *operands, **node.params) for rule in rules if rule is not None]
-        return all(bool(np.isfinite(each).all()) for each in (y, *slopes))
 
 
 def _root(culprit: Expr, values: Values) -> str | None:
