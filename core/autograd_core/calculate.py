@@ -101,7 +101,7 @@ def outline(request: Request) -> report.Outline:
 
     Raises the errors of ``calculate``, but no GradientError for a result that is not a single number.
     """
-    done = run(request.alone(graph=True, sparing=False), backward=None)
+    done = run(request.alone(graph=True), backward=None)
     if not done.program.result.depends:
         raise GradientError(
             "there is no graph: the expression has no input",

@@ -88,9 +88,5 @@ def preflight(request: Request, program: Program, wanted: Collection[str]) -> No
         witnesses=request.formula or request.check != "none",
         itemsize=np.dtype(request.dtype).itemsize,
     )
-    parts = {
-        "`check none`": request.check != "none",
-        "`no-formula`": request.formula,
-        "`no-tree`": request.graph and not request.steps,
-    }
-    refuse_beyond(needed, less=[words for words, on in parts.items() if on and request.sparing])
+    parts = {"`check none`": request.check != "none", "`no-formula`": request.formula}
+    refuse_beyond(needed, less=[words for words, on in parts.items() if on])

@@ -30,7 +30,6 @@ class Request:
     ``assume`` says in words what holds of the inputs, which formulas use.
     Of a matrix ``cotangent`` is the v of v.J, and ``tangents`` the u of J.u or H.u by input, zeros for the others: with
     one of them the product is found and not the matrix.
-    ``sparing`` is whether a refusal may advise to leave out parts of it.
     """
 
     expression: str
@@ -50,7 +49,6 @@ class Request:
     assume: Sequence[str] = ()
     cotangent: Array | None = None
     tangents: Mapping[str, Array] = field(default_factory=dict)
-    sparing: bool = True
 
     def alone(self, **changed: Any) -> Request:
         """The same for the value and the gradients alone, with other changes."""

@@ -110,7 +110,7 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
         from autograd_cli.writers import write
         from autograd_cli.writers.markup import WHOLE
 
-        worked = calculate(replace(request, check="none", graph=False, steps=True, sparing=False))
+        worked = calculate(replace(request, check="none", graph=False, steps=True))
         stream = StringIO()
         write(gradient_answer(worked), "latex", Display(), stream)
         text = stream.getvalue().join(WHOLE)

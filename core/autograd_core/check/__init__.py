@@ -18,8 +18,7 @@ counted as compared.
 
 Of an operation that is neither of these (an inverse, a determinant, a decomposition) the adjoint is proved against
 central differences of its forward (an error below a relative 1e-5 is missed). Entries that rest on it are counted as
-covered; SymPy is asked for single ones where it can, which are compared. Where an adjoint has no proof the numeric
-witness is heard.
+covered. Where an adjoint has no proof the numeric witness is heard.
 
 *Numeric* (``witnesses.numeric``). Central differences of the value. Shares the whole forward. Could miss: a wrong
 forward, a misread expression, and errors below a relative 1e-5, or in single entries of a large input that is tested

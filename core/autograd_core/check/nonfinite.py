@@ -312,7 +312,7 @@ def _where(node: Call, culprit: Expr, question: Question, values: Values) -> str
         for i in places:
             chosen = (operands[i], Const(1.0)) if position == 0 else (Const(1.0), operands[i])
             operands[i] = Call(node.op, (condition, *chosen), {})
-        safe = {culprit: Call(culprit.op, tuple(operands), culprit.params)}
+        safe: dict[Expr, Expr] = {culprit: Call(culprit.op, tuple(operands), culprit.params)}
         made, whole = replaced([node, question.result], safe)
         text = write(made, most=WHOLE)
         with suppress(AutogradError, ValueError):

@@ -155,7 +155,7 @@ class Sweeper:
         self.watched = frozenset(self.places[node] for node in seen if node in self.places)
         self.nodes = topological([self.result])
         self.varying = varying(self.nodes)
-        self.kernels = {}
+        self.kernels: dict[Expr, Kernel] = {}
         for node in self.nodes:
             if isinstance(node, Call) and is_elementwise(node) and (kernel := kernel_of(node, self.varying, clock)):
                 self.kernels[node] = kernel
