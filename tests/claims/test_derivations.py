@@ -135,7 +135,7 @@ def test_latex_sets_claims_as_mathematics_and_boxes_what_is_wrong(cli: Cli) -> N
     assert r"\frac{\partial f}{\partial x} &= 2 \, A^{\top} \, A \, x - \boxed{A^{\top} \, b}" in shown
     assert r"2 \, A^{\top} \, A \, x - 2 \, A^{\top} \, b && \text{mended}" in shown
     steps = cli("check", "sum((A@x-b)**2)", *words, "--claim", "x = 2*A.T@(A@x-b) = 2*A.T@A@x - A.T@b").stdout
-    assert r"  &  = 2 \, A^{\top} \, A \, x - A^{\top} \, b && \text{wrong}" in steps
+    assert r"  \frac{\partial f}{\partial x} &= 2 \, A^{\top} \, A \, x - A^{\top} \, b && \text{wrong}" in steps
     numbers = cli("check", "sum(x**2)", "--x", "1,2", "--claim", "x = 2,5", "--format", "latex").stdout
     assert r"\frac{\partial f}{\partial x} &= \begin{pmatrix} 2 & 5 \end{pmatrix}^{\top}" in numbers
     assert all(r"\texttt" not in each and "verbatim" not in each for each in (shown, steps, numbers))

@@ -40,7 +40,7 @@ def document(run: Run, *words: str) -> dict[str, Any]:
 def test_rosenbrock_has_a_minimum_at_ones(run: Run) -> None:
     status, out, _ = run(ROSENBROCK, "--x", "1,1,1")
     assert status == 0
-    assert "∂²f/∂x²  (3,) by (3,)  ✓ 9 of 9 entries agree" in out
+    assert "∂²f/∂x²  (3,) by (3,)  ✓ 9/9" in out
     assert "x[1]  -400  1002  -400" in out
     assert "symmetric         yes" in out
     assert "definiteness      positive definite" in out
@@ -148,7 +148,7 @@ def test_a_formula_typed_back_gives_the_block(
 def test_kinks_are_counted_and_named(run: Run) -> None:
     status, out, err = run("sum(abs(x)*x)", "--x", "-1,0,2")
     assert status == 0
-    assert "3 at a kink" in out
+    assert "3 kinks" in out
     assert "abs(x) (AbsBackward0) has no derivative at [1]" in err
 
 

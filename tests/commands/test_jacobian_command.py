@@ -43,8 +43,8 @@ def document(run: Run, *words: str, command: str = "jacobian") -> dict[str, Any]
 def test_there_is_a_block_for_each_input_with_its_entries_named(run: Run) -> None:
     status, out, _ = run("jacobian", *TANH)
     assert status == 0
-    assert "∂f/∂W  (2,) by (2,2)  ✓ 8 of 8 entries agree" in out
-    assert "∂f/∂x  (2,) by (2,)  ✓ 4 of 4 entries agree" in out
+    assert "∂f/∂W  (2,) by (2,2)  ✓ 8/8" in out
+    assert "∂f/∂x  (2,) by (2,)  ✓ 4/4" in out
     rows = {line.split()[0]: line.split()[1:] for line in out.split("∂f/∂x")[1].splitlines() if line.startswith("f[")}
     np.testing.assert_allclose([[float(n) for n in rows[k]] for k in ("f[0]", "f[1]")], SLOPE[:, None] * W, rtol=1e-5)
     assert "SymPy agrees: 12 of 12 Jacobian entries" in out
@@ -138,7 +138,7 @@ def test_a_formula_typed_back_gives_the_matrix(
 def test_kinks_are_counted_and_named(run: Run) -> None:
     status, out, err = run("jacobian", "relu(x)*y", "--x", "-1,0,2", "--y", "1,1,1", "--wrt", "x")
     assert status == 0
-    assert "8 of 9 entries agree, 1 at a kink" in out
+    assert "8/9, 1 kink" in out
     assert "relu(x) (ReluBackward0) has no derivative at [1]" in err
 
 
@@ -148,7 +148,7 @@ def test_a_wrong_rule_is_found_and_named_by_its_place(run: Run) -> None:
     with planted(tanh, vjps=(lambda g, y, x: right(g, y, x) * (1 + 1e-5 * (y < -0.4)),)):
         status, out, _ = run("jacobian", *TANH)
     assert status == 1
-    assert re.search(r"✗ SymPy disagrees: the Jacobian of (x\[1, .\]|W\[1, 1, .\]) is", out)
+    assert re.search(r"  (x\[1, .\]|W\[1, 1, .\]): .* here, .* by SymPy", out)
     with planted(tanh, vjps=(lambda g, y, x: right(g, y, x) * 1.0001,)):
         status, out, _ = run("jacobian", "tanh(x)", "--x", "0.5,1", "--json")
     found = json.loads(out)

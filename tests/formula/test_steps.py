@@ -45,7 +45,7 @@ def shown(report: Report, width: int | None = 80, *, full: bool = False) -> list
     """The lines of the steps as a person sees them."""
     assert report.steps is not None
     look = Display(width=width, full=full)
-    return list(painted(document_lines(Document("", steps_blocks(report.steps, look)), look), color=False))
+    return list(painted(document_lines(Document("", steps_blocks(report.steps)), look), color=False))
 
 
 def test_the_forward_table_names_every_value() -> None:
@@ -229,15 +229,6 @@ def test_the_command_line_shows_steps_only_when_asked() -> None:
         words += [f"--{name}", value_text(np.array(value, dtype=float))]
     assert "backward" in run(*words, "--steps", "--width", "80").stdout
     assert "backward" not in run(*words).stdout
-
-
-def test_a_long_chain_is_shown_in_part_and_in_full_when_asked() -> None:
-    report = worked("; ".join(["y0 = x", *(f"y{i + 1} = sin(y{i}) + x" for i in range(60)), "sum(y60)"]), {"x": [1, 2]})
-    short = shown(report)
-    assert any("values left out; --full shows all of them" in line for line in short)
-    whole = shown(report, None, full=True)
-    assert len(whole) > len(short)
-    assert not any("left out" in line for line in whole)
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 140])

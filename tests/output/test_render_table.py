@@ -195,7 +195,7 @@ VERDICTS = [
     (
         {"status": "disagree"},
         {"status": "disagree", "max_abs_error": 2.0},
-        "✗ SymPy disagrees\n  4 of 4 gradient entries, largest difference 2 (rtol 1e-09, atol 1e-12)",
+        "✗ SymPy disagrees: 4 of 4 gradient entries, largest difference 2 (rtol 1e-09, atol 1e-12)",
     ),
 ]
 
@@ -209,7 +209,7 @@ def test_the_verdict_in_words(check: dict[str, Any], verdict: dict[str, Any], wo
 
 
 def test_numbers_that_disagree_are_shown_with_the_digits_that_differ() -> None:
-    assert "the gradient of W1[2] is 264 here, 264.00000001 by SymPy" in table(made("disagreeing"))
+    assert "W1[2]: 264 here, 264.00000001 by SymPy" in table(made("disagreeing"))
 
 
 def test_ten_thousand_inputs_are_ten_thousand_lines() -> None:

@@ -99,7 +99,7 @@ class Call:
             say(file, self.environment)
         else:
             width = display.width or (DRAWN if form in ("svg", "html") else None)
-            wide = replace(display, width=width, page=form == "html")
+            wide = replace(display, width=width)
             write_text(file, lambda stream: write(answer, form, wide, stream), self.environment)
         raise typer.Exit(status)
 

@@ -16,7 +16,6 @@ from autograd_core.number_text import Array, exact_text, widened
 
 if TYPE_CHECKING:
     from autograd_cli.document.charts import Axes
-    from autograd_core.plot import Field
     from autograd_core.report import Graph
 
 STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
@@ -35,13 +34,12 @@ MOST = 12
 class Display(ArrayStyle):
     """The choices of a person and the abilities of the stream.
 
-    ``width`` is the number of columns, None where nothing limits it (a pipe, a file). A ``page`` has room for every
-    step; ``tree`` and ``formula`` say whether the graph and the formulas are shown.
+    ``width`` is the number of columns, None where nothing limits it (a pipe, a file); ``tree`` and ``formula`` say
+    whether the graph and the formulas are shown.
     """
 
     width: int | None = None
     color: bool = False
-    page: bool = False
     tree: bool = True
     formula: bool = True
 
@@ -137,15 +135,13 @@ class Table:
     """Rows of cells below titles.
 
     Where there is no room, column ``below`` moves under the table with the title ``below_title``; where there is still
-    none, each row becomes a block, whose last column is ``long`` if that is given. ``equations`` say the same in
-    mathematics: LaTeX has them instead of a table.
+    none, each row becomes a block. ``equations`` say the same in mathematics: LaTeX has them instead of a table.
     """
 
     titles: Sequence[str]
     rows: Sequence[Sequence[Parts]]
     below: int | None = None
     below_title: str = ""
-    long: Sequence[Parts] = ()
     indent: int = 0
     equations: Equations = ()
 
@@ -154,15 +150,13 @@ class Table:
 class Matrix:
     """A matrix with a name for each row and column.
 
-    Where the names have no room, there are the ``parts``, arrays with a label or none, instead. ``lead`` is a column of
-    numbers before the names of the rows, with its title.
+    Where the names have no room, there are the ``parts``, arrays with a label or none, instead.
     """
 
     rows: Sequence[str]
     columns: Sequence[str]
     entries: Array
     parts: Sequence[tuple[str, Array]]
-    lead: tuple[str, Array] | None = None
     equations: Equations = ()
 
 
@@ -219,10 +213,10 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Drawings of lines or of a field, one below the other."""
+    """Drawings of lines over axes, one below the other."""
 
     title: str
-    drawing: Sequence[Axes | Field]
+    drawing: Sequence[Axes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a chart, in pieces that are not joined; ``role`` (value or slope) decides how it looks."""
+    """One line of a chart, in pieces that are not joined; ``role`` (value, slope or level) decides how it looks."""
 
     name: str
     role: str
@@ -44,25 +44,32 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """Lines over one pair of axes; ``logarithmic`` is said of the vertical one, whose lines then hold logarithms."""
+    """Lines over one pair of axes; ``logarithmic`` is said of the vertical one, whose lines then hold logarithms.
+
+    Arrows along the gradient of a ``field`` stand between its level lines.
+    """
 
     lines: Sequence[Line]
     x: tuple[float, float]
+    y: tuple[float, float]
     x_name: str
+    y_name: str = ""
     spots: Sequence[Spot] = ()
     logarithmic: bool = False
-    y: tuple[float, float] = (0.0, 1.0)
+    field: Field | None = None
 
     def heights(self, most: int) -> list[tuple[float, str]]:
         """At most so many ticks of the vertical axis with their texts."""
+        low, high = self.y
         if not self.logarithmic:
-            return [(mark, tick_text(mark)) for mark in ticks(*self.y, most)]
-        low, high = self.y  # powers of ten, and 2 and 5 times them if few
-        for digits in ((1, 2, 5), (1,)):
-            found = [float(f"{digit}e{power}") for power in range(math.floor(low), math.ceil(high)) for digit in digits]
-            found = [number for number in (*found, float(f"1e{math.ceil(high)}")) if low <= math.log10(number) <= high]
+            return [(mark, tick_text(mark)) for mark in ticks(low, high, most)]
+        powers = range(math.floor(low), math.ceil(high) + 1)
+        for digits in ((1, 2, 5), (1,)):  # powers of ten, and 2 and 5 times them if few
+            numbers = [float(f"{digit}e{power}") for power in powers for digit in digits]
+            found = [(math.log10(number), tick_text(number)) for number in numbers]
+            found = [each for each in found if low <= each[0] <= high]
             if 2 <= len(found) <= most:
-                return [(math.log10(number), tick_text(number)) for number in found]
+                return found
         return [(power, tick_text(10.0**power)) for power in ticks(low, high, most)]
 
 
@@ -90,9 +97,17 @@ def axes(
     lines: Sequence[Line], x: tuple[float, float], x_name: str, spots: Sequence[Spot] = (), logarithmic: bool = False
 ) -> Axes:
     """Lines whose vertical axis holds the lines, without what goes beyond all bounds at a pole."""
-    values = [y for line in lines for _, y in line.pieces]
-    shown = np.concatenate(values) if values else np.zeros(1)
-    return Axes(lines, x, x_name, spots, logarithmic, extent(shown, whole=logarithmic))
+    values = np.concatenate([np.zeros(0), *(y for line in lines for _, y in line.pieces)])
+    return Axes(lines, x, extent(values, whole=logarithmic), x_name, spots=spots, logarithmic=logarithmic)
+
+
+def contours(field: Field) -> Axes:
+    """The level lines of a field."""
+    x, y = ((float(ends[0]), float(ends[-1])) for ends in (field.x, field.y))
+    known = ((level, segments(field.x, field.y, field.value, level)) for level in levels(field.value))
+    lines = [Line(tick_text(level), "level", tuple((p[:, 0], p[:, 1]) for p in pieces)) for level, pieces in known]
+    across, up = (one.label for one in field.ranges)
+    return Axes(lines, x, y, across, up, field=field)
 
 
 def alike(lines: Sequence[Line]) -> bool:
@@ -113,8 +128,10 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     return found or [low]
 
 
-def arrows(field: Field, columns: int, rows: int) -> list[tuple[float, float, float, float, float]]:
+def arrows(chart: Axes, columns: int, rows: int) -> list[tuple[float, float, float, float, float]]:
     """Where arrows stand, the gradient there, and their length relative to the longest (by the square root)."""
+    if (field := chart.field) is None:
+        return []
     across = np.linspace(0, len(field.x) - 1, columns + 2).round().astype(int)[1:-1]
     up = np.linspace(0, len(field.y) - 1, rows + 2).round().astype(int)[1:-1]
     picked = [part[np.ix_(up, across)] for part in field.slopes]
@@ -141,20 +158,18 @@ def tick_text(number: float) -> str:
     return text if "e" not in text else text.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
 
 
-LEVELS = 10
+LEVELS = 7
 
 
-def levels(value: Array, count: int = LEVELS) -> list[float]:
+def levels(value: Array) -> list[float]:
     """Levels of two digits, so that about as many points lie between each two of them."""
     known = value[np.isfinite(value)]
-    if not len(known) or known.min() == known.max():
-        return []
-    found = {float(f"{level:.2g}") for level in np.quantile(known, np.linspace(0.04, 0.96, count))}
-    return [level for level in sorted(found) if known.min() < level < known.max()]
+    found = np.quantile(known, np.linspace(0.04, 0.96, LEVELS)).tolist() if len(known) else []
+    return [level for level in sorted({float(f"{each:.2g}") for each in found}) if known.min() < level < known.max()]
 
 
 def segments(x: Array, y: Array, value: Array, level: float) -> Array:
-    """The pieces of one level line, as rows of x0, y0, x1, y1; cells with a value that is not finite have none.
+    """The pieces of one level line, each two points; cells with a value that is not finite have none.
 
     Each cell is cut into four triangles around its middle, on which the value is linear: the line crosses two edges of
     a triangle or none.
@@ -169,7 +184,7 @@ def segments(x: Array, y: Array, value: Array, level: float) -> Array:
     crossed = (starts[..., 2] > 0) != (ends[..., 2] > 0)
     starts, ends = starts[crossed], ends[crossed]
     part = starts[:, 2] / (starts[:, 2] - ends[:, 2])
-    found: Array = (starts + part[:, None] * (ends - starts))[:, :2].reshape(-1, 4)
+    found: Array = (starts + part[:, None] * (ends - starts))[:, :2].reshape(-1, 2, 2)
     return found
 
 
@@ -179,7 +194,7 @@ Segment = tuple[str, str]
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each dot of a Braille character, by row and column (Unicode, block U+2800)."""
 
-SIGNS = {"value": "*", "slope": "."}
+SIGNS = {"value": "*", "slope": ".", "level": "*"}
 ARROWS = "→↗↑↖←↙↓↘"
 _ASCII = str.maketrans(f"─│┤┬└┊◆{ARROWS}", "-|+++:o>/^\\</v\\")
 
@@ -200,19 +215,15 @@ class Canvas:
         """Join points; what lies outside is left out."""
         across, down = self.columns * self.fine[0], self.rows * self.fine[1]
         (left, right), (low, high) = self.frame.x, self.frame.y
-        x, y = (x - left) / (right - left) * (across - 1) + 0.5, (y - low) / (high - low) * (down - 1) + 0.5
-        layer = self.layers.setdefault(role, np.zeros((down, across), bool))
-        x, y = np.clip(x, -1.0, across), np.clip(y, -2.0, down + 1.0)
-        steps = np.ceil(np.maximum(np.abs(np.diff(x)), np.abs(np.diff(y)))).astype(int) + 1
-        place, many = np.repeat(np.arange(len(steps)), steps), np.repeat(steps, steps)
-        step = np.arange(len(place)) - np.repeat(np.cumsum(steps) - steps, steps)
-        along = place + step / np.maximum(many - 1, 1) if len(steps) else np.zeros(len(x))
-        x, y = (np.interp(along, np.arange(len(part)), part) for part in (x, y))
-        columns, rows = np.floor(x).astype(int), np.floor(y).astype(int)
+        x = np.clip((x - left) / (right - left) * (across - 1) + 0.5, -1.0, across)
+        y = np.clip((y - low) / (high - low) * (down - 1) + 0.5, -2.0, down + 1.0)
+        along = np.concatenate([[0.0], np.cumsum(np.maximum(np.abs(np.diff(x)), np.abs(np.diff(y))))])
+        places = np.linspace(0.0, along[-1], 2 * math.ceil(along[-1]) + 1)  # half a dot apart
+        columns, rows = (np.floor(np.interp(places, along, part)).astype(int) for part in (x, y))
         keep = (columns >= 0) & (columns < across) & (rows >= 0) & (rows < down)
         if role == "slope" and not self.ascii:
-            length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
-            keep &= (length // GAP) % 2 == 0
+            keep &= (places // GAP) % 2 == 0
+        layer = self.layers.setdefault(role, np.zeros((down, across), bool))
         layer[down - 1 - rows[keep], columns[keep]] = True
 
     def write_lines(self) -> None:
@@ -243,42 +254,26 @@ class Canvas:
         return [("".join(text for text, _ in group), role) for role, group in groupby(every, key=itemgetter(1))]
 
 
-def frame_of(chart: Axes | Field) -> Axes:
-    """The axes of a chart; those of a field have no lines."""
-    if isinstance(chart, Axes):
-        return chart
-    x, y = ((float(ends[0]), float(ends[-1])) for ends in (chart.x, chart.y))
-    return Axes((), x, chart.ranges[0].label, y=y)
-
-
-def draw(chart: Axes | Field, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
+def draw(chart: Axes, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
     """The rows of a chart with its axes, at most ``width`` columns and ``height`` rows (at least 20 by 6)."""
-    frame = frame_of(chart)
     rows = max(height - 2, 4)
-    labels = {tick_row(mark, frame.y, rows): text for mark, text in frame.heights(max(2, rows // 3))}
+    labels = {tick_row(mark, chart.y, rows): text for mark, text in chart.heights(max(2, rows // 3))}
     margin = max(len(text) for text in labels.values())
-    canvas = Canvas(frame, max(width - margin - 2, 10), rows, ascii=ascii)
-    if isinstance(chart, Axes):
-        for line in chart.lines:
-            for x, y in line.pieces:
-                canvas.line(line.role, x, y)
-        canvas.write_lines()
-        if chart.y[0] < 0 < chart.y[1] and not chart.logarithmic:
-            zero = tick_row(0.0, chart.y, rows)
-            empty = canvas.texts[zero] == " "
-            canvas.texts[zero, empty], canvas.roles[zero, empty] = "─", "axis"
-        for spot in chart.spots:
-            for row in range(rows) if spot.y is None else [tick_row(spot.y, chart.y, rows)]:
-                canvas.sign(canvas.column(spot.x), row, "┊" if spot.y is None else "◆", "mark")
-    else:
-        for level in levels(chart.value, max(3, rows // 3)):
-            for x0, y0, x1, y1 in segments(chart.x, chart.y, chart.value, level):
-                canvas.line("value", np.array([x0, x1]), np.array([y0, y1]))
-        canvas.write_lines()
-        (left, right), (low, high) = frame.x, frame.y
-        for at, up, dx, dy, _ in arrows(chart, canvas.columns // 8, rows // 3):
-            turn = round(float(np.arctan2(dy / (high - low), dx / (right - left))) / (np.pi / 4)) % 8
-            canvas.sign(canvas.column(at, 1), tick_row(up, frame.y, rows), ARROWS[turn], "slope")
+    canvas = Canvas(chart, max(width - margin - 2, 10), rows, ascii=ascii)
+    for line in chart.lines:
+        for x, y in line.pieces:
+            canvas.line(line.role, x, y)
+    canvas.write_lines()
+    if chart.y[0] < 0 < chart.y[1] and not chart.logarithmic:
+        zero = tick_row(0.0, chart.y, rows)
+        empty = canvas.texts[zero] == " "
+        canvas.texts[zero, empty], canvas.roles[zero, empty] = "─", "axis"
+    for spot in chart.spots:
+        for row in range(rows) if spot.y is None else [tick_row(spot.y, chart.y, rows)]:
+            canvas.sign(canvas.column(spot.x), row, "┊" if spot.y is None else "◆", "mark")
+    for across, up, dx, dy, _ in arrows(chart, canvas.columns // 8, rows // 3):
+        turn = round(math.atan2(dy / np.ptp(chart.y), dx / np.ptp(chart.x)) / (math.pi / 4)) % 8
+        canvas.sign(canvas.column(across, 1), tick_row(up, chart.y, rows), ARROWS[turn], "slope")
     found = [
         [(f"{labels.get(row, ''):>{margin}} {'┤' if row in labels else '│'}", "axis"), *canvas.row(row)]
         for row in range(rows)
@@ -287,10 +282,10 @@ def draw(chart: Axes | Field, width: int, height: int, *, ascii: bool = False) -
     return [[(text.translate(_ASCII), role) for text, role in row] for row in found] if ascii else found
 
 
-def legend(chart: Axes | Field, *, ascii: bool = False) -> list[Segment]:
+def legend(chart: Axes, *, ascii: bool = False) -> list[Segment]:
     """What the lines of a chart are."""
-    if not isinstance(chart, Axes):
-        return [("  lines of equal value   ", "value"), ("/ gradient" if ascii else "↗ gradient", "slope")]
+    if chart.field is not None:
+        return [("  lines of equal value   ", "level"), ("/ gradient" if ascii else "↗ gradient", "slope")]
     found: list[Segment] = []
     for line in chart.lines:
         sign = SIGNS[line.role] * 4 if ascii else "╌╌╌" if line.role == "slope" else "───"

@@ -25,7 +25,7 @@ from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array, number_text, pair_texts
-from autograd_core.report import Check, Report, Verdict, Worst, index_text
+from autograd_core.report import Check, Report, Verdict, index_text
 
 
 def places(name: str, shape: tuple[int, ...]) -> list[str]:
@@ -160,48 +160,21 @@ _WITNESSES = {
 _MARKS = {"agree": ("✓", doc.GOOD), "disagree": ("✗", doc.BAD), "partial": ("◐", doc.UNSURE)}
 
 
-def mark(status: str) -> Text:
-    """The sign of a status."""
+def mark(status: str, words: str = "") -> Text:
+    """The sign of a status, and words behind it."""
     sign, role = _MARKS.get(status, ("–", ""))
-    return Text(sign, role, symbol=True)
+    return Text(f"{sign} {words}".rstrip(), role, symbol=True)
 
 
-def check_cell(check: Check | None) -> Parts:
+def check_cell(check: Check | None) -> Text:
     """A check in few columns: ``✓ 4/4``, ``✗ at [2]``, ``◐ 3/4``, ``✓ 3/4, 1 kink``, ``–``."""
     if check is None or check.status not in _MARKS:
-        return [DASH]
-    if check.status == "disagree" and check.worst is not None:
-        words = f"at {index_text(check.worst.index)}" if check.worst.index else f"{check.compared}/{check.total}"
-    else:
-        reached = f"{check.compared}+{check.covered}" if check.covered else f"{check.compared}"
-        words = f"{reached}/{check.total}" + (f", {check.kinks} kink{'s' * (check.kinks > 1)}" if check.kinks else "")
-    return [mark(check.status), f" {words}"]
-
-
-def check_words(check: Check | None, look: Display) -> Parts:
-    """A check in a few words: ``✓ 4 of 4 entries agree``, ``✗ at [2]: 264 here, 260 by SymPy``."""
-    if check is None or check.status not in _MARKS:
-        return [DASH, f" {check.reason}" if check is not None and check.reason else ""]
-    if check.status == "disagree" and check.worst is not None:
-        place = f"at {index_text(check.worst.index)}: " if check.worst.index else ""
-        words = place + _both(check.worst, _WITNESSES.get(check.method, check.method), look)
-    else:
-        verb = "differ" if check.status == "disagree" else "agree" + "s" * (check.total == 1)
-        words = _compared(check, "entry", "entries", f" {verb}")
-        words += f", {check.kinks} at a kink" if check.kinks else ""
-    return [mark(check.status), f" {words}"]
-
-
-def _both(worst: Worst, witness: str, look: Display) -> str:
-    """Two numbers that differ, with the digits that show it."""
-    ours, theirs = pair_texts(float(worst.engine), float(worst.witness), look.precision)
-    return f"{ours} here, {theirs} by {witness}"
-
-
-def _compared(found: Check | Verdict, one: str, many: str, verb: str = "") -> str:
-    """How many entries were compared, and in which way."""
-    words = f"{found.compared + found.covered} of {found.total} {one if found.total == 1 else many}{verb}"
-    return words + (f" ({found.compared} one by one, {found.covered} by projections)" if found.covered else "")
+        return DASH
+    if check.status == "disagree" and check.worst is not None and check.worst.index:
+        return mark(check.status, f"at {index_text(check.worst.index)}")
+    reached = f"{check.compared}+{check.covered}" if check.covered else f"{check.compared}"
+    kinks = f", {check.kinks} kink{'s' * (check.kinks > 1)}" if check.kinks else ""
+    return mark(check.status, f"{reached}/{check.total}{kinks}")
 
 
 def verdict_blocks(report: Any, look: Display, what: str = "gradient") -> list[Block]:
@@ -211,7 +184,7 @@ def verdict_blocks(report: Any, look: Display, what: str = "gradient") -> list[B
     by side as the engine, SymPy and differences have them, with what the relative errors say.
     """
     checked = [(each.name, each.check) for each in report.variables if each.check is not None]
-    blocks: list[Block] = [doc.Lines(list(_verdict(report, checked, look, what)))]
+    blocks: list[Block] = [doc.Lines(list(_verdict(report.verdict, checked, look, what)))]
     rows: list[list[Parts]] = []
     for name, check in checked:
         for row in check.rows[:MOST]:
@@ -224,42 +197,41 @@ def verdict_blocks(report: Any, look: Display, what: str = "gradient") -> list[B
     return [*blocks, doc.Lines(notes)] if notes else blocks
 
 
-def _verdict(report: Any, checked: Sequence[tuple[str, Check]], look: Display, what: str) -> Iterator[Parts]:
-    verdict = report.verdict
-    sign = mark(verdict.status)
+def _verdict(verdict: Verdict, checked: Sequence[tuple[str, Check]], look: Display, what: str) -> Iterator[Parts]:
+    sign, reason = mark(verdict.status), verdict.reason or _reasons(checked)
     if verdict.status == "skipped":
-        why = verdict.reason or _reasons(checked) or "the cross-check was not asked for"
-        yield [sign, f" not checked: {why}"]
+        yield [sign, f" not checked: {reason or 'the cross-check was not asked for'}"]
         return
     if verdict.total == 0:
         yield [DASH, f" nothing to check: there are no {what} entries"]
         return
     methods = [check.method for _, check in checked if check.status != "skipped"]
     witness = " and ".join(dict.fromkeys(_WITNESSES.get(method, method) for method in methods)) or "SymPy"
-    s = "" if " and " in witness else "s"
-    amount = _compared(verdict, f"{what} entry", f"{what} entries")
+    amount = (
+        f"{verdict.compared + verdict.covered} of {verdict.total} {what} {'entry' if verdict.total == 1 else 'entries'}"
+    )
+    if verdict.covered:
+        amount += f" ({verdict.compared} one by one, {verdict.covered} by projections)"
     if verdict.max_abs_error is not None:
         amount += f", largest difference {number_text(float(verdict.max_abs_error), look.precision)}"
     if verdict.status == "disagree":
-        yield [sign, Text(f" {witness} disagree{s}", sign.role), _worst(checked, witness if s else "them", look, what)]
-        yield [f"  {amount} (rtol {number_text(verdict.rtol)}, atol {number_text(verdict.atol)})"]
-        yield from _differences(report, checked, witness, look)
-    elif not verdict.compared + verdict.covered:
-        yield [sign, Text(" nothing compared", sign.role), f": {amount}"]
-    else:
-        part = " in part" if verdict.status == "partial" else ""
-        yield [sign, Text(f" {witness} agree{s}{part}", sign.role), f": {amount}"]
+        amount += f" (rtol {number_text(verdict.rtol)}, atol {number_text(verdict.atol)})"
+    verb = "disagree" if verdict.status == "disagree" else "agree"
+    said = f"{witness} {verb}{'s' * (' and ' not in witness)}{' in part' * (verdict.status == 'partial')}"
+    compared = verdict.compared + verdict.covered or verdict.status == "disagree"
+    yield [sign, Text(f" {said if compared else 'nothing compared'}", sign.role), f": {amount}"]
+    for name, check in checked:
+        if check.status == "disagree":
+            yield [f"  {name}{_difference(check, witness, look)}"]
     if verdict.kinks:
         named = ", ".join(f"{check.kinks} of {name}" for name, check in checked if check.kinks)
         where = f"  {_entries(verdict.kinks)} at a kink, where there is no derivative"
         yield [f"{where}: {named}" if named else where]
-    if verdict.status == "partial":
-        left = max(verdict.total - verdict.compared - verdict.covered - verdict.kinks, 0)
-        reason = verdict.reason or _reasons(checked)
-        if left:
-            yield [f"  {_entries(left)} not compared" + (f": {reason}" if reason else "")]
-        elif reason and verdict.kinks < verdict.total:
-            yield [f"  {reason}"]
+    left = max(verdict.total - verdict.compared - verdict.covered - verdict.kinks, 0)
+    if verdict.status == "partial" and left:
+        yield [f"  {_entries(left)} not compared" + (f": {reason}" if reason else "")]
+    elif reason and verdict.status != "agree" and verdict.kinks < verdict.total:
+        yield [f"  {reason}"]
 
 
 def _entries(number: int) -> str:
@@ -270,36 +242,21 @@ def _reasons(checked: Sequence[tuple[str, Check]]) -> str | None:
     """What the checks of the variables say, each reason once with its variables."""
     named: dict[str, list[str]] = {}
     for name, check in checked:
-        if check.reason:
+        if check.reason and check.status != "disagree":
             named.setdefault(check.reason, []).append(name)
     if len(named) == 1:
         return next(iter(named))
     return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in named.items()) or None
 
 
-def _worst(checked: Sequence[tuple[str, Check]], witness: str, look: Display, what: str) -> str:
-    """The entry that differs most: ``: the gradient of W1[2] is 264 here, 260 by SymPy``."""
-    found = [(check.worst, name) for name, check in checked if check.status == "disagree" and check.worst is not None]
-    if not found:
-        return ""
-    distances = [abs(worst.engine - worst.witness) for worst, _ in found]
-    worst, name = found[int(np.argmax(distances))]  # nan is the largest
-    return f": the {what} of {name}{index_text(worst.index)} is {_both(worst, witness, look)}"
-
-
-def _differences(report: Any, checked: Sequence[tuple[str, Check]], witness: str, look: Display) -> Iterator[Parts]:
-    """The worst entry of each input that differs, its relative error and its ratio."""
-    for name, check in checked:
-        if check.status != "disagree":
-            continue
-        worst, words = check.worst, check.reason or "it differs"
-        if worst is not None:
-            words = f"{_both(worst, witness, look)}; relative error {number_text(worst.relative_error, look.precision)}"
-            ratio = "1" if worst.ratio is None else number_text(worst.ratio, look.precision)
-            words += "" if float(ratio) == 1 else f", ratio {ratio}"
-        yield [f"  {name}{index_text(worst.index) if worst else ''}: {words}"]
-    if report.verdict.reason:
-        yield [f"  {report.verdict.reason}"]
+def _difference(check: Check, witness: str, look: Display) -> str:
+    """The worst entry of an input, with the digits that show how it differs, its relative error and its ratio."""
+    if (worst := check.worst) is None:
+        return f": {check.reason or 'it differs'}"
+    ours, theirs = pair_texts(float(worst.engine), float(worst.witness), look.precision)
+    error, ratio = number_text(worst.relative_error, look.precision), number_text(worst.ratio or 1.0, look.precision)
+    words = f"{index_text(worst.index)}: {ours} here, {theirs} by {witness}; relative error {error}"
+    return words if worst.ratio is None or float(ratio) == 1 else f"{words}, ratio {ratio}"
 
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -353,7 +310,7 @@ def derivative_table(
     table: list[Sequence[Parts]] = []
     for row, each in zip(rows, found, strict=True):
         formula = DASH if each.formula is None else Text(each.formula, doc.FORMULA)
-        table.append([*row, *([[formula]] if formulas else []), check_cell(each.check)])
+        table.append([*row, *([[formula]] if formulas else []), [check_cell(each.check)]])
     below = len(titles) if formulas else None
     return doc.Table([*titles, *["formula"] * formulas, "check"], table, below, f"{what} as a formula", **more)
 

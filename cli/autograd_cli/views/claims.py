@@ -74,7 +74,9 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
             judged: doc.Parts = [_sign(step.verdict), f" {words}" if (words := verdict_words(step)) else ""]
             left = Text("" if steps else judgement.name, doc.NAME)
             steps.append([[left], ["= ", Text(" ".join(step.text.split()), doc.CODE)], judged])
-        yield doc.Table(["step", "", ""], steps, indent=4, equations=step_equations(judgement))
+        known = [list(_equations(step, verdict_words(step))) for step in judgement.steps]
+        equations = [each[-1] for each in known] if all(known) else ()
+        yield doc.Table(["step", "", ""], steps, indent=4, equations=equations)
     others = [each for each in told[1:] if not _is_condition(each, judgement)]
     notes = [*(f"also: {each.text}" for each in others), *judgement.notes]
     if notes:
@@ -83,7 +85,7 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     if not judgement.steps:
         said = Text(" ".join(judgement.text.split()), doc.CODE)
         label = ("claim" if judgement.read is None else "read as").ljust(_LABEL)
-        yield doc.Fields([(label, [said])], indent=4, equations=None if marked else claim_equations(judgement, shown))
+        yield doc.Fields([(label, [said])], indent=4, equations=None if marked else _equations(judgement))
     if marked is not None:
         yield marked
     if shown is not None and shown.mended is not None:
@@ -114,18 +116,11 @@ def _fields(rows: Sequence[tuple[str, doc.Parts]], equations: doc.Equations = ()
 
 
 def _formula(label: str, judgement: Judgement, text: str) -> doc.Fields:
-    """A formula for what is claimed, or for one of its helpers; LaTeX sets it with the label beside it."""
-
-    def equations() -> Iterator[Equation]:
-        left, equals, right = text.partition(" = ")
-        helper = bool(equals) and left != judgement.name and left.isidentifier()
-        whole = right if equals and ";" not in left else text
-        found = _equations(judgement, label, (), whole)
-        yield from found[:-1]
-        for last in found[-1:]:
-            yield Equation(name(left), last.right, reason=label) if helper else last
-
-    return _fields([(label, [Text(text, doc.FORMULA)])], equations())
+    """A formula for what is claimed, which LaTeX sets with the label beside it, or for one of its helpers."""
+    left, _, right = text.partition(" = ")
+    whole = text if ";" in text or not right else right if left == judgement.name else None
+    equations = () if whole is None else _equations(judgement, label, (), whole)
+    return _fields([(label, [Text(text, doc.FORMULA)])], equations)
 
 
 def _is_condition(diagnosis: Diagnosis, judgement: Judgement) -> bool:
@@ -161,7 +156,8 @@ def _place(judgement: Judgement, diagnosis: Diagnosis) -> doc.Block | None:
         signs[begin - start : end - start] = "^" * (end - begin)
     marks = "".join(signs)[shift:].rstrip()
     change = f" {diagnosis.change}" if diagnosis.change else ""
-    return doc.Code(f"{line.strip()}\n{marks}{change}", indent=4, equations=claim_equations(judgement, diagnosis))
+    equations = _equations(judgement, diagnosis.change or "", diagnosis.spans)
+    return doc.Code(f"{line.strip()}\n{marks}{change}", indent=4, equations=equations)
 
 
 def _worst(judgement: Judgement, worst: WorstPoint, look: doc.Display) -> Iterator[tuple[str, doc.Parts]]:
@@ -269,46 +265,28 @@ def _arrays(report: ClaimsReport) -> doc.Arrays:
 WORDS = {RIGHT: "right", WRONG: "wrong", HERE: "right at your numbers, wrong in general", UNDECIDED: "undecided"}
 
 
-def claim_equations(judgement: Judgement, diagnosis: Diagnosis | None) -> Iterator[Equation]:
-    """The statements of a claim; what a mistake is about stands in a box, with the smallest change beside it."""
-    spans, reason = ((), "") if diagnosis is None else (diagnosis.spans, diagnosis.change or "")
-    found = _equations(judgement, reason, spans)
-    if not found and judgement.claim is not None:
-        found = [Equation(_derivative(judgement, "f"), [judgement.claim], reason=reason)]
-    yield from found
-
-
-def step_equations(judgement: Judgement) -> Iterator[Equation]:
-    """The steps of a derivation below each other; none where one of them has no formula."""
-    steps = [_equations(step, verdict_words(step)) for step in judgement.steps]
-    if all(steps):
-        yield from steps[0]
-        yield from (Equation("", ["", *found[-1].right], reason=found[-1].reason) for found in steps[1:])
-
-
 def verdict_words(step: Judgement) -> str:
     """What is to be said of a step that is not simply right."""
     return "" if step.verdict == RIGHT else WORDS.get(step.verdict, step.reason or step.verdict)
 
 
 def _equations(
-    judgement: Judgement, reason: str, spans: Sequence[object] = (), text: str | None = None
-) -> list[Equation]:
+    judgement: Judgement, reason: str = "", spans: Sequence[object] = (), text: str | None = None
+) -> Iterator[Equation]:
+    """What is claimed, or ``text`` in its place, behind its helpers; what a mistake is about (``spans``) in a box."""
     try:
-        found = [] if judgement.typeset is None else judgement.typeset(spans, text)
+        found: Sequence[tuple[str, Any]] = [] if judgement.typeset is None else judgement.typeset(spans, text)
     except AutogradError:
-        return []
-    *helpers, (f, whole) = found or [("", "")]
-    rows = [Equation(name(label), [words]) for label, words in helpers]
-    return [*rows, Equation(_derivative(judgement, f), [whole], reason=reason)] if found else []
-
-
-def _derivative(judgement: Judgement, f: str) -> str:
-    """What is claimed: a derivative of the result ``f``, or its differential."""
-    if judgement.of == "differential":
-        return rf"\mathrm{{d}} {name(judgement.name.removeprefix('d'))}"
+        return
+    if not found and text is None and judgement.claim is not None:
+        found = [("f", judgement.claim)]  # numbers
     by = judgement.name.split(",")
-    return partial_derivative(name(f), by * 2 if judgement.of == "hessian" and len(by) == 1 else by)
+    by = by * 2 if judgement.of == "hessian" and len(by) == 1 else by
+    yield from (Equation(name(label), [words]) for label, words in found[:-1])
+    for f, whole in found[-1:]:
+        differential = rf"\mathrm{{d}} {name(judgement.name.removeprefix('d'))}"
+        left = differential if judgement.of == "differential" else partial_derivative(name(f), by)
+        yield Equation(left, [whole], reason=reason)
 
 
 def grader_results(

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_cli import document as doc
 from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text, value_text
-from autograd_cli.document.charts import Axes, Line, Spot, alike, axes
+from autograd_cli.document.charts import Axes, Line, Spot, alike, axes, contours
 from autograd_cli.views import answer_json, pick
 from autograd_core.descend import Descent, DescentStep
 from autograd_core.expr.read_text import typed_text
@@ -42,7 +42,7 @@ def field_answer(field: Field) -> Answer:
     columns = tuple(part.ravel() for part in (*np.meshgrid(field.x, field.y), field.value, *field.slopes))
     slopes = dict(zip(("slope_x", "slope_y"), field.slopes, strict=True))
     return Answer(
-        document=lambda look: _drawn(field, [field], [extremes(field)]),
+        document=lambda look: _drawn(field, [contours(field)], [extremes(field)]),
         json=lambda look: _json(field, field.ranges, **pick(field, "x y value slopes")),
         records=lambda look: _points(columns),
         arrays=lambda: ({**pick(field, "x y value"), **slopes}, {}),
@@ -50,7 +50,7 @@ def field_answer(field: Field) -> Answer:
     )
 
 
-def _drawn(found: Curve | Field, drawing: Sequence[Axes | Field], lines: Sequence[Parts]) -> Document:
+def _drawn(found: Curve | Field, drawing: Sequence[Axes], lines: Sequence[Parts]) -> Document:
     """A drawing with sentences below it."""
     title = typed_text(found.expression).strip()
     return Document(title, [Chart(title, drawing), Lines(lines)])

@@ -50,7 +50,7 @@ def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Seq
         shown = [block for block in shown if names.index(block.of or "") <= names.index(block.by)]
     if report.product is not None:
         yield list(_given(report.product, report))
-        yield list(_product(report.product, report, look))
+        yield list(_product(report.product, report))
     elif whole := _of_numbers(report):
         yield whole[:2]
         yield whole[2:]
@@ -81,7 +81,7 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
         head += ["  ", Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", doc.CODE)]
     if block.data.shape == ():
         head += [" = ", doc.Numbers(block.data, doc.STRONG)]
-    yield doc.Lines([[*head, "  ", *views.check_words(block.check, look)]])
+    yield doc.Lines([[*head, "  ", views.check_cell(block.check)]])
 
     bound = {**views.values_of(report), report.names[0]: report.result.data}
     equations = views.derivative_equations(
@@ -135,7 +135,7 @@ def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:
         yield doc.Lines([[f"{', '.join(product.still)} {verb} not move"]])
 
 
-def _product(product: Product, report: MatrixReport, look: doc.Display) -> Iterator[doc.Block]:
+def _product(product: Product, report: MatrixReport) -> Iterator[doc.Block]:
     """Each part of a product with its check."""
     kind = product_name(product, report)
     left, _, right = kind.partition(".")
@@ -143,7 +143,7 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
     for name, array in product.found.items():
         label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{views.name(name)}}}")
         words: doc.Parts = ["  ", Text(shape_label(array), doc.CODE), "  "]
-        yield doc.Lines([[Text(label, doc.NAME), *words, *views.check_words(product.checks.get(name), look)]])
+        yield doc.Lines([[Text(label, doc.NAME), *words, views.check_cell(product.checks.get(name))]])
         rows: list[tuple[doc.Part, doc.Parts]] = [("", [doc.Numbers(array, doc.STRONG)])]
         yield doc.Fields(rows, column=False, indent=2, equations=[doc.Equation(whole + under, [array])])
 

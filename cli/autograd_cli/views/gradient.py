@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from autograd_cli.limits import MAX_DRAWN
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.graph_data import OF_VALUE
-from autograd_core.number_text import Array
+from autograd_core.number_text import Array, number_texts
 from autograd_core.report import Backward, Outline, Passed, Report, Steps, VectorJacobian, shape_label, shape_text
 
 TERMS = 3
@@ -32,7 +32,7 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
     """Everything a person wants to see."""
     formulas = look.formula and any(each.formula is not None for each in report.variables)
     yield [views.result_block(report, views.values_of(report)), *_weights(report), *views.assumed(report)]
-    yield _inputs(report, formulas, look)
+    yield _inputs(report, formulas)
     if formulas:
         named: dict[str, list[str]] = {}
         for each in report.variables:
@@ -51,7 +51,7 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
             edges = (((one.node, step.node), one.local) for step in report.steps.backward for one in step.passed)
             slopes = {edge: f"local derivative {local.text}" for edge, local in edges if local is not None}
             yield doc.Tree(report.graph, aside=True, slopes=slopes, formulas=known)
-        yield from steps_blocks(report.steps, look)
+        yield from steps_blocks(report.steps)
 
 
 def _weights(report: Report) -> Iterator[doc.Block]:
@@ -72,7 +72,7 @@ def _weights(report: Report) -> Iterator[doc.Block]:
     yield doc.Fields(rows, column=False, equations=equations)
 
 
-def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
+def _inputs(report: Report, formulas: bool) -> doc.Block:
     """A row for each input."""
     if not report.variables:
         return doc.Lines([["no inputs"]])
@@ -83,11 +83,10 @@ def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
         row: list[doc.Parts] = [[Text(each.name, doc.NAME)], [Text(shape_label(each.value.data), doc.CODE)]]
         row += [[doc.Numbers(each.value.data)], [grad if each.grad is None else doc.Numbers(each.grad, doc.STRONG)]]
         rows.append(row)
-    long = [views.check_words(each.check, look) for each in report.variables]
     titles = ["input", "shape", "value", "gradient"]
     gradients = views.gradient_equations(report, formulas=formulas)
     equations = chain(views.input_equations(views.values_of(report)), gradients)
-    return views.derivative_table(titles, rows, report.variables, formulas, "gradient", long=long, equations=equations)
+    return views.derivative_table(titles, rows, report.variables, formulas, "gradient", equations=equations)
 
 
 def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
@@ -103,12 +102,13 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
         matrix = found.matrix(name)
         with np.errstate(all="ignore"):
             product = found.weights.reshape(-1).astype(matrix.dtype) @ matrix
-        rows = [*views.places(f, shape), f"{v}.J"]
+        numbers = number_texts(found.weights)
+        rows = [*(f"{text} * {f}{entry}" for text, entry in zip(numbers, entries, strict=True)), f"{v}.J"]
         columns = views.places(name, found.blocks[name].shape[len(shape) :])
         parts = ((v, found.weights), (f"J by {name}", matrix), (f"{v}.J by {name}", product))
         both = np.vstack([matrix, product])
         equations = [doc.Equation(rf"J_{{{views.name(name)}}}", [matrix])]
-        yield doc.Matrix(rows, columns, both, parts, (v, found.weights), equations)
+        yield doc.Matrix(rows, columns, both, parts, equations)
 
 
 def _parts(report: Report, look: doc.Display) -> Iterator[tuple[str, Any]]:
@@ -209,25 +209,16 @@ def program_answer(expression: str, target: str, text: str, report: Report | Non
     )
 
 
-T = TypeVar("T")
-
-MANY = 60
-"""Values of a pass above which those in the middle are left out unless everything is asked for."""
-
-_ENDS = 20
 _MOST_JACOBIAN = 32
 
 
-def steps_blocks(steps: Steps, look: doc.Display) -> list[list[doc.Block]]:
+def steps_blocks(steps: Steps) -> list[list[doc.Block]]:
     """The forward table and the backward pass."""
     named = ((each, each.symbol, each.formula) for each in steps.forward)
     entries = [
         _entry("", Text(f"{name.text} = {rule.text}"), each.value, name.latex, rule.latex, node=each.node)
         for each, name, rule in named
     ]
-    first, left_out, last = _ends(entries, look)
-    forward = [doc.Group([], each) for each in (first, last) if each]
-    forward[1:1] = left_out
     summed = {each.name.text for each in steps.backward if each.paths}
     groups = []
     for step in steps.backward:  # the gradient of a value, and what goes out to each operand
@@ -237,20 +228,11 @@ def steps_blocks(steps: Steps, look: doc.Display) -> list[list[doc.Block]]:
             inside = [*_arrival(step), *(entry for passed in step.passed for entry in _passed(step, passed, summed))]
             called = Text(step.grad_fn or "", doc.FUNCTION)
             groups.append(doc.Group([title, "  ", called], inside, step.node))
-    early, between, late = _ends(groups, look)
     return [
-        [doc.Title("forward", 3), doc.Derivation(forward, "forward")],
+        [doc.Title("forward", 3), doc.Derivation([doc.Group([], entries)] if entries else [], "forward")],
         [doc.Title("backward", 3), doc.Lines([[_meaning(steps)]], hang=0)],
-        [doc.Derivation([*early, *between, *late, *_arrivals(steps)], "backward")],
+        [doc.Derivation([*groups, *_arrivals(steps)], "backward")],
     ]
-
-
-def _ends(found: list[T], look: doc.Display) -> tuple[list[T], list[doc.Group], list[T]]:
-    """The first and the last, where they are many, with a line between them that says how many are left out."""
-    if len(found) <= MANY or look.full or look.page:
-        return found, [], []
-    words = f"... {len(found) - 2 * _ENDS} values left out; --full shows all of them"
-    return found[:_ENDS], [doc.Group([words], [])], found[-_ENDS:]
 
 
 def _entry(label: str, text: Text, value: Array, *latex: str, node: int | None = None) -> doc.Entry:

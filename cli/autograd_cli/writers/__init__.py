@@ -68,21 +68,13 @@ PIECE = 1 << 16
 
 def write_json(found: Mapping[str, Any], stream: TextIO) -> None:
     """Write an object; the text is ASCII, so any stream can carry it."""
-    done, total = 0, sum(array.size for array in _arrays(found))
-    for text in pieces(found):
-        stream.write(text)
-        done += text.count(",")
-        report_progress(done, total)
+    stream.writelines(pieces(found))
     stream.write("\n")
 
 
 def _plain_object(found: Any) -> Any:
     """What ``json`` knows nothing of as what it knows."""
-    if isinstance(found, np.ndarray):
-        return json_numbers(found)
-    if isinstance(found, np.generic):
-        return found.item()
-    raise TypeError(f"{type(found).__name__} is not written as JSON")
+    return json_numbers(found) if isinstance(found, np.ndarray) else found.item()
 
 
 json_text = json.JSONEncoder(allow_nan=False, default=_plain_object).encode
@@ -91,44 +83,36 @@ json_text = json.JSONEncoder(allow_nan=False, default=_plain_object).encode
 
 def pieces(found: Any) -> Iterator[str]:
     """The text of an object, as ``json.dumps`` would write it, in pieces where an array is large."""
-    if not any(array.size > PIECE for array in _arrays(found)):
-        yield json_text(found)
-    elif isinstance(found, Mapping):
-        for place, (key, value) in enumerate(found.items()):
-            yield f"{', ' if place else '{'}{json.dumps(key)}: "
-            yield from pieces(value)
-        yield "}"
-    elif isinstance(found, (list, tuple)):
-        for place, value in enumerate(found):
-            yield ", " if place else "["
-            yield from pieces(value)
-        yield "]"
-    else:
-        yield from _array_pieces(found)
+    large: list[Array] = []
+    place = f"array {id(large)}"  # what nobody can type beforehand
+
+    def put_aside(value: Any) -> Any:
+        if isinstance(value, np.ndarray) and value.size > PIECE:
+            large.append(value)
+            return place
+        return _plain_object(value)
+
+    first, *others = json.dumps(found, allow_nan=False, default=put_aside).split(json.dumps(place))
+    yield first
+    done, total = 0, sum(array.size for array in large)
+    for array, after in zip(large, others, strict=True):
+        for text in _array_pieces(array):
+            yield text
+            done += text.count(",")
+            report_progress(done, total)
+        yield after
 
 
 def _array_pieces(array: Array) -> Iterator[str]:
     """A part of the first axis at a time, or of the next one."""
-    if array.size <= PIECE:
-        yield json_text(array)
-        return
     rows = max(1, PIECE * len(array) // array.size)
     for start in range(0, len(array), rows):
         yield ", " if start else "["
-        if rows > 1:
-            yield json_text(array[start : start + rows])[1:-1]
-        else:
+        if rows == 1 and array[start].size > PIECE:
             yield from _array_pieces(array[start])
+        else:
+            yield json_text(array[start : start + rows])[1:-1]
     yield "]"
-
-
-def _arrays(found: Any) -> Iterator[Array]:
-    """The arrays in an object."""
-    if isinstance(found, np.ndarray):
-        yield found
-    elif isinstance(found, (Mapping, list, tuple)):
-        for value in found.values() if isinstance(found, Mapping) else found:
-            yield from _arrays(value)
 
 
 def write_columns(titles: Sequence[str], columns: Sequence[Array], stream: TextIO) -> None:
@@ -183,15 +167,10 @@ class Writer(ABC):
         return block.column and len(content) > 1 and not any(isinstance(part, doc.Numbers) for part in content)
 
     def named(self, block: doc.Matrix) -> tuple[list[str], list[list[str]]]:
-        """The titles and the rows of a matrix with names, behind its leading column if there is one."""
+        """The titles and the rows of a matrix with names."""
         texts, width = number_texts(block.entries, self.display.precision), len(block.columns)
-        titles = ["", *block.columns]
         rows = [[name, *texts[at * width : (at + 1) * width]] for at, name in enumerate(block.rows)]
-        if block.lead is None:
-            return titles, rows
-        title, numbers = block.lead
-        lead = [*number_texts(numbers, self.display.precision), *[""] * len(rows)]
-        return [title, *titles], [[first, *row] for first, row in zip(lead, rows, strict=False)]
+        return ["", *block.columns], rows
 
     def too_large(self, block: doc.Matrix) -> bool:
         """Whether a matrix has no names to be shown with, or too many."""

@@ -12,7 +12,7 @@ from autograd_cli import __version__
 from autograd_cli import document as doc
 from autograd_cli.writers import Writer
 from autograd_cli.writers.markup import equation_text
-from autograd_cli.writers.svg import embedded
+from autograd_cli.writers.svg import picture
 from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import escape
 from autograd_core.expr.read_text import read_text, typed_text
@@ -83,19 +83,15 @@ class Html(Writer):
         if self.too_large(block):
             yield from (f"<p>{escape(label)} {self.number(data)}</p>" for label, data in block.parts)
             return
-        titles, rows = self.named(block)
-        before = len(titles) - len(block.columns)
         largest = float(np.max(np.abs(block.entries), where=np.isfinite(block.entries), initial=0.0))
-        heads = (f"<th scope=col>{escape(title)}</th>" if title else "<th></th>" for title in titles)
-        lines = ["".join(heads)]
-        for row, entries in zip(rows, block.entries.tolist(), strict=True):
-            *lead, name = map(escape, row[:before])
-            numbers = zip(entries, map(escape, row[before:]), strict=True)
-            cells = [*(f"<td>{text}</td>" for text in lead), f"<th scope=row>{name}</th>"]
-            for entry, text in numbers:  # its sign, and a fifth of the largest size for each step
+        (_, *titles), rows = self.named(block)
+        lines = ["<th></th>" + "".join(f"<th scope=col>{escape(title)}</th>" for title in titles)]
+        for (name, *texts), entries in zip(rows, block.entries.tolist(), strict=True):
+            cells = [f"<th scope=row>{escape(name)}</th>"]
+            for entry, text in zip(entries, texts, strict=True):  # its sign, and a step for each fifth of the largest
                 size = min(4, int(abs(entry) / largest * 5)) if np.isfinite(entry) and largest else 0
                 kind = f"{'plus' if entry > 0 else 'minus'}{size}" if entry and largest else "zero"
-                cells.append(f'<td class="heat {kind if np.isfinite(entry) else "odd"}">{text}</td>')
+                cells.append(f'<td class="heat {kind if np.isfinite(entry) else "odd"}">{escape(text)}</td>')
             lines.append("".join(cells))
         yield f'<div class="scroll"><table>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
 
@@ -130,7 +126,7 @@ class Html(Writer):
         yield '<div class="detail"></div>'
 
     def _chart(self, block: doc.Chart) -> Iterator[str]:
-        yield f"<figure>{embedded(block.drawing, block.title)}</figure>"
+        yield f"<figure>{picture(block.drawing, block.title)}</figure>"
 
     def _code(self, block: doc.Code) -> Iterator[str]:
         yield f"<pre><code>{escape(block.text)}</code></pre>"

@@ -256,12 +256,9 @@ class Markdown(Writer):
         labels = [label for label, _ in block.parts if label]
         if not self.too_large(block):
             titles, rows = self.named(block)
-            name = titles.index("")
             if labels:
                 yield [plain(", ".join(labels))]
-            for row in rows:
-                row[name] = code(row[name])
-            yield table([code(title) if title else "" for title in titles], rows)
+            yield table(["", *map(code, titles[1:])], [[code(name), *texts] for name, *texts in rows])
         elif block.parts:
             yield [f"{plain(label + ': ') if label else ''}{self.array(data)}  " for label, data in block.parts]
 

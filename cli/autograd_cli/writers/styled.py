@@ -36,6 +36,7 @@ STYLES = {
     FUNCTION: Style(color="color(63)"),
     FORMULA: Style(color="color(63)"),
     "value": Style(color="color(63)"),
+    "level": Style(color="color(63)"),
     "slope": Style(color="color(131)"),
     "mark": Style(bold=True, color="color(163)"),
     "axis": Style.null(),

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeAlias
+from typing import NamedTuple, TextIO
 
 import numpy as np
 
 from autograd_cli.document import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
-from autograd_cli.document.charts import Array, Axes, Line, arrows, frame_of, levels, segments, tick_text, ticks
+from autograd_cli.document.charts import Array, Axes, Line, arrows, tick_text, ticks
 from autograd_core.escape import escape, escape_unprintable, shown
 from autograd_core.number_text import number_text, number_texts
 from autograd_core.page.graph import Box, box_of, edges_of
 from autograd_core.page.html import asset
 from autograd_core.report import Graph, Outline
-
-if TYPE_CHECKING:
-    from autograd_core.plot import Field
 
 _NARROWEST = 40
 _INK = (31, 35, 40)
@@ -37,36 +35,33 @@ class Heat(NamedTuple):
     texts: Sequence[str]
 
 
-Drawing: TypeAlias = "Axes | Field | Heat"
-"""What is drawn in a picture."""
-
-
 def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
     blocks = blocks_of(document)
     alone = not any(isinstance(block, Table) for block in blocks)
     drawings = [one for block in blocks if alone or isinstance(block, Chart) for one in drawings_of(block, display)]
     if drawings:
-        from autograd_cli.writers.terminal import Terminal
+        from autograd_cli.writers.terminal import drawn
 
-        rows = [row for block in blocks if isinstance(block, Lines) for row in block.rows]
-        notes = ["".join(text for text, _ in Terminal(display).line_of(row)) for row in rows]
+        look = replace(display, width=None)
+        notes = [line for block in blocks if isinstance(block, Lines) for line in drawn(block, look)]
         stream.write(picture(drawings, document.title, notes))
     else:
         stream.write(terminal_picture(document, display))
 
 
-def drawings_of(block: Block, display: Display) -> Sequence[Drawing]:
+def drawings_of(block: Block, display: Display) -> Sequence[Axes | Heat]:
     """What a block is as a drawing: a chart, or a matrix by its colours."""
     if isinstance(block, Chart):
         return block.drawing
     if not isinstance(block, Matrix):
         return []
-    if block.entries.size:
-        return [Heat(block.entries, block.rows, block.columns, number_texts(block.entries, display.precision))]
-    tables = [data for _, data in block.parts if data.ndim == 2 and data.size]
-    rows, columns = ([list(map(str, range(data.shape[axis]))) for data in tables] for axis in (0, 1))
-    return [Heat(*each, ()) for each in zip(tables, rows, columns, strict=True)]
+    found = [Heat(block.entries, block.rows, block.columns, number_texts(block.entries, display.precision))]
+    if not block.entries.size:
+        tables = [data for _, data in block.parts if data.ndim == 2 and data.size]
+        numbers = ([list(map(str, range(length))) for length in data.shape] for data in tables)
+        found = [Heat(data, rows, columns, ()) for data, (rows, columns) in zip(tables, numbers, strict=True)]
+    return found
 
 
 def terminal_picture(document: Document, display: Display) -> str:
@@ -97,40 +92,21 @@ CONTOUR_HEIGHT = 560
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 34
 
 
-def picture(drawings: Sequence[Drawing], title: str, notes: Sequence[str]) -> str:
-    """A file with drawings one below the other, a title above and notes below."""
-    parts, height = stacked(drawings)
-    lines = [f'<text x="{LEFT}" y="{height + 36 + 20 * i:g}">{escape(note)}</text>' for i, note in enumerate(notes)]
-    whole = height + 52 + 20 * len(notes)
-    return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {WIDTH} {whole:g}" role="img"',
-        f' aria-label="{escape(title)}">',
-        f"<title>{escape(escape_unprintable(title))}</title><style>\n{asset('chart.css')}</style>",
-        f'<text x="{LEFT}" y="22" font-weight="bold">{escape(title)}</text>',
-        f'<g transform="translate(0 24)">{parts}</g>',
-        *lines,
-        "</svg>\n",
-    ])  # fmt: skip
-
-
-def embedded(drawings: Sequence[Drawing], title: str) -> str:
-    """Drawings for a page, which brings its own style."""
-    parts, height = stacked(drawings)
-    label = escape(title)
-    head = f'<svg class="chart" viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{label}">'
-    return f"{head}<title>{label}</title>{parts}</svg>"
-
-
-def stacked(drawings: Sequence[Drawing]) -> tuple[str, float]:
-    """Drawings one below the other, and how high they are together."""
-    parts: list[str] = []
-    top = 0.0
+def picture(drawings: Sequence[Axes | Heat], title: str, notes: Sequence[str] | None = None) -> str:
+    """Drawings one below the other; with ``notes`` below them, also none, a file with a style and a title."""
+    parts, height = [f"<title>{escape(escape_unprintable(title))}</title>"], 0.0
+    if notes is not None:
+        parts += [f"<style>\n{asset('chart.css')}</style>", f'<g font-weight="bold">{written(title, LEFT, 22)}</g>']
+        height = 24.0
     for one in drawings:
-        draw: Any = heat_map if isinstance(one, Heat) else panel if isinstance(one, Axes) else contours
-        found, height = draw(one, top)
+        found, high = heat_map(one, height) if isinstance(one, Heat) else panel(one, height)
         parts += found
-        top += height
-    return "".join(parts), top
+        height += high
+    if notes is not None:
+        parts += [written(note, LEFT, height + 12 + 20 * i) for i, note in enumerate(notes)]
+        height += 28 + 20 * len(notes)
+    view = f'viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(title)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" {view}>' + "\n".join([*parts, "</svg>\n"])
 
 
 HINTS = 100
@@ -147,15 +123,14 @@ def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
     """
     rows, columns = heat.entries.shape
     room = WIDTH - LEFT - RIGHT
-    wide = max(map(len, (*heat.texts, *heat.columns)), default=0) * 7.8 + 12
+    wide = 12 + 7.8 * max(6, *map(len, (*heat.texts, *heat.columns)))
     named = bool(heat.texts) and heat.entries.size <= MOST_TEXTS and columns * wide <= room
-    wide = max(wide, 56.0) if named and columns * max(wide, 56.0) <= room else wide if named else room / columns
+    wide = wide if named else room / columns
     high = 34.0 if named else min(wide, 480 / rows)
     largest = float(np.max(np.abs(heat.entries), where=np.isfinite(heat.entries), initial=0.0)) or 1.0
     found, texts = [], heat.texts or number_texts(heat.entries)
-    for i, j in np.ndindex(rows, columns):
+    for (i, j), text in zip(np.ndindex(rows, columns), texts, strict=True):
         entry = float(heat.entries[i, j])
-        text = texts[i * columns + j]
         strength = 0.75 * (abs(entry) / largest if np.isfinite(entry) else 1.0)
         kind = "odd" if not np.isfinite(entry) else "plus" if entry >= 0 else "minus"
         x, y = LEFT + j * wide, top + 30 + i * high
@@ -170,23 +145,25 @@ def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
     return found, 40 + rows * high
 
 
-def written(text: str, x: float, y: float, anchor: str) -> str:
+def written(text: str, x: float, y: float, anchor: str = "start") -> str:
     """A text at a place."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def panel(chart: Axes, top: float) -> tuple[list[str], float]:
-    """One pair of axes with its lines, marked points and vertical lines, and what the lines are."""
-    frame = Frame(chart, top)
+    """One pair of axes with its lines, what they are, marked points and vertical lines, and arrows."""
+    height = HEIGHT if chart.field is None else CONTOUR_HEIGHT
+    frame = Frame(chart, top, height)
     found = frame.axes()
     at, y = LEFT + 10, top + TOP + 14
     for line in chart.lines:
         path = " ".join(frame.path(*piece) for piece in line.pieces)
         title = f"<title>{escape(line.name)}</title>"
         found.append(f'<path class="{line.role}" clip-path="url(#{frame.clip})" d="{path}">{title}</path>')
-        found += hints_of(line, frame)
-        found.append(f'<path class="{line.role}" d="M{at} {y - 4:g} h28"/>{written(line.name, at + 34, y, "start")}')
-        at += 60 + 8 * len(line.name)
+        if line.role != "level":
+            found += hints_of(line, frame)
+            found.append(f'<path class="{line.role}" d="M{at} {y - 4:g} h28"/>{written(line.name, at + 34, y)}')
+            at += 60 + 8 * len(line.name)
     for spot in chart.spots:
         x, title = frame.across(spot.x), f"<title>{escape(spot.words)}</title>"
         if spot.y is None:
@@ -194,7 +171,14 @@ def panel(chart: Axes, top: float) -> tuple[list[str], float]:
             found.append(f'<line class="mark" {ends}>{title}</line>')
         else:
             found.append(f'<circle class="mark" cx="{x:.2f}" cy="{frame.down(spot.y):.2f}" r="4">{title}</circle>')
-    return found, HEIGHT
+    for x, y, dx, dy, length in arrows(chart, 16, 12):
+        words = f"({tick_text(x)}, {tick_text(y)}): gradient ({number_text(dx)}, {number_text(dy)})"
+        high, wide = (frame.bottom - frame.top) / np.ptp(chart.y), (WIDTH - LEFT - RIGHT) / np.ptp(chart.x)
+        turn = math.degrees(math.atan2(-dy * high, dx * wide))
+        place = f"translate({frame.across(x):.2f} {frame.down(y):.2f}) rotate({turn:.1f})"
+        shape = f"M0 0H{20 * length:.2f}l{-6 * length:.2f} {4 * length:.2f}m0 {-8 * length:.2f}L{20 * length:.2f} 0"
+        found.append(f'<path class="arrow" transform="{place}" d="{shape}"><title>{escape(words)}</title></path>')
+    return found, height
 
 
 def hints_of(line: Line, frame: Frame) -> Iterator[str]:
@@ -213,19 +197,18 @@ def hints_of(line: Line, frame: Frame) -> Iterator[str]:
 class Frame:
     """Where numbers lie in a picture of a chart."""
 
-    def __init__(self, chart: Axes | Field, top: float, height: float = HEIGHT) -> None:
-        self.chart = frame_of(chart)
-        self.x, self.y = self.chart.x, self.chart.y
+    def __init__(self, chart: Axes, top: float, height: float) -> None:
+        self.chart = chart
         self.top, self.bottom = top + TOP, top + height - BOTTOM
         self.clip = f"frame{top:g}"
 
     def across(self, x: float) -> float:
         """The horizontal place of a number."""
-        return LEFT + (x - self.x[0]) / (self.x[1] - self.x[0]) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (x - self.chart.x[0]) / (self.chart.x[1] - self.chart.x[0]) * (WIDTH - LEFT - RIGHT)
 
     def down(self, y: float) -> float:
         """The vertical place of a number; what is far outside of the frame is cut there and hidden."""
-        part = min(max((y - self.y[0]) / (self.y[1] - self.y[0]), -5.0), 6.0)
+        part = min(max((y - self.chart.y[0]) / (self.chart.y[1] - self.chart.y[0]), -5.0), 6.0)
         return self.bottom - part * (self.bottom - self.top)
 
     def path(self, x: Array, y: Array) -> str:
@@ -237,7 +220,7 @@ class Frame:
         """Grid lines with their numbers, the zero line, and the frame."""
         shape = f'x="{LEFT}" y="{self.top:g}" width="{WIDTH - LEFT - RIGHT}" height="{self.bottom - self.top:g}"'
         found = [f'<clipPath id="{self.clip}"><rect {shape}/></clipPath>']
-        for mark in ticks(*self.x, 8):
+        for mark in ticks(*self.chart.x, 8):
             x = self.across(mark)
             found.append(f'<path class="grid" d="M{x:.2f} {self.top:g}V{self.bottom:g}"/>')
             found.append(written(tick_text(mark), x, self.bottom + 18, "middle"))
@@ -246,27 +229,8 @@ class Frame:
             found.append(f'<path class="{kind}" d="M{LEFT} {y:.2f}H{WIDTH - RIGHT}"/>')
             found.append(written(text, LEFT - 8, y + 4, "end"))
         found.append(f'<path class="axis" d="M{LEFT} {self.top:g}V{self.bottom:g}H{WIDTH - RIGHT}"/>')
+        found.append(written(self.chart.y_name, 8, self.top + 4))
         return [*found, written(self.chart.x_name, WIDTH - RIGHT, self.bottom + 32, "end")]
-
-
-def contours(field: Field, top: float) -> tuple[list[str], float]:
-    """Level lines of a field with arrows along its gradient, as it looks in this frame."""
-    frame = Frame(field, top, CONTOUR_HEIGHT)
-    found = [*frame.axes(), written(field.ranges[1].label, 8, frame.top + 4, "start")]
-    for level in levels(field.value):
-        pieces = " ".join(
-            f"M{frame.across(a):.2f} {frame.down(b):.2f}L{frame.across(c):.2f} {frame.down(d):.2f}"
-            for a, b, c, d in segments(field.x, field.y, field.value, level).tolist()
-        )
-        found.append(f'<path class="level" d="{pieces}"><title>{tick_text(level)}</title></path>')
-    for a, b, dx, dy, length in arrows(field, 16, 12):
-        high, wide = (frame.bottom - frame.top) / np.ptp(frame.y), (WIDTH - LEFT - RIGHT) / np.ptp(frame.x)
-        turn = math.degrees(math.atan2(-dy * high, dx * wide))
-        place = f"translate({frame.across(a):.2f} {frame.down(b):.2f}) rotate({turn:.1f})"
-        shape = f"M0 0H{20 * length:.2f}l{-6 * length:.2f} {4 * length:.2f}m0 {-8 * length:.2f}L{20 * length:.2f} 0"
-        words = f"({tick_text(a)}, {tick_text(b)}): gradient ({number_text(dx)}, {number_text(dy)})"
-        found.append(f'<path class="arrow" transform="{place}" d="{shape}"><title>{escape(words)}</title></path>')
-    return found, CONTOUR_HEIGHT
 
 
 def boxes(graph: Graph, look: Display) -> Iterator[tuple[Box, list[str]]]:

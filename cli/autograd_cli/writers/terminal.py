@@ -29,7 +29,6 @@ NARROWEST = 30
 LEAST_ROOM = 20
 """Columns that a text beside its label has at least; where there are fewer, it stands below."""
 
-_NARROW = 40
 _NO_SIDE = frozenset("=<>;#\n")
 """Signs of statements, comparisons and comments, behind which ``= value`` would be misread."""
 
@@ -157,37 +156,25 @@ class Terminal(Writer):
         yield from self._fields(doc.Fields([(row[0][0], row[place]) for row in said]))
 
     def _stacked(self, block: doc.Table) -> Iterator[Line]:
-        """A block for each row, for long contents and narrow terminals."""
-        narrow = self.width is not None and self.width < _NARROW
-        indent = block.indent + (2 if narrow else max(map(columns, block.titles[1:])) + 4)
-        room = self.room(indent)
-        shape = 1 + (block.titles[1:2] == ["shape"])
+        """A block for each row, for long contents and narrow terminals; a shape stands beside the first cell."""
+        first = 1 + (block.titles[1:2] == ["shape"])
         for number, row in enumerate(block.rows):
-            if number:
-                yield []
-            head = [*row[0], doc.Text("  "), *row[1]] if shape == 2 else row[0]
+            head = [part for cell in row[:first] for part in (*cell, "  ")]
+            yield from ([] if number == 0 else [[]])
             yield [(" " * block.indent, ""), *self.line_of(head)]
-            contents = [*row[:-1], block.long[number]] if block.long else row
-            for title, content in zip(block.titles[shape:], contents[shape:], strict=True):
-                label: Line = [(" " * block.indent + (title if narrow else f"  {title}"), "")]
-                if narrow:
-                    yield label
-                yield from beside([] if narrow else label, self.content_lines(content, room), indent)
+            contents = list(zip(block.titles[first:], row[first:], strict=True))
+            yield from self._fields(doc.Fields(contents, indent=block.indent + 2))
 
     def _matrix(self, block: doc.Matrix) -> Iterable[Line]:
         """The entries with the names of their rows and columns, or the bare array where there is no room for names."""
         if not block.entries.size:
             return self._parts(block)
-        titles, texts = self.named(block)
-        before = len(titles) - len(block.columns)
-        if block.lead is not None:
-            titles[1] = "J"
-        titles, *texts = [[self.shown(text) for text in row] for row in (titles, *texts)]
-        wide = [0] * before + [max(map(columns, column)) for column in list(zip(titles, *texts, strict=True))[before:]]
-        titles, *texts = [[text.rjust(size) for text, size in zip(row, wide, strict=True)] for row in (titles, *texts)]
-        roles = ["", doc.STRONG, *[""] * len(block.columns)][-len(titles) :]
-        rows = [[[[piece]] for piece in zip(row, roles, strict=True)] for row in texts]
-        return grid(titles, rows, range(len(titles)), self.display, self.width) or self._parts(block)
+        titles, rows = self.named(block)
+        table = [[self.shown(text) for text in row] for row in (titles, *rows)]
+        wide = [0, *(max(map(columns, column)) for column in list(zip(*table, strict=True))[1:])]
+        titles, *rows = [[text.rjust(size) for text, size in zip(row, wide, strict=True)] for row in table]
+        cells = [[[[(text, "" if place else doc.STRONG)]] for place, text in enumerate(row)] for row in rows]
+        return grid(titles, cells, range(len(titles)), self.display, self.width) or self._parts(block)
 
     def _parts(self, block: doc.Matrix) -> Iterator[Line]:
         """The arrays of a matrix below each other."""
@@ -203,12 +190,12 @@ class Terminal(Writer):
         entries = [entry for group in block.groups for entry in group.entries]
         label = max((len(e.label) + 2 for e in entries if e.label), default=0)
         widths = [columns(self.piece(e.formula)[0]) for e in entries]
-        formula = max((width for width in widths if width <= _WIDEST_FORMULA), default=0)
+        formula = max((width + 2 for width in widths if width <= _WIDEST_FORMULA), default=0)
         shape = max((len(shape_label(e.value)) for e in entries), default=0)
-        start = 2 + label + formula + 2 + shape + 2
+        start = 2 + label + formula + shape + 2
         widest = max((len(inline(e.value, self.display)) for e in entries), default=0)
         if self.width is not None and self.width - start < min(widest, _LEAST_VALUE):
-            start, formula = 2 + label + 2, 0
+            start, formula = start - formula, 0
         for number, group in enumerate(block.groups):
             if block.phase == "backward" and number:
                 yield []
@@ -221,13 +208,10 @@ class Terminal(Writer):
         values = array_lines(entry.value, self.display, self.room(start))
         (text, role), size = self.piece(entry.formula), shape_label(entry.value)
         head: Line = [("  " + entry.label.ljust(label), "")]
-        if columns(text) > formula:
+        if columns(text) + 2 > formula:
             yield from beside(head, ([(row, role)] for row in fold(text, self.room(2 + label))), 2 + label)
             head, text = [(" " * (2 + label), "")], ""
-        if formula:
-            head = [*head, (text + " " * (formula - columns(text) + 2), role), (size.ljust(shape + 2), "")]
-        elif size != "()":
-            values = [size + " " + values[0], *values[1:]] if len(values) == 1 else [size, *values]
+        head = [*head, (text + " " * (formula - columns(text)), role), (size.ljust(shape + 2), "")]
         yield from beside(head, ([(row, STRONG if role == STRONG else "")] for row in values), start)
 
     def _tree(self, block: doc.Tree) -> Iterator[Line]:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from rich.console import Console, ConsoleOptions
 from rich.measure import Measurement
 from rich.tree import Tree as RichTree
 
 from autograd_cli.document import FUNCTION, STRONG, Display
-from autograd_cli.writers.styled import GAP, Column, Line, beside, columns_table, folded, line_columns, render, stacked
+from autograd_cli.writers.styled import (
+    GAP,
+    WIDEST,
+    Column,
+    Line,
+    beside,
+    columns_table,
+    folded,
+    line_columns,
+    render,
+    stacked,
+)
 from autograd_core.array_text import array_lines, inline
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import columns, cut, shown, sign
@@ -25,19 +37,18 @@ FIRST_NODES = 40
 
 _MOST_LEVELS = 12
 
-Place = tuple[int, ...]
-"""What one row stands for: the id of a node, or the ids of inputs that are left out."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the drawing: ``kind`` is node, see (drawn before) or left (not drawn at all).
+    """One row of the drawing: a node, or a reference to one that is drawn above (``again``).
 
-    ``lead`` is the drawing before the label, ``below`` the drawing before more lines about the same node.
+    ``depth`` is its level in a tree that rich draws; in a deep graph it is 0, and ``lead`` is the drawing before the
+    label. ``below`` stands before more lines about the same node.
     """
 
-    kind: str
-    nodes: tuple[GraphNode, ...]
+    node: GraphNode
+    again: bool
+    depth: int
     lead: str
     below: str
 
@@ -90,34 +101,33 @@ def _walk(
     tee, corner, bar = (sign(each, ascii) for each in ("├─", "└─", "│ "))
     drawn: set[int] = set()
 
-    def grows(place: Place) -> bool:
-        """Whether rows for inputs will follow the row of this place."""
-        return place[0] in heights and place[0] not in drawn and bool(by_id[place[0]].inputs)
+    def grows(number: int) -> bool:
+        """Whether rows for inputs will follow the row of this node."""
+        return levels is not None and number not in drawn and bool(by_id[number].inputs)
 
-    pending: list[tuple[Place, str, str, int]] = [((root,), "", "", 0)]
+    pending = [(root, "", "", 0)]
     while pending:
-        place, under, joint, level = pending.pop()
-        spine = sign("● ", ascii) if levels is not None and grows(place) else ""
-        kind = "left" if place[0] not in heights else "see" if place[0] in drawn else "node"
-        drawn.update(place[:1])
+        number, under, joint, level = pending.pop()
+        spine = sign("● ", ascii) if grows(number) else ""
+        again = number in drawn
+        drawn.add(number)
+        inputs = [] if again else [each for each in by_id[number].inputs if each in heights]
+        start = bar if inputs else "  "
+        if levels is None:
+            yield Row(by_id[number], again, level, "", start)
+            pending += [(each, "", "", level + 1) for each in reversed(inputs)]
+            continue
         lead = under + joint + spine
-        operands = by_id[place[0]].inputs if kind == "node" else ()
-        inputs: list[Place] = [(each,) for each in operands if each in heights]
-        if missing := tuple(dict.fromkeys(each for each in operands if each not in heights)):
-            inputs.append(missing)  # those that are left out share one
         if joint:
             level += 1
-            under += bar if joint == tee else "  "
-            if levels is not None and level > levels:
-                under = sign(f"…{level} ", ascii)
-        yield Row(kind, tuple(by_id[each] for each in place), lead, under + (bar if inputs else "  "))
-        high = [each for each in inputs if grows(each)] if levels is not None else []
-        main = max(high, key=lambda each: heights[each[0]], default=None)
+            under = sign(f"…{level} ", ascii) if level > levels else under + (bar if joint == tee else "  ")
+        yield Row(by_id[number], again, 0, lead, under + start)
+        main = max(filter(grows, inputs), key=heights.__getitem__, default=None)
         if main is not None:
             pending.append((main, under, "", level))
             inputs.remove(main)
         for position, each in enumerate(reversed(inputs)):
-            pending.append((each, under, tee if position or main else corner, level))
+            pending.append((each, under, tee if position or main is not None else corner, level))
 
 
 SMALL = 9
@@ -125,9 +135,10 @@ SMALL = 9
 
 _TITLES = ["graph", "shape", "value", "gradient"]
 _TEXT = 60
+_UNLIMITED = 1000
 _LEAST_TEXT = 10
-_NUMBERS = 40
-_LEAST_NUMBERS = 12
+_ROOMS = (40, 28, 20, 12)
+"""Columns that a value and a gradient may take, widest first."""
 
 
 class _Tree(RichTree):
@@ -153,7 +164,9 @@ def tree_lines(graph: Graph, display: Display) -> Iterator[Line]:
         yield from folded([(f"graph{words}", "")], display.width)
     lines = _in_columns(drawing, display)
     if lines is None or len(lines) > 2 * len(drawing.rows):  # many rows of matrices that are broken in two
-        below = list(_in_blocks(drawing, display))
+        labels = [_block(row, display) for row in drawing.rows]
+        title: list[Line] = [] if drawing.straight else [[("graph", "")]]
+        below = [*title, *render(_first_column(drawing, labels), display, WIDEST)]
         lines = below if lines is None or len(below) < len(lines) else lines
     yield from lines
     if drawing.left_out:
@@ -165,96 +178,73 @@ def tree_lines(graph: Graph, display: Display) -> Iterator[Line]:
         yield from folded([(words, "")], display.width, 2)
 
 
+def _first_column(drawing: Drawing, labels: Sequence[list[Line]]) -> Column | _Tree:
+    """The rows with their labels: a tree of rich, which draws the lines that join them, unless the graph is deep."""
+    if drawing.straight:
+        return Column(chain.from_iterable(labels))
+    path: list[RichTree] = []
+    for row, lines in zip(drawing.rows, labels, strict=True):
+        del path[row.depth :]
+        path.append(path[-1].add(Column(lines)) if path else _Tree(Column(lines), style="", guide_style=""))
+    root = path[0]
+    assert isinstance(root, _Tree)
+    root.columns = max(2 * row.depth + Column(lines).width for row, lines in zip(drawing.rows, labels, strict=True))
+    return root
+
+
 def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
     """The drawing with shape, value and gradient in columns, or None where there is no room for that."""
     rows = drawing.rows
     labels = [_label(row, display) for row in rows]
-    left = max(line_columns(head) + columns(fitted(texts, _TEXT, display)) for head, texts in labels)
-    cells, (shape, value, gradient) = _numbers(rows, display, _NUMBERS, _NUMBERS)
-    if display.width is not None:
-        room = display.width - 3 * GAP - shape
-        share = room - max(line_columns(head) + min(*map(columns, texts), _LEAST_TEXT) for head, texts in labels)
-        if value + gradient > share:
-            value_room = max(share // 2, share - gradient)
-            gradient_room = share - min(value, value_room)
-            if min(value_room, gradient_room) < _LEAST_NUMBERS:
-                return None
-            cells, (_, value, gradient) = _numbers(rows, display, value_room, gradient_room)
-            if value + gradient > share:
-                return None
-        left = min(left, room - value - gradient)
-    places: list[list[Line]] = []
-    for row, (head, texts), cell in zip(rows, labels, cells, strict=True):
-        text = fitted(texts, min(_TEXT, left - line_columns(head)), display)
-        places.append([[*head, (text, "")], *[[(row.below, "")]] * (max(map(len, cell)) - 1)])
-    first, *others = stacked([place, *cell] for place, cell in zip(places, cells, strict=True))
-    tree = Column(first) if drawing.straight else _tree(rows, places)
-    titles = ["", *_TITLES[1:]] if drawing.straight else _TITLES
-    return columns_table(titles, [tree, *map(Column, others)], display)
-
-
-def _numbers(rows: Sequence[Row], display: Display, *rooms: int) -> tuple[list[list[list[Line]]], list[int]]:
-    """The lines of the shape, the value and the gradient of each row, and the widths of these columns."""
-    cells: list[list[list[Line]]] = []
-    for row in rows:
-        node = row.nodes[0]
-        value, gradient = _array(node.value.data, display, rooms[0]), _gradient(node, display, rooms[1])
-        cells.append([[[(shape_label(node.value.data), "")]], value, gradient] if row.kind == "node" else [[[]]] * 3)
-    columns = ((line for lines in column for line in lines) for column in zip(*cells, strict=True))
-    titles = map(len, _TITLES[1:])
-    return cells, [max([title, *map(line_columns, lines)]) for title, lines in zip(titles, columns, strict=True)]
-
-
-def _tree(rows: Sequence[Row], labels: Sequence[list[Line]]) -> _Tree:
-    """The rows as a tree of rich, which draws the lines that join them; labels begin with a drawing of their own."""
-    path: list[RichTree] = []
-    width = 0
-    for row, lines in zip(rows, labels, strict=True):
-        count = len(row.lead)
-        label = Column([[(text[count:], role), *others] for (text, role), *others in lines])
-        width = max(width, count + label.width)
-        del path[count // 2 :]
-        path.append(path[-1].add(label) if path else _Tree(label, style="", guide_style=""))
-    root = path[0]
-    assert isinstance(root, _Tree)
-    root.columns = width
-    return root
-
-
-def _in_blocks(drawing: Drawing, display: Display) -> Iterator[Line]:
-    """The drawing with shape, value and gradient on lines below each label, for narrow terminals."""
-    labels = [_block(row, display) for row in drawing.rows]
-    if not drawing.straight:
-        yield [("graph", "")]
-        tree = _tree(drawing.rows, labels)
-        yield from render(tree, display, tree.columns + 1)
+    heads = [2 * row.depth + line_columns(head) for row, (head, _) in zip(rows, labels, strict=True)]
+    least = max(head + min(_LEAST_TEXT, *map(columns, texts)) for head, (_, texts) in zip(heads, labels, strict=True))
+    for room in _ROOMS:
+        cells = [_cells(row, display, room) for row in rows]
+        widths = [
+            max([len(title), *(line_columns(line) for cell in column for line in cell)])
+            for title, column in zip(_TITLES[1:], zip(*cells, strict=True), strict=True)
+        ]
+        left = _UNLIMITED if display.width is None else display.width - sum(widths) - GAP * len(widths)
+        if left >= least:
+            break
     else:
-        yield from (line for lines in labels for line in lines)
+        return None
+    places: list[list[Line]] = []
+    for row, start, (head, texts), cell in zip(rows, heads, labels, cells, strict=True):
+        text = fitted(texts, min(_TEXT, left - start), display)
+        places.append([[*head, (text, "")], *[[(row.below, "")]] * (max(map(len, cell)) - 1)])
+    _, *others = stacked([place, *cell] for place, cell in zip(places, cells, strict=True))
+    titles = ["", *_TITLES[1:]] if drawing.straight else _TITLES
+    return columns_table(titles, [_first_column(drawing, places), *map(Column, others)], display)
+
+
+def _cells(row: Row, display: Display, room: int) -> list[list[Line]]:
+    """The lines of the shape, the value and the gradient of a row, which a reference has not."""
+    data = row.node.value.data
+    if row.again:
+        return [[[]]] * 3
+    return [[[(shape_label(data), "")]], _array(data, display, room), _gradient(row.node, display, room)]
 
 
 def _block(row: Row, display: Display) -> list[Line]:
-    """Everything about a node below its label."""
-    head, texts = _label(row, display)
-    if row.kind != "node":
-        room = max((display.width or _TEXT) - line_columns(head), 0)
-        return [[*head, (fitted(texts, room, display), "")]]
-    node = row.nodes[0]
-    below = None if display.width is None else max(display.width - columns(row.below), 1)
+    """Everything about a node below its label, for narrow terminals."""
+    node, (head, texts) = row.node, _label(row, display)
+    below = None if display.width is None else max(display.width - 2 * row.depth - columns(row.below), 1)
+    if row.again:
+        return [[*head, (fitted(texts, max((below or _TEXT) - line_columns(head) + 2, 0), display), "")]]
     details: list[Line] = []
     if node.inputs or node.value.grad_fn:
         details.append([(fitted([text.strip() for text in texts], below or _TEXT, display), "")])
     else:
         head.append((texts[0], ""))
     shape: Line = [(shape_label(node.value.data), "")]
-    if display.width is None or line_columns(head) + 2 + line_columns(shape) <= display.width:
+    if display.width is None or 2 * row.depth + line_columns(head) + 2 + line_columns(shape) <= display.width:
         head += [("  ", ""), *shape]
     else:
         details.append(shape)
-    value = _array(node.value.data, display, below and max(below - 6, 1))
-    gradient = _gradient(node, display, below and max(below - 5, 1))
     label = "grad " if node.value.requires_grad else ""
-    details += beside([("value ", "")], value, 6)
-    details += beside([(label, "")], gradient, len(label))
+    details += beside([("value ", "")], _array(node.value.data, display, below and max(below - 6, 1)), 6)
+    details += beside([(label, "")], _gradient(node, display, below and max(below - 5, 1)), len(label))
     return [head, *([(row.below, ""), *line] for line in details if any(text for text, _ in line))]
 
 
@@ -279,23 +269,19 @@ def _label(row: Row, display: Display) -> tuple[Line, list[str]]:
     The one is the drawing, the grad_fn or the name of a leaf, and the number; the other the whole sub-expression, its
     own step with numbers of nodes, its name.
     """
-    node, start = row.nodes[0], (row.lead, "")
-    name = shown(node.name or "", ascii=display.ascii)
+    node, start = row.node, (row.lead, "")
     texts = [text for text in (node.text, node.step) if text]
     if node.name:
         texts = [*(f"{node.name} = {text}" for text in texts if node.name != node.text), node.name]
-    if row.kind == "left":
-        named = ", ".join(f"#{each.id}" for each in row.nodes)
-        words = named if len(row.nodes) < 4 else f"{len(row.nodes)} inputs"
-        return [start, (sign("…", display.ascii), "")], [f" left out: {words}"]
-    if row.kind == "see":
+    if row.again:
         head = [start, (sign(f"↩ see #{node.id}", display.ascii), "")]
         texts = texts[-1:] if node.name else texts
     elif node.inputs or node.value.grad_fn:
         function = shown(node.value.grad_fn or node.op or "", ascii=display.ascii)
         head = [start, (function, FUNCTION), (f" #{node.id}", "")]
     else:
-        name = name or ("leaf" if node.value.requires_grad else "constant")
+        kind = "leaf" if node.value.requires_grad else "constant"
+        name = shown(node.name or kind, ascii=display.ascii)
         head = [start, (name, STRONG if node.name else ""), (f" #{node.id}", "")]
         texts = ["leaf"] if node.name else []
     return head, [f"  {shown(text, ascii=display.ascii)}" for text in texts] or [""]
