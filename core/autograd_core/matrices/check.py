@@ -81,14 +81,14 @@ def parts_of_second(
 
 
 def check_parts(
-    question: Question, clock: Clock, method: str, parts: Mapping[Place, Question], doubt: str | None = None
+    question: Question, clock: Clock, method: str, parts: Mapping[Place, Question], doubt: tuple[str, str] | None = None
 ) -> tuple[dict[Place, Check], Verdict]:
     """What the witnesses say of the blocks of each part, unless there is a doubt, and the verdict over all."""
     found: dict[Place, Findings] = {}
     for turn, (key, part) in enumerate(parts.items()):
         report_progress(turn, len(parts))
         part = replace(part, budget=max(clock.left, 0.1) / (len(parts) - turn))
-        found[key] = check_blocks(part, method) if doubt is None else skipped(part, method, doubt)
+        found[key] = check_blocks(part, method) if doubt is None else skipped(part, method, *doubt)
     worst = next((each.verdict for each in found.values() if each.verdict.status == "disagree"), None)
     checks = {(*key, name): check for key, each in found.items() for name, check in each.variables.items()}
     return checks, summed(checks.values(), question.rtol, question.atol, worst)
@@ -98,14 +98,9 @@ def rounding(parts: Mapping[Place, Question]) -> dict[Place, Array]:
     """How far rounding can move the entries of the blocks of each part, where that can be told."""
     found: dict[Place, Array] = {}
     for key, part in parts.items():
-        reached = {node.name for node in topological([part.result]) if isinstance(node, Var)}
-        blocks = {name: block for name, block in part.gradients.items() if name in reached and block.size}
-        if not blocks:
-            continue
         with suppress(worker.OutOfTimeError, AutogradError):
-            copies = of_copies(replace(part, gradients=blocks, wanted=tuple(blocks)), np.eye(np.size(part.value)))
-            moved = engine_spread(copies, Clock(part.budget / 4))
-            found.update({(*key, b): moved[b].reshape(block.shape) for b, block in blocks.items() if b in moved})
+            moved = engine_spread(of_copies(part, np.eye(np.size(part.value))), Clock(part.budget / 4))
+            found |= {(*key, b): moved[b].reshape(block.shape) for b, block in part.gradients.items() if b in moved}
     return found
 
 
@@ -116,21 +111,21 @@ def of_gradient(result: Expr, inputs: Mapping[str, Array], wanted: Sequence[str]
     return {name: found.get(name, Const(np.zeros(np.shape(inputs[name])))) for name in wanted}
 
 
-def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
-    """Why the gradient as an expression is not to be trusted, None where the witnesses agree with it in two points."""
+def formula_doubt(question: Question, clock: Clock, method: str) -> tuple[str, str] | None:
+    """Why the gradient as an expression is not to be trusted, and what a check of what is made of it then is.
+
+    None where the witnesses agree with it in two points.
+    """
     if method == "none":
-        return NOT_ASKED
+        return NOT_ASKED, "skipped"
     rng = np.random.default_rng(7)
-    free = movable(question.result)
     here = check(replace(question, budget=max(clock.left / 4, 0.1)), method).verdict
     if here.status == "disagree":
-        return "the gradient itself differs from the witness"
-    moved = {
-        name: np.asarray(array + NEARBY * (np.abs(array) + 0.1) * rng.uniform(0.3, 1.0, array.shape), array.dtype)
-        if name in free
-        else array
-        for name, array in question.inputs.items()
-    }
+        return "the gradient itself differs from the witness", "disagree"
+    moved = dict(question.inputs)
+    for name in movable(question.result):
+        x = question.inputs[name]
+        moved[name] = np.asarray(x + NEARBY * (np.abs(x) + 0.1) * rng.uniform(0.3, 1.0, x.shape), x.dtype)
     found = of_gradient(question.result, question.inputs, question.wanted)
     values = evaluate([question.result, *found.values()], moved)
     nearby = replace(
@@ -142,9 +137,9 @@ def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
     )
     there = check(nearby, method).verdict
     if there.status == "disagree" and np.isfinite(nearby.value).all():
-        return "the gradient at a point nearby differs from the witness"
+        return "the gradient at a point nearby differs from the witness", "skipped"
     if "skipped" in (here.status, there.status):
-        return here.reason or there.reason or "the gradient could not be checked"
+        return here.reason or there.reason or "the gradient could not be checked", "skipped"
     return None
 
 
@@ -217,37 +212,30 @@ def check_blocks(matrix: Question, method: str) -> Findings:
     """
     if method == "none":
         return skipped(matrix, method, NOT_ASKED)
-    reached = {node.name for node in topological([matrix.result]) if isinstance(node, Var)}
-    present = {n: block for n, block in matrix.gradients.items() if n in reached and np.size(block)}
     try:
-        found = check_rows(replace(matrix, gradients=present, wanted=tuple(present)), method) if present else None
+        found = check_rows(matrix, method)
     except AutogradError as error:
         return skipped(matrix, method, f"the check could not evaluate the expression: {error.message}")
-    checks = {
-        name: check_absent_input(block, method) if found is None or name not in present else found.variables[name]
-        for name, block in matrix.gradients.items()
-    }
-    verdict = summed(checks.values(), matrix.rtol, matrix.atol, None if found is None else found.verdict)
-    if verdict.value is not None:  # all copies have the same value
+    verdict = summed(found.variables.values(), matrix.rtol, matrix.atol, found.verdict)
+    if verdict.value is not None and matrix.result.shape:  # all copies have the same value
         verdict = replace(verdict, value=replace(verdict.value, index=verdict.value.index[1:]))
-    return Findings(checks, verdict)
+    return Findings(found.variables, verdict)
 
 
 def check_rows(matrix: Question, method: str) -> Findings:
-    """What the witnesses say of blocks whose inputs occur; raises what the expression does where it has no value."""
+    """What the witnesses say of blocks; raises what the expression does where it has no value."""
     if matrix.result.shape == ():  # blocks are gradients
         return check(replace(matrix, weights=np.ones(())), method)
-    total = math.prod(matrix.result.shape)
-    chosen = affordable(matrix, total)
-    rows = np.zeros((len(chosen), total))
-    rows[np.arange(len(chosen)), chosen] = 1.0
-    shape = matrix.result.shape
+    total, shape = math.prod(matrix.result.shape), matrix.result.shape
+    largest = max(math.prod(node.shape) for node in topological([matrix.result]))
+    most = max(min(MAX_ROWS, MAX_ENTRIES // max(largest, 1)), 1)
+    chosen = np.arange(total) if total <= most else np.unique(np.linspace(0, total - 1, most).astype(np.intp))
 
     def place(index: tuple[int, ...]) -> tuple[int, ...]:
         """The place in a block of an entry of the copies."""
         return (*(int(i) for i in np.unravel_index(int(chosen[index[0]]), shape)), *index[1:])
 
-    found = check(replace(of_copies(matrix, rows), place=place), method)
+    found = check(replace(of_copies(matrix, np.eye(total)[chosen]), place=place), method)
     if len(chosen) == total:
         return found
     weights = np.random.default_rng(0).uniform(0.5, 1.5, (1, total)) * np.sign(np.arange(total) % 2 - 0.5)
@@ -260,26 +248,6 @@ def check_rows(matrix: Question, method: str) -> Findings:
     return Findings(checks, rest.verdict if found.verdict.status == "agree" else found.verdict)
 
 
-def check_absent_input(block: Array, method: str) -> Check:
-    """The check of the derivatives by an input that does not occur, or has no entries: they are 0."""
-    size = int(np.size(block))
-    if not np.any(block):
-        return Check("agree", method, size, 0, size, 0, 0.0)
-    return Check("disagree", method, size, 0, size, 0, float(np.max(np.abs(block))), "the input does not occur")
-
-
-def affordable(matrix: Question, total: int) -> Array:
-    """The rows of which every entry is compared: all, or a spread of those that there is time for."""
-    copied: set[Expr] = set()
-    largest = 1
-    for node in topological([matrix.result]):
-        if any(o in copied for o in node.operands) or (isinstance(node, Var) and node.name in matrix.gradients):
-            copied.add(node)
-            largest = max(largest, math.prod(node.shape))
-    most = max(min(MAX_ROWS, MAX_ENTRIES // largest), 1)
-    return np.arange(total) if total <= most else np.unique(np.linspace(0, total - 1, most).astype(np.intp))
-
-
 def of_copies(matrix: Question, weights: Array) -> Question:
     """The question about the gradients of weighted sums of the result, one sum a row of ``weights``."""
     count = len(weights)
@@ -289,7 +257,7 @@ def of_copies(matrix: Question, weights: Array) -> Question:
     shape = (count, *matrix.result.shape)
     return replace(
         matrix,
-        result=made.data,
+        result=made.data if isinstance(made, Batched) else Const(np.broadcast_to(made, shape)),
         variables={**matrix.variables, **copies},
         inputs={
             name: np.broadcast_to(array, copies[name].shape) if name in copies else array
@@ -307,13 +275,10 @@ def of_copies(matrix: Question, weights: Array) -> Question:
 def weighted_block(weights: Array, block: Array) -> Array:
     """The rows of a block, weighted and summed; a row that stands alone is taken as it is."""
     matrix: Array = block.reshape(weights.shape[1], -1)
-    single = np.count_nonzero(weights, axis=1) == 1
-    if single.all():
-        rows: Array = matrix[np.argmax(weights != 0, axis=1)]
-        return rows
+    if (np.count_nonzero(weights, axis=1) == 1).all():
+        return np.asarray(matrix[np.argmax(weights, axis=1)])
     with np.errstate(all="ignore"):
-        found: Array = weights.astype(matrix.dtype) @ matrix
-    return found
+        return np.asarray(weights.astype(matrix.dtype) @ matrix)
 
 
 def mark_covered(found: Check, rest: Check, total: int) -> Check:

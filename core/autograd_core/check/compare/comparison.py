@@ -275,10 +275,10 @@ def joined(reasons: Iterable[str | None]) -> str | None:
 NOT_ASKED = "not asked for"
 
 
-def skipped(question: Question, method: str, reason: str) -> Findings:
+def skipped(question: Question, method: str, reason: str, status: str = "skipped") -> Findings:
     """The findings of a check that did not take place."""
     checks = {
-        name: Check("skipped", method, 0, 0, int(np.size(question.gradients[name])), 0, None, reason)
+        name: Check(status, method, 0, 0, int(np.size(question.gradients[name])), 0, None, reason)
         for name in question.wanted
     }
     return Findings(checks, overall(question, checks))

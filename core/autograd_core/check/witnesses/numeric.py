@@ -27,6 +27,7 @@ from autograd_core.check.kinks import Corner, corners, crosses, movable
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.entrywise import chosen
 from autograd_core.errors import AutogradError
+from autograd_core.expr.nodes import Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import report_progress
@@ -237,6 +238,9 @@ def gradients(question: Question, clock: Clock) -> WitnessResult:
 
 def _variable(differences: Differences, name: str, outcome: WitnessResult, *, each: bool) -> None:
     x = differences.inputs[name]
+    if not any(isinstance(node, Var) and node.name == name for node in topological([differences.question.result])):
+        outcome.gradients[name], outcome.compared[name] = np.zeros(x.shape), True
+        return
     if name not in movable(differences.question.result) and not differences.moves(name):
         outcome.reasons[name] = f"{name} holds labels or indices, which are not moved"
         return

@@ -143,8 +143,7 @@ class Sweeper:
         self.proofs: dict[tuple[Expr, int], int] = {}
         self.trust: dict[str, int] = {}
         self.cotangents: dict[Expr, Array] = {}
-        given = topological([question.result])
-        self.leaves = {node.name: node for node in given if isinstance(node, Var) and node.name in question.wanted}
+        self.leaves = {name: question.variables[name] for name in question.wanted}
         seen = {part for node in watched for part in (node, *node.operands)}
         constants: dict[int, Any] = {}
         symbols = {name: Expanded(leaf, constants) for name, leaf in self.leaves.items()}
