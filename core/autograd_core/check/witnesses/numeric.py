@@ -238,9 +238,6 @@ def gradients(question: Question, clock: Clock) -> WitnessResult:
 
 def _variable(differences: Differences, name: str, outcome: WitnessResult, *, each: bool) -> None:
     x = differences.inputs[name]
-    if not any(isinstance(node, Var) and node.name == name for node in topological([differences.question.result])):
-        outcome.gradients[name], outcome.compared[name] = np.zeros(x.shape), True
-        return
     if name not in movable(differences.question.result) and not differences.moves(name):
         outcome.reasons[name] = f"{name} holds labels or indices, which are not moved"
         return
@@ -250,6 +247,9 @@ def _variable(differences: Differences, name: str, outcome: WitnessResult, *, ea
     outcome.kinks[name] = np.zeros(x.shape, dtype=bool)
     outcome.tolerance[name] = np.zeros(x.shape)
     outcome.gradients[name] = found
+    if not any(isinstance(node, Var) and node.name == name for node in topological([differences.question.result])):
+        found[...], outcome.compared[name] = 0.0, True
+        return
     places = list(np.ndindex(x.shape)) if each else chosen(x, SAMPLES)
     for done, index in enumerate(places):
         report_progress(done, len(places))
