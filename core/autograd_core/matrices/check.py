@@ -257,7 +257,7 @@ def of_copies(matrix: Question, weights: Array) -> Question:
     shape = (count, *matrix.result.shape)
     return replace(
         matrix,
-        result=made.data if isinstance(made, Batched) else Const(np.broadcast_to(made, shape)),
+        result=made.data if isinstance(made, Batched) else Const(np.broadcast_to(matrix.value, shape)),
         variables={**matrix.variables, **copies},
         inputs={
             name: np.broadcast_to(array, copies[name].shape) if name in copies else array

@@ -115,43 +115,35 @@ def absolute(atol: float, *arrays: Array) -> float:
 def compare(name: str, question: Question, result: WitnessResult) -> Check:
     """What a witness found about one variable."""
     engine = np.asarray(question.gradients[name], dtype=np.float64)
-    total = engine.size
-    witness = result.gradients.get(name)
-    reason = result.reasons.get(name)
+    total, shape = engine.size, np.shape(question.inputs[name])
+    witness, reason = result.gradients.get(name), result.reasons.get(name)
     if witness is None:
         return Check("skipped", result.method, 0, 0, total, 0, None, reason)
+    if engine.shape != shape:
+        reason = f"the gradient has shape {engine.shape}, the input {shape}"
+        return Check("disagree", result.method, 0, 0, total, 0, None, reason)
+
+    def marked(marks: Mapping[str, Any]) -> Array:
+        return np.broadcast_to(marks.get(name, np.False_), shape)
+
     # A witness that sums in float64, step by step, leaves rounding where there is nothing.
     atol = absolute(question.atol, engine, witness) if result.method == "sympy" else question.atol
-    if engine.shape != np.shape(question.inputs[name]):
-        reason = f"the gradient has shape {engine.shape}, the input {np.shape(question.inputs[name])}"
-        return Check("disagree", result.method, 0, 0, total, 0, None, reason)
-    if result.compared.get(name) is True and name not in result.kinks:
-        with np.errstate(all="ignore"):
-            error = np.abs(engine - witness)
-            near = error <= atol + question.rtol * np.abs(engine)
-            most = float(error.max(initial=0.0))
-            if near.all() and most < np.inf:  # beside an infinite gradient every number is near
-                return Check("agree", result.method, total, 0, total, 0, most if total else None)
     rounding = result.rounding.get(name, np.array(-1.0))
     allowed = np.fmax(result.tolerance.get(name, -1.0), np.minimum(rounding, question.atol))
     found = entrywise(engine, witness, question.rtol, atol, allowed, rounding)
-    equal, comparable = found.agree, ~found.hidden
-    blurred = found.hidden & np.isfinite(engine) & np.isfinite(witness)
-    kinks = np.broadcast_to(result.kinks.get(name, np.False_), engine.shape)
-    compared = np.broadcast_to(result.compared.get(name, np.False_), engine.shape) & comparable & ~kinks
-    covered = np.broadcast_to(result.covered.get(name, np.False_), engine.shape) & np.isfinite(engine)
-    covered = covered & comparable & ~kinks & ~compared
+    kinks = marked(result.kinks)
+    compared = marked(result.compared) & ~found.hidden & ~kinks
+    covered = marked(result.covered) & ~found.hidden & ~kinks & ~compared
     reached = compared | covered
-    wrong = reached & ~equal
+    wrong = reached & ~found.agree
     with np.errstate(all="ignore"):
-        error = np.where(reached & np.isfinite(engine) & np.isfinite(witness), np.abs(engine - witness), 0.0)
+        error = np.where(reached, np.abs(engine - witness), 0.0)
     counts = (int(np.count_nonzero(compared)), int(np.count_nonzero(covered)), total, int(np.count_nonzero(kinks)))
     largest = float(error.max()) if reached.any() else None
     projected = result.found.get(name)
     if projected is not None and not wrong.any() and excused(projected, result.rounding.get(name)):
         place = index_text(question.place(projected.index)) or "this entry"
-        reason = f"at {place} the two differ by no more than rounding makes of it: not comparable"
-        return Check("skipped", result.method, 0, 0, total, counts[3], None, reason)
+        return Check("skipped", result.method, 0, 0, total, counts[3], None, f"at {place} {BLURRED}")
     if wrong.any() or projected is not None:
         worst = projected or worst_of(engine, witness, wrong)
         worst = replace(worst, index=question.place(worst.index))
@@ -159,7 +151,7 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
         return Check("disagree", result.method, *counts, largest, reason, worst)
     missing = ~reached & ~kinks
     if missing.any():
-        reason = reason or _why_not(engine, witness, missing & ~comparable, blurred, question)
+        reason = reason or _why_not(engine, witness, missing & found.hidden, question)
     elif not reached.any() and total:
         reason = "every entry is at a kink, where there is no derivative to compare"
     else:
@@ -181,20 +173,20 @@ def excused(worst: Worst, rounding: Array | None) -> bool:
     return rounding is not None and bool(abs(worst.engine - worst.witness) <= rounding[worst.index])
 
 
-def _why_not(engine: Array, witness: Array, missing: Array, blurred: Array, question: Question) -> str:
+BLURRED = "the two differ by no more than rounding makes of it: not comparable"
+
+
+def _why_not(engine: Array, witness: Array, missing: Array, question: Question) -> str:
     """Why entries could not be compared: one of the two is not a number, or rounding decides."""
     index = first(missing)
-    place = index_text(question.place(index)) or "this entry"
-    if blurred[index]:
+    at = f"at {index_text(question.place(index)) or 'this entry'}"
+    if np.isfinite(engine[index]) and np.isfinite(witness[index]):
         numbers = " and ".join(pair_texts(float(engine[index]), float(witness[index])))
-        return f"at {place} {numbers} differ by no more than rounding makes of it: not comparable"
-    found = number_text(witness[index])
-    if number_text(engine[index]) == found:
-        return f"at {place} the derivative is {found}, and the witness says the same, which is no number to compare"
-    if not np.isfinite(engine[index]):
-        ours = number_text(engine[index])
-        return f"at {place} the derivative is {ours}, and the witness finds {found}: not comparable"
-    return f"at {place} the witness has no value ({found}): not comparable"
+        return f"{at} {numbers}: {BLURRED}"
+    ours, found = number_text(engine[index]), number_text(witness[index])
+    if ours == found:
+        return f"{at} the derivative is {found}, and the witness says the same, which is no number to compare"
+    return f"{at} the derivative is {ours}, and the witness finds {found}: not comparable"
 
 
 def first(mask: Array) -> tuple[int, ...]:
