@@ -20,6 +20,7 @@ from autograd_cli.environment import StandardInput
 from autograd_cli.errors import word_error
 from autograd_cli.errors.messages import for_people
 from autograd_cli.values.reader import ValueReader
+from autograd_cli.values.tables import SEPARATORS
 from autograd_core.errors import AutogradError
 from command_runs import Cli
 
@@ -41,7 +42,7 @@ def refused(text: str, name: str = "x", stdin: bytes | None = None) -> str:
 
 
 def lines(text: str) -> str:
-    return dedent(text).lstrip("\n")
+    return dedent(text).lstrip("\n").replace("{separators}", SEPARATORS)
 
 
 @pytest.fixture
@@ -74,6 +75,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("+1,+2", [1.0, 2.0]),
         (".5,5.", [0.5, 5.0]),
         ("1_000", 1000.0),
+        ("--5", 5.0),
+        ("[1,2],[3,4]", [[1.0, 2.0], [3.0, 4.0]]),
         ("1e-320", 1e-320),
         ("1e999", np.inf),
         ("9" * 400, np.inf),
@@ -235,17 +238,9 @@ def test_many_numbers_are_read_in_no_time() -> None:
             """,
         ),
         (
-            "--5",
-            """
-            error[AG606]: x: '--5' is not a number
-              --5
-              ^^^
-            """,
-        ),
-        (
             "2, True",
             """
-            error[AG606]: x: True is not a number (entry 2)
+            error[AG606]: x: 'True' is not a number (entry 2)
               2, True
                  ^^^^
             hint: write 1 for true and 0 for false
@@ -261,7 +256,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
         (
             "None",
             """
-            error[AG606]: x: None is not a number
+            error[AG606]: x: 'None' is not a number
               None
               ^^^^
             """,
@@ -281,10 +276,9 @@ def test_many_numbers_are_read_in_no_time() -> None:
         (
             "1, 1+2j",
             """
-            error[AG606]: x: 2j is a complex number (entry 2)
+            error[AG603]: x: complex numbers are not supported
               1, 1+2j
-                 ^^^^
-            why: all numbers are real here
+                   ^^
             """,
         ),
         (
@@ -296,30 +290,19 @@ def test_many_numbers_are_read_in_no_time() -> None:
             """,
         ),
         (
-            "[1,2],[3,4]",
-            """
-            error[AG603]: x: a tuple is not allowed here: an expression has a single result
-              [1,2],[3,4]
-              ^^^^^^^^^^^
-            hint: '[[1,2],[3,4]]'
-            """,
-        ),
-        (
             "1, zeros(3)",
             """
             error[AG606]: x: 'zeros(3)' is an array, not a number (entry 2)
               1, zeros(3)
                  ^^^^^^^^
-            hint: write its numbers out, as in [[0,0,0],[1,1,1]]
             """,
         ),
         (
             "rand(2.5)",
             """
-            error[AG606]: x: 'rand(2.5)' cannot be drawn
+            error[AG606]: x: 'rand(2.5)' is not a number
               rand(2.5)
               ^^^^^^^^^
-            why: rand and randn take the lengths of the axes, and stand in a value without commas around them
             hint: 0.1*randn(2,3)
             """,
         ),
@@ -451,7 +434,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             """
             error[AG606]: x: 'a' is not a number ('x.csv', line 1, column 1)
             why: columns are taken by the names in the header behind ':'
-            hint: remove the header: line 1 of 'x.csv'
+            hint: remove the header
                   --x @x.csv:a,b
             """,
         ),
@@ -472,7 +455,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"1 2\n3 4\n",
             """
             error[AG606]: x: '1 2' is not a number ('x.csv', line 1, column 1)
-            hint: columns between blanks are read from a file whose name ends in .txt
+            why: {separators}
             """,
         ),
         (
@@ -480,7 +463,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"1;2,5;3\n4;5,5;6\n",
             """
             error[AG606]: x: '1;2' is not a number ('x.csv', line 1, column 1)
-            hint: write numbers with a decimal point and separate them by commas: 1.5,2.5
+            why: {separators}
             """,
         ),
         (
@@ -488,7 +471,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"1,5;2,5\n",
             """
             error[AG606]: x: '5;2' is not a number ('x.csv', line 1, column 2)
-            hint: write numbers with a decimal point and separate them by commas: 1.5,2.5
+            why: {separators}
             """,
         ),
         (
@@ -496,7 +479,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"1\t2\t3\n",
             """
             error[AG606]: x: '1\\t2\\t3' is not a number ('x.csv', line 1, column 1)
-            hint: columns between tabs are read from a file whose name ends in .tsv
+            why: {separators}
             """,
         ),
         ("x.csv", "1,\u0661".encode(), "error[AG606]: x: '\u0661' is not a number ('x.csv', line 1, column 2)\n"),
@@ -534,7 +517,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             "x.npy",
             b"cposix\nsystem\n(S'touch it'\ntR.",
             """
-            error[AG621]: x: 'x.npy' is not an .npy file
+            error[AG621]: x: 'x.npy' is not an .npy file, or its header is damaged
             hint: numpy.save('x.npy', x) writes one
             """,
         ),
@@ -542,8 +525,8 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             "x.npy",
             b"\x93NUMPY\x01\x00\x10\x00__import__('os')",
             """
-            error[AG621]: x: the header of 'x.npy' is damaged
-            hint: numpy.save('x.npy', x) writes a good one
+            error[AG621]: x: 'x.npy' is not an .npy file, or its header is damaged
+            hint: numpy.save('x.npy', x) writes one
             """,
         ),
         (

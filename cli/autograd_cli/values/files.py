@@ -27,7 +27,6 @@ KEYED = (".npz", ".csv", ".tsv", ".json")
 """Kinds of files of which a part can be taken by its name."""
 
 NPY_MAGIC = b"\x93NUMPY"
-_VERSIONS = ((1, 0), (2, 0), (3, 0))
 _NO_FILES = (Path("/proc"), Path("/sys"))
 
 
@@ -109,43 +108,36 @@ def decoded(content: bytes, owner: str, name: str) -> str:
 
 def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     """The array of an .npy file of ``size`` bytes: its header is believed only as far as the file is long."""
-    import numpy as np
+    from numpy import ascontiguousarray, float64, load
+    from numpy.lib import format
 
-    if stream.read(len(NPY_MAGIC)) != NPY_MAGIC:
-        raise FileError(f"{owner}: {name} is not an .npy file", hint="numpy.save('x.npy', x) writes one")
-    stream.seek(0)
     try:
-        version = np.lib.format.read_magic(stream)
-        if version not in _VERSIONS:
+        version = format.read_magic(stream)
+        if version not in ((1, 0), (2, 0), (3, 0)):
             raise FileError(
-                f"{owner}: {name} is of version {version[0]}.{version[1]} of the .npy format, which is not known",
-                why=f"the versions are {listed([f'{major}.{minor}' for major, minor in _VERSIONS])}",
-                hint="numpy.save('x.npy', x) writes one of them",
+                f"{owner}: {name} is of version {version[0]}.{version[1]} of the .npy format, which is not known"
             )
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read_header(stream)
+        shape, _, dtype = (format.read_array_header_1_0 if version == (1, 0) else format.read_array_header_2_0)(stream)
     except FileError:
         raise
     except Exception as error:  # a damaged header makes NumPy raise whatever its reader of literals raises
-        raise FileError(
-            f"{owner}: the header of {name} is damaged", hint="numpy.save('x.npy', x) writes a good one"
-        ) from error
+        hint = "numpy.save('x.npy', x) writes one"
+        raise FileError(f"{owner}: {name} is not an .npy file, or its header is damaged", hint=hint) from error
     if dtype.kind not in "fiu":
         raise ValueTextError(
             f"{owner}: {name} has dtype {cut(str(dtype), MAX_ECHO)}, and only real numbers are accepted",
             hint="numpy.save('x.npy', x.astype(float)) saves numbers",
         )
     count = math.prod(shape)
-    if len(shape) > MAX_DIMENSIONS or not all(type(n) is int and 0 <= n < 2**63 for n in shape):
-        raise FileError(f"{owner}: the header of {name} is damaged: {cut(str(shape), MAX_ECHO)} is no shape")
     if count > limits().elements:
         raise LimitError(
             f"{owner}: {name} has {count:,} numbers, and {limits().elements:,} is the limit", hint=RAISE_ELEMENTS
         )
-    if stream.tell() + count * dtype.itemsize > size:
+    sound = len(shape) <= MAX_DIMENSIONS and all(type(n) is int and 0 <= n < 2**63 for n in shape)
+    if not sound or stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
     stream.seek(0)
-    return np.ascontiguousarray(np.load(stream, allow_pickle=False), dtype=np.float64).reshape(shape)
+    return ascontiguousarray(load(stream, allow_pickle=False), dtype=float64).reshape(shape)
 
 
 def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> Array:

@@ -14,7 +14,6 @@ _SETTING = re.compile(
     r",\s*(?:(?:requires_grad|device|copy|ndmin|order)\s*=\s*[\w.'\"]+"
     rf"|dtype\s*=\s*['\"]?[<=]?(?:\w+\.)*(?:{KINDS_OF_NUMBERS})(?!\w)['\"]?)"
 )
-_TRANSPOSED = re.compile(r"\s*(.*[\])])\s*(?:'|\.T|\.t\(\)|\.')\s*", re.DOTALL)
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _ROW = re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER})*\s*")
 _GAP = re.compile(r"(?<=[\d.])\s+(?=[-+.\d])")
@@ -50,8 +49,6 @@ def rewritten(text: str, owner: str) -> str | None:
         return latex[2].strip().removesuffix("\\\\").replace("&", ",").replace("\\\\", ";")
     while (maker := _MAKER.fullmatch(bare)) is not None:
         bare, changed = maker[1].strip(), True
-    if turned := _TRANSPOSED.fullmatch(bare):
-        return _columns(turned[1])
     if "((" in bare and not re.search(r"[^\d\s.,()+\-eE]", bare):
         return bare.replace(",)", ")").replace("(", "[").replace(")", "]")
     inner = _inside(bare)
@@ -78,15 +75,3 @@ def _inside(text: str) -> str | None:
     if len(rows) == 1:
         return ",".join(entries[0]) + ("," if len(entries[0]) == 1 else "")
     return ";".join(",".join(row) for row in entries)
-
-
-def _columns(text: str) -> str | None:
-    """The transpose of what stands in brackets."""
-    inner = _inside(text)
-    if inner is None:
-        return None
-    rows = [row.strip(",").split(",") for row in inner.split(";")]
-    if any(len(row) != len(rows[0]) for row in rows):
-        return None
-    columns = ["[" + ",".join(column) + "]" for column in zip(*rows, strict=True)]
-    return "[" + ",".join(columns) + "]"

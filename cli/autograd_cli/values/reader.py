@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from autograd_cli.environment import StandardInput
@@ -68,63 +69,69 @@ class ValueReader:
 
     def _written(self, owner: str, text: str, key: str | None) -> Array:
         """A value in the notation of the command line."""
-        import numpy as np
-
         if text.startswith("["):
             tables.check_nesting(text, owner)
             try:
                 return tables.from_json(text, owner)
             except json.JSONDecodeError:
-                nested = entries_in_lists(text)
-            if nested is not None:
-                return array_of(nested, owner, text)
+                nested = entries_in_lists(text) or entries_in_lists(f"[{text}]", -1)
         else:
             rows, _ = _split(text, 0)
-            if len(rows) > 1 or len(rows[0]) > 1:
-                several = len(rows) > 1 or text.endswith(";")
-                return array_of(rows if several else rows[0], owner, text)
-        if _RANDOM.search(text):
-            return self._random(owner, text, key or owner)
-        try:
-            return np.array(constant(Entry(text, 0), owner, text, ""), dtype=np.float64)
-        except AutogradError as error:
-            if error.code == "AG603" and text.startswith("[") and entries_in_lists(f"[{text}]") is not None:
-                error.hint = f"'[{text}]'"
-            elif error.code == "AG603" and text[0] + text[-1] in ("()", "{}"):
-                error.hint = text[1:-1]
-            raise
+            nested = rows if len(rows) > 1 or text.endswith(";") else rows[0] if len(rows[0]) > 1 else None
 
-    def _random(self, owner: str, text: str, key: str) -> Array:
-        """The value of an expression with ``rand`` or ``randn`` in it."""
+        def number(entry: Any, path: tuple[int, ...]) -> float:
+            found = self._constant(entry, owner, text, place_of(path, entry=True), key)
+            if found.ndim:
+                place = f" ({place_of(path, entry=True)})" if path else ""
+                words = f"{owner}: '{cut(entry.text.strip(), MAX_ECHO)}' is an array, not a number{place}"
+                raise ValueTextError(words, span=_span(entry), text=text)
+            return float(found)
+
+        return (
+            self._constant(Entry(text, 0), owner, text, "", key)
+            if nested is None
+            else from_lists(nested, owner, number)
+        )
+
+    def _constant(self, entry: Entry, owner: str, text: str, place: str, key: str | None) -> Array:
+        """The value of an entry as an expression without variables; ``rand`` and ``randn`` in it are drawn."""
         import numpy as np
 
-        from autograd_core.expr.build import parse
-        from autograd_core.expr.parser import read
-        from autograd_core.expr.run import evaluate
+        from autograd_core.expr.build import constant
 
+        if entry.text.isascii():
+            with suppress(ValueError):
+                return np.array(float(entry.text))
         # From the seed and the name: the same numbers whatever other variables there are, in whatever order.
-        generator = np.random.default_rng([self.seed, *key.encode()])
+        generator = np.random.default_rng([self.seed, *(key or owner).encode()])
         drawn: dict[str, Array] = {}
 
         def draw(match: re.Match[str]) -> str:
             shape = tuple(int(length) for length in match[2].split(",") if length.strip())
             if math.prod(shape) > limits().elements:
                 raise tables.too_many(f"{owner}: {match[0]} has")
-            name = f"random_{len(drawn)}"
-            draw_from = generator.random if match[1] == "rand" else generator.standard_normal
-            drawn[name] = np.asarray(draw_from(shape))
-            return name
+            drawn[f"random_{len(drawn)}"] = np.asarray(
+                generator.random(shape) if match[1] == "rand" else generator.standard_normal(shape)
+            )
+            return f"random_{len(drawn) - 1}"
 
-        program = _RANDOM.sub(draw, text)
+        word = entry.text.strip()
+        if not word:
+            raise ValueTextError(f"{owner}: {place or 'an entry'} is empty", span=_span(entry), text=text)
+        program = _RANDOM.sub(draw, entry.text)
         try:
-            unknown = [name for name in read(program).variables if name not in drawn]
-            if unknown:
-                raise tables.wrong_entry(unknown[0], owner, "")
-            result = parse(program, drawn).result
-            return np.asarray(evaluate([result], drawn)[result])
+            return np.asarray(constant(program, drawn), dtype=np.float64)
         except AutogradError as error:
+            hint = next((hint for pattern, hint in _MEANT if re.search(pattern, word, re.ASCII)), None)
+            if error.code == "AG605" or word.isidentifier() or hint is not None:
+                wrong = word if error.span is None or hint is not None else program[slice(*error.span)]
+                found = wrong_entry(wrong, owner, place).at(_span(entry), text)
+                found.hint = hint and hint.format(word=word, owner=owner, commas=cut(",".join(word.split()), MAX_ECHO))
+                raise found from None
             error.message = error.message if error.message.startswith(owner) else f"{owner}: {error.message}"
-            error.span = None  # it points into the text with the drawn arrays
+            if error.span is not None:
+                start, end = error.span if not drawn else (0, len(entry.text))
+                error.span, error.text = (start + entry.start, end + entry.start), text
             raise
 
     def _from_file(self, owner: str, path: str) -> Array:
@@ -231,82 +238,13 @@ def _split(text: str, offset: int) -> tuple[list[list[Entry]], bool]:
     return (found if found[-1] else found[:-1]), balanced and depth == 0
 
 
-def array_of(lists: list[Any], owner: str, text: str) -> Array:
-    """The array of the numbers that the entries in nested lists come to."""
-    return from_lists(lists, owner, lambda one, path: number_of(one, owner, text, place_of(path, entry=True)))
-
-
-def number_of(entry: Entry, owner: str, text: str, place: str) -> float:
-    """The one number that an entry comes to."""
-    if entry.text.isascii():
-        try:
-            return float(entry.text)
-        except ValueError:
-            pass
-    array = constant(entry, owner, text, place)
-    if array.ndim or array.dtype.kind == "b":
-        kind = "an array" if array.ndim else "a boolean"
-        raise ValueTextError(
-            f"{owner}: '{cut(entry.text.strip(), MAX_ECHO)}' is {kind}, not a number"
-            + (f" ({place})" if place else ""),
-            span=_span(entry),
-            text=text,
-            hint="write its numbers out, as in [[0,0,0],[1,1,1]]" if array.ndim else "write 1 or 0",
-        )
-    return float(array)
-
-
-def constant(entry: Entry, owner: str, text: str, place: str) -> Array:
-    """The value of an entry as an expression without variables."""
-    from autograd_core.expr.build import constant as value_of
-
-    problem = _problem(entry, owner, place)
-    if problem is not None:
-        raise problem.at(_span(entry), text)
-    try:
-        return value_of(entry.text)
-    except AutogradError as error:
-        word = entry.text.strip()
-        if error.code == "AG605" or word.isidentifier():
-            wrong = word if error.span is None else entry.text[slice(*error.span)]
-            raise wrong_entry(wrong, owner, place).at(_span(entry), text) from None
-        error.message = f"{owner}: {error.message}"
-        if error.span is not None:
-            error.span = (error.span[0] + entry.start, error.span[1] + entry.start)
-            error.text = text
-        raise
-
-
-def _problem(entry: Entry, owner: str, place: str) -> ValueTextError | None:
-    """What is wrong with an entry that is not in the language of numbers, by its name."""
-    word = entry.text.strip()
-    if not word:
-        return ValueTextError(f"{owner}: {place or 'an entry'} is empty")
-    for pattern, problem, why, hint in _PROBLEMS:
-        if found := re.search(pattern, word, re.ASCII | re.IGNORECASE):
-            told = {"word": word, "owner": owner, "commas": cut(",".join(word.split()), MAX_ECHO)}
-            words = problem.format(cut(found[0] if "complex" in problem else word, MAX_ECHO))
-            words = f"{owner}: {words}" + (f" ({place})" if place else "")
-            return ValueTextError(words, why=why, hint=hint and hint.format_map(told))
-    return None
-
-
-_PROBLEMS = (
-    (r"^(?:true|false)$", "{} is not a number", None, "write 1 for true and 0 for false"),
-    (r"^(?:none|null)$", "{} is not a number", None, None),
-    (r"(?<![\w.])[\d_.]+(?:e[-+]?\d+)?j\b", "{} is a complex number", "all numbers are real here", None),
-    (r"^['\"]", "{} is text, not a number", None, None),
-    (r"^[-+]\s*[-+]", "'{}' is not a number", None, None),
-    (
-        r"(?<![\w.])randn?\s*\(",
-        "'{}' cannot be drawn",
-        "rand and randn take the lengths of the axes, and stand in a value without commas around them",
-        "0.1*randn(2,3)",
-    ),
-    (f"({'|'.join(files.KINDS)})$", "'{}' is not a number", "a file is named after @", "--{owner} @{word}"),
-    (r"^[-+]?[\d.]\S*(\s+[-+]?[\d.]\S*)+$", "'{}' is not a number", None, "separate numbers by commas: {commas}"),
+_MEANT = (
+    (r"(?<![\w.])randn?\s*\(", "0.1*randn(2,3)"),
+    (r"^(?i:true|false)$", "write 1 for true and 0 for false"),
+    (f"({'|'.join(files.KINDS)})$", "--{owner} @{word}"),
+    (r"^[-+]?[\d.]\S*(\s+[-+]?[\d.]\S*)+$", "separate numbers by commas: {commas}"),
 )
-"""How a text that is no number is known, what is told of it, why, and what works."""
+"""How a text is known that is no number, and what works."""
 
 
 def _span(entry: Entry) -> tuple[int, int]:

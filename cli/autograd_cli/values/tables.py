@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -22,6 +23,10 @@ Path = tuple[int, ...]
 
 _SEPARATORS = {".csv": ",;", ".tsv": "\t", ".txt": ",;\t"}
 """The marks that can separate numbers, the first that occurs counts; in .txt blanks do where there is none."""
+
+SEPARATORS = (
+    "numbers have a decimal point, and commas or semicolons between them in .csv, tabs in .tsv, any or blanks in .txt"
+)
 
 NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 """The words that stand in JSON for what is no finite number."""
@@ -49,8 +54,8 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
     if (text.count("\n") + 1) * width > most and sum(1 for _ in _lines(text)) * width > most:
         raise too_many(f"{owner}: {name} has")
     try:
-        lines = (_unquoted(line, separator) if '"' in line else line for _, line in _lines(text))
-        array = np.loadtxt(lines, delimiter=separator, comments=None, ndmin=2)
+        lines = (f"{line}\n" for _, line in _lines(text))  # a cell that goes on in the next line is no number
+        array = np.loadtxt(lines, delimiter=separator, comments=None, ndmin=2, quotechar='"')
     except ValueError:
         raise _wrong_cell(text, separator, owner, name) from None
     return array if len(array) > 1 else array[0]
@@ -204,14 +209,6 @@ def _cells(line: str, separator: str | None) -> list[str]:
     return line.split(separator)
 
 
-def _unquoted(line: str, separator: str | None) -> str:
-    """A line without the quotes around its cells; as it is where a cell is empty or holds the separator."""
-    cells = _cells(line, separator)
-    if separator is None or any(not cell or separator in cell for cell in cells):
-        return line
-    return separator.join(cells)
-
-
 def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> AutogradError:
     """The error for the first cell that is not a number, or the first line of another length."""
     first: tuple[int, int] | None = None
@@ -219,19 +216,15 @@ def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> Auto
         row = _cells(content, separator)
         for column, cell in enumerate(row, 1):
             if not _is_number(cell):
-                error = wrong_entry(cell, owner, f"{name}, line {line}, column {column}")
-                if separator is not None and "\t" not in cell and all(map(_is_number, cell.split() or [cell])):
-                    error.hint = "columns between blanks are read from a file whose name ends in .txt"
-                elif ";" in cell:
-                    error.hint = "write numbers with a decimal point and separate them by commas: 1.5,2.5"
-                elif first is None and not any(map(_is_number, row)) and len(text) > len(content) + 2:
-                    error.hint = f"remove the header: line {line} of {name}"
-                    if name.endswith((".csv'", ".tsv'")) and separator is not None:
-                        heads = ",".join(each.strip() for each in row)
-                        error.hint += f"\n--{owner} @{name[1:-1]}:{heads}"
-                        error.why = "columns are taken by the names in the header behind ':'"
-                elif "\t" in cell:
-                    error.hint = "columns between tabs are read from a file whose name ends in .tsv"
+                error, heads = (
+                    wrong_entry(cell, owner, f"{name}, line {line}, column {column}"),
+                    ",".join(map(str.strip, row)),
+                )
+                if first is None and all(each[:1].isalpha() for each in row) and len(heads) < 100:
+                    error.why = "columns are taken by the names in the header behind ':'"
+                    error.hint = f"remove the header\n--{owner} @{name[1:-1]}:{heads}"
+                elif re.search(r"[;\s]", cell.strip()):
+                    error.why = SEPARATORS
                 return error
         first = first or (line, len(row))
         if len(row) != first[1]:

@@ -129,16 +129,16 @@ def parse(text: str | Source, inputs: Mapping[str, Array | Shape]) -> Program:
     return Builder(source, inputs).program()
 
 
-def constant(text: str) -> Array:
-    """The value of an expression without variables, as ``zeros(2,3)`` or ``-pi/2``.
+def constant(text: str, known: Mapping[str, Array] | None = None) -> Array:
+    """The value of an expression without variables, as ``zeros(2,3)`` or ``-pi/2``, or with the ``known`` ones.
 
     Raises ExpressionError where a name occurs that is not a constant.
     """
-    source = read(text)
-    if source.variables:
-        raise ExpressionError(f"{source.variables[0]} is not a number", code="AG605", text=text)
-    result = parse(source, {}).result
-    value: Array = np.asarray(evaluate([result], {})[result])
+    source, inputs = read(text), known or {}
+    if unknown := [name for name in source.variables if name not in inputs]:
+        raise ExpressionError(f"{unknown[0]} is not a number", code="AG605", text=text)
+    result = parse(source, inputs).result
+    value: Array = np.asarray(evaluate([result], inputs)[result])
     return value
 
 
