@@ -59,19 +59,17 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, opt
 
 def check_writable(file: str) -> None:
     """Raise OutputError where ``file``, or what it is a link to, may not be written."""
-    path, target = Path(file), Path(os.path.realpath(file))
-    folder, kind, leads_back = path.parent, 0, False
+    path, target, kind = Path(file), Path(os.path.realpath(file)), 0
+    folder = target.parent if path.is_symlink() else path.parent
     with suppress(OSError, ValueError):  # there is nothing yet, or a directory on the way may not be entered
-        leads_back = target.is_symlink()
-        folder = target.parent if path.is_symlink() else folder
-        kind = target.stat().st_mode
-    why, hint = None, "give another name"
-    if leads_back:
+        kind = target.lstat().st_mode
+    hint = "give another name"
+    if stat.S_ISLNK(kind):
         problem = " is a link that leads back to itself"
     elif stat.S_ISDIR(kind):
         problem, hint = " is a directory", f"--output {path / f'result{path.suffix}'}"
     elif stat.S_ISSOCK(kind):
-        problem, why = " is a socket", "only a program can listen there"
+        problem = " is a socket, where only a program can listen"
     elif kind and not (kind & 0o222 and os.access(target, os.W_OK)):
         problem = " may not be written to: it is read-only"
     elif kind and not stat.S_ISREG(kind):
@@ -82,7 +80,7 @@ def check_writable(file: str) -> None:
         problem = f": the directory {folder} may not be written to"
     else:
         return
-    raise OutputError(f"--output {file}{problem}", why=why, hint=hint)
+    raise OutputError(f"--output {file}{problem}", hint=hint)
 
 
 @contextmanager
@@ -128,29 +126,12 @@ def write_text(file: str, write: Callable[[TextIO], None], environment: Environm
     say(file, environment)
 
 
-def page(text: str, environment: Environment) -> None:
+def page(text: str) -> None:
     """Show a long text by the user's pager, less if nobody says it, as git does; where there is none, all at once."""
-    import shlex
-    import shutil
-    import signal
-    import subprocess
+    from pydoc import pager
 
-    variables = environment.variables
-    command = shlex.split(variables.get("PAGER", "less"))
-    long = text.count("\n") >= shutil.get_terminal_size().lines and variables.get("TERM") != "dumb"
-    if long and command and shutil.which(command[0]):
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pager stops at it, and not this program
-        with suppress(OSError):
-            subprocess.run(
-                command,
-                input=text.encode(environment.stdout.encoding, "backslashreplace"),
-                stdout=environment.stdout.fileno(),
-                env={"LESS": "FRX", "LV": "-c", **variables},
-                check=False,
-            )
-            text = ""
-        signal.signal(signal.SIGINT, before)
-    environment.stdout.write(text)
+    os.environ.setdefault("LESS", "FRX")  # what fits the terminal needs no pager
+    pager(text)
 
 
 def display_of(outputs: Outputs, environment: Environment, **choices: Any) -> Display:

@@ -42,7 +42,6 @@ WORDS = {
         "sinc sinh sqrt square sub tan tanh where",
     ),
     "names.py": ("the name of a Greek letter", "gamma"),
-    "output.py": ("a program that shows pages", "less"),
     "views/gradient.py": ("a word of the answer", "sum"),
 }
 """Words that are the name of an operation, by file or folder: why they are not one there."""

@@ -46,7 +46,6 @@ ALLOWED = {
     ("core/autograd_core/process.py", "ctypes"): "one setting of the system: a child ends with its parent",
     ("core/autograd_core/ops/registry.py", "import_module"): "the modules of the package itself",
     ("core/autograd_core/torch.py", "import_module"): "two modules of the package, by the names of a table",
-    ("cli/autograd_cli/output.py", "subprocess"): "the user's pager, on a terminal",
     (
         "cli/autograd_cli/values/files.py",
         "load",

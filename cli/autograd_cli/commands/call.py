@@ -90,7 +90,7 @@ class Call:
                 text.seek(0)
                 with suspended():
                     if paged and is_terminal(stdout):
-                        page(text.read(), self.environment)
+                        page(text.read())
                     for part in iter(lambda: text.read(MAX_HELD), ""):
                         stdout.write(part)
         elif form == "npz":

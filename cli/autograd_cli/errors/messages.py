@@ -93,26 +93,16 @@ def excerpt(text: str, span: Span, ascii: bool = False, room: int = LINE_COLUMNS
     """The line of ``text`` that holds the start of ``span``, cut around it to ``room`` columns, and its carets."""
     start = min(max(span[0], 0), len(text))
     head = text.rfind("\n", 0, start) + 1
-    tail = text.find("\n", start)
-    line = text[head : tail if tail >= 0 else len(text)]
-    start -= head
-    end = min(max(span[1] - head, start + 1), max(len(line), start + 1))
+    line = text[head:].partition("\n")[0]
+    start, end = start - head, max(span[1] - head, start - head + 1)
     shown = [escape_unprintable(character, ascii) for character in line]
     widths = [columns(part) for part in shown]
-    first, last = 0, len(widths)
-    if sum(widths) > room:  # the span from its start, then both sides in turn while there is room
-        room -= 6
-        first = last = min(start, len(widths))
-        while last < min(end, len(widths)) and sum(widths[first : last + 1]) <= room:
+    first, last = 0, len(shown)
+    if sum(widths) > room:
+        first = last = max(start - room // 4, 0)  # the most of the room is for the span and what is behind it
+        while last < len(shown) and sum(widths[first : last + 1]) <= room - 6:
             last += 1
-        left = right = True
-        while left or right:
-            left = first > 0 and sum(widths[first - 1 : last]) <= room
-            first -= left
-            right = last < len(widths) and sum(widths[first : last + 1]) <= room
-            last += right
-    before = "..." if first else ""
-    after = "..." if last < len(line) else ""
+    before, after = "..." * (first > 0), "..." * (last < len(shown))
     indent = len(before) + sum(widths[first:start])
     carets = max(sum(widths[start : min(end, last)]), 1)
     return before + "".join(shown[first:last]) + after, " " * indent + "^" * carets
