@@ -15,7 +15,7 @@ import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from autograd_cli import PROGRAM
@@ -204,12 +204,7 @@ def find_topic(text: str) -> Entry | Function | None:
 
 
 def nearest_topics(text: str, count: int = 3) -> list[str]:
-    """The topics and functions most like a word that is none of them; error codes for an unknown code."""
-    if _CODE.fullmatch(text.strip()):
-        wanted = int(text.strip()[2:])
-        codes = [int(topic[2:]) for topic in entries() if topic.startswith("AG")]
-        codes.sort(key=lambda code: (code // 100 != wanted // 100, abs(code - wanted)))
-        return [f"AG{code:03}" for code in codes[:count]]
+    """The topics and functions most like a word that is none of them."""
     names = [name for entry in entries().values() for name in (entry.topic, *entry.names)]
     known = {name.lower(): name for name in [*spellings(), *names]}
     return [known[name] for name in difflib.get_close_matches(text.strip().lower(), known, n=count, cutoff=0.6)]
@@ -225,33 +220,27 @@ def best(text: str, phrases: Sequence[tuple[str, str]]) -> str | None:
     """The label of the phrase that ``text`` is or holds, or is most like; None where it is like none.
 
     ``phrases`` are pairs of a label and a text. A phrase that occurs in the text word for word is taken first, the
-    longest of several; else the one with most in common, where rare words count for more, and a misspelt word for the
-    known one that it is nearest to.
+    longest of several; else the one with most in common by weight, where rare words count for more. A part of a message
+    counts like the message.
     """
     asked = words(text)
     known = [(label, words(phrase)) for label, phrase in phrases]
-    held = [(len(said), label) for label, said in known if said == asked or (len(said) > 2 and _holds(asked, said))]
-    if held:
-        return max(held, key=lambda one: one[0])[1]
     counts = Counter(word for _, said in known for word in set(said))
-    weights = {word: math.log(1 + len(known) / count) for word, count in counts.items()}
-    score, label = max(((_alike(asked, said, weights), label) for label, said in known), default=(0.0, ""))
+
+    def weight(found: Iterable[str]) -> float:
+        return sum(math.log(1 + len(known) / max(counts[word], 1)) for word in set(found))
+
+    def holds(whole: Sequence[str], part: Sequence[str]) -> bool:
+        return f" {' '.join(part)} " in f" {' '.join(whole)} "
+
+    def likeness(said: Sequence[str]) -> float:
+        if said == asked or (len(said) > 2 and holds(asked, said)):
+            return 1.0 + len(said)
+        common = set(asked) & set(said)
+        if len(common) < 2:
+            return 0.0
+        part = 0.9 if holds(said, asked) else 0.6 if len(common) > 2 else 0.0
+        return max(2 * weight(common) / (weight(asked) + weight(said)), part * weight(common) / weight(asked))
+
+    score, label = max(((likeness(said), label) for label, said in known), default=(0.0, ""))
     return label if score >= ENOUGH else None
-
-
-def _holds(text: Sequence[str], phrase: Sequence[str]) -> bool:
-    """Whether the words of the phrase stand in the text, one after the other."""
-    return f" {' '.join(phrase)} " in f" {' '.join(text)} "
-
-
-def _alike(asked: Sequence[str], said: Sequence[str], weights: dict[str, float]) -> float:
-    """The common part of two texts by weight, from 0 to 1: a part of a message counts like the message."""
-    unknown = max(weights.values(), default=1.0)
-    left, right = set(asked), set(said)
-    common = sum(weights[word] for word in left & right)
-    typed = sum(weights.get(word, unknown) for word in left)
-    whole = sum(weights[word] for word in right)
-    if not common or len(left & right) < 2:
-        return 0.0
-    part = 0.9 if _holds(said, asked) else 0.6 if len(left & right) > 2 else 0.0
-    return max(2 * common / (typed + whole), part * common / typed)

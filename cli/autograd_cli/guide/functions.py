@@ -10,10 +10,9 @@ import functools
 import math
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +29,9 @@ from autograd_core.formula.normalize import Converter
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.terms import Table
 from autograd_core.ops.registry import functions
-from autograd_core.ops.spec import ATOM, Function, OpSpec, Param, Sample, Shape, value_text
+from autograd_core.ops.spec import Function, OpSpec, Param, Sample, Shape, value_text
 from autograd_core.report import shape_text
 
-Made = TypeVar("Made")
 Array = npt.NDArray[Any]
 
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -106,28 +104,17 @@ def samples(function: Function) -> tuple[Sample, ...]:
 
 @functools.cache
 def outline(function: Function) -> Outline:
-    """A function in short, for the first sample that can be written out."""
+    """A function in short, for the first sample without broadcasting, which is no part of a rule."""
 
-    def mixed(sample: Sample) -> bool:  # broadcasting is no part of a rule
+    def mixed(sample: Sample) -> bool:
         shapes = {one if isinstance(one, tuple) else np.shape(one) for one in sample.operands}
         return isinstance(function, OpSpec) and function.elementwise and len(shapes) > 1
 
-    known = sorted(samples(function), key=mixed)
-    return first(partial(_written_out, function, sample, named=named) for sample in known for named in (True, False))
-
-
-def first(attempts: Iterable[Callable[[], Made]]) -> Made:
-    """What the first attempt makes that works out.
-
-    Raises the error of the last where none does.
-    """
-    problem: Exception = ValueError("there is no sample")
-    for attempt in attempts:
-        try:
-            return attempt()
-        except (AutogradError, TypeError, ValueError) as error:
-            problem = error
-    raise problem
+    sample = min(samples(function), key=mixed)
+    try:
+        return _written_out(function, sample)
+    except AutogradError:  # an operand that has to be a number
+        return _written_out(function, sample, named=False)
 
 
 def operand_names(function: Function, count: int) -> list[str]:
@@ -140,7 +127,7 @@ def all_params(function: Function, sample: Sample) -> dict[str, Any]:
     return {param.name: sample.params.get(param.name, param.default) for param in function.params}
 
 
-def _written_out(function: Function, sample: Sample, *, named: bool) -> Outline:
+def _written_out(function: Function, sample: Sample, *, named: bool = True) -> Outline:
     """``named`` says that numbers of the sample are written by the operand's name as well, and not as numbers."""
     names = operand_names(function, len(sample.operands))
     operands = [operand(name, given, named) for name, given in zip(names, sample.operands, strict=True)]
@@ -293,19 +280,17 @@ def meaning(function: Function, param: Param) -> str:
 def allowed(param: Param) -> str:
     """What a parameter may be, in the words of its reader's refusal."""
 
-    def refusal(value: object) -> str | None:
+    def refusal(value: object) -> str:
         try:
             param.read(value)
         except (TypeError, ValueError, AutogradError) as error:
             return str(error)
-        return None
+        return ""
 
-    refusals = (refusal(probe) or "" for probe in (object(), "no such word"))
-    must = next((words for words in refusals if words.startswith("must be ")), "")
-    words = must.removeprefix("must be ").partition(", not ")[0]
-    if refusal((1, 2)) is None and "True" not in words:
-        words += ", or a tuple of them" if words else "a tuple"
-    return f"{words}, or None" if words and refusal(None) is None else words
+    words = (refusal("no such word") or refusal(object())).removeprefix("must be ").partition(", not ")[0]
+    if "True" not in words:
+        words += ", or a tuple of them" * (not refusal((1, 2)))
+    return words + ", or None" * (not refusal(None))
 
 
 def _shapes(function: Function) -> Iterator[str]:
@@ -321,21 +306,17 @@ def _shapes(function: Function) -> Iterator[str]:
 
 
 def example(function: Function) -> Command:
-    """A command that shows a function: the declared one, or one with numbers of its domain."""
+    """A command that shows a function, with numbers of its domain, for a sample of a size that shows something."""
 
-    def unsuitable(sample: Sample) -> bool:  # too large or too small to show anything
+    def suitable(sample: Sample) -> tuple[bool, bool]:
         sizes = [math.prod(given) if isinstance(given, tuple) else np.size(given) for given in sample.operands]
-        return bool(sizes) and not 1 < max(sizes) <= MOST
+        return bool(sample.written), not sizes or 1 < max(sizes) <= MOST
 
-    known = sorted(samples(function), key=unsuitable)
-    return Command(first(partial(_line, function, sample) for sample in known))
-
-
-def _line(function: Function, sample: Sample) -> str:
+    sample = max(samples(function), key=suitable)
+    names = operand_names(function, len(sample.operands))
     params = all_params(function, sample)
     values: dict[str, Array] = {}
     operands: list[Any] = []
-    names = operand_names(function, len(sample.operands))
     for position, (name, given) in enumerate(zip(names, sample.operands, strict=True)):
         if isinstance(given, tuple) or (isinstance(function, OpSpec) and function.rule(position) is not None):
             ranges, taken = getattr(function, "domain", (ANYWHERE,)), sum(value.size for value in values.values())
@@ -345,34 +326,30 @@ def _line(function: Function, sample: Sample) -> str:
         else:
             operands.append(Const(given) if np.ndim(given) else given)
     made = function(*operands, **params)
-    text = next((each.written for each in function.cases if each.written), "")
-    if text:
+    text = sample.written or (write(made) if isinstance(function, OpSpec) else call_text(function, operands, params))
+    if sample.written:
         names = list(read(text).variables)
         if not set(names) <= set(values):  # names of its own: A and B for the first operand and the second
             values = dict(zip(names, values.values(), strict=False))
         values = {name: value for name, value in values.items() if name in names}
         made = parse(text, values).result
-    else:
-        text = write(made) if isinstance(function, OpSpec) else call_text(function, operands, params)
+    return Command(" ".join(["grad", *_shown(function, text, made, values), QUIET]))
+
+
+def _shown(function: Function, text: str, made: Any, values: dict[str, Array]) -> Iterator[str]:
+    """The words of a command for an expression: a constant is weighed, what is done entry by entry added up."""
     shape: Shape = tuple(made.shape)
-    if not (isinstance(made, Expr) and made.depends and outline(function).flows):  # show that it is a constant factor
-        name = next((name for name, value in values.items() if value.shape == shape), "w")
-        values.setdefault(name, spread(shape, ANYWHERE, sum(value.size for value in values.values())))
-        factor = (
-            text if isinstance(made, Const) or not isinstance(made, Expr) or made.notation[0] == ATOM else f"({text})"
-        )
-        text = f"sum({name}*{factor})" if shape else f"{name}*{factor}"
-        shape = ()
-    elif shape and (
-        math.prod(shape) > MOST or all(node.op is None or node.op.elementwise for node in topological([made]))
-    ):
-        text, shape = f"sum({text})", ()
-    words = ["grad", quoted(text)]
+    if not (isinstance(made, Expr) and made.depends and outline(function).flows):
+        text = f"w*{text}" if text.endswith(")") else f"w*({text})"
+        values = {**values, "w": spread(shape, ANYWHERE, sum(value.size for value in values.values()))}
+        alone = True
+    else:
+        alone = all(node.op is None or node.op.elementwise for node in topological([made]))
+    yield quoted(f"sum({text})" if shape and alone else text)
     for name, value in values.items():
-        words += [f"--{name}", quoted(array_value(value))]
-    if shape:
-        words += ["--grad-tensor", quoted(array_value(np.arange(1.0, 1 + math.prod(shape)).reshape(shape)))]
-    return " ".join([*words, QUIET])
+        yield from (f"--{name}", quoted(array_value(value)))
+    if shape and not alone:
+        yield from ("--grad-tensor", quoted(array_value(np.arange(1.0, 1 + math.prod(shape)).reshape(shape))))
 
 
 def call_text(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> str:

@@ -235,14 +235,14 @@ LOSSES.composite(
     ),
     params=(REDUCTION,),
     domain=((0.1, 0.9), (0.1, 0.9), (0.5, 2.0)),
-    samples="2,3 2,3 3 as binary_cross_entropy(p, [0, 1, 1], weight=[1, 2, 1]); 3 3 () reduction=none",
+    samples="2,3 2,3 3; 3 3 () reduction=none as binary_cross_entropy(p, [0, 1, 1], weight=[1, 2, 1])",
 )
 
 
 @LOSSES.function(
     params=(REDUCTION,),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
-    samples=("2,3 2,3 3 3 as binary_cross_entropy_with_logits(x, [0, 1, 1], pos_weight=3); 3 3 () () reduction=none"),
+    samples="2,3 2,3 3 3; 3 3 () () reduction=none as binary_cross_entropy_with_logits(x, [0, 1, 1], pos_weight=3)",
 )
 def weighted_binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, pos_weight: Any = None, *, reduction: str
