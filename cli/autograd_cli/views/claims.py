@@ -52,11 +52,11 @@ def _blocks(report: ClaimsReport, look: doc.Display) -> Iterator[doc.Block | Seq
         total = len(report.judgements)
         verb = "is" if right == 1 else "are"
         words = f"all {total} claims are right" if right == total else f"{right} of {total} claims {verb} right"
-        yield doc.Lines([[_sign(RIGHT if right == total else WRONG), f" {words}"]])
+        yield doc.Lines([[_sign(RIGHT if right == total else WRONG, words)]])
 
 
-def _sign(verdict: str) -> Text:
-    return mark(_STATUS.get(verdict, "disagree"))
+def _sign(verdict: str, words: str = "") -> Text:
+    return mark(_STATUS.get(verdict, "disagree"), words)
 
 
 def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
@@ -71,9 +71,8 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     if judgement.steps:
         steps: list[Sequence[doc.Parts]] = []
         for step in judgement.steps:  # a row for each equality of a derivation
-            judged: doc.Parts = [_sign(step.verdict), f" {words}" if (words := verdict_words(step)) else ""]
-            left = Text("" if steps else judgement.name, doc.NAME)
-            steps.append([[left], ["= ", Text(" ".join(step.text.split()), doc.CODE)], judged])
+            left, judged = Text("" if steps else judgement.name, doc.NAME), _sign(step.verdict, verdict_words(step))
+            steps.append([[left], ["= ", Text(" ".join(step.text.split()), doc.CODE)], [judged]])
         known = [list(_equations(step, verdict_words(step))) for step in judgement.steps]
         equations = [each[-1] for each in known] if all(known) else ()
         yield doc.Table(["step", "", ""], steps, indent=4, equations=equations)
@@ -94,21 +93,20 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
         return
     if judgement.formula is not None:
         yield _formula("right", judgement, judgement.formula)
-    claim, elsewhere = judgement.claim, _elsewhere(judgement)
-    truth: list[tuple[str, doc.Parts]] = [("gradient", [doc.Numbers(judgement.truth)])]
-    rows = truth if elsewhere else []  # before the numbers elsewhere, with which it has nothing to do
-    if judgement.worst is not None:
-        rows = [*rows, *_worst(judgement, judgement.worst, look)]
-    if not elsewhere and (claim is None or claim.shape != judgement.truth.shape):
-        rows = [*rows, *truth, *([] if claim is None else [("claimed", [doc.Numbers(claim)])])]
+    claim, truth, worst = judgement.claim, judgement.truth, judgement.worst
+    rows: list[tuple[str, doc.Parts]] = []
+    if _elsewhere(judgement) or claim is None or claim.shape != truth.shape:
+        rows.append(("gradient", [doc.Numbers(truth)]))
+    if claim is not None and claim.shape != truth.shape:
+        rows.append(("claimed", [doc.Numbers(claim)]))
+    rows += [] if worst is None else _worst(judgement, worst, look)
     if rows:
         yield _fields(rows)
 
 
 def _elsewhere(judgement: Judgement) -> bool:
     """Whether a claim is right at the given numbers and wrong at others."""
-    worst = judgement.worst
-    return judgement.verdict == HERE or (judgement.verdict == RIGHT_IF and worst is not None and worst.at is not None)
+    return judgement.verdict == HERE or (judgement.worst is not None and judgement.worst.at is not None)
 
 
 def _fields(rows: Sequence[tuple[str, doc.Parts]], equations: doc.Equations = ()) -> doc.Fields:
@@ -186,10 +184,11 @@ def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:
         return []
     with np.errstate(all="ignore"):
         distance = np.where((claim == truth) | (np.isnan(claim) & np.isnan(truth)), 0.0, np.abs(claim - truth))
-    order = np.argsort(-np.nan_to_num(distance, nan=np.inf, posinf=np.inf), axis=None, kind="stable")
-    left_out = 0 if look.full else max(len(order) - ROWS, 0)
+    places = np.arange(truth.size)
+    if truth.size > ROWS and not look.full:
+        places = np.argsort(-np.nan_to_num(distance, nan=np.inf, posinf=np.inf), axis=None, kind="stable")[:ROWS]
     rows: list[list[doc.Parts]] = []
-    for flat in order[: len(order) - left_out] if left_out else range(len(order)):
+    for flat in places:
         at = np.unravel_index(flat, truth.shape)
         ours, theirs = float(claim[at]), float(truth[at])
         near = bool(np.isclose(ours, theirs, rtol=1e-6, atol=0, equal_nan=True))
@@ -200,8 +199,8 @@ def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:
         quotient = DASH if near or not isfinite(ratio) else number_text(ratio, look.precision)
         rows.append([[name], [numbers[0]], [numbers[1]], [quotient], [_sign(RIGHT if near else WRONG)]])
     table = doc.Table(["entry", "claim", "gradient", "ratio", ""], rows, indent=4)
-    more = [doc.Lines([[f"{left_out:,} more entries; --full shows all"]], indent=4)] if left_out else []
-    return [table, *more]
+    words = [[f"{truth.size - len(places):,} more entries; --full shows all"]]
+    return [table, doc.Lines(words, indent=4)] if len(places) < truth.size else [table]
 
 
 def _parts(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, Any]]:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TextIO
 import numpy as np
 
 from autograd_cli import document as doc
-from autograd_cli.document import MOST, Answer, Display, Document, json_numbers
+from autograd_cli.document import Answer, Display, Document, json_numbers
 from autograd_core.escape import escape_unprintable, shown
 from autograd_core.number_text import Array, number_texts
 from autograd_core.phases import report_progress
@@ -127,13 +127,18 @@ def write_columns(titles: Sequence[str], columns: Sequence[Array], stream: TextI
 class Writer(ABC):
     """Writes blocks, each kind by a method; what a method yields is up to the form."""
 
+    displayed: Any = None
+    """Sets an equation on a line of its own below a table, where the form has such."""
+
     def __init__(self, display: doc.Display) -> None:
         self.display = display
         self.width = display.width
 
     def pieces(self, block: doc.Block) -> Iterator[Any]:
-        """What a block is in this form."""
+        """What a block is in this form; what a table or a matrix says in mathematics stands below it."""
         yield from getattr(self, f"_{type(block).__name__.lower()}")(block)
+        if self.displayed is not None and isinstance(block, doc.Table | doc.Matrix):
+            yield from (self.displayed(each) for each in block.equations if each.shown)
 
     def document(self, document: doc.Document) -> Iterator[Any]:
         """What the blocks of a document are."""
@@ -171,8 +176,3 @@ class Writer(ABC):
         texts, width = number_texts(block.entries, self.display.precision), len(block.columns)
         rows = [[name, *texts[at * width : (at + 1) * width]] for at, name in enumerate(block.rows)]
         return ["", *block.columns], rows
-
-    def too_large(self, block: doc.Matrix) -> bool:
-        """Whether a matrix has no names to be shown with, or too many."""
-        most = max(len(block.rows), len(block.columns))
-        return not block.entries.size or (most > MOST and not self.display.full)

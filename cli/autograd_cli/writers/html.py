@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TextIO
-
-import numpy as np
 
 from autograd_cli import __version__
 from autograd_cli import document as doc
 from autograd_cli.writers import Writer
 from autograd_cli.writers.markup import equation_text
-from autograd_cli.writers.svg import picture
+from autograd_cli.writers.svg import drawings_of, picture
 from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import escape
 from autograd_core.expr.read_text import read_text, typed_text
@@ -37,17 +35,10 @@ class Html(Writer):
     listed = 0
     """Steps so far."""
 
-    def pieces(self, block: doc.Block) -> Iterator[str]:
-        """What a block is; what a table or a matrix says in mathematics stands below it."""
-        yield from super().pieces(block)
-        if isinstance(block, doc.Table | doc.Matrix):
-            yield from self.displayed([each for each in block.equations if each.shown])
-
-    def displayed(self, equations: Sequence[doc.Equation]) -> Iterator[str]:
-        """Equations in MathML, each on a line of its own."""
-        display = doc.Display(precision=self.display.precision)
-        for each in equations:
-            yield f'<div class="scroll">{mathml(equation_text(each, display), block=True)}</div>'
+    def displayed(self, equation: doc.Equation) -> str:
+        """An equation in MathML on a line of its own."""
+        text = equation_text(equation, doc.Display(precision=self.display.precision))
+        return f'<div class="scroll">{mathml(text, block=True)}</div>'
 
     def _title(self, block: doc.Title) -> Iterator[str]:
         yield f"<h{block.level}>{escape(block.text)}</h{block.level}>"
@@ -61,7 +52,7 @@ class Html(Writer):
         if (read := read_text(block.expression)) is not None:
             yield f"<p>read as <code>{escape(read)}</code></p>"
         equations = list(block.equations)
-        yield from self.displayed(equations)
+        yield from map(self.displayed, equations)
         if not equations:
             yield f"<p>= {self.number(block.value)}</p>"
 
@@ -79,21 +70,11 @@ class Html(Writer):
         yield f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
     def _matrix(self, block: doc.Matrix) -> Iterator[str]:
-        """A matrix with names, each entry on a ground that says how large it is."""
-        if self.too_large(block):
+        """A matrix by its colours, or its arrays where it is empty or very large."""
+        if drawings := drawings_of(block, self.display):
+            yield f'<figure class="scroll">{picture(drawings, "a matrix with its rows and columns")}</figure>'
+        else:
             yield from (f"<p>{escape(label)} {self.number(data)}</p>" for label, data in block.parts)
-            return
-        largest = float(np.max(np.abs(block.entries), where=np.isfinite(block.entries), initial=0.0))
-        (_, *titles), rows = self.named(block)
-        lines = ["<th></th>" + "".join(f"<th scope=col>{escape(title)}</th>" for title in titles)]
-        for (name, *texts), entries in zip(rows, block.entries.tolist(), strict=True):
-            cells = [f"<th scope=row>{escape(name)}</th>"]
-            for entry, text in zip(entries, texts, strict=True):  # its sign, and a step for each fifth of the largest
-                size = min(4, int(abs(entry) / largest * 5)) if np.isfinite(entry) and largest else 0
-                kind = f"{'plus' if entry > 0 else 'minus'}{size}" if entry and largest else "zero"
-                cells.append(f'<td class="heat {kind if np.isfinite(entry) else "odd"}">{escape(text)}</td>')
-            lines.append("".join(cells))
-        yield f'<div class="scroll"><table>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
 
     def _derivation(self, block: doc.Derivation) -> Iterator[str]:
         """A list whose items the page goes through one by one, each with its node."""

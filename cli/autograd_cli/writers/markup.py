@@ -6,6 +6,7 @@ Markdown has tables and code in the dialect of GitHub, and formulas between doll
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TextIO
@@ -37,7 +38,8 @@ WHOLE = (
 def write_latex(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write a fragment to be put between ``\\begin{document}`` and ``\\end{document}``."""
     stream.write("% needs \\usepackage{amsmath}\n")
-    stream.writelines(f"{line}\n" for line in Latex(display).document(document))
+    writer = Latex(replace(display, ascii=True))
+    stream.writelines(f"{line}\n" for paragraph in writer.document(document) for line in paragraph)
 
 
 def verbatim(content: str) -> list[str]:
@@ -72,7 +74,7 @@ def value(array: Array, display: doc.Display) -> str:
     """An array for math mode: vectors as transposed rows, matrices as they are, large ones by shape and range."""
     if array.ndim == 0:
         return number(number_texts(array, display.precision)[0])
-    if array.size == 0 or (not display.full and (array.size > LARGE or (array.ndim > 1 and array.shape[-1] > _ROW))):
+    if array.size == 0 or (not display.full and (array.size > LARGE or array.shape[-1] > _ROW)):
         about = shape_text(array.shape) + (f": {extent(array, display)}" if array.size else "")
         return rf"\text{{{text(about)}}}"
     if array.ndim > 2:
@@ -82,13 +84,9 @@ def value(array: Array, display: doc.Display) -> str:
 
 def matrix(array: Array, display: doc.Display) -> str:
     """A matrix in round brackets."""
-    texts = [number(each) for each in number_texts(array, display.precision)]
-    width = array.shape[1]
-    rows = [texts[start : start + width] for start in range(0, len(texts), width)]
-    if len(rows) == 1 and width > _ROW and not display.full:
-        rows = [[*rows[0][:4], r"\cdots", *rows[0][-2:]]]
-    body = r" \\ ".join(" & ".join(row) for row in rows)
-    if len(rows[0]) <= _ROW:
+    texts, width = [number(each) for each in number_texts(array, display.precision)], array.shape[1]
+    body = r" \\ ".join(" & ".join(texts[start : start + width]) for start in range(0, len(texts), width))
+    if width <= _ROW:
         return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
     return rf"\left(\begin{{array}}{{{'r' * width}}} {body} \end{{array}}\right)"
 
@@ -111,57 +109,70 @@ def text(words: str) -> str:
     return "".join(_SPECIAL.get(each, each) for each in plain)
 
 
-class Latex(Writer):
-    """The lines of each block."""
+class Marked(Writer):
+    """The paragraphs of each block, each as its lines."""
 
-    def pieces(self, block: doc.Block) -> Iterator[str]:
-        """The equations of a block, or what it is without mathematics."""
-        if isinstance(block, doc.Result) and (read := read_text(block.expression)) is not None:
-            yield rf"\noindent read as \texttt{{{text(read)}}}\par"
-        if (found := getattr(block, "equations", ())) is not None:
-            yield from equations(found, self.display) or super().pieces(block)
+    @abstractmethod
+    def listing(self, text: str, language: str = "") -> list[str]:
+        """Lines letter for letter."""
 
-    def _title(self, block: doc.Title) -> Iterator[str]:
-        words = block.text[:1].upper() + block.text[1:]
-        yield f"\\{_TITLES[min(block.level, 3)]}{{{self.words([doc.Text(words, symbol=True)])}}}"
+    def _tree(self, block: doc.Tree) -> Iterator[list[str]]:
+        if not block.aside:
+            yield from self._chart(block)
 
-    def _lines(self, block: doc.Lines) -> Iterator[str]:
-        for row in block.rows:
-            if row and isinstance(row[0], doc.Text) and row[0].text in _MARKS:
-                row = row[1:]
-            yield f"\\noindent {self.words(row).strip()}\\par"
-
-    def _result(self, block: doc.Result) -> Iterable[str]:
-        return verbatim(typed_text(block.expression).strip())
-
-    def _fields(self, block: doc.Fields) -> Iterator[str]:
-        for label, content in block.rows:
-            text = ("; " if block.column else "").join(map(self.piece, content))
-            yield f"\\noindent {self.words([label]).strip()} {text.strip()}\\par"
-
-    def _table(self, block: doc.Table) -> Iterator[str]:
-        yield f"\\noindent\\begin{{tabular}}{{{'l' * len(block.titles)}}}"
-        yield " & ".join(self.words([doc.Text(title, symbol=True)]) for title in block.titles) + r" \\ \hline"
-        for row in block.rows:
-            yield " & ".join(self.words(cell) for cell in row) + r" \\"
-        yield "\\end{tabular}\\par"
-
-    def _derivation(self, block: doc.Derivation) -> Iterator[str]:
-        for group in block.groups:
-            if group.title:
-                yield f"\\noindent {self.words(group.title).strip()}"
-            yield from equations([each for entry in group.entries for each in entry.equations], self.display)
-
-    def _tree(self, block: doc.Tree) -> Iterable[str]:
-        return [] if block.aside else self._chart(block)
-
-    def _chart(self, block: doc.Chart | doc.Tree) -> Iterable[str]:
+    def _chart(self, block: doc.Chart | doc.Tree) -> Iterator[list[str]]:
         from autograd_cli.writers.terminal import drawn
 
-        return verbatim("\n".join(drawn(block, replace(self.display, ascii=True))))
+        yield self.listing("\n".join(drawn(block, self.display)))
 
-    def _code(self, block: doc.Code) -> Iterable[str]:
-        return verbatim(block.text)
+    def _code(self, block: doc.Code) -> Iterator[list[str]]:
+        yield self.listing(block.text, block.language)
+
+
+class Latex(Marked):
+    """A fragment, of letters that LaTeX has."""
+
+    def pieces(self, block: doc.Block) -> Iterator[list[str]]:
+        """The equations of a block, or what it is without mathematics."""
+        if isinstance(block, doc.Result) and (read := read_text(block.expression)) is not None:
+            yield [rf"\noindent read as \texttt{{{text(read)}}}\par"]
+        if (found := getattr(block, "equations", ())) is not None:
+            lines = equations(found, self.display)
+            yield from [lines] if lines else super().pieces(block)
+
+    def listing(self, text: str, language: str = "") -> list[str]:
+        """Lines letter for letter, in ASCII."""
+        return verbatim(text)
+
+    def _title(self, block: doc.Title) -> Iterator[list[str]]:
+        words = block.text[:1].upper() + block.text[1:]
+        yield [f"\\{_TITLES[min(block.level, 3)]}{{{self.words([doc.Text(words, symbol=True)])}}}"]
+
+    def _lines(self, block: doc.Lines) -> Iterator[list[str]]:
+        marked = [
+            row[1:] if row and isinstance(row[0], doc.Text) and row[0].text in _MARKS else row for row in block.rows
+        ]
+        yield [f"\\noindent {self.words(row).strip()}\\par" for row in marked]
+
+    def _result(self, block: doc.Result) -> Iterator[list[str]]:
+        yield self.listing(typed_text(block.expression).strip())
+
+    def _fields(self, block: doc.Fields) -> Iterator[list[str]]:
+        for label, content in block.rows:
+            text = ("; " if block.column else "").join(map(self.piece, content))
+            yield [f"\\noindent {self.words([label]).strip()} {text.strip()}\\par"]
+
+    def _table(self, block: doc.Table) -> Iterator[list[str]]:
+        rows = [[[doc.Text(title, symbol=True)] for title in block.titles], *block.rows]
+        first, *others = [" & ".join(map(self.words, row)) + r" \\" for row in rows]
+        start = f"\\noindent\\begin{{tabular}}{{{'l' * len(block.titles)}}}"
+        yield [start, first + r" \hline", *others, "\\end{tabular}\\par"]
+
+    def _derivation(self, block: doc.Derivation) -> Iterator[list[str]]:
+        for group in block.groups:
+            if group.title:
+                yield [f"\\noindent {self.words(group.title).strip()}"]
+            yield equations([each for entry in group.entries for each in entry.equations], self.display)
 
     def text(self, part: doc.Text) -> str:
         """A text outside of math mode."""
@@ -218,14 +229,16 @@ def plain(text: str) -> str:
     return "".join(f"\\{each}" if each in r"\`*_{}[]<>#|$~" else each for each in text)
 
 
-class Markdown(Writer):
-    """The paragraphs of each block, each as its lines."""
+class Markdown(Marked):
+    """Markdown, with mathematics below tables."""
 
-    def pieces(self, block: doc.Block) -> Iterator[list[str]]:
-        """What a block is; what a table or a matrix says in mathematics stands below it."""
-        yield from super().pieces(block)
-        if isinstance(block, doc.Table | doc.Matrix):
-            yield from self.displayed(block.equations)
+    def listing(self, text: str, language: str = "") -> list[str]:
+        """A block of code."""
+        return fenced(text, language)
+
+    def displayed(self, equation: doc.Equation) -> list[str]:
+        """An equation on a line of its own."""
+        return ["$$", equation_text(equation, self.display), "$$"]
 
     def _title(self, block: doc.Title) -> Iterator[list[str]]:
         yield ["#" * block.level + " " + plain(self.shown(block.text, symbol=True))]
@@ -254,7 +267,7 @@ class Markdown(Writer):
 
     def _matrix(self, block: doc.Matrix) -> Iterator[list[str]]:
         labels = [label for label, _ in block.parts if label]
-        if not self.too_large(block):
+        if block.entries.size and (max(block.entries.shape) <= doc.MOST or self.display.full):
             titles, rows = self.named(block)
             if labels:
                 yield [plain(", ".join(labels))]
@@ -272,28 +285,6 @@ class Markdown(Writer):
             ]
             if rows:
                 yield table(["", "rule", "shape", "number"], rows)
-
-    def _tree(self, block: doc.Tree) -> Iterator[list[str]]:
-        if not block.aside:
-            yield from self._chart(block)
-
-    def _chart(self, block: doc.Chart | doc.Tree) -> Iterator[list[str]]:
-        from autograd_cli.writers.terminal import drawn
-
-        yield fenced("\n".join(drawn(block, self.display)))
-
-    def _code(self, block: doc.Code) -> Iterator[list[str]]:
-        yield fenced(block.text, block.language)
-
-    def displayed(self, equations: doc.Equations) -> Iterator[list[str]]:
-        """Equations on lines of their own, each with those that stand before it as its helpers."""
-        before = ""
-        for each in equations:
-            if each.shown and len(each.right) == 1 and isinstance(each.right[0], str):
-                before += rf"{equation_text(each, self.display)} \qquad "
-            elif each.shown:
-                yield ["$$", before + equation_text(each, self.display), "$$"]
-                before = ""
 
     def text(self, part: doc.Text) -> str:
         """Code for what is of the language, else words letter for letter."""

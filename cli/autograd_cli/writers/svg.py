@@ -34,6 +34,25 @@ class Heat(NamedTuple):
     columns: Sequence[str]
     texts: Sequence[str]
 
+    @property
+    def named(self) -> bool:
+        """Whether every cell has its number, and every row and column its name."""
+        return bool(self.texts) and self.entries.size <= MOST_TEXTS
+
+    @property
+    def left(self) -> float:
+        """The room that the names of the rows need."""
+        return max(LEFT, 12 + 7.8 * max(map(len, self.rows))) if self.named else LEFT
+
+    @property
+    def cell(self) -> tuple[float, float]:
+        """The width and the height of a cell."""
+        if self.named:
+            return 12 + 7.8 * max(6, *map(len, (*self.texts, *self.columns))), 34.0
+        rows, columns = self.entries.shape
+        wide = (WIDTH - LEFT - RIGHT) / columns
+        return wide, min(wide, 480 / rows)
+
 
 def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
@@ -56,12 +75,11 @@ def drawings_of(block: Block, display: Display) -> Sequence[Axes | Heat]:
         return block.drawing
     if not isinstance(block, Matrix):
         return []
-    found = [Heat(block.entries, block.rows, block.columns, number_texts(block.entries, display.precision))]
-    if not block.entries.size:
-        tables = [data for _, data in block.parts if data.ndim == 2 and data.size]
-        numbers = ([list(map(str, range(length))) for length in data.shape] for data in tables)
-        found = [Heat(data, rows, columns, ()) for data, (rows, columns) in zip(tables, numbers, strict=True)]
-    return found
+    if block.entries.size:
+        return [Heat(block.entries, block.rows, block.columns, number_texts(block.entries, display.precision))]
+    tables = [data for _, data in block.parts if data.ndim == 2 and 0 < data.size <= MOST_CELLS]
+    numbers = ([list(map(str, range(length))) for length in data.shape] for data in tables)
+    return [Heat(data, rows, columns, ()) for data, (rows, columns) in zip(tables, numbers, strict=True)]
 
 
 def terminal_picture(document: Document, display: Display) -> str:
@@ -94,6 +112,9 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 34
 
 def picture(drawings: Sequence[Axes | Heat], title: str, notes: Sequence[str] | None = None) -> str:
     """Drawings one below the other; with ``notes`` below them, also none, a file with a style and a title."""
+    wide = max(
+        WIDTH, *(one.left + len(one.columns) * one.cell[0] + RIGHT for one in drawings if isinstance(one, Heat)), 0
+    )
     parts, height = [f"<title>{escape(escape_unprintable(title))}</title>"], 0.0
     if notes is not None:
         parts += [f"<style>\n{asset('chart.css')}</style>", f'<g font-weight="bold">{written(title, LEFT, 22)}</g>']
@@ -105,43 +126,43 @@ def picture(drawings: Sequence[Axes | Heat], title: str, notes: Sequence[str] | 
     if notes is not None:
         parts += [written(note, LEFT, height + 12 + 20 * i) for i, note in enumerate(notes)]
         height += 28 + 20 * len(notes)
-    view = f'viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(title)}"'
+    view = (
+        f'viewBox="0 0 {wide:g} {height:g}" role="{"img" if wide == WIDTH else "group"}" aria-label="{escape(title)}"'
+    )
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" {view}>' + "\n".join([*parts, "</svg>\n"])
 
 
 HINTS = 100
 """Places of a line that say their numbers on hover."""
 
-MOST_TEXTS = 144
-"""Entries of a heat map up to which each has its number."""
+MOST_TEXTS, MOST_CELLS = 144, 10_000
+"""Entries of a heat map up to which each has its number, and that it has at most."""
 
 
 def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
     """Cells from one colour for negative entries through none to another for positive ones.
 
-    Each has its number where there is room for all of them.
+    Few of them have their numbers.
     """
     rows, columns = heat.entries.shape
-    room = WIDTH - LEFT - RIGHT
-    wide = 12 + 7.8 * max(6, *map(len, (*heat.texts, *heat.columns)))
-    named = bool(heat.texts) and heat.entries.size <= MOST_TEXTS and columns * wide <= room
-    wide = wide if named else room / columns
-    high = 34.0 if named else min(wide, 480 / rows)
+    wide, high = heat.cell
     largest = float(np.max(np.abs(heat.entries), where=np.isfinite(heat.entries), initial=0.0)) or 1.0
     found, texts = [], heat.texts or number_texts(heat.entries)
     for (i, j), text in zip(np.ndindex(rows, columns), texts, strict=True):
         entry = float(heat.entries[i, j])
         strength = 0.75 * (abs(entry) / largest if np.isfinite(entry) else 1.0)
         kind = "odd" if not np.isfinite(entry) else "plus" if entry >= 0 else "minus"
-        x, y = LEFT + j * wide, top + 30 + i * high
+        x, y = heat.left + j * wide, top + 30 + i * high
         title = f"<title>{escape(f'{heat.rows[i]}, {heat.columns[j]}: {text}')}</title>"
         place = f'x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}"'
         found.append(f'<rect class="{kind}" {place} fill-opacity="{strength:.3f}">{title}</rect>')
-        if named:
+        if heat.named:
             found.append(written(text, x + wide / 2, y + high / 2 + 4, "middle"))
-    if named:
-        found += [written(name, LEFT - 6, top + 34 + (i + 0.5) * high, "end") for i, name in enumerate(heat.rows)]
-        found += [written(name, LEFT + (j + 0.5) * wide, top + 22, "middle") for j, name in enumerate(heat.columns)]
+    if heat.named:
+        found += [written(name, heat.left - 6, top + 34 + (i + 0.5) * high, "end") for i, name in enumerate(heat.rows)]
+        found += [
+            written(name, heat.left + (j + 0.5) * wide, top + 22, "middle") for j, name in enumerate(heat.columns)
+        ]
     return found, 40 + rows * high
 
 
