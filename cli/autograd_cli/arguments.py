@@ -276,11 +276,11 @@ def bound(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> dic
 
 def leaves(wrt: Iterable[str], no_grad: Iterable[str], names: Collection[str]) -> frozenset[str] | None:
     """The variables that require grad, from the lists of ``--wrt`` and ``--no-grad``; None means all."""
-    wanted, unwanted = named(wrt, "--wrt", names), named(no_grad, "--no-grad", names)
+    wanted, unwanted = named(wrt, "wrt", names), named(no_grad, "no-grad", names)
     both = [name for name in names if name in wanted and name in unwanted]
     if both:
-        words = f"{listed(both)}: --wrt asks for the gradient and --no-grad for none"
-        raise UsageError(words, code="AG104", hint="--wrt alone is enough: all other variables get no gradient")
+        words = f"{listed(both)}: `wrt` asks for the gradient and `no-grad` for none"
+        raise UsageError(words, code="AG104", hint="`wrt` alone is enough: all other variables get no gradient")
     if wanted:
         return wanted
     return frozenset(names) - unwanted if unwanted else None

@@ -65,7 +65,7 @@ class Command(TyperCommand):
         if not line.over:
             for word in line.options:
                 name, _, value = word.partition("=")
-                self.kinds.get(name, Kind()).check(name, value)
+                self.kinds.get(name, Kind()).read(name.lstrip("-"), value)
             hold(asked_limits(line.command, line.options, {**os.environ, **environment_of(ctx).variables}))
             self.read(ctx, line)
         rest = [] if self.binds else [line.words[place] for place in line.expressions]

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-import re
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -98,24 +95,6 @@ def functions_like(incomplete: str) -> list[str]:
     from autograd_core.ops.registry import spellings
 
     return [name for name in spellings() if name.startswith(incomplete)]
-
-
-@contextmanager
-def whole_words(variables: Mapping[str, str]) -> Iterator[None]:
-    """Put ``--NAME=`` before every proposal for a value behind it in fish and zsh, which compare whole words."""
-    typed = re.search(r"(?:^|\s)(--[\w-]+=)\S*$", variables.get("_TYPER_COMPLETE_ARGS", ""))
-    shell = variables.get("_AUTOGRAD_CLI_COMPLETE", "").removeprefix("complete_")
-    asked = shell == "zsh" or (shell == "fish" and variables.get("_TYPER_COMPLETE_FISH_ACTION") == "get-args")
-    if typed is None or not asked:
-        yield
-        return
-    proposals = io.StringIO()
-    try:
-        with redirect_stdout(proposals):
-            yield
-    finally:
-        start = r'(^"|\(\(")' if shell == "zsh" else "(^)(?=.)"  # of each proposal
-        sys.stdout.write(re.sub(start, rf"\g<1>{typed[1]}", proposals.getvalue(), flags=re.MULTILINE))
 
 
 def name_shells(program: Any) -> None:

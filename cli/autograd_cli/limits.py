@@ -126,7 +126,7 @@ def read_number(
     parse: Callable[[str], float] = float,
     whole: bool = False,
 ) -> float:
-    """The number in the text of an option or an environment variable.
+    """The number in the text of a setting, or of an environment variable, whose name is in capitals.
 
     Raises UsageError, which offers one that ``works``, where it is none, not finite, not whole or out of range.
     """
@@ -140,5 +140,5 @@ def read_number(
     limits = f" of at least {low}" if low is not None else ""
     limits = f" from {low:,} to {high:,}" if low is not None and high is not None else limits
     sort = "whole " if whole else "finite " if high is None else ""
-    hint = f"{name}{' ' if name.startswith('-') else '='}{works}"
-    raise UsageError(f"{name} takes a {sort}number{limits}, not {quoted(text)}", code="AG102", hint=hint)
+    shown, hint = (f"`{name}`", f"`{name} {works}`") if name.islower() else (name, f"{name}={works}")
+    raise UsageError(f"{shown} takes a {sort}number{limits}, not {quoted(text)}", code="AG102", hint=hint)

@@ -139,7 +139,6 @@ def run(words: list[str], environment: Environment) -> int:
     import typer
 
     from autograd_cli.app import program
-    from autograd_cli.completion import whole_words
 
     if words and not words[0].startswith("-") and set(words).isdisjoint(("--help", "-h", "--version")):
         require_address_space()
@@ -150,16 +149,12 @@ def run(words: list[str], environment: Environment) -> int:
     command = program()
     if "_AUTOGRAD_CLI_COMPLETE" in environment.variables:
         try:
-            with whole_words(environment.variables):
-                command.main(words, prog_name=PROGRAM)  # answers the shell and exits
+            command.main(words, prog_name=PROGRAM)  # answers the shell and exits
         except SystemExit as end:  # so the process ends as after any command, without being taken apart
             return int(end.code or 0)
         except KeyError as error:
-            raise UsageError(
-                f"{error.args[0]} is not set, which the shell does when it asks for completions",
-                why="_AUTOGRAD_CLI_COMPLETE is set, which is for the shell alone",
-                hint="unset _AUTOGRAD_CLI_COMPLETE",
-            ) from None
+            words_of_shell = f"{error.args[0]} is not set, which the shell does when it asks for completions"
+            raise UsageError(words_of_shell, hint="unset _AUTOGRAD_CLI_COMPLETE") from None
     try:
         # Not command.main(), which answers a closed pipe and an interrupt in a way of its own; Typer prints help.
         with (

@@ -321,14 +321,18 @@ class Kind:
     works: str = "1"
     whole: bool = False
 
-    def check(self, name: str, value: str) -> None:
-        """Refuse a value that the option does not take, and say what it takes; what is left is Typer's to judge."""
+    def read(self, name: str, value: str) -> Any:
+        """What a text says for the option, a number where it takes one.
+
+        Raises UsageError for what it does not take, and says what it takes.
+        """
         if self.choices and value not in self.choices:
             works = nearest(value, self.choices) or self.works
-            message = f"{name} takes one of {listed(self.choices, 'or')}, not {quoted(value)}"
-            raise UsageError(message, code="AG102", hint=f"{name} {works}")
+            message = f"`{name}` takes one of {listed(self.choices, 'or')}, not {quoted(value)}"
+            raise UsageError(message, code="AG102", hint=f"`{name} {works}`")
         if self.number:
-            limits.read_number(name, value, self.low, self.high, self.works, parse=self.number, whole=self.whole)
+            return limits.read_number(name, value, self.low, self.high, self.works, parse=self.number, whole=self.whole)
+        return value
 
 
 _WORK = {"FILE": "result.json", "OUT": "answers.jsonl", "KEY.toml": "key.toml"}

@@ -147,7 +147,7 @@ def test_lists_of_variables_follow_the_same_rules_as_bindings() -> None:
 
 
 def test_a_gradient_cannot_be_wanted_and_unwanted() -> None:
-    with pytest.raises(UsageError, match=r"^x: --wrt asks for the gradient and --no-grad for none$"):
+    with pytest.raises(UsageError, match=r"^x: `wrt` asks for the gradient and `no-grad` for none$"):
         leaves(["x,y"], ["x"], ("x", "y"))
 
 

@@ -133,8 +133,8 @@ def test_kinks_are_named_and_not_compared(run: Run) -> None:
     [
         (("x*2", "--x", "1,2", "--order", "2"), 3, "the result has shape (2,)"),
         (("sum(x)", "--x", "1,2", "--order", "2"), 3, "x has shape (2,): higher orders are by single numbers"),
-        (("x*y", "--x", "1", "--y", "2", "--order", "2"), 2, "--order needs --wrt"),
-        (("x*y", "--x", "1", "--y", "2", "--order", "3", "--wrt", "x,y"), 2, "name different orders"),
+        (("x*y", "--x", "1", "--y", "2", "--order", "2"), 2, "--order 2 needs one name in --wrt"),
+        (("x*y", "--x", "1", "--y", "2", "--order", "3", "--wrt", "x,y"), 2, "--order 3 needs one name in --wrt, or 3"),
         (("x", "--x", "1", "--order", "2", "--steps"), 2, "--steps is for gradients"),
         (("x", "--x", "1", "--order", "2", "--grad-tensor", "1"), 2, "--grad-tensor is for gradients"),
         (("x", "--x", "1", "--order", "11"), 3, "order 11 is too high; the limit is 10"),

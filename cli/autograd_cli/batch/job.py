@@ -7,7 +7,6 @@ import json
 import math
 import re
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -27,7 +26,7 @@ from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
 from autograd_cli.names import candidates, did_you_mean, is_name, listed, meant_by, variables_in
 from autograd_cli.options import Checks, Defaults, Gradients, Kind, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
-from autograd_cli.values.files import FileError
+from autograd_cli.values.files import FileError, reason_of
 from autograd_cli.values.reader import ValueReader
 from autograd_cli.views.claims import claims_answer
 from autograd_cli.writers import json_text
@@ -134,23 +133,14 @@ class Job:
         value = self.says.get(key, default)
         if value is default:
             return value
-        hint: str | None = f'"{key}": {json.dumps(default)}'
-        if kind.choices:
-            right, wanted, hint = type(value) is str and value in kind.choices, listed(kind.choices, "or"), None
-        elif kind.flag:
-            right, wanted, hint = type(value) is bool, "true or false", f'"{key}": true'
-        elif kind.number is int:
-            low, high = kind.low or 0, 2**63 if kind.high is None else kind.high
-            right = type(value) is int and low <= value <= high
-            wanted = f"a whole number from {low}" + (f" to {high:,}" if kind.high is not None else "")
-        elif kind.number:
-            right = value is None or (type(value) in _PLAIN and 0 <= value <= (kind.high or sys.float_info.max))
-            wanted, hint = "a number from 0, and finite", f'"{key}": 1e-6'
-        else:
-            return self.names(key)
-        if not right:
-            raise UsageError(f"{key} is {wanted}, not {_shown(value)}", code="AG102", hint=hint)
-        return float(value) if kind.number is float and value is not None else value
+        if kind.flag:
+            if type(value) is not bool:
+                words = f"{key} is true or false, not {_shown(value)}"
+                raise UsageError(words, code="AG102", hint=f'"{key}": true')
+            return value
+        if kind.choices or kind.number:
+            return kind.read(key.replace("_", "-"), value if type(value) is str else json.dumps(value, default=str))
+        return self.names(key)
 
     def names(self, key: str) -> list[str]:
         """Names, as a list or separated by commas."""
@@ -197,22 +187,16 @@ def decoded(line: bytes) -> Any:
         return _decoder.decode(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         why = f"byte {error.start + 1} is not UTF-8"
-    except json.JSONDecodeError as error:
-        why = f"{error.msg[:1].lower()}{error.msg[1:]}, column {error.colno}"
     except RecursionError:
         why = "it is nested too deep"
-    except ValueError:
-        why = "a number has thousands of digits"
-    raise _not_json(why)
-
-
-def _not_json(why: str) -> UsageError:
+    except ValueError as error:
+        why = reason_of(error)
     example = '{"id": 1, "command": "grad", "expr": "x**2", ...}'
-    return UsageError("the line is not JSON", code="AG102", why=why, hint=example)
+    raise UsageError("the line is not JSON", code="AG102", why=why, hint=example)
 
 
 def _no_constant(word: str) -> Any:
-    raise _not_json(f'{word} is no JSON; write "{word}" in quotes')
+    raise ValueError(f"{word} stands in quotes in JSON")
 
 
 _decoder = json.JSONDecoder(parse_constant=_no_constant)  # json.loads makes one for each line
@@ -220,7 +204,7 @@ _decoder = json.JSONDecoder(parse_constant=_no_constant)  # json.loads makes one
 
 def _shown(value: Any) -> str:
     """A value of a job inside a sentence."""
-    text = "an object" if type(value) is dict else "a list" if type(value) is list else json.dumps(value)
+    text = "an object" if type(value) is dict else "a list" if type(value) is list else json.dumps(value, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -228,8 +212,6 @@ REFUSED = "refused"
 """The key of a job that says why there is nothing to judge; only those made of submissions have it."""
 
 _KEYS = frozenset().union(*KEYS.values())
-_OPTION = re.compile(r"(?<![\w-])(?<!batch )--([a-z]+(?:-[a-z]+)*)")
-_WITH_VALUE = re.compile(rf"{_OPTION.pattern} (\S+)")
 _SETS = re.compile(r"(?<![=<>!])=(?!=)|:(?!\d)")
 """What says whose gradient a claim gives."""
 
@@ -272,27 +254,15 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
     ``says`` is the job as far as it could be read.
     """
     error = word_error(with_letters(error), _member)
-    error.message = _keys_for_options(error.message)
-    error.why = error.why and _keys_for_options(error.why)
-    hints = []
+    hints = [json.dumps({"expr": "sum(x**2)", "vars": {"x": "1,2,3"}})] if error.hint == EXAMPLE else [error.hint]
     if error.retry:  # what is to be added: to the command line a limit, to the job a key or a variable
-        added = {_key(name): value for name, value in error.retry.items()}
+        added = _members({name.replace("-", "_"): value for name, value in error.retry.items()})
         if next(iter(error.retry)).startswith("max-"):
-            hints.append(f"{PROGRAM} batch {shlex.join(added_words(error.retry))}")
-        elif set(added) <= {"grad_tensor"}:
-            hints.append(f"add {_members(added)}")
+            added = f"{PROGRAM} batch {shlex.join(added_words(error.retry))}"
         else:
-            to_vars = type(says) is dict and type(says.get("vars")) is dict
-            hints.append(f"add {_members(added)} to vars" if to_vars else f"add {_members({'vars': added})}")
-    if error.hint:
-        whole = _WITH_VALUE.fullmatch(error.hint)
-        if error.hint == EXAMPLE:
-            hints.append(json.dumps({"expr": "sum(x**2)", "vars": {"x": "1,2,3"}}))
-        elif whole is not None and _key(whole[1]) in _KEYS:
-            hints.append(_member(whole[1], whole[2]))
-        else:
-            hints.append(_keys_for_options(error.hint))
-    error.hint, error.retry = "; ".join(hints) or None, {}
+            added = f"add {added}" + " to vars" * ("grad-tensor" not in error.retry)
+        hints = [added, *hints]
+    error.hint, error.retry = "; ".join(filter(None, hints)) or None, {}
     asked = command_of(says)
     answer: dict[str, Any] = json.loads(messages.for_programs(error, asked if asked in ("grad", "check") else "batch"))
     return answer
@@ -372,27 +342,12 @@ def _claims(job: Job) -> tuple[list[str | tuple[str, str]], dict[str, Array]]:
     return texts, numeric
 
 
-def _keys_for_options(text: str) -> str:
-    """A sentence with keys in the place of options; limits are options of the whole batch."""
-
-    def said(match: re.Match[str]) -> str:
-        if match[1].startswith("max-"):
-            return f"batch {match[0]}"
-        return _key(match[1]) if _key(match[1]) in _KEYS else match[0]
-
-    return _OPTION.sub(said, text)
-
-
 def _member(name: str, value: str | None) -> str:
     """A setting as it is given in a job, or to the whole batch."""
-    key, other = _key(name), _key(name.removeprefix("no-"))
+    key, other = name.replace("-", "_"), name.removeprefix("no-").replace("-", "_")
     if key in _KEYS:
         return key if value is None else _members({key: value})
     return _members({other: False}) if other in _KEYS else f"batch {as_option(name, value)}"
-
-
-def _key(option: str) -> str:
-    return option.replace("-", "_")
 
 
 def _members(found: Mapping[str, Any]) -> str:

@@ -46,7 +46,7 @@ def read_key(path: str) -> list[Question]:
     name = shown(path)
     text = text_of_file(path, "--key", MAX_KEY)
     try:
-        tables = tomllib.loads(text)
+        tables = tomllib.loads(text, parse_float=lambda number: json_number(float(number)))  # as JSON has them
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"--key {name} is not TOML: {error}", code="AG102", hint=_EXAMPLE) from None
     questions = tables.get("question")
@@ -69,7 +69,7 @@ def read_key(path: str) -> list[Question]:
         if isinstance(points, bool) or not isinstance(points, (int, float)) or not 0 < points < math.inf:
             words = f"--key {name}: {given} has {points!r} points, where a number above 0 should be"
             raise UsageError(words, code="AG102", hint="points = 2")
-        job = {key: _plain(value, key, name) for key, value in each.items() if key not in ("id", "points")}
+        job = {key: value for key, value in each.items() if key not in ("id", "points")}
         try:
             _tried(Job(given, "check", job))
         except AutogradError as error:
@@ -92,21 +92,6 @@ def _tried(question: Job) -> None:
             raise UsageError(f"require names {each}, which is none of {', '.join(known)}")
 
 
-def _plain(value: Any, key: str, name: str) -> Any:
-    """A value of TOML as a job can say it in JSON, which has words for what is not finite, and no dates."""
-    match value:
-        case float():
-            return json_number(value)
-        case bool() | int() | str():
-            return value
-        case list():
-            return [_plain(each, key, name) for each in value]
-        case dict():
-            return {inner: _plain(each, key, name) for inner, each in value.items()}
-    words = f"--key {name}: {key} holds {value}, a date or a time, where a number or a text should be"
-    raise UsageError(words, code="AG102", hint=_EXAMPLE)
-
-
 _TEXT = (".txt", ".md", ".tex")
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"{\\rtf")
 
@@ -126,7 +111,7 @@ def submissions(key: list[Question], name: str) -> Iterator[bytes]:
         student = _student(path)
         if alike[student] > 1:
             student = f"{path.name}/" if _is_folder(path) else path.name
-        yield from (json.dumps(job).encode() for job in _jobs(path, student, key))
+        yield from (_line(job) for job in _jobs(path, student, key))
 
 
 def one_submission(key: list[Question], name: str) -> Iterator[bytes]:
@@ -143,7 +128,11 @@ def one_submission(key: list[Question], name: str) -> Iterator[bytes]:
         path = files[0]
     for job in _jobs(path, "", key):
         job["id"] = job["id"].strip("/") or (key[0].id if len(key) == 1 else "submission")
-        yield json.dumps(job).encode()
+        yield _line(job)
+
+
+def _line(job: dict[str, Any]) -> bytes:
+    return json.dumps(job, default=str).encode()  # dates of TOML are texts, which the job refuses
 
 
 def _files(folder: Path) -> list[Path]:

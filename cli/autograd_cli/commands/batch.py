@@ -6,7 +6,7 @@ import json
 import math
 import os
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -189,22 +189,17 @@ def _lines(running: Running, questions: list[Question], environment: Environment
         made.seek(0)
         return Lines(made, size)
     length, stream = None, environment.stdin.stream
-    if file is None or file == "-":
-        if stream is None:
-            raise UsageError("there are no jobs: standard input is closed", code="AG103", hint="batch jobs.jsonl")
-        if stream.isatty():
-            environment.remark("waiting for jobs on standard input, a JSON object a line; Ctrl-D ends them\n")
-    else:
-        path = Path(file.removeprefix("@")).expanduser()
+    if file is not None and file != "-":
         try:
-            if path.is_dir():
-                hint = f"batch --key key.toml {shown(file)}"
-                raise UsageError(f"{shown(file)} is a folder", code="AG102", hint=hint)
+            path = Path(file.removeprefix("@")).expanduser()
             stream = held.enter_context(path.open("rb", buffering=0))
             length = path.stat().st_size if path.is_file() else None
         except (OSError, ValueError) as error:
             raise FileError(f"{shown(file)} cannot be read: {reason_of(error)}", hint="batch jobs.jsonl") from error
-    try:
+    elif stream is None:
+        raise UsageError("there are no jobs: standard input is closed", code="AG103", hint="batch jobs.jsonl")
+    elif stream.isatty():
+        environment.remark("waiting for jobs on standard input, a JSON object a line; Ctrl-D ends them\n")
+    with suppress(OSError, ValueError):  # what has no descriptor need not be waited for
         return Lines(stream, length, stream.fileno())
-    except (OSError, ValueError):  # nothing that can be waited for
-        return Lines(stream, length)
+    return Lines(stream, length)

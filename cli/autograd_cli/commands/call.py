@@ -130,7 +130,7 @@ class Call:
     def wanted(self, names: Collection[str]) -> list[str]:
         """What ``--get`` asks for: variables, and ``value``. Raises UsageError for other names."""
         asked = self.outputs.get or ()
-        return [name if name == VALUE and VALUE not in names else one_named(name, "--get", names) for name in asked]
+        return [name if name == VALUE and VALUE not in names else one_named(name, "get", names) for name in asked]
 
     def give(
         self,
@@ -211,9 +211,9 @@ def gradients_of(
     more = {"grad_tensor": gradients.grad_tensor, "no_grad": gradients.no_grad, "get": get}
     for name, value in (more | {"steps": parts.steps, "show_jacobian": parts.show_jacobian}).items():
         if value:
-            option = f"--{name.replace('_', '-')}"
+            option = f"`{name.replace('_', '-')}`"
             raise UsageError(
-                f"{option} is for gradients, and --order and a repeated name in --wrt ask for a higher derivative",
+                f"{option} is for gradients, and `order` and a repeated name in `wrt` ask for a higher derivative",
                 code="AG104",
                 hint=f"leave out {option}",
             )
@@ -232,27 +232,17 @@ def path_of(order: int | None, wrt: Sequence[str], used: Sequence[str]) -> tuple
 
     Raises UsageError where ``--order`` and ``--wrt`` do not go together.
     """
-    names = [one_named(name.strip(), "--wrt", used) for words in wrt for name in words.split(",")]
+    names = [one_named(name.strip(), "wrt", used) for words in wrt for name in words.split(",")]
     if order is None:
         return tuple(names) if len(set(names)) < len(names) else ()
-    if not names:
-        if len(used) != 1:
-            raise UsageError(
-                "--order needs --wrt where there are several variables",
-                code="AG104",
-                why=f"the variables are {listed(list(used))}",
-                hint=f"--order {order} --wrt {used[0]}" if used else "leave out --order",
-            )
-        names = [used[0]]
     if order > MAX_ORDER:  # before there is a name for each
-        raise LimitError(f"--order {order} is too high; the limit is {MAX_ORDER}")
-    if len(names) == 1:
-        names *= order
-    if len(names) != order:
+        raise LimitError(f"`order {order}` is too high; the limit is {MAX_ORDER}")
+    names = names or list(used)
+    if len(names) not in (1, order) or (not wrt and len(names) > 1):
         raise UsageError(
-            f"--order {order} and --wrt {','.join(names)} name different orders",
+            f"`order {order}` needs one name in `wrt`, or {order}",
             code="AG104",
-            why=f"a derivative by {listed(names)} is of order {len(names)}",
-            hint="leave out --order",
+            why=f"the names are {listed(names)}" if names else "there are no variables",
+            hint=f"`order {order}` `wrt {names[0]}`" if names else "leave out `order`",
         )
-    return tuple(names)
+    return tuple(names * order if len(names) == 1 else names)

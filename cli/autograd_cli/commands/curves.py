@@ -59,7 +59,7 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
             f"a plot has one range, or two, {several}",
             code="AG105",
             why="LOW:HIGH in place of a value makes an input go through a range",
-            hint=None if ranges or not texts else _range_meant(texts),
+            hint=None if ranges or not texts else f"--{next(iter(texts))} -5:5",
         )
     request = Request(found.expression, values, dtype=wanted.dtype)
     call.note_reading()
@@ -72,14 +72,6 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
         call.respond(curve_answer(line), line.warnings)
     grid = field(request, (ranges[0], ranges[1]), wanted.points or GRID)
     call.respond(field_answer(grid), grid.warnings)
-
-
-def _range_meant(texts: Mapping[str, str]) -> str:
-    """The range that two numbers may stand for, else one of the first input."""
-    for name, text in texts.items():
-        if pair := re.fullmatch(r"\s*[(\[]?\s*(-?[\d.]+)\s*[,;]\s*(-?[\d.]+)\s*[)\]]?\s*", text):
-            return f"--{name} {pair[1]}:{pair[2]}"
-    return f"--{next(iter(texts))} -5:5"
 
 
 def entry_of(word: str, values: Mapping[str, Array], reader: ValueReader) -> Range:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import io
 import re
-import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -216,10 +215,7 @@ def typed(variables: Mapping[str, str], complete: Complete, output: TextIO) -> G
 
     readline gives editing, completion and a history, where there is one; the history is kept for the next session.
     """
-    folders = {"win32": variables.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"}
-    folders["darwin"] = Path.home() / "Library" / "Application Support"
-    usual = variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    history = Path(folders.get(sys.platform, usual)) / PROGRAM / "history"
+    history = Path(variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / PROGRAM / "history"
     readline = _readline(complete)
 
     def ask(prompt: str) -> str | None:

@@ -129,7 +129,7 @@ def as_autograd_error(error: Exception) -> AutogradError:
         case _ if hasattr(error, "format_message"):  # typer's, whose common class is not public in each version
             return UsageError(_sentence(error.format_message()), code="AG102", hint=_help_of(error))
         case MemoryError():
-            hint = "smaller arrays need less; --max-memory raises the limit"
+            hint = "smaller arrays need less; `max-memory` raises the limit"
             return LimitError("there is not enough memory", code="AG804", hint=hint)
         case RecursionError():
             hint = "split it into statements: y = ...; sum(y)"

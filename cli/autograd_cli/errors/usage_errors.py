@@ -213,9 +213,9 @@ def no_variable(name: str, option: str, known: Sequence[str], meant: Sequence[st
     """An option names what is no variable, or several."""
     guess = meant[0] if meant else nearest(name, known)
     return UsageError(
-        f"{option}: {name!r} is not one of the variables{did_you_mean(guess)}",
+        f"`{option}`: {name!r} is not one of the variables{did_you_mean(guess)}",
         why=_variables("the", known),
-        hint=f"{option} {guess or known[0]}" if known else f"leave out {option}: there are no variables",
+        hint=f"`{option} {guess or known[0]}`" if known else f"leave out `{option}`: there are no variables",
     )
 
 
