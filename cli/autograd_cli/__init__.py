@@ -2,5 +2,4 @@
 
 __version__ = "0.2.0"
 
-PROGRAM = "autograd-cli"
-"""The name of the command."""
+PROGRAM = "autograd-cli"  # the name of the command

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 RANGE = re.compile(r"\s*([^:@\[\]]+?)(?::|\.\.+)([^:@\[\]]+)\s*")
 """Two numbers in place of a value, through which ``plot`` moves an input."""
 
-_ANY_RESULT = ("jacobian", "graph")
-"""Commands that answer for results of every shape."""
+_ANY_RESULT = ("jacobian", "graph")  # commands that answer for results of every shape
 
 
 def split(line: CommandLine, *, strict: bool = True) -> CommandLine:

@@ -23,8 +23,7 @@ from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.limits import hold, limits
 
-KEY = "autograd_cli.given"
-"""Where a context keeps what its command line gave."""
+KEY = "autograd_cli.given"  # where a context keeps what its command line gave
 
 
 def environment_of(context: typer.Context) -> Environment:
@@ -32,8 +31,7 @@ def environment_of(context: typer.Context) -> Environment:
     return context.find_object(Environment) or Environment.of_process()
 
 
-WIDEST = 30
-"""Columns of an option's name in the help; a longer one has its sentence below it."""
+WIDEST = 30  # columns of an option's name in the help; a longer one has its sentence below it
 
 
 class Command(TyperCommand):

@@ -23,8 +23,7 @@ from autograd_core.errors import UsageError
 Completion: TypeAlias = Item
 """One proposal for the word that is being typed, with what it is."""
 
-LINE = "autograd_cli.line"
-"""Where a context keeps the parts of an unfinished line with an expression."""
+LINE = "autograd_cli.line"  # where a context keeps the parts of an unfinished line with an expression
 
 
 def names_of(context: typer.Context) -> tuple[str, ...]:
@@ -41,8 +40,7 @@ _HELP = {
     INSTALL: "Let a shell complete words: the one named behind it, or the one in use.",
 }
 
-SHELL = "autograd_cli.shell"
-"""Where a context keeps the name of the shell behind one of them, or True."""
+SHELL = "autograd_cli.shell"  # where a context keeps the name of the shell behind one of them, or True
 
 _ZSH = "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit; }}; source {script}"
 """zsh knows ``compdef`` where its completion was switched on; where it was not, this does it."""

@@ -17,11 +17,8 @@ from autograd_core.errors import AutogradError, LimitError, UsageError
 SECONDS_VARIABLE, MEMORY_VARIABLE = "AUTOGRAD_CLI_MAX_SECONDS", "AUTOGRAD_CLI_MAX_MEMORY"
 """Environment variables that say what limits hold where no option does: seconds, and GiB."""
 
-WIDEST = 10_000
-"""Columns: wider than any terminal, narrow enough that padding stays cheap."""
-
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
-"""Names of malloc.h."""
+WIDEST = 10_000  # columns: wider than any terminal, narrow enough that padding stays cheap
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # names of malloc.h
 
 
 @dataclass(slots=True)

@@ -15,55 +15,28 @@ from autograd_core import limits as core
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, Limits
 
-MAX_INPUTS = 1_000
-"""Variables of one command."""
-
-MAX_ARRAY_FILE = 400_000_000
-"""Bytes of an .npy file, and of the array taken from an .npz file."""
-
-MAX_TEXT_FILE = 100_000_000
-"""Bytes of a .csv, .tsv, .txt or .json file, and of standard input."""
-
-MAX_WRITTEN = 1_000_000
-"""Characters of a value with arithmetic in it; what is longer is numbers only."""
-
-MAX_NESTING = 32
-"""Nesting of lists in a value."""
-
-MAX_LINE = 16_000_000
-"""Bytes of one line of a batch."""
-
-MAX_ENDLESS = 1_000_000_000
-"""Bytes of a batch without the end of a line, which may never come."""
-
-MAX_KEY = 10_000_000
-"""Bytes of the key of a batch."""
-
-MAX_ANSWER = 1_000_000
-"""Bytes of a submission."""
-
-MAX_DRAWN = 400
-"""Nodes of a graph that is drawn: more would be a picture nobody can read."""
-
-MAX_ECHO = 40
-"""Characters of a file or a value that a message repeats."""
+MAX_INPUTS = 1_000  # variables of one command
+MAX_ARRAY_FILE = 400_000_000  # bytes of an .npy file, and of the array taken from an .npz file
+MAX_TEXT_FILE = 100_000_000  # bytes of a .csv, .tsv, .txt or .json file, and of standard input
+MAX_WRITTEN = 1_000_000  # characters of a value with arithmetic in it; what is longer is numbers only
+MAX_NESTING = 32  # nesting of lists in a value
+MAX_LINE = 16_000_000  # bytes of one line of a batch
+MAX_ENDLESS = 1_000_000_000  # bytes of a batch without the end of a line, which may never come
+MAX_KEY = 10_000_000  # bytes of the key of a batch
+MAX_ANSWER = 1_000_000  # bytes of a submission
+MAX_DRAWN = 400  # nodes of a graph that is drawn: more would be a picture nobody can read
+MAX_ECHO = 40  # characters of a file or a value that a message repeats
 
 ELEMENTS, NODES, MEMORY, SECONDS = "--max-elements", "--max-nodes", "--max-memory", "--max-seconds"
 THREADS = "--threads"
-RUN_SECONDS = 60.0
-"""Seconds of a run, unless said otherwise; of a job of ``batch`` those of the core."""
-
-MAX_SECONDS = 1_000_000
-"""Seconds that an option can ask for: eleven days, which every clock can count."""
+RUN_SECONDS = 60.0  # seconds of a run, unless said otherwise; of a job of ``batch`` those of the core
+MAX_SECONDS = 1_000_000  # seconds that an option can ask for: eleven days, which every clock can count
 
 MAX_GIB = 1_000_000
 """GiB that an option can ask for: more than any machine has, in bytes less than the system can count."""
 
-MAX_COUNT = 1_000_000_000_000_000
-"""Entries and parts that an option can ask for."""
-
-MAX_THREADS = 64
-"""Threads: as many as the OpenBLAS in NumPy's wheels can use."""
+MAX_COUNT = 1_000_000_000_000_000  # entries and parts that an option can ask for
+MAX_THREADS = 64  # threads: as many as the OpenBLAS in NumPy's wheels can use
 
 MEMORY_IN_WORDS = f"half of what the machine has (a job of batch: {USUAL.memory >> 30} GiB)"
 SECONDS_IN_WORDS = f"{RUN_SECONDS:g} s (a job of batch: {USUAL.seconds:g} s)"

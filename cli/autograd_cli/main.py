@@ -28,8 +28,7 @@ from autograd_cli.errors import OutputError
 from autograd_cli.signals import INTERRUPTED
 from autograd_core.errors import AutogradError, UsageError
 
-CLOSED_PIPE = 141
-"""As if SIGPIPE had ended the program, which is what becomes of other tools in a pipe."""
+CLOSED_PIPE = 141  # as if SIGPIPE had ended the program, which is what becomes of other tools in a pipe
 
 THREADS = (
     "OPENBLAS_NUM_THREADS",
@@ -40,8 +39,7 @@ THREADS = (
 )
 """The environment variables by which the libraries that multiply matrices for NumPy choose their threads."""
 
-WITNESSED = ("grad", "jacobian", "hessian", "repl")
-"""The commands that ask SymPy unless ``--check`` says otherwise."""
+WITNESSED = ("grad", "jacobian", "hessian", "repl")  # the commands that ask SymPy unless ``--check`` says otherwise
 
 LEAST_BOUND = 256 << 20
 """Bytes that NumPy and the library that multiplies matrices for it, with its threads, are never refused.

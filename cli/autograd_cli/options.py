@@ -17,8 +17,7 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 from autograd_core.limits import CHECK_BUDGET
 
-GRADIENT, CHECK, VALUES, OUTPUT = "Gradient", "Cross-check", "Values", "Output"
-"""Headings of the help."""
+GRADIENT, CHECK, VALUES, OUTPUT = "Gradient", "Cross-check", "Values", "Output"  # headings of the help
 
 Texts = list[str] | None
 """An option that can be repeated."""
@@ -227,11 +226,8 @@ def get_option(about: str = "Only the gradient of NAME, as a value to type back 
     return option("--get NAME", f"{about} Can be repeated.", OUTPUT, complete=completion.results)
 
 
-VAR = "--var"
-"""The option that binds a name word for word."""
-
-SYNTAX = "--syntax"
-"""The option that says how an expression is read."""
+VAR = "--var"  # the option that binds a name word for word
+SYNTAX = "--syntax"  # the option that says how an expression is read
 
 
 class Expressions(Options, panel=VALUES):

@@ -25,8 +25,7 @@ from autograd_core.phases import phase
 if TYPE_CHECKING:
     from autograd_cli.document import Display
 
-DRAWN = 100
-"""Columns of a terminal that is drawn as a picture or a page."""
+DRAWN = 100  # columns of a terminal that is drawn as a picture or a page
 
 _ALSO = {".txt": ("table", "plain")}
 

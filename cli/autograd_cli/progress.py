@@ -13,11 +13,8 @@ from autograd_cli.environment import Environment, is_terminal
 from autograd_core.escape import escape_unprintable
 from autograd_core.phases import listening
 
-AFTER = 1.0
-"""Seconds after which something is shown: what is over by then needs no words."""
-
-APART = 0.1
-"""Seconds between two states of the line."""
+AFTER = 1.0  # seconds after which something is shown: what is over by then needs no words
+APART = 0.1  # seconds between two states of the line
 
 CLEAR = "\r\x1b[K"
 

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 ON_EXPRESSIONS = ("grad", "check", "jacobian", "hessian", "graph", "export", "formula", "plot", "descend")
 """Commands that take the last expression where none is typed."""
 
-WITHOUT_VALUES = ("formula", "plot")
-"""Commands that take sizes or ranges for values."""
+WITHOUT_VALUES = ("formula", "plot")  # commands that take sizes or ranges for values
 
 SHORT = {"tree": ("graph",), "steps": ("grad", "--steps", "--no-tree")}
 """Other names of commands, with what they stand for."""

@@ -17,8 +17,7 @@ from autograd_core.errors import AutogradError
 
 INTERRUPTED = 130
 
-_AGAIN = 0.05
-"""Seconds after which a signal is sent once more."""
+_AGAIN = 0.05  # seconds after which a signal is sent once more
 
 _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 

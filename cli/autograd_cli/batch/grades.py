@@ -18,11 +18,8 @@ from autograd_core.number_text import number_text
 
 HEAD = "id,verdict,score,diagnosis"
 
-_SPLIT = re.compile(r"(;\s*)(?=\S)")
-"""Where a spreadsheet of some countries begins another cell."""
-
-SHOWN = 20
-"""Mistakes that are listed on standard error; the rarer ones are counted."""
+_SPLIT = re.compile(r"(;\s*)(?=\S)")  # where a spreadsheet of some countries begins another cell
+SHOWN = 20  # mistakes that are listed on standard error; the rarer ones are counted
 
 FORMS = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".tex": "latex", ".txt": "plain"}
 """The forms of the summary by the ending of its file."""

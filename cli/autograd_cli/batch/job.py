@@ -208,12 +208,10 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-REFUSED = "refused"
-"""The key of a job that says why there is nothing to judge; only those made of submissions have it."""
+REFUSED = "refused"  # the key of a job that says why there is nothing to judge; only those made of submissions have it
 
 _KEYS = frozenset().union(*KEYS.values())
-_SETS = re.compile(r"(?<![=<>!])=(?!=)|:(?!\d)")
-"""What says whose gradient a claim gives."""
+_SETS = re.compile(r"(?<![=<>!])=(?!=)|:(?!\d)")  # what says whose gradient a claim gives
 
 
 def perform(line: bytes, number: int, error: AutogradError | None = None, *, usual: Defaults) -> tuple[bool, str]:

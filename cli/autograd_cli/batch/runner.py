@@ -16,20 +16,14 @@ from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.process import Child
 
-WINDOW = 4_000
-"""Lines that are read ahead of the first one without an answer."""
+WINDOW = 4_000  # lines that are read ahead of the first one without an answer
 
 MOST_BYTES = 64_000_000
 """Bytes of answers that wait for the one before them; while there are more, only that one is worked on."""
 
-_MOST = 16
-"""Lines that a process is given at once."""
-
-_STEP = 0.5
-"""Seconds that one step of a job, which cannot be stopped by itself, may go on after the time of the job."""
-
-_LOOK = 0.5
-"""Seconds after which a job's own time is looked at again."""
+_MOST = 16  # lines that a process is given at once
+_STEP = 0.5  # seconds that one step of a job, which cannot be stopped by itself, may go on after the time of the job
+_LOOK = 0.5  # seconds after which a job's own time is looked at again
 
 _WAITING = 10.0
 """How many times its limit a job may last that uses no processor time: it waits, or the machine has other work."""

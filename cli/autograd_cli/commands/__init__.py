@@ -37,11 +37,8 @@ The command is the function of its name, and ``help.md`` has its help; ``KINDS``
 expression.
 """
 
-USUAL = "grad"
-"""The command of a line that names none."""
-
-OWN = ("--help", "-h", "--version", "--install-completion", "--show-completion")
-"""The options of the program itself."""
+USUAL = "grad"  # the command of a line that names none
+OWN = ("--help", "-h", "--version", "--install-completion", "--show-completion")  # the options of the program itself
 
 
 def help_of(name: str) -> str:

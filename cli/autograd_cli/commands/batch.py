@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from autograd_cli.batch.runner import Runner
     from autograd_cli.batch.submissions import Question
 
-MAX_KEPT = 1 << 26
-"""Bytes of jobs made of submissions that are kept in memory and not in a file."""
+MAX_KEPT = 1 << 26  # bytes of jobs made of submissions that are kept in memory and not in a file
 
 
 class Running(Options, panel="Jobs"):

@@ -26,11 +26,8 @@ if TYPE_CHECKING:
     from autograd_core.report import Array, Report, Warning
     from autograd_core.request import Request
 
-MAX_HELD = 1 << 24
-"""Characters of an answer that are held in memory, and not in a file, until it is whole."""
-
-VALUE = "value"
-"""What ``--get`` calls the result, where no variable has that name."""
+MAX_HELD = 1 << 24  # characters of an answer that are held in memory, and not in a file, until it is whole
+VALUE = "value"  # what ``--get`` calls the result, where no variable has that name
 
 
 class Call:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from autograd_core.report import Array
 
 MOST_POINTS = 100_000
-GRID = 61
-"""Points along each side of a grid where nobody says how many: odd, so that the middle is one of them."""
+GRID = 61  # points along each side of a grid where nobody says how many: odd, so that the middle is one of them
 
 ENTRY = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([-\d,\s]*)\])?\s*(?:=(.*))?")
 

@@ -106,8 +106,7 @@ def vectors(texts: Sequence[str], found: Given) -> tuple[Array | None, dict[str,
     return read.pop("", None), read
 
 
-KEY = "autograd_cli.sizes"
-"""Where a context keeps the expression and the sizes of its command line."""
+KEY = "autograd_cli.sizes"  # where a context keeps the expression and the sizes of its command line
 
 
 class Derivatives(Options, panel="Derivatives"):

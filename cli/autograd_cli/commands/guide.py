@@ -15,8 +15,7 @@ from autograd_cli.names import did_you_mean
 from autograd_cli.options import Options, TextOutputs, Texts, option
 from autograd_core.errors import AutogradError
 
-EXPLAIN, FUNCTIONS = "autograd-cli/explain/1", "autograd-cli/functions/1"
-"""Schemas of the answers."""
+EXPLAIN, FUNCTIONS = "autograd-cli/explain/1", "autograd-cli/functions/1"  # schemas of the answers
 
 
 class UnknownTopicError(AutogradError):

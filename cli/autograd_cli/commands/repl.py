@@ -35,8 +35,7 @@ WELCOME = "autograd-cli: help says what can be typed, Ctrl-D ends\n"
 
 
 PROMPT, MORE = "> ", ". "
-HISTORY = 2_000
-"""Lines of history that are kept."""
+HISTORY = 2_000  # lines of history that are kept
 
 Complete = Callable[[str, str], Sequence[str]]
 """From the line up to the word, and the word, to the words that may stand there."""

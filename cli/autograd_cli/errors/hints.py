@@ -29,18 +29,14 @@ _PLAIN = re.compile(r"[\w@+:,./=-]+", re.ASCII)
 
 _ABOUT_AN_OPTION = re.compile(r"(leave out )?(--[A-Za-z][\w-]*)(?: (\S.*))?")
 
-_FAULTS = 3
-"""How many faults of one command are mended one after the other."""
-
-_SECONDS = 2.0
-"""Processor time for trying the commands of one error; what takes longer is offered without."""
+_FAULTS = 3  # how many faults of one command are mended one after the other
+_SECONDS = 2.0  # processor time for trying the commands of one error; what takes longer is offered without
 
 _WRITES = ("--output", "-o", "--resume", "--trace")
 _LIMITS = ("--max-seconds", "--max-memory", "--max-elements", "--max-nodes")
 _CHECKED = ("grad", "jacobian", "hessian")
 _UNTRIED = ("batch", "repl")
-_QUICK = "--check=none"
-"""With this a command is tried, and without it offered."""
+_QUICK = "--check=none"  # with this a command is tried, and without it offered
 
 _ABOUT_NAMES = ("AG101", "AG604", "AG605")
 

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 TEXT_KINDS = (".csv", ".tsv", ".txt", ".json")
 KINDS = (".npy", ".npz", *TEXT_KINDS)
-KEYED = (".npz", ".csv", ".tsv", ".json")
-"""Kinds of files of which a part can be taken by its name."""
+KEYED = (".npz", ".csv", ".tsv", ".json")  # kinds of files of which a part can be taken by its name
 
 NPY_MAGIC = b"\x93NUMPY"
 _NO_FILES = (Path("/proc"), Path("/sys"))

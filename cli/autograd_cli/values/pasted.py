@@ -21,8 +21,7 @@ _SIGNS = str.maketrans({"−": "-", "–": "-", "\u2010": "-", "\u2011": "-", "\
 _SIGNS |= str.maketrans({"×": "*", "·": "*", "π": "pi", "∞": "inf"})
 """Signs and blanks of typeset texts."""
 
-_PI = re.compile(r"(?<=[\d.)])\s*(?=pi\b)")
-"""Where a product stands in ``2pi``."""
+_PI = re.compile(r"(?<=[\d.)])\s*(?=pi\b)")  # where a product stands in ``2pi``
 _LISTS = re.compile(r"(?<=\])\s*(?=\[)")
 _LATEX = re.compile(r"\s*\\begin\{([bpvB]?matrix|array)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}\s*", re.DOTALL)
 _COMMA = re.compile(r"\d+\.\d{3},\d+|(?<![\d,])\d+,\d+(?:\s+-?\d+,\d+)+(?![\d,])")
