@@ -116,7 +116,7 @@ def stated() -> list[tuple[str, str]]:
         ("Claims of a request", f"{core.MAX_CLAIMS:,}"),
         ("Points at which a claim can be tried", f"{core.MAX_CLAIM_POINTS:,}"),
         ("Entries of all inputs of a program for SymPy", f"{core.MAX_SYMBOLS:,}"),
-        ("Characters of an operation written out for SymPy", f"{core.MAX_MEANING:,}"),
+        ("Characters of a result written out for SymPy", f"{core.MAX_MEANING:,}"),
         ("Memory of a run", f"{own.MEMORY_IN_WORDS}; {own.MEMORY}, {MEMORY_VARIABLE}"),
         ("Seconds of a run", f"{own.SECONDS_IN_WORDS}; {own.SECONDS}, {SECONDS_VARIABLE}"),
         ("Variables of a command", f"{own.MAX_INPUTS:,}"),

@@ -105,5 +105,5 @@ it is estimated, and the digits that were left out of typed numbers are allowed 
 MAX_SYMBOLS = 2_000
 """Entries of all inputs of a program for SymPy, which has a symbol for each."""
 
-MAX_MEANING = 20_000
-"""Characters of an operation that is written out entry by entry for SymPy."""
+MAX_MEANING = 100_000
+"""Characters of a result that is written out entry by entry for SymPy."""

@@ -15,7 +15,7 @@ import re
 import sys
 import textwrap
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import field
 from functools import cache
 from itertools import count
@@ -174,8 +174,6 @@ def _define(function: Any, name: str, made: Definitions) -> str:
     for free in _free_names(tree):
         if free in values:
             renamed[free] = _value(values[free], free, made)
-        elif not hasattr(builtins, free):
-            raise NoCodeError(f"{free} is not known")
     body = _Renamed(renamed).visit(ast.parse(ast.unparse(tree)))
     made.texts[name] = _definition(body.body[0], name)
     return name
@@ -271,27 +269,22 @@ def _module_syntax(name: str) -> ast.Module:
     return ast.parse(inspect.getsource(sys.modules[name]))
 
 
-def _free_names(tree: ast.AST) -> Iterator[str]:
+def _free_names(tree: ast.Lambda | ast.FunctionDef) -> list[str]:
     """The names that are read but not set within a definition, each once."""
-    body = [tree.body] if isinstance(tree, ast.Lambda) else getattr(tree, "body", [])
+    body = [tree.body] if isinstance(tree, ast.Lambda) else tree.body
+    names = [each for part in body for each in ast.walk(part) if isinstance(each, ast.Name)]
     bound = {each.arg for each in ast.walk(tree) if isinstance(each, ast.arg)}
-    bound |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
-    bound |= {each.name for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and each is not tree}
-    seen: set[str] = set()
-    for part in body:
-        for each in ast.walk(part):
-            if isinstance(each, ast.Name) and each.id not in bound and each.id not in seen:
-                seen.add(each.id)
-                yield each.id
+    bound |= {each.id for each in names if not isinstance(each.ctx, ast.Load)}
+    bound |= {each.name for part in body for each in ast.walk(part) if isinstance(each, ast.FunctionDef)}
+    return [name for name in dict.fromkeys(each.id for each in names) if name not in bound]
 
 
 def _in_place(text: str) -> bool:
     """Whether a definition changes an array, or makes numbers of entries."""
-    nodes = list(ast.walk(ast.parse(text)))
-    changed = [each.targets for each in nodes if isinstance(each, ast.Assign)]
-    changed += [[each.target] for each in nodes if isinstance(each, ast.AugAssign)]
-    return (
-        any(isinstance(target, ast.Subscript) for targets in changed for target in targets)
-        or any(isinstance(each, ast.Attribute) and each.attr in _IN_PLACE for each in nodes)
-        or any(isinstance(each, ast.keyword) and each.arg == "out" for each in nodes)
-    )
+    for each in ast.walk(ast.parse(text)):
+        targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
+        if any(isinstance(target, ast.Subscript) for target in targets):
+            return True
+        if getattr(each, "attr", None) in _IN_PLACE or (isinstance(each, ast.keyword) and each.arg == "out"):
+            return True
+    return False

@@ -6,16 +6,14 @@ of the operands. ``{0}`` is the first operand, ``{0:p}`` the same in brackets un
 the same as a truth value, ``{*}`` all operands, ``{result}`` the shape of the result; what stands between ``<`` and
 ``>`` is left out where the parameter in it has its default. Without a declaration an operator is written as an
 operator, and a function by its own name where NumPy has one of this name with these parameters; else, for numpy and
-jax, the forward function itself becomes part of the program. For SymPy it is the declared meaning, printed.
+jax, the forward function itself becomes part of the program.
 """
 
 from __future__ import annotations
 
 import inspect
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -33,11 +31,8 @@ from autograd_core.export.code import (
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import rendered
-from autograd_core.limits import MAX_MEANING
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, KnownDifference, Notation, OpSpec
-from autograd_core.symbolic.instructions import sympy
-from autograd_core.symbolic.script import Symbolic
 
 _LONG = 90
 _DEEP = 12
@@ -97,10 +92,6 @@ class CodePrinter:
 
     def has_name(self, node: Call) -> bool:
         """Whether the target can write an operation by itself."""
-        if self.target == "sympy":  # which has nothing that is held constant
-            made = node.op.definition and node.op.definition(*[Var("", o.shape) for o in node.operands], **node.params)
-            held = made is not None and any(each.op is ops.detach for each in topological([made]))
-            return node.op.symbolic is not None or held
         try:
             self.spelling(node)
         except UnsupportedError:
@@ -130,8 +121,6 @@ class CodePrinter:
         if kind == "array" or self.target == "torch":
             maker = "torch.tensor" if self.target == "torch" else f"{self.module}.array"
             return f"{maker}({number_literal(float(operand.value), self.target, point=True)})"
-        if self.target == "sympy":  # where whole numbers are exact
-            return operand, least
         text = number_literal(float(operand.value), self.target, point=True)
         return f"({text})" if text.startswith("-") and least > UNARY else text
 
@@ -140,7 +129,7 @@ class CodePrinter:
         if isinstance(node, Var):
             return ATOM, [self.variables.get(node.name, node.name)]
         if isinstance(node, Const):
-            for pattern, call in _CREATED if node.text is not None and self.target != "sympy" else ():
+            for pattern, call in _CREATED if node.text is not None else ():
                 if created := pattern.fullmatch(node.text or ""):
                     parts = [self.variables.get(part, part) for part in created.groups()]
                     return ATOM, [call.format(self.module, *parts)]
@@ -149,13 +138,6 @@ class CodePrinter:
             text = number_literal(float(node.value), self.target)
             return (UNARY if text.startswith("-") else MULTIPLY if "/" in text else ATOM), [text]
         assert isinstance(node, Call)
-        if self.target == "sympy":
-            if node.op is ops.detach:
-                words = "detach has no counterpart in sympy, where nothing is held constant"
-                raise UnsupportedError(words, hint="`to torch`\n`to jax`", span=node.span)
-            own = sympy_meaning(node, self.definitions)
-            if own is not None:
-                return self.filled(node, own)
         return self.filled(node, self.spelling(node))
 
     def spelling(self, node: Call) -> str | Notation:
@@ -165,7 +147,7 @@ class CodePrinter:
         """
         op, params = node.op, dict(node.params)
         made: Any
-        for target in (self.target, "numpy") if self.target in ("jax", "sympy") else (self.target,):
+        for target in (self.target, "numpy") if self.target == "jax" else (self.target,):
             if target in op.exports:
                 declared = op.exports[target]
                 declared = declared.spelling if isinstance(declared, KnownDifference) else declared
@@ -245,9 +227,8 @@ class CodePrinter:
         if isinstance(operand, Call) and operand.op.group == "comparison" and id(operand) not in self.names:
             assert operand.op.text is not None
             _, (_, symbol, _) = operand.op.text()
-            if self.target != "sympy":
-                sides = [self.names.get(id(o)) or self.text(o) for o in operand.operands]
-                return [sides[0], symbol, sides[1]]
+            sides = [self.names.get(id(o)) or self.text(o) for o in operand.operands]
+            return [sides[0], symbol, sides[1]]
         return [(position, COMPARE + 1, "call"), " != 0"]
 
     def add(self, roots: Iterable[Expr], fresh: Callable[[], str]) -> None:
@@ -284,113 +265,3 @@ def called(declared: Callable[..., Any], node: Call) -> Any:
     if "shapes" in inspect.signature(declared).parameters:
         return declared(shapes=node.operand_shapes, **node.params)
     return declared(**node.params)
-
-
-_WORDS = re.compile(r"(?<![\w.])([A-Za-z_]\w*)")
-_TRIED = 200
-_OPERATORS = (ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.matmul)
-
-
-def sympy_meaning(node: Call, program: Definitions) -> str | None:
-    """A call of a function that is defined in ``program``; None where the operation is written as in NumPy."""
-    op, params = node.op, dict(node.params)
-    if op in _OPERATORS:
-        return None
-    if op.elementwise and op.symbolic is not None:
-        symbols = _symbols(len(node.operands))
-        if op is ops.pow_scalar:
-            return (
-                "{0:p}**" + printed(op.meaning(sympy(), symbols, params).args[-1], ())
-                if params["exponent"] not in (0, 1)
-                else None
-            )
-        text = printed(op.meaning(sympy(), symbols, params), symbols)
-        inside = ", ".join(str(each) for each in symbols)
-        name = defined(op.name, f"({inside}):\n    return {text}", program, above=f"@each({len(symbols)})\n")
-        return f"{name}({{*}})"
-    if (
-        op.symbolic is None
-        and op.definition is None
-        and (op.text is not None or getattr(np, op.name, None) is not None)
-    ):
-        if sum(math.prod(o.shape) for o in node.operands) <= _TRIED and _on_symbols(node) is None:
-            raise UnsupportedError(f"{op.name} has no counterpart in sympy: it needs numbers", hint="`to torch`")
-        return None
-    return written_out(node, program)
-
-
-def _on_symbols(node: Call) -> Any:
-    """The result of an operation on arrays of symbols, and these symbols; None where it needs numbers."""
-    sizes = [math.prod(operand.shape) for operand in node.operands]
-    symbols = _symbols(sum(sizes))
-    whole = np.empty(len(symbols), dtype=object)
-    whole[:] = symbols
-    parts = zip(np.split(whole, np.cumsum(sizes)[:-1]), node.operands, strict=False)
-    try:
-        made = node.op.apply([Symbolic(None, part.reshape(operand.shape)) for part, operand in parts], node.params)
-    except Exception:  # whatever an operation raises on symbols: it has no counterpart
-        return None
-    return (made.entries, symbols) if isinstance(made, Symbolic) else None
-
-
-def written_out(node: Call, program: Definitions) -> str:
-    """The meaning entry by entry, for the shapes at hand.
-
-    Raises UnsupportedError where that is too long or there is none.
-    """
-    op = node.op
-    made = _on_symbols(node)
-    if made is None:
-        raise UnsupportedError(f"{op.name} has no counterpart in sympy", hint="`to torch`")
-    found, symbols = made
-    texts = [printed(entry, symbols) for entry in found.ravel()]
-    if sum(map(len, texts)) > MAX_MEANING:
-        raise UnsupportedError(f"{op.name} is too large to be written for sympy entry by entry", hint="`to torch`")
-    body = ",\n        ".join(texts)
-    names = [f"a{i}" for i in range(len(node.operands))]
-    unpacked = ", ".join(str(each) for each in symbols)
-    joined = ", ".join(f"*np.ravel({name})" for name in names)
-    shapes = " and ".join(str(tuple(o.shape)) for o in node.operands)
-    opened = f"    {unpacked}, = {joined},\n" if symbols else ""
-    whole = f"[\n        {body},\n    ]" if texts else "[]"
-    definition = (
-        f"({', '.join(names)}):  # for {shapes}\n{opened}"
-        f"    return np.array({whole}, dtype=object).reshape({tuple(found.shape)})"
-    )
-    return f"{defined(op.name, definition, program)}({{*}})"
-
-
-def defined(wanted: str, text: str, program: Definitions, *, above: str = "") -> str:
-    """The name of a definition in ``program``: the same for the same text, which begins after the name."""
-    if text not in program.names:
-        name = program.names[text] = program.free.free("_" + wanted.strip("_"))
-        program.texts[name] = f"{above}def {name}{text}"
-    return program.names[text]
-
-
-def printed(expr: Any, symbols: Any) -> str:
-    """A SymPy expression as Python text in which SymPy's names come from ``sp``."""
-    known = {str(each) for each in symbols} | {"True", "False"}
-    text = _printer()(sympy().sympify(expr, strict=True))
-    return _WORDS.sub(lambda match: match[1] if match[1] in known else f"sp.{match[1]}", text)
-
-
-@cache
-def _printer() -> Callable[[Any], str]:
-    from sympy.printing.str import StrPrinter
-
-    class Printer(StrPrinter):  # type: ignore[misc]  # SymPy has no types
-        """Python text that reads back as the same expression: floats with every digit, integers exact."""
-
-        def _print_Float(self, expr: Any) -> str:
-            return repr(float(expr))
-
-        def _print_NaN(self, expr: Any) -> str:
-            return "nan"
-
-    printer: Callable[[Any], str] = Printer({"sympy_integers": True, "order": "none"}).doprint
-    return printer
-
-
-def _symbols(count: int) -> list[Any]:
-    return [sympy().Symbol(f"x{number}", real=True) for number in range(count)]

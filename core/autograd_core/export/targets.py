@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.engine.backprop import backprop, expand_to
-from autograd_core.errors import LimitError
 from autograd_core.escape import escape_unprintable
+from autograd_core.export import for_sympy
 from autograd_core.export.code import FreeNames, array_literal
 from autograd_core.export.code_printer import CodePrinter
 from autograd_core.expr.build import bound_names
@@ -19,7 +19,6 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
-from autograd_core.limits import MAX_SYMBOLS
 from autograd_core.ops.spec import KnownDifference
 from autograd_core.run import Run
 
@@ -62,7 +61,7 @@ class Draft:
         yield f"{words} Written by autograd-cli; the asserts hold its numbers."
         yield '"""'
         yield ""
-        if self.target != "sympy" and self.needs("math."):
+        if self.needs("math."):
             yield "import math"
             yield ""
         yield from (f"import {module}" for module in modules)
@@ -267,83 +266,6 @@ def jax_lines(draft: Draft) -> Iterator[str]:
     yield from draft.proof({name: f"gradients[{i}]" for i, name in enumerate(draft.wanted)}, "value")
 
 
-_SYMPY = '''
-
-def symbols(name):
-    """An array with a symbol for each entry of an input."""
-    shape = numbers[name].shape
-    found = [sp.Symbol(f'{name}_{i}', real=True) for i in range(numbers[name].size)]
-    return np.array(found, dtype=object).reshape(shape)
-
-
-def each(count):
-    """Let a function of symbols act on every entry of arrays."""
-    def act(function):
-        return lambda *arrays: np.asarray(np.frompyfunc(function, count, 1)(*arrays), dtype=object)
-
-    return act
-
-
-'''
-
-_ONE_BY_ONE = """\
-found = []
-for entry in entries:
-    try:
-        found.append(float(sp.lambdify(inputs, entry, modules=modules)(*point)))
-    except (ArithmeticError, TypeError):
-        found.append(np.nan)  # no real number"""
-
-
-def sympy_lines(draft: Draft) -> Iterator[str]:
-    """Arrays of symbols, the result as an expression in them, its derivatives, and the numbers at the inputs."""
-    done, f = draft.done, draft.result
-    entries = sum(array.size for array in done.inputs.values())
-    if entries > MAX_SYMBOLS:
-        raise LimitError(
-            f"the inputs have {entries:,} entries; SymPy takes a symbol for each, and {MAX_SYMBOLS:,} is the limit",
-            hint="`to torch`",
-        )
-    forward = draft.forward()
-    own = ", ".join(draft.names[name] for name in draft.order)
-    yield from draft.about("Run it with SymPy.", "numpy as np", "sympy as sp")
-    yield "numbers = {"
-    for name in draft.order:
-        text = draft.expected(np.asarray(done.inputs[name], dtype=np.float64)).replace("\n", "\n    ")
-        yield f"    {draft.names[name]!r}: {text},"
-    yield "}"
-    yield from _SYMPY.splitlines()
-    yield f"{own}, = {', '.join(f'symbols({draft.names[name]!r})' for name in draft.order)},"
-    yield from draft.prelude()
-    yield from ("", *forward, "")
-    weights = draft.expected(np.asarray(done.weights, dtype=np.float64))
-    yield f"total = np.sum(np.asarray({f}, dtype=object) * {weights})"
-    yield f"wanted = [{', '.join(draft.names[name] for name in draft.wanted)}]"
-    each = "sp.diff(total, symbol)"
-    if any(map(draft.needs, ("sp.floor", "sp.ceiling", "sp.sign"))):
-        yield "steps = (sp.Derivative, sp.Subs)  # what SymPy leaves open: the derivative of a step, which is 0"
-        each += ".replace(lambda part: isinstance(part, steps), lambda part: sp.S(0))"
-    yield f"derivatives = [{each} for array in wanted for symbol in array.ravel()]"
-    yield f"inputs = [symbol for array in [{own}] for symbol in array.ravel()]"
-    yield "point = [float(number) for array in numbers.values() for number in array.ravel()]"
-    yield f"entries = [*np.ravel(np.asarray({f}, dtype=object)), *derivatives]"
-    yield "modules = [{'DiracDelta': lambda *_: 0.0}, 'mpmath']"
-    if draft.strange:
-        yield from _ONE_BY_ONE.splitlines()
-    else:
-        guarded = draft.needs("sp.Piecewise")  # cse would compute the quotient that a Piecewise keeps from 0
-        yield f"found = sp.lambdify(inputs, entries, modules=modules, cse={not guarded})(*point)"
-        yield "found = [float(number) for number in found]"
-    size = done.result.array.size
-    yield f"value = np.array(found[:{size}]).reshape({tuple(done.result.shape)})"
-    yield f"gradients, at = [], {size}"
-    yield "for array in wanted:"
-    yield "    gradients.append(np.array(found[at : at + array.size]).reshape(array.shape))"
-    yield "    at += array.size"
-    yield ""
-    yield from draft.proof({name: f"gradients[{i}]" for i, name in enumerate(draft.wanted)}, "value")
-
-
 class Target(NamedTuple):
     """The names that programs for a library use themselves, and what writes their lines."""
 
@@ -355,9 +277,5 @@ TARGETS: Mapping[str, Target] = {
     "torch": Target("torch F", torch_lines),
     "jax": Target("jax jnp np math compute value gradients pullback", jax_lines),
     "numpy": Target("np math", numpy_lines),
-    "sympy": Target(
-        "np sp symbols each numbers total wanted steps derivatives inputs point entries modules found entry value "
-        "gradients at array",
-        sympy_lines,
-    ),
+    "sympy": Target(for_sympy.OWN, for_sympy.sympy_lines),
 }
