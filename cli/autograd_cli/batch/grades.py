@@ -112,7 +112,7 @@ class Mistakes:
             document=lambda _: Document("The answers of a class", blocks),
             json=lambda _: {"schema": "autograd-cli/class/1", **tables},
             records=lambda _: rows,
-            others={"csv": lambda _, stream: stream.writelines(f"{line(*row)}\n" for row in rows)},
+            csv=lambda stream: stream.writelines(f"{line(*row)}\n" for row in rows),
         )
 
 

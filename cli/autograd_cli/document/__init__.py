@@ -259,15 +259,14 @@ class Answer:
     """What a command answers, for every writer; each part is made when it is asked for.
 
     ``document`` is for people, ``json`` one object, which may hold arrays, ``records`` are the lines of ``plain``, and
-    ``arrays`` the results and the inputs for NumPy. ``table`` is the answer as columns of numbers with titles, for CSV.
+    ``arrays`` the results and the inputs for NumPy. ``csv`` writes the rows of a table.
     """
 
     document: Callable[[Display], Document]
     json: Callable[[Display], Mapping[str, Any]]
     records: Callable[[Display], Iterable[Sequence[str]]]
     arrays: Callable[[], Arrays] | None = None
-    table: Callable[[], tuple[Sequence[str], Sequence[Array]]] | None = None
-    others: Mapping[str, Callable[[Display, TextIO], None]] = field(default_factory=dict)
+    csv: Callable[[TextIO], None] | None = None
 
 
 def json_numbers(array: Array) -> Any:

@@ -62,15 +62,15 @@ class Axes:
         """At most so many ticks of the vertical axis with their texts."""
         low, high = self.y
         if not self.logarithmic:
-            return [(mark, tick_text(mark)) for mark in ticks(low, high, most)]
+            return [(mark, exact_text(mark)) for mark in ticks(low, high, most)]
         powers = range(math.floor(low), math.ceil(high) + 1)
         for digits in ((1, 2, 5), (1,)):  # powers of ten, and 2 and 5 times them if few
             numbers = [float(f"{digit}e{power}") for power in powers for digit in digits]
-            found = [(math.log10(number), tick_text(number)) for number in numbers]
+            found = [(math.log10(number), exact_text(number)) for number in numbers]
             found = [each for each in found if low <= each[0] <= high]
             if 2 <= len(found) <= most:
                 return found
-        return [(power, tick_text(10.0**power)) for power in ticks(low, high, most)]
+        return [(power, found_text(10.0**power)) for power in ticks(low, high, most)]
 
 
 LARGEST = 5e307
@@ -105,7 +105,7 @@ def contours(field: Field) -> Axes:
     """The level lines of a field."""
     x, y = ((float(ends[0]), float(ends[-1])) for ends in (field.x, field.y))
     known = ((level, segments(field.x, field.y, field.value, level)) for level in levels(field.value))
-    lines = [Line(tick_text(level), "level", tuple((p[:, 0], p[:, 1]) for p in pieces)) for level, pieces in known]
+    lines = [Line(exact_text(level), "level", tuple((p[:, 0], p[:, 1]) for p in pieces)) for level, pieces in known]
     across, up = (one.label for one in field.ranges)
     return Axes(lines, x, y, across, up, field=field)
 
@@ -143,19 +143,6 @@ def arrows(chart: Axes, columns: int, rows: int) -> list[tuple[float, float, flo
     with np.errstate(invalid="ignore"):
         lengths = np.minimum(1.0, np.sqrt(size / largest))
     return [tuple(each) for each in np.stack([*places, *picked, lengths], axis=-1)[drawn].tolist()]
-
-
-MOST_DIGITS = 16
-"""Round numbers have fewer."""
-
-
-def tick_text(number: float) -> str:
-    """A number beside an axis, as short as it can be said exactly; no more than is known of one that is not round."""
-    text = f"{number:.6g}"
-    if float(text) != number:
-        exact = exact_text(number)
-        return exact if len(exact) < MOST_DIGITS else found_text(number)
-    return text if "e" not in text else text.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
 
 
 LEVELS = 7
@@ -303,7 +290,7 @@ def horizontal(canvas: Canvas, margin: int) -> list[list[Segment]]:
     """The horizontal axis: a line with ticks, and numbers below it that do not touch each other."""
     line, below, end = ["─"] * canvas.columns, [" "] * (canvas.columns + margin + 2), 0
     for mark in ticks(*canvas.frame.x, max(4, canvas.columns // 10)):
-        column, text = canvas.column(mark), tick_text(mark)
+        column, text = canvas.column(mark), exact_text(mark)
         start = min(max(margin + 2 + column - len(text) // 2, 0), len(below) - len(text))
         line[column] = "┬"
         if start > end or end == 0:

@@ -273,8 +273,7 @@ def leibniz(f: str, by: Sequence[str]) -> str:
     def raised(number: int) -> str:
         return str(number).translate(_RAISED) if number > 1 else ""
 
-    under = "".join(f"∂{each}{raised(len(list(group)))}" for each, group in groupby(by))
-    return f"∂{raised(len(by))}{f}/{under}"
+    return f"∂{raised(len(by))}{f}/" + "".join(f"∂{each}{raised(len([*same]))}" for each, same in groupby(by))
 
 
 def partial_derivative(top: str, by: Sequence[str]) -> str:
@@ -283,8 +282,7 @@ def partial_derivative(top: str, by: Sequence[str]) -> str:
     def raised(number: int) -> str:
         return f"^{{{number}}}" if number > 1 else ""
 
-    under = [rf"\partial {name(each)}{raised(len(list(group)))}" for each, group in groupby(by)]
-    below = r" \, ".join(under)
+    below = r" \, ".join(rf"\partial {name(each)}{raised(len([*same]))}" for each, same in groupby(by))
     return rf"\frac{{\partial{raised(len(by))} {top}}}{{{below}}}"
 
 

@@ -13,6 +13,7 @@ from autograd_cli import document as doc
 from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text, value_text
 from autograd_cli.document.charts import Axes, Line, Spot, alike, axes, contours
 from autograd_cli.views import answer_json, pick
+from autograd_cli.writers import write_columns
 from autograd_core.descend import Descent, DescentStep
 from autograd_core.expr.read_text import typed_text
 from autograd_core.number_text import Array, found_text, number_text
@@ -32,7 +33,7 @@ def curve_answer(curve: Curve) -> Answer:
         json=lambda look: _json(curve, [curve.range], **pick(curve, "x value slope"), marks=marks),
         records=lambda look: [*_points(columns), *(("mark", m.kind, value_text(np.asarray(m.x))) for m in curve.marks)],
         arrays=lambda: (pick(curve, "x value slope"), {}),
-        table=lambda: ((label, "f", f"df/d{label}"), columns),
+        csv=lambda stream: write_columns((label, "f", f"df/d{label}"), columns, stream),
     )
 
 
@@ -46,7 +47,7 @@ def field_answer(field: Field) -> Answer:
         json=lambda look: _json(field, field.ranges, **pick(field, "x y value slopes")),
         records=lambda look: _points(columns),
         arrays=lambda: ({**pick(field, "x y value"), **slopes}, {}),
-        table=lambda: ((across, up, "f", f"df/d{across}", f"df/d{up}"), columns),
+        csv=lambda stream: write_columns((across, up, "f", f"df/d{across}", f"df/d{up}"), columns, stream),
     )
 
 
@@ -163,7 +164,7 @@ def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:
         json=lambda look: answer_json("descend/1", found, parts, ok=found.stopped != "diverged"),
         records=lambda look: records(),
         arrays=lambda: ({"value": np.asarray(found.loss), **found.values}, {}),
-        table=lambda: (("step", "loss", "gradient"), (steps, losses, norms)),
+        csv=lambda stream: write_columns(("step", "loss", "gradient"), (steps, losses, norms), stream),
     )
 
 

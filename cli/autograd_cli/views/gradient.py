@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +12,6 @@ from autograd_cli import document as doc
 from autograd_cli import views
 from autograd_cli.document import CODE, Answer, Code, Document, Lines, Text, Tree, value_text
 from autograd_cli.errors import worded
-from autograd_cli.limits import MAX_DRAWN
-from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.graph_data import OF_VALUE
 from autograd_core.number_text import Array, number_texts
@@ -138,20 +136,8 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
     """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down.
 
     Its JSON has the edges as pairs of an operand and the node that uses it, its records are the nodes: id, name or
-    grad_fn, text, inputs, shape, value, gradient. Its picture raises LimitError for a graph that is too large.
+    grad_fn, text, inputs, shape, value, gradient.
     """
-    from autograd_cli.writers.svg import write_dot, write_mermaid
-
-    def write_svg(look: doc.Display, stream: TextIO) -> None:
-        from autograd_core.page.html import standalone
-
-        if len(report.graph.nodes) > MAX_DRAWN:
-            raise LimitError(
-                f"the graph has {len(report.graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}",
-                hint="--format dot, for Graphviz, or the tree, which shows a part",
-            )
-        title = typed_text(report.expression).strip()
-        stream.write(standalone(report.graph, title, look, across=across))
 
     def parts(report: Outline, look: doc.Display) -> Iterator[tuple[str, Any]]:
         reason = report.missing and worded(report.missing)
@@ -173,19 +159,8 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
 
     read = read_text(report.expression)
     lines: list[doc.Parts] = [] if read is None else [["read as  ", Text(read, CODE)]]
-    return views.report_answer(
-        "graph/1",
-        report,
-        lambda report, look: [[Lines(lines), Tree(report.graph, across=across)]],
-        parts,
-        facts,
-        arrays,
-        others={
-            "dot": lambda look, stream: write_dot(report, look, stream),
-            "mermaid": lambda look, stream: write_mermaid(report, look, stream),
-            "svg": write_svg,
-        },
-    )
+    blocks: list[list[doc.Block]] = [[Lines(lines), Tree(report.graph, across=across)]]
+    return views.report_answer("graph/1", report, lambda report, look: blocks, parts, facts, arrays)
 
 
 def program_answer(expression: str, target: str, text: str, report: Report | None = None) -> Answer:
@@ -205,7 +180,6 @@ def program_answer(expression: str, target: str, text: str, report: Report | Non
         },
         records=lambda look: [("program", target, text)],
         arrays=None if report is None else gradient_answer(report).arrays,
-        others={"program": lambda look, stream: stream.writelines([text])},
     )
 
 

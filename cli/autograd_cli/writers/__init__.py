@@ -21,30 +21,28 @@ from autograd_core.escape import escape_unprintable, shown
 from autograd_core.number_text import Array, number_texts
 from autograd_core.phases import report_progress
 
-_MODULES = {"table": "terminal", "markdown": "markup", "latex": "markup", "svg": "svg", "html": "html"}
+_MODULES = {"terminal": ("table",), "markup": ("markdown", "latex", "program"), "svg": ("svg", "dot", "mermaid")}
+_FORMS = {form: module for module, forms in (_MODULES | {"html": ("html",)}).items() for form in forms}
 """Where the writer of each form of documents is; other forms are written as a table."""
 
 
 def document_writer(form: str) -> Callable[[Document, Display, TextIO], None]:
     """What writes a document in a form, imported."""
-    found: Callable[[Document, Display, TextIO], None]
-    form = form if form in _MODULES else "table"
-    found = getattr(import_module(f"autograd_cli.writers.{_MODULES[form]}"), f"write_{form}")
+    form = form if form in _FORMS else "table"
+    found: Callable[..., None] = getattr(import_module(f"autograd_cli.writers.{_FORMS[form]}"), f"write_{form}")
     return found
 
 
 def write(answer: Answer, form: str, display: Display, stream: TextIO) -> None:
     """Write an answer in a form that is text."""
-    if form in answer.others:
-        answer.others[form](display, stream)
-    elif form == "json":
+    if form == "json":
         write_json(answer.json(display), stream)
     elif form == "plain":
         for record in answer.records(display):  # a line each; the characters that separate fields are escaped
             line = "\t".join(map(escape_unprintable, record))
             stream.write((line.encode("ascii", "backslashreplace").decode() if display.ascii else line) + "\n")
-    elif form == "csv" and answer.table is not None:
-        write_columns(*answer.table(), stream)
+    elif form == "csv" and answer.csv is not None:
+        answer.csv(stream)
     else:
         document_writer(form)(answer.document(display), display, stream)
 

@@ -42,6 +42,11 @@ def write_latex(document: doc.Document, display: doc.Display, stream: TextIO) ->
     stream.writelines(f"{line}\n" for paragraph in writer.document(document) for line in paragraph)
 
 
+def write_program(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
+    """Write the code of a document letter for letter."""
+    stream.writelines(block.text for block in doc.blocks_of(document) if isinstance(block, doc.Code))
+
+
 def verbatim(content: str) -> list[str]:
     """Lines letter for letter; what is not ASCII is written as an escape."""
     rows = "\n".join(escape_unprintable(row, ascii=True) for row in content.split("\n")).replace(

@@ -1,4 +1,4 @@
-"""A document as a picture (SVG): its charts, fields and matrices, or else what a terminal shows, by rich.
+"""A document as a picture (SVG): its graph, its charts and matrices, or else what a terminal shows, by rich.
 
 A computation graph as text for programs that draw: Graphviz and Mermaid.
 """
@@ -14,13 +14,15 @@ from typing import NamedTuple, TextIO
 
 import numpy as np
 
-from autograd_cli.document import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
-from autograd_cli.document.charts import Array, Axes, Line, arrows, tick_text, ticks
+from autograd_cli.document import Block, Chart, Display, Document, Lines, Matrix, Table, Tree, blocks_of
+from autograd_cli.document.charts import Array, Axes, Line, arrows, ticks
+from autograd_cli.limits import MAX_DRAWN
+from autograd_core.errors import LimitError
 from autograd_core.escape import escape, escape_unprintable, shown
-from autograd_core.number_text import number_text, number_texts
+from autograd_core.number_text import exact_text, number_text, number_texts
 from autograd_core.page.graph import Box, box_of, edges_of
-from autograd_core.page.html import asset
-from autograd_core.report import Graph, Outline
+from autograd_core.page.html import asset, standalone
+from autograd_core.report import Graph
 
 _NARROWEST = 40
 _INK = (31, 35, 40)
@@ -58,6 +60,10 @@ def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
     blocks = blocks_of(document)
     alone = not any(isinstance(block, Table) for block in blocks)
+    for block in blocks:
+        if isinstance(block, Tree) and not block.aside:
+            stream.write(graph_picture(block, document.title, display))
+            return
     drawings = [one for block in blocks if alone or isinstance(block, Chart) for one in drawings_of(block, display)]
     if drawings:
         from autograd_cli.writers.terminal import drawn
@@ -67,6 +73,16 @@ def write_svg(document: Document, display: Display, stream: TextIO) -> None:
         stream.write(picture(drawings, document.title, notes))
     else:
         stream.write(terminal_picture(document, display))
+
+
+def graph_picture(tree: Tree, title: str, display: Display) -> str:
+    """A graph as boxes that are joined; raises LimitError for one that is too large."""
+    if len(tree.graph.nodes) > MAX_DRAWN:
+        raise LimitError(
+            f"the graph has {len(tree.graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}",
+            hint="--format dot, for Graphviz, or the tree, which shows a part",
+        )
+    return standalone(tree.graph, title, display, across=tree.across)
 
 
 def drawings_of(block: Block, display: Display) -> Sequence[Axes | Heat]:
@@ -193,7 +209,7 @@ def panel(chart: Axes, top: float) -> tuple[list[str], float]:
         else:
             found.append(f'<circle class="mark" cx="{x:.2f}" cy="{frame.down(spot.y):.2f}" r="4">{title}</circle>')
     for x, y, dx, dy, length in arrows(chart, 16, 12):
-        words = f"({tick_text(x)}, {tick_text(y)}): gradient ({number_text(dx)}, {number_text(dy)})"
+        words = f"({number_text(x)}, {number_text(y)}): gradient ({number_text(dx)}, {number_text(dy)})"
         high, wide = (frame.bottom - frame.top) / np.ptp(chart.y), (WIDTH - LEFT - RIGHT) / np.ptp(chart.x)
         turn = math.degrees(math.atan2(-dy * high, dx * wide))
         place = f"translate({frame.across(x):.2f} {frame.down(y):.2f}) rotate({turn:.1f})"
@@ -244,7 +260,7 @@ class Frame:
         for mark in ticks(*self.chart.x, 8):
             x = self.across(mark)
             found.append(f'<path class="grid" d="M{x:.2f} {self.top:g}V{self.bottom:g}"/>')
-            found.append(written(tick_text(mark), x, self.bottom + 18, "middle"))
+            found.append(written(exact_text(mark), x, self.bottom + 18, "middle"))
         for mark, text in self.chart.heights(7):
             y, kind = self.down(mark), "axis" if text == "0" else "grid"
             found.append(f'<path class="{kind}" d="M{LEFT} {y:.2f}H{WIDTH - RIGHT}"/>')
@@ -254,10 +270,11 @@ class Frame:
         return [*found, written(self.chart.x_name, WIDTH - RIGHT, self.bottom + 32, "end")]
 
 
-def boxes(graph: Graph, look: Display) -> Iterator[tuple[Box, list[str]]]:
-    """Every node, operands before what uses them, with its lines."""
-    for box in (box_of(node, look, flat=True) for node in graph.nodes):
-        yield box, [shown(line, ascii=look.ascii) for _, line in box.rows]
+def boxes_of(document: Document, display: Display) -> tuple[Graph, list[tuple[Box, list[str]]]]:
+    """The graph of a document and its nodes with their lines, operands before what uses them."""
+    graph = next(block.graph for block in blocks_of(document) if isinstance(block, Tree))
+    boxes = [box_of(node, display, flat=True) for node in graph.nodes]
+    return graph, [(box, [shown(line, ascii=display.ascii) for _, line in box.rows]) for box in boxes]
 
 
 _COLOURS = {"leaf": ("#ddf4ff", "#0969da"), "input": ("#f6f8fa", "#6e7781"), "inner": ("#ffffff", "#57606a")}
@@ -266,16 +283,17 @@ _COLOURS = {"leaf": ("#ddf4ff", "#0969da"), "input": ("#f6f8fa", "#6e7781"), "in
 _DOT_STYLES = {"leaf": "filled,rounded", "input": "filled,rounded,dashed", "inner": "filled"}
 
 
-def write_dot(outline: Outline, look: Display, stream: TextIO) -> None:
+def write_dot(document: Document, display: Display, stream: TextIO) -> None:
     """Write a digraph; its edges go from operands to results."""
-    lines = [f"digraph autograd {{\n  label={quoted(outline.expression.strip())}; labelloc=t;"]
+    graph, boxes = boxes_of(document, display)
+    lines = [f"digraph autograd {{\n  label={quoted(document.title)}; labelloc=t;"]
     lines.append('  node [shape=box, fontname="DejaVu Sans Mono,Menlo,monospace", fontsize=10];')
-    for box, texts in boxes(outline.graph, look):
+    for box, texts in boxes:
         fill, line = _COLOURS[box.kind]
         style = f'style="{_DOT_STYLES[box.kind]}", fillcolor="{fill}", color="{line}"'
-        bold = ", penwidth=2" if box.node.id == outline.graph.root else ""
+        bold = ", penwidth=2" if box.node.id == graph.root else ""
         lines.append(f"  n{box.node.id} [label={quoted(*texts)}, {style}{bold}];")
-    lines += [f"  n{start} -> n{end};" for start, end in edges_of(outline.graph)]
+    lines += [f"  n{start} -> n{end};" for start, end in edges_of(graph)]
     stream.writelines(f"{line}\n" for line in (*lines, "}"))
 
 
@@ -289,20 +307,20 @@ def quoted(*lines: str) -> str:
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,+-=()")
 
 
-def write_mermaid(outline: Outline, look: Display, stream: TextIO) -> None:
+def write_mermaid(document: Document, display: Display, stream: TextIO) -> None:
     """Write a flowchart; its arrows go from operands to results."""
-    lines = ["flowchart TB"]
+    (graph, boxes), lines = boxes_of(document, display), ["flowchart TB"]
     named: dict[str, list[str]] = {kind: [] for kind in _COLOURS}
-    for box, (title, *texts) in boxes(outline.graph, look):
+    for box, (title, *texts) in boxes:
         words = "<br/>".join([f"<b>{escaped(title)}</b>", *map(escaped, texts)])
         lines.append(f"  n{box.node.id}" + (f'["{words}"]' if box.kind == "inner" else f'(["{words}"])'))
         named[box.kind].append(f"n{box.node.id}")
-    lines += [f"  n{start} --> n{end}" for start, end in edges_of(outline.graph)]
+    lines += [f"  n{start} --> n{end}" for start, end in edges_of(graph)]
     for kind, (fill, line) in _COLOURS.items():
         dashed = ",stroke-dasharray:4" if kind == "input" else ""
         lines.append(f"  classDef {kind} fill:{fill},stroke:{line},color:#1f2328{dashed}")
     lines += [f"  class {','.join(names)} {kind}" for kind, names in named.items() if names]
-    stream.writelines(f"{line}\n" for line in (*lines, f"  style n{outline.graph.root} stroke-width:3px"))
+    stream.writelines(f"{line}\n" for line in (*lines, f"  style n{graph.root} stroke-width:3px"))
 
 
 def escaped(text: str) -> str:
