@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograd_core.export.code import FreeNames
-from autograd_core.export.targets import TARGETS, Draft, known_differences
+from autograd_core.export.draft import Draft
+from autograd_core.export.targets import TARGETS, known_differences
 from autograd_core.run import Run
 
 __all__ = ["TARGETS", "export"]

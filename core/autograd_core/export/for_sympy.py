@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from autograd_core.errors import LimitError
 from autograd_core.export.code import UnsupportedError
+from autograd_core.export.draft import Draft
 from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
 from autograd_core.limits import MAX_MEANING, MAX_SYMBOLS
 from autograd_core.ops.registry import op as ops
 from autograd_core.symbolic.instructions import sympy
 from autograd_core.symbolic.script import NoMeaningError, Symbolic
-
-if TYPE_CHECKING:
-    from autograd_core.export.targets import Draft
 
 OWN = "np sp inputs point entries total wanted derivatives modules found entry value gradients at array"
 """Names that such a program uses itself."""
