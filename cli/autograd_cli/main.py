@@ -179,7 +179,9 @@ def show_error(error: Exception, words: list[str], environment: Environment) -> 
             stderr.write("".join(traceback.format_exception(error)))
         in_json = "--json" in options or chosen("--format", options) == "json"
         if in_json and not isinstance(known, OutputError):
-            stdout.write(messages.for_programs(known, words[0] if words[0].isalpha() else "error"))
+            import json
+
+            stdout.write(json.dumps(messages.as_object(known, words[0] if words[0].isalpha() else "error")) + "\n")
             stdout.flush()
         else:
             choice, width = chosen("--color", options), columns_in(chosen("--width", options) or "")

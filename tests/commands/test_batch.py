@@ -130,7 +130,7 @@ ADVICE: list[tuple[dict[str, Any], str]] = [
     ({"expr": "sum(x)", "vars": {"x": [1, 2]}, "wrt": "q"}, '"wrt": "x"'),
     ({"expr": "sum(x)", "vars": {"x": 1}, "no_grad": "x"}, '{"expr": "sum(x**2)", "vars": {"x": "1,2,3"}}'),
     ({"expr": "sum(x)", "vars": {"x": 1}, "claims": []}, '"claim": "x = ..."'),
-    ({"expr": "sum(x)", "vars": {"x": ""}}, '"x": [1, 2, 3]'),
+    ({"expr": "sum(x)", "vars": {"x": ""}}, "3, or 1,2,3, or '1,2;3,4', or @file.csv"),
     ({"expr": "x", "vars": {"x": "zeros(20000000)"}}, "batch --max-elements raises the limit"),
 ]
 

@@ -10,8 +10,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
-
 from autograd_cli import PROGRAM
 from autograd_cli.arguments import Given
 from autograd_cli.batch.grades import row
@@ -49,7 +47,6 @@ KEYS: Mapping[str, frozenset[str]] = {
 """What a job of each command may say."""
 
 Group = TypeVar("Group")
-_PLAIN = {int, float}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +78,22 @@ class Job:
     def values(self) -> dict[str, Array]:
         """The value of each variable."""
         given = self.says.get("vars", {})
-        problem = "vars is not an object" if type(given) is not dict else ""
-        if not problem and (wrong := next((name for name in given if not is_name(name)), None)) is not None:
-            problem = f"vars: {_shown(wrong)} cannot be the name of a variable"
-        if problem:
-            raise UsageError(problem, code="AG102", hint='"vars": {"x": [1, 2, 3]}')
+        if type(given) is not dict or not all(map(is_name, given)):
+            words = f"vars is an object whose keys are names of variables, not {_shown(given)}"
+            raise UsageError(words, code="AG102", hint='"vars": {"x": [1, 2, 3]}')
         return {name: self.array(name, value) for name, value in given.items()}
 
     def array(self, owner: str, value: Any) -> Array:
         """A value: a number, nested lists of numbers, or text in the notation of the command line."""
-        kind = type(value)
-        if kind is list or kind in _PLAIN:
-            try:
-                return tables.from_lists(value, owner)
-            except OverflowError:
-                raise ValueTextError(f"{owner}: a number is too large for a float", hint="1e300 or smaller") from None
-        if kind is str:
-            if value in tables.NON_FINITE:
-                return np.array(tables.NON_FINITE[value])
-            text = value.strip()
-            if not text:
-                raise ValueTextError(f"{owner}: the value is empty", hint=f'"{owner}": [1, 2, 3]')
-            if text[:1] == "@" or text == "-":
-                raise ValueTextError(
-                    f"{owner}: a job reads no files", code="AG621", hint="write the numbers: [1, 2, 3]"
-                )
+        if type(value) is str:
+            if value.strip()[:1] == "@" or value.strip() == "-":
+                hint = "write the numbers: [1, 2, 3]"
+                raise ValueTextError(f"{owner}: a job reads no files", code="AG621", hint=hint)
             return self.reader.read(owner, value)
-        raise ValueTextError(
-            f"{owner}: {_shown(value)} is not a number or a list of numbers", hint=f'"{owner}": [1, 2, 3]'
-        )
+        try:
+            return tables.from_lists(value, owner)
+        except OverflowError:
+            raise ValueTextError(f"{owner}: a number is too large for a float", hint="1e300 or smaller") from None
 
     def text(self, key: str) -> str:
         """A text that must be there."""
@@ -262,8 +246,7 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
         hints = [added, *hints]
     error.hint, error.retry = "; ".join(filter(None, hints)) or None, {}
     asked = command_of(says)
-    answer: dict[str, Any] = json.loads(messages.for_programs(error, asked if asked in ("grad", "check") else "batch"))
-    return answer
+    return messages.as_object(error, asked if asked in ("grad", "check") else "batch")
 
 
 def _written(identity: Any, found: Mapping[str, Any], usual: Defaults) -> tuple[bool, str]:

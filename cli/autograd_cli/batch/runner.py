@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import os
 import select
-import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -174,20 +172,14 @@ class Runner:
         A process that ended by itself may have been ended by others, for their reasons: its job is tried once more.
         """
         self.workers.remove(worker)
-        status = worker.stop()
+        worker.stop()
         if worker.jobs:
             number, line = worker.jobs[0]
             if error is None and number not in self.again:
                 self.again.add(number)
             else:
-                by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-                name = signal.Signals(by).name if by in set(signal.Signals) else f"status {status >> 8}"
-                ended = LimitError(
-                    f"the process that ran the job ended ({name}), twice",
-                    code="AG805",
-                    why="mostly the system had no memory left",
-                    hint="use smaller arrays",
-                )
+                words, why = "the process that ran the job ended, twice", "mostly the system had no memory left"
+                ended = LimitError(words, code="AG805", why=why, hint="use smaller arrays")
                 worker.jobs.popleft()
                 self.keep(number, self.perform(line, number, error or ended))
         self.waiting = deque(sorted([*worker.jobs, *self.waiting]))

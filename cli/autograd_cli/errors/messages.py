@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -48,8 +47,8 @@ def is_command(line: str) -> bool:
     return line.startswith("autograd-cli ") and " ... " not in f"{line} "
 
 
-def for_programs(error: AutogradError, command: str) -> str:
-    """The error as the one JSON object that ``--json`` promises."""
+def as_object(error: AutogradError, command: str) -> dict[str, Any]:
+    """The error as the object that ``--json`` promises."""
     found = {
         "code": error.code,
         "message": cut(encodable(error.message)),
@@ -58,7 +57,7 @@ def for_programs(error: AutogradError, command: str) -> str:
         "span": error.span and list(error.span),
         "text": encodable(error.text) if error.span and error.text and len(error.text) <= MESSAGE_CHARACTERS else None,
     }
-    return json.dumps({"schema": f"autograd-cli/{command}/1", "ok": False, "error": found}) + "\n"
+    return {"schema": f"autograd-cli/{command}/1", "ok": False, "error": found}
 
 
 def warning(code: str, message: str, **look: Any) -> str:

@@ -246,7 +246,7 @@ def _number(owner: str, data: Any, path: Path) -> float:
         return float(data)
     if isinstance(data, str) and data in NON_FINITE:
         return NON_FINITE[data]
-    word = _NOT_NUMBERS.get(type(data), "no number")
+    word = _NOT_NUMBERS.get(type(data), f"a {type(data).__name__}")
     shown, hint = f" ('{cut(data, MAX_ECHO)}')" if isinstance(data, str) else "", None
     if isinstance(data, bool):
         shown, hint = f" ({str(data).lower()})", "write 1 for true and 0 for false"
