@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import io
 import re
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -214,7 +215,8 @@ def typed(variables: Mapping[str, str], complete: Complete, output: TextIO) -> G
 
     readline gives editing, completion and a history, where there is one; the history is kept for the next session.
     """
-    history = Path(variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / PROGRAM / "history"
+    usual = Path.home() / ("Library/Application Support" if sys.platform == "darwin" else ".local/share")
+    history = Path(variables.get("XDG_DATA_HOME") or usual) / PROGRAM / "history"
     readline = _readline(complete)
 
     def ask(prompt: str) -> str | None:
