@@ -273,7 +273,7 @@ def test_a_key_may_hold_what_is_not_finite(tmp_path: Path) -> None:
         ("", "no [[question]]"),
         ('[[question]]\nexp = "x"', "did you mean expr"),
         ("[[question]]\nid='/'", "id"),
-        ('[[question]]\nexpr = "x"\nvars = { x = 1999-12-31 }', 'x: the value is a date, not a number'),
+        ('[[question]]\nexpr = "x"\nvars = { x = 1999-12-31 }', "x: the value is a date, not a number"),
     ],
 )
 def test_a_key_that_is_none_is_refused(tmp_path: Path, text: str, words: str, run: Run) -> None:

@@ -89,7 +89,7 @@ def test_a_question_counts_by_its_points(cli: Cli, folder: Path) -> None:
     assert found["gradable"] is False
     assert len(found["format_errors"]) == 2
     key.write_text(key.read_text().replace("points = 3", "points = 0"))
-    assert "q2 has 0 points" in cli(*words).stderr
+    assert "points is a number above 0, not 0" in cli(*words).stderr
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from autograd_cli.values.files import FileError, opened, reason_of, shown, text_
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, UsageError
 
-_OWN = frozenset({"id", "points", "require"})
 _EXAMPLE = """[[question]]
 id = "q1"
 expr = "sum((X@w - y)**2)"
@@ -43,53 +41,48 @@ def read_key(path: str) -> list[Question]:
     """
     import tomllib
 
-    name = shown(path)
-    text = text_of_file(path, "--key", MAX_KEY)
+    name, found = shown(path), list[Question]()
     try:
-        tables = tomllib.loads(text, parse_float=lambda number: json_number(float(number)))  # as JSON has them
+        # Numbers that are not finite as JSON has them.
+        read = tomllib.loads(text_of_file(path, "--key", MAX_KEY), parse_float=lambda text: json_number(float(text)))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"--key {name} is not TOML: {error}", code="AG102", hint=_EXAMPLE) from None
-    questions = tables.get("question")
+    questions = read.get("question")
     if not isinstance(questions, list) or not questions or not all(isinstance(each, dict) for each in questions):
         raise UsageError(f"--key {name} has no [[question]]", code="AG102", hint=_EXAMPLE)
-    found: list[Question] = []
-    allowed = (KEYS["check"] - {"claim", "claims", "command"}) | _OWN
     for number, each in enumerate(questions, 1):
         given = str(each.get("id", number))
-        unknown = next((key for key in each if key not in allowed), None)
-        if unknown is not None:
-            guess = nearest(unknown, sorted(allowed))
-            words = f"--key {name}: {unknown} means nothing in a question{did_you_mean(guess)}"
-            raise UsageError(words, code="AG101", why=f"the keys are {', '.join(sorted(allowed))}")
-        if not re.fullmatch(r"[\w.-]+", given):
-            raise UsageError(f"--key {name}: {given!r} cannot be the id of a question", code="AG102", hint='id = "q1"')
-        if any(given == one.id for one in found):
-            raise UsageError(f"--key {name}: two questions have the id {given}", code="AG104")
-        points = each.get("points", 1)
-        if isinstance(points, bool) or not isinstance(points, (int, float)) or not 0 < points < math.inf:
-            words = f"--key {name}: {given} has {points!r} points, where a number above 0 should be"
-            raise UsageError(words, code="AG102", hint="points = 2")
-        job = {key: value for key, value in each.items() if key not in ("id", "points")}
         try:
-            _tried(Job(given, "check", job))
+            if any(given == one.id for one in found):
+                raise UsageError("two questions have this id", code="AG104")
+            found.append(_question(given, each))
         except AutogradError as error:
             words = f"--key {name}: {given}: {error.message}"
-            raise UsageError(words, code=error.code, why=error.why) from None
-        found.append(Question(given, job, points))
+            raise UsageError(words, code=error.code, why=error.why, hint=error.hint) from None
     return found
 
 
-def _tried(question: Job) -> None:
-    """Raise what is wrong with a question itself, which no answer can mend."""
-    found = question.given([None])
-    source = found.reading.source
-    lacking = [each for each in source.variables if each not in found.arrays]
-    if lacking:
+def _question(given: str, says: dict[str, Any]) -> Question:
+    """A question of an id; raises what is wrong with it itself, which no answer can mend."""
+    allowed = sorted((KEYS["check"] - {"claim", "claims", "command"}) | {"id", "points", "require"})
+    if unknown := [key for key in says if key not in allowed]:
+        words = f"{unknown[0]} means nothing in a question{did_you_mean(nearest(unknown[0], allowed))}"
+        raise UsageError(words, code="AG101", why=f"the keys are {', '.join(allowed)}")
+    if not re.fullmatch(r"[\w.-]+", given):
+        raise UsageError("this cannot be the id of a question", code="AG102", hint='id = "q1"')
+    points = says.get("points", 1)
+    if type(points) not in (int, float) or points <= 0:
+        raise UsageError(f"points is a number above 0, not {points!r}", code="AG102", hint="points = 2")
+    job = {key: value for key, value in says.items() if key not in ("id", "points")}
+    read = Job(given, "check", job)
+    values = read.given([None])
+    source = values.reading.source
+    if lacking := [each for each in source.variables if each not in values.arrays]:
         raise UsageError(f"no value for {', '.join(lacking)}", code="AG605")
-    known = [*found.arrays, *source.names]
-    for each in question.names("require"):
-        if each not in known:
-            raise UsageError(f"require names {each}, which is none of {', '.join(known)}")
+    known = [*values.arrays, *source.names]
+    if wrong := [each for each in read.names("require") if each not in known]:
+        raise UsageError(f"require names {wrong[0]}, which is none of {', '.join(known)}")
+    return Question(given, job, points)
 
 
 _TEXT = (".txt", ".md", ".tex")
