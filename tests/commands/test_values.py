@@ -447,6 +447,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             """,
         ),
         ("x.csv", b"1,,2\n", "error[AG606]: x: 'x.csv', line 1, column 2 is empty\n"),
+        ("x.csv", b'1,"2"3\n', "error[AG606]: x: '\"2\"3' is not a number ('x.csv', line 1, column 2)\n"),
         ("x.csv", b'1\n""\n', "error[AG606]: x: 'x.csv', line 2, column 1 is empty\n"),
         ("x.csv", b'"1,5","2"\n', "error[AG606]: x: '1,5' is not a number ('x.csv', line 1, column 1)\n"),
         ("x.csv", b'3,"1\n2",3\n', "error[AG606]: x: '\"1' is not a number ('x.csv', line 1, column 2)\n"),

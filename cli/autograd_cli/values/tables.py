@@ -54,8 +54,8 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
     if (text.count("\n") + 1) * width > most and sum(1 for _ in _lines(text)) * width > most:
         raise too_many(f"{owner}: {name} has")
     try:
-        lines = (f"{line}\n" for _, line in _lines(text))  # a cell that goes on in the next line is no number
-        array = np.loadtxt(lines, delimiter=separator, comments=None, ndmin=2, quotechar='"')
+        lines = (_unquoted(line, separator) if '"' in line else line for _, line in _lines(text))
+        array = np.loadtxt(lines, delimiter=separator, comments=None, ndmin=2)
     except ValueError:
         raise _wrong_cell(text, separator, owner, name) from None
     return array if len(array) > 1 else array[0]
@@ -209,23 +209,30 @@ def _cells(line: str, separator: str | None) -> list[str]:
     return line.split(separator)
 
 
+def _unquoted(line: str, separator: str | None) -> str:
+    """A line without the quotes around its cells; as it is where a cell is empty or holds the separator."""
+    cells = _cells(line, separator)
+    if separator is None or any(not cell or separator in cell for cell in cells):
+        return line
+    return separator.join(cells)
+
+
 def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> AutogradError:
     """The error for the first cell that is not a number, or the first line of another length."""
     first: tuple[int, int] | None = None
     for line, content in _lines(text):
         row = _cells(content, separator)
         for column, cell in enumerate(row, 1):
-            if not _is_number(cell):
-                error, heads = (
-                    wrong_entry(cell, owner, f"{name}, line {line}, column {column}"),
-                    ",".join(map(str.strip, row)),
-                )
-                if first is None and all(each[:1].isalpha() for each in row) and len(heads) < 100:
-                    error.why = "columns are taken by the names in the header behind ':'"
-                    error.hint = f"remove the header\n--{owner} @{name[1:-1]}:{heads}"
-                elif re.search(r"[;\s]", cell.strip()):
-                    error.why = SEPARATORS
-                return error
+            if _is_number(cell):
+                continue
+            error = wrong_entry(cell, owner, f"{name}, line {line}, column {column}")
+            heads = ",".join(map(str.strip, row))
+            if first is None and all(each[:1].isalpha() for each in row) and len(heads) < 100:
+                error.why = "columns are taken by the names in the header behind ':'"
+                error.hint = f"remove the header\n--{owner} @{name[1:-1]}:{heads}"
+            elif re.search(r"[;\s]", cell.strip()):
+                error.why = SEPARATORS
+            return error
         first = first or (line, len(row))
         if len(row) != first[1]:
             return ragged(owner, (f"line {first[0]} of {name}", first[1]), (f"line {line}", len(row)))
