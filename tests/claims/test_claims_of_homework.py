@@ -52,7 +52,7 @@ def test_a_claim_of_homework_is_right(cli: Cli, asked: str, claim: str) -> None:
         (NEURON, "dE/dw = -(t-o)*o*(1-o)*h = 0.125", "step 2 of 2 is wrong"),
         ("'e^{-x^2/2}' --x 1", "f'(x) = x f(x)", "the sign is wrong"),
         ("'sum(where(abs(r)<=d, r**2/2, d*(abs(r)-d/2)))' --r .1,-3 --d 1", "r = clip(r,-d,d)", "only when d > 0"),
-        ("'y@solve(K,y)/2' --K '2,.5;.5,1' --y 1,2", "y = solve(K,y)", "only when K is symmetric claim"),
+        ("'y@solve(K,y)/2' --K '2,.5;.5,1' --y 1,2", "y = solve(K,y)", "right only when K is symmetric"),
         (FIELD, "J = [2*x*y, 5; x**2, cos(y)]", "0 of 2 claims are right"),
         ("'x**2*y' --x 1 --y 2 --of hessian", "H = [2y, 2x; 2x, 1]", "3 of 4 claims are right"),
     ],
