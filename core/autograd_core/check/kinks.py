@@ -3,7 +3,7 @@
 A comparison decides between two expressions, one on each side of the point where its operands are equal. There the
 expression is computed with either outcome: it has a jump where the values differ, and a kink where the gradients do.
 ``corners`` are all that are met, ``Corner.reaching`` says which entries of operands matter there, ``crosses`` whether a
-small step of an entry leaves one; ``points_around`` are where claims and higher derivatives are looked at beside one.
+small step of an entry leaves or meets one; ``points_around`` are where claims and higher derivatives are looked at.
 """
 
 from __future__ import annotations
@@ -112,22 +112,19 @@ def corners(question: Question) -> list[Corner]:
     if not any(isinstance(node, Call) and two_sided(node) for node in nodes):
         return []
     moved = set(question.wanted) - labels(question.result)
-    reached: set[Expr] = {node for node in nodes if isinstance(node, Var) and node.name in moved}
+    reached: set[Expr] = set()
     for node in nodes:
-        if any(operand in reached for operand in node.operands):
+        if (isinstance(node, Var) and node.name in moved) or any(operand in reached for operand in node.operands):
             reached.add(node)
-    met = [node for node in nodes if isinstance(node, Call) and node in reached]
-    sharp = [node for node in met if possible_kinks(node)]
-    compared = [node for node in met if node.op.group == "comparison"]
-    roots = list({operand: None for node in (*sharp, *compared) for operand in node.operands})
-    if not roots:
-        return []
+    met = [node for node in nodes if isinstance(node, Call) and node in reached and two_sided(node)]
+    roots = list({operand: None for node in met for operand in node.operands})
     try:
-        found = evaluate(roots, question.inputs, dtype=np.asarray(question.value).dtype)
+        found = evaluate(roots, question.inputs, dtype=np.asarray(question.value).dtype) if roots else {}
     except AutogradError:
         return []
     values = {node: np.asarray(value) for node, value in found.items()}
-    return [corner for node in sharp for corner in declared(node, values)] + _decided(question, compared, values)
+    compared = [node for node in met if node.op.group == "comparison"]
+    return [corner for node in met for corner in declared(node, values)] + _decided(question, compared, values)
 
 
 def declared(node: Call, values: Mapping[Expr, Array]) -> Iterator[Corner]:
@@ -261,36 +258,28 @@ def points_around(
             yield {**floats, **{name: floats[name] + side * move for name, move in moves.items()}}
 
 
-def crosses(question: Question, met: Sequence[Corner], name: str, index: tuple[int, ...]) -> bool:
-    """Whether moving one entry a little, either way, leaves a kink that is met, or takes a step to another.
+def crosses(question: Question, name: str, index: tuple[int, ...]) -> bool:
+    """Whether moving one entry a little, either way, changes which kinks are met, or takes a step to another.
 
     No derivative of the expression is used. A step, as of ``floor``, that so small a move leaves is no longer than the
     differences of values look.
     """
-    nodes = topological([question.result])
-    steps = [node for node in nodes if isinstance(node, Call) and node.depends and is_constant(node)]
-    roots = list(dict.fromkeys([*steps, *[operand for corner in met for operand in corner.node.operands]]))
+    nodes = [node for node in topological([question.result]) if isinstance(node, Call) and node.depends]
+    steps = [node for node in nodes if is_constant(node)]
+    sharp = [(node, kink) for node in nodes for kink in possible_kinks(node)]
+    roots = list(dict.fromkeys([*steps, *[operand for node, _ in sharp for operand in node.operands]]))
+
+    def met(side: int) -> list[Array]:
+        moved = np.array(question.inputs[name], dtype=np.float64)
+        moved[index] += side * 1e-6 * max(abs(float(moved[index])), 1.0)
+        there = evaluate(roots, {**question.inputs, name: moved})
+        return [*(np.asarray(there[node]) for node in steps), *(_met(node, kink, there) for node, kink in sharp)]
+
     try:
-        here = evaluate(steps, question.inputs)
-        for side in (1, -1):
-            moved = np.array(question.inputs[name], dtype=np.float64)
-            moved[index] += side * 1e-6 * max(abs(float(moved[index])), 1.0)
-            there = evaluate(roots, {**question.inputs, name: moved})
-            if any(not np.array_equal(there[node], here[node], equal_nan=True) for node in steps):
-                return True
-            if any(_left(corner, there) for corner in met):
-                return True
+        here, *beside = (met(side) for side in (0, 1, -1))
     except (AutogradError, ArithmeticError, ValueError):
         return True
-    return False
-
-
-def _left(corner: Corner, there: Mapping[Expr, Any]) -> bool:
-    """Whether a kink is no longer met at other values, and the operand that it is over is another."""
-    over = corner.kink.over
-    if over is not None and np.array_equal(there[corner.node.operands[over]], corner.operands[over], equal_nan=True):
-        return False
-    return bool(np.any(corner.mask & ~_met(corner.node, corner.kink, there)))
+    return any(not np.array_equal(a, b, equal_nan=True) for there in beside for a, b in zip(here, there, strict=True))
 
 
 def is_constant(node: Call) -> bool:

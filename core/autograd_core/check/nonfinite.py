@@ -100,9 +100,8 @@ def _why(node: Call, operands: Sequence[Array], index: Index, value: np.floating
     if op in (ops.pow_scalar, ops.pow_tensor):
         exponent = given[1] if len(given) > 1 else float(node.params["exponent"])
         if x < 0 and np.isnan(value):
-            return f"{number_text(x)} to a power that is not a whole number"
-        if not x:
-            return f"0 to a negative power, {number_text(exponent)}"
+            root = f"; cbrt({write(node.operands[0], most=MOST)}) is the real root of negative numbers too"
+            return f"{number_text(x)} to a power that is not a whole number{root * (abs(exponent * 3 - 1) < 1e-9)}"
     single = [np.asarray(each, dtype=value.dtype) for each in given]
     if np.isinf(value) and overflows(node, single):
         return f"{shown}, {_overflow(value)}"
@@ -167,28 +166,14 @@ def _slope(
     text = f"the slope of {write(node, most=60)} is infinite{at}"
     incoming = np.broadcast_to(g, node.shape)
     slope = adjoint(node, np.ones(node.shape), values[node], operands, position)
-    if np.isnan(slope[index]) and (cause := _within_slope(node, position, question)):
-        return f"{write(node, most=60)} has no slope{at}: {cause}"
-    if np.isfinite(slope[index]):
+    if np.isnan(slope[index]):
+        text = f"{write(node, most=60)} has no slope{at}"
+    elif np.isfinite(slope[index]):
         text = f"what {write(node, most=60)} passes back overflows{at}"
     elif node.op.elementwise and incoming.shape == passed.shape and not incoming[index]:
         text += ", and 0 comes back to it: 0*inf is nan"
     hint = rewrite(node, question, values)
     return f"{text}; {hint}" if hint else text
-
-
-def _within_slope(node: Call, position: int, question: Question) -> str | None:
-    """Where the slope of an operation, written as an expression, first has no value; None where that is not found."""
-    rule = node.op.rule(position, textbook=True)
-    extra = {"operand": position} if node.op.variadic else {}
-    try:
-        assert rule is not None
-        made = rule(Const(np.ones(node.shape)), node, *node.operands, **extra, **node.params)
-        found = evaluate([made], question.inputs, dtype=np.asarray(question.value).dtype, every=True)
-    except AutogradError:
-        return None
-    values = {each: np.asarray(value) for each, value in found.items()}
-    return _forward(topological([made]), values, question)
 
 
 def _at(index: Index) -> str:
@@ -250,7 +235,7 @@ def rewrite(culprit: Expr, question: Question, values: Values) -> str | None:
         for node in calls:
             if (bound := matched(form, node)) is not None:
                 return advice.format(**{name: write(each, most=MOST) for name, each in bound.items()})
-    return _root(culprit, values)
+    return None
 
 
 ADVICE = {
@@ -323,11 +308,3 @@ def _where(node: Call, culprit: Expr, question: Question, values: Values) -> str
             if finite and np.array_equal(found[made], values[node]) and not text.endswith("..."):
                 return f"both branches of where are computed: write {text}"
     return None
-
-
-def _root(culprit: Expr, values: Values) -> str | None:
-    """The third root of a negative number."""
-    if not isinstance(culprit, Call) or culprit.op is not ops.pow_scalar or np.all(values[culprit.operands[0]] >= 0):
-        return None
-    third = abs(float(culprit.params["exponent"]) * 3 - 1) < 1e-9
-    return f"cbrt({write(culprit.operands[0], most=MOST)}) is the real root of negative numbers too" if third else None

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import WitnessResult
 from autograd_core.check.compare.rounding import VALUE, Noise, Noisy, spread
-from autograd_core.check.kinks import Corner, corners, crosses, movable
+from autograd_core.check.kinks import crosses, movable
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.entrywise import chosen
 from autograd_core.errors import AutogradError
@@ -73,11 +73,6 @@ class Differences:
         self.inputs = {name: np.asarray(array, dtype=np.float64) for name, array in question.inputs.items()}
         self.size = 0.0
         self.centre = self.value(self.inputs)
-
-    @cached_property
-    def corners(self) -> list[Corner]:
-        """The kinks that are met at these numbers."""
-        return corners(self.question)
 
     @cached_property
     def rounding(self) -> float:
@@ -257,7 +252,7 @@ def _variable(differences: Differences, name: str, outcome: WitnessResult, *, ea
     if each or not x.size:
         return
     wrong, decided = _projected(differences, name, gradient)
-    if wrong is not None and crosses(differences.question, differences.corners, name, wrong.index):
+    if wrong is not None and crosses(differences.question, name, wrong.index):
         outcome.reasons[name] = "differences along many entries at once meet kinks"
         return
     if wrong is None and not decided:
@@ -286,7 +281,7 @@ def _entry(
     least = RESOLVED * float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0))
     if np.isfinite(ours) and (_hidden(slope, ours, least) or not _agrees(differences, slope, ours)):
         closer = differences.settled(name, direction, scale, ours)
-        sharp = crosses(differences.question, differences.corners, name, index)
+        sharp = crosses(differences.question, name, index)
         if sharp and (closer is None or not _agrees(differences, closer, ours)):
             outcome.kinks[name][index] = True
             return
