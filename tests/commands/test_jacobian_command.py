@@ -178,7 +178,7 @@ def test_other_witnesses_can_be_asked(run: Run) -> None:
     assert "not checked: not asked for" in out
 
 
-def test_of_a_large_matrix_some_rows_are_compared_and_the_others_are_covered() -> None:
+def test_a_large_matrix_is_covered_by_a_sum_of_its_rows() -> None:
     request = Request(
         "tanh(A @ x)",
         {"A": np.random.default_rng(0).uniform(-1, 1, (150, 90)), "x": np.linspace(-1, 1, 90)},
@@ -189,10 +189,7 @@ def test_of_a_large_matrix_some_rows_are_compared_and_the_others_are_covered() -
     check = report.blocks[0].check
     assert check is not None
     assert check.status == "agree"
-    assert check.total == 150 * 90
-    assert check.compared % 90 == 0
-    assert 0 < check.compared < check.total
-    assert check.compared + check.covered == check.total
+    assert (check.compared, check.covered, check.total) == (0, 150 * 90, 150 * 90)
 
 
 def test_a_matrix_is_held_to_the_limits_of_every_run(run: Run) -> None:

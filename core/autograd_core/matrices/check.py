@@ -2,8 +2,8 @@
 
 Row i of a Jacobian is the gradient of entry i of the result. So the expression is read once for many copies of its
 inputs, one for each row: the gradient of the sum of entry i of copy i, by the copies, is the Jacobian, and the
-witnesses answer for each of its entries. Of a large matrix some rows are checked in this way, and all others by a
-random weighted sum.
+witnesses answer for each of its entries. Of a large matrix a random weighted sum of the rows is checked, which is the
+gradient of a weighted sum of the result.
 
 For derivatives of derivatives SymPy differentiates as often as asked, entry by entry, where it can in the time. Else it
 differentiates the derivative before: for a Hessian the gradient as an expression is checked as a gradient here and at a
@@ -99,7 +99,7 @@ def rounding(parts: Mapping[Place, Question]) -> dict[Place, Array]:
     found: dict[Place, Array] = {}
     for key, part in parts.items():
         with suppress(worker.OutOfTimeError, AutogradError):
-            moved = engine_spread(of_copies(part, np.eye(np.size(part.value))), Clock(part.budget / 4))
+            moved = engine_spread(of_copies(part), Clock(part.budget / 4))
             found |= {(*key, b): moved[b].reshape(block.shape) for b, block in part.gradients.items() if b in moved}
     return found
 
@@ -202,7 +202,7 @@ MAX_ENTRIES = 200_000
 """Entries that any intermediate value of all copies may have."""
 
 MAX_ROWS = 64
-"""Rows of which every entry is compared; others are checked by a weighted sum."""
+"""Rows up to which every entry of them is compared; more are checked by a weighted sum."""
 
 
 def check_blocks(matrix: Question, method: str) -> Findings:
@@ -213,81 +213,62 @@ def check_blocks(matrix: Question, method: str) -> Findings:
     if method == "none":
         return skipped(matrix, method, NOT_ASKED)
     try:
-        found = check_rows(matrix, method)
+        return check_rows(matrix, method)
     except AutogradError as error:
         return skipped(matrix, method, f"the check could not evaluate the expression: {error.message}")
-    verdict = summed(found.variables.values(), matrix.rtol, matrix.atol, found.verdict)
-    if verdict.value is not None and matrix.result.shape:  # all copies have the same value
-        verdict = replace(verdict, value=replace(verdict.value, index=verdict.value.index[1:]))
-    return Findings(found.variables, verdict)
 
 
 def check_rows(matrix: Question, method: str) -> Findings:
     """What the witnesses say of blocks; raises what the expression does where it has no value."""
-    if matrix.result.shape == ():  # blocks are gradients
-        return check(replace(matrix, weights=np.ones(())), method)
-    total, shape = math.prod(matrix.result.shape), matrix.result.shape
+    shape, rows = matrix.result.shape, math.prod(matrix.result.shape)
     largest = max(math.prod(node.shape) for node in topological([matrix.result]))
-    most = max(min(MAX_ROWS, MAX_ENTRIES // max(largest, 1)), 1)
-    chosen = np.arange(total) if total <= most else np.unique(np.linspace(0, total - 1, most).astype(np.intp))
-
-    def place(index: tuple[int, ...]) -> tuple[int, ...]:
-        """The place in a block of an entry of the copies."""
-        return (*(int(i) for i in np.unravel_index(int(chosen[index[0]]), shape)), *index[1:])
-
-    found = check(replace(of_copies(matrix, np.eye(total)[chosen]), place=place), method)
-    if len(chosen) == total:
+    if shape and rows <= max(min(MAX_ROWS, MAX_ENTRIES // max(largest, 1)), 1):
+        found = check(of_copies(matrix), method)
+        value = found.verdict.value
+        if value is not None:  # all copies have the same
+            value = replace(value, index=value.index[1:])
+        return Findings(found.variables, replace(found.verdict, value=value))
+    weights = np.random.default_rng(0).uniform(0.5, 1.5, shape) * np.sign(np.arange(rows) % 2 - 0.5).reshape(shape)
+    weights = weights if shape else np.ones(())
+    with np.errstate(all="ignore"):
+        sums = {
+            name: np.tensordot(weights.astype(block.dtype), block, weights.ndim)
+            for name, block in matrix.gradients.items()
+        }
+    place = (lambda index: (*":" * len(shape), *index)) if shape else matrix.place
+    found = check(replace(matrix, weights=weights, gradients=sums, place=place), method)
+    if not shape:  # blocks are gradients
         return found
-    weights = np.random.default_rng(0).uniform(0.5, 1.5, (1, total)) * np.sign(np.arange(total) % 2 - 0.5)
-    summed_up = of_copies(replace(matrix, budget=matrix.budget / 2), weights)
-    rest = check(replace(summed_up, place=lambda index: (*":" * len(shape), *index[1:])), method)
     checks = {
-        name: mark_covered(each, rest.variables[name], np.size(matrix.gradients[name]))
+        name: replace(
+            each,
+            compared=0,
+            covered=(each.compared + each.covered) * rows,
+            kinks=each.kinks * rows,
+            total=each.total * rows,
+        )
         for name, each in found.variables.items()
     }
-    return Findings(checks, rest.verdict if found.verdict.status == "agree" else found.verdict)
+    return Findings(checks, summed(checks.values(), matrix.rtol, matrix.atol, found.verdict))
 
 
-def of_copies(matrix: Question, weights: Array) -> Question:
-    """The question about the gradients of weighted sums of the result, one sum a row of ``weights``."""
-    count = len(weights)
+def of_copies(matrix: Question) -> Question:
+    """The question about blocks as one about gradients: that of the sum of entry i of copy i of the expression."""
+    shape, count = matrix.result.shape, math.prod(matrix.result.shape)
     copies = {name: Var(name, (count, *np.shape(matrix.inputs[name]))) for name in matrix.gradients}
     values = {name: Batched(copies[name]) if name in copies else var for name, var in matrix.variables.items()}
     made = evaluate([matrix.result], values)[matrix.result]
-    shape = (count, *matrix.result.shape)
+    whole = np.broadcast_to(matrix.value, (count, *shape))
     return replace(
         matrix,
-        result=made.data if isinstance(made, Batched) else Const(np.broadcast_to(matrix.value, shape)),
+        result=made.data if isinstance(made, Batched) else Const(whole),
         variables={**matrix.variables, **copies},
         inputs={
             name: np.broadcast_to(array, copies[name].shape) if name in copies else array
             for name, array in matrix.inputs.items()
         },
-        weights=weights.reshape(shape),
-        value=np.broadcast_to(matrix.value, shape),
-        gradients={
-            name: weighted_block(weights, np.asarray(block)).reshape(copies[name].shape)
-            for name, block in matrix.gradients.items()
-        },
+        weights=np.eye(count).reshape(count, *shape),
+        value=whole,
+        gradients={name: np.reshape(block, copies[name].shape) for name, block in matrix.gradients.items()},
+        place=lambda index: (*(int(i) for i in np.unravel_index(index[0], shape)), *index[1:]),
     )
-
-
-def weighted_block(weights: Array, block: Array) -> Array:
-    """The rows of a block, weighted and summed; a row that stands alone is taken as it is."""
-    matrix: Array = block.reshape(weights.shape[1], -1)
-    if (np.count_nonzero(weights, axis=1) == 1).all():
-        return np.asarray(matrix[np.argmax(weights, axis=1)])
-    with np.errstate(all="ignore"):
-        return np.asarray(weights.astype(matrix.dtype) @ matrix)
-
-
-def mark_covered(found: Check, rest: Check, total: int) -> Check:
-    """The check of some rows together with that of a weighted sum of all."""
-    reached = rest.status == "agree"
-    left = total - found.compared - found.covered - found.kinks
-    found = replace(found, total=total, covered=found.covered + (left if reached else 0))
-    if reached or found.status == "disagree":
-        return found
-    if rest.status == "disagree":
-        return replace(found, status="disagree", reason="a weighted sum of the rows differs")
-    return replace(found, status="partial" if found.compared else found.status, reason=rest.reason or found.reason)

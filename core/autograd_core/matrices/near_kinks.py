@@ -77,13 +77,13 @@ def at_kinks(
     rules; ``derive(inputs)`` gives both at other points. What ``check`` may look at is nan where a limit is shown, and
     where ``orders`` derivatives are smooth and the next one jumps, of which no witness knows which side is taken.
     """
-    shown, compared, notes = around(question, {key: higher for key, (_, higher) in found.items()}, derive, orders)
-    checks, verdict = check(compared)
-    if notes:
-        aside = {key: _changed(found[key][1], shown[key]) | _changed(found[key][1], compared[key]) for key in shown}
+    by_rules = {key: higher for key, (_, higher) in found.items()}
+    shown, aside, notes = around(question, by_rules, derive, orders)
+    checks, verdict = check(by_rules | {key: np.where(mask, np.nan, by_rules[key]) for key, mask in aside.items()})
+    if aside:
         checks |= {key: without(checks[key], mask) for key, mask in aside.items()}
         verdict = summed(checks.values(), question.rtol, question.atol, verdict)
-    return shown, checks, verdict, notes
+    return by_rules | shown, checks, verdict, [Warning(CODE, note) for note in notes]
 
 
 def around(
@@ -91,24 +91,24 @@ def around(
     found: Mapping[Place, Array],
     derive: Callable[[Mapping[str, Array]], Mapping[Place, Pair]],
     orders: int,
-) -> tuple[dict[Place, Array], dict[Place, Array], list[Warning]]:
-    """Derivatives to be shown, those to be compared, and what points around say of them."""
-    kept, compared = dict(found), dict(found)
-    chosen = corners(question)
+) -> tuple[dict[Place, Array], dict[Place, Array], list[str]]:
+    """Derivatives to be shown in place of others, masks of those no witness looks at, and what points around say."""
+    kinks = corners(question)
     many = sum(array.size for array in found.values()) > MAX_ENTRIES
-    if not chosen and (many or not _slopes_bend(question, orders)):
-        return kept, compared, []
-    node = write(chosen[0].named, most=60) if chosen else "the gradient"
-    choice = f"{node} is at a kink: what is built on a slope there is a choice, and"
+    if not kinks and (many or not _slopes_bend(question, orders)):
+        return {}, {}, []
+    node = f"{write(kinks[0].named, most=60) if kinks else 'the gradient'} is at a kink"
+    choice = f"{node}: what is built on a slope there is a choice, and"
     if many:
-        said = f"{choice} the derivatives are too many to find them at points around"
-        return kept, compared, [Warning(CODE, said)]
+        return {}, {}, [f"{choice} the derivatives are too many to find them at points around"]
     names = [name for name in question.wanted if name not in labels(question.result)]
     size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in names], default=0.0) or 1.0
     try:
         far, near = ([derive(p) for p in points_around(question.inputs, names, step, DIRECTIONS)] for step in STEPS)
     except AutogradError as error:
-        return kept, compared, [Warning(CODE, f"{choice} points around say: {error.message}")] if chosen else []
+        return {}, {}, [f"{choice} points around say: {error.message}"] if kinks else []
+    kept: dict[Place, Array] = {}
+    aside: dict[Place, Array] = {}
     words: list[str] = []
     for key, array in found.items():
         lower_far, lower, higher_far, higher = (
@@ -118,17 +118,15 @@ def around(
         )
         noise = NOISE / (STEPS[-1] * size)
         settled, differs, sentences = _settled(np.asarray(array), lower_far, lower, higher_far, higher, noise)
-        if chosen:
+        if kinks:
             kept[key] = settled
-        aside = _changed(array, settled) if chosen else differs
-        if aside.any():
-            compared[key] = np.where(aside, np.nan, array)
-        words += sentences if chosen or differs.any() else []
-    different = list(dict.fromkeys(words))
-    shown = different[:SHOWN]
+        aside[key] = _changed(array, settled) if kinks else differs
+        words += sentences if kinks or differs.any() else []
+    different = [f"{node}: {each}" for each in dict.fromkeys(words)]
     if len(different) > SHOWN:
-        shown.append(f"so it is at other entries and in other blocks, in {len(different) - SHOWN} more ways")
-    return kept, compared, [Warning(CODE, f"{node} is at a kink: {each}") for each in shown]
+        more = f"{node}: so it is at other entries and in other blocks, in {len(different) - SHOWN} more ways"
+        different[SHOWN:] = [more]
+    return kept, aside, different
 
 
 def _slopes_bend(question: Question, orders: int) -> bool:
@@ -155,11 +153,12 @@ def without(check: Check, aside: Array) -> Check:
     if not changed or check.status == "disagree":
         return check
     left = check.total - changed
+    compared = min(check.compared, left)
     return replace(
         check,
-        status="agree" if check.compared >= left > 0 else "partial" if min(check.compared, left) else "skipped",
-        compared=min(check.compared, left),
-        covered=min(check.covered, left - min(check.compared, left)),
+        status="agree" if compared == left > 0 else "partial" if compared else "skipped",
+        compared=compared,
+        covered=min(check.covered, left - compared),
         kinks=max(check.kinks, changed),
         max_abs_error=check.max_abs_error if left else None,
         reason=REASON,
