@@ -3,131 +3,123 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 from autograd_core.errors import LimitError
-from autograd_core.expr.reader.code import Change, rewritten, text_at, text_of
+from autograd_core.expr.reader.code import GENERATORS, Change, rewritten, text_at, text_of
 from autograd_core.expr.reader.names import Names, apart, is_index
-from autograd_core.expr.reader.tree import (
-    Node,
-    TokenStatement,
-    bracketed,
-    closing,
-    head,
-    is_literal,
-    is_op,
-    split,
-)
+from autograd_core.expr.reader.tree import Node, body, bracketed, closing, head, is_literal, is_op, position, split
 from autograd_core.expr.tokenizer import wrong
 
-MAX_CALLS = 20
-"""Calls of helpers inside one another."""
-
 MAX_TOKENS = 20_000
-"""Tokens of a statement whose helpers are written out."""
+"""Tokens of a statement whose functions are written out."""
+
+
+class Function(NamedTuple):
+    """The names that a function has for its arguments, and its value."""
+
+    parameters: Sequence[str]
+    value: Sequence[Node]
+
+
+def definition(tokens: list[Node]) -> tuple[str, Function] | None:
+    """The function that ``f(x, y) = value`` or ``f = @(x, y) value`` defines."""
+    equals = position(tokens, "=")
+    if equals < 1 or equals == len(tokens) - 1 or head(tokens) != equals:
+        return None
+    value = body(tokens[equals + 1 :])
+    given = tokens[2 : equals - 1] if text_at(tokens, 1) == "(" else tokens[equals + 1 : -len(value)]
+    parameters = [token.text for token in given if token.kind == "name"]
+    return (tokens[0].text, Function(parameters, value)) if (given and equals != 1) or parameters else None
 
 
 class Calls:
-    """The functions of one text.
+    """Writes the calls of the functions of a text out.
 
-    ``parameters`` holds the names that each has for its arguments and ``bodies`` the statement that sets its value;
-    ``given`` are the names that have a value outside, ``helpers`` the functions that are written out, with
-    the tokens of their values.
+    A function that is only called with its own names, or with numbers for names without a value, keeps its statement:
+    its calls are its name, and ``values`` are those numbers. Of any other the value stands where it is called.
+    ``known`` are the names that have a value, here or outside.
     """
 
-    def __init__(self, given: Collection[str] = ()) -> None:
-        self.given = given
-        self.parameters: dict[str, list[str]] = {}
-        self.bodies: dict[str, TokenStatement] = {}
-        self.helpers: dict[str, tuple[list[str], list[Node]]] = {}
+    def __init__(self, statements: Sequence[list[Node]], known: Collection[str], given: Collection[str]) -> None:
+        found = (definition(tokens) for tokens in statements)
+        self.functions = {name: each for name, each in filter(None, found) if name not in given}
+        self.known = known
+        self.values: dict[str, str] = {}
+        self.inlined: set[str] = set()
+        calls: dict[str, list[list[list[Node]]]] = {name: [] for name in self.functions}
+        for tokens in statements:
+            for place in range(position(tokens, "=") + 1, len(tokens) - 1):
+                if tokens[place].text in calls and tokens[place + 1].text == "(":
+                    inner = tokens[place + 2 : closing(tokens, place + 1)]
+                    calls[tokens[place].text].append(split(inner, between=","))
+        numbers = {name: self.numbers(name, calls[name]) for name in self.functions}
+        waiting = [name for name, values in numbers.items() if values is None]
+        while waiting:  # what is inlined inlines what it uses
+            self.inlined.add(waiting[-1])
+            used = {token.text for token in self.functions[waiting.pop()].value}
+            waiting += (used & self.functions.keys()) - self.inlined
+        self.values = {}
+        for name, values in numbers.items():
+            self.values |= values or {} if name not in self.inlined else {}
 
-    def places(self, tokens: Sequence[Node]) -> list[int]:
-        """Where functions are called that are no helpers."""
-        return [
-            at
-            for at, each in enumerate(tokens)
-            if each.kind == "name" and each.text in self.parameters and text_at(tokens, at + 1) == "("
-        ]
+    def numbers(self, name: str, calls: Sequence[Sequence[list[Node]]]) -> dict[str, str] | None:
+        """The numbers that a function is called with in place of its own names, None where it is inlined."""
+        if any([*map(text_of, each)] != [*map(text_of, calls[0])] for each in calls):
+            return None
+        found: dict[str, str] = {}
+        for parameter, argument in zip(self.functions[name].parameters, [*calls, []][0], strict=False):
+            text = text_of(argument)
+            if text != parameter:
+                found[parameter] = self.values.setdefault(parameter, text)
+                if parameter in self.known or not is_literal(argument) or found[parameter] != text:
+                    return None
+        return found
 
-    def called_otherwise(self, tokens: Sequence[Node]) -> set[str]:
-        """The functions that are called with other arguments than their own names or numbers, or with several."""
-        places = self.places(tokens)
-        texts = {text_of(tokens[place : closing(tokens, place + 1)]) for place in places}
-        names = {tokens[place].text for place in places}
-        return (
-            {tokens[place].text for place in places if not self.own(tokens, place)}
-            if len(texts) == len(names)
-            else names
-        )
+    def written_out(self, tokens: list[Node]) -> list[Node]:
+        """A statement with the calls of functions written out; empty for the definition of one that is.
 
-    def refuse_compositions(self, tokens: Sequence[Node]) -> None:
-        """Raise ExpressionError for ``f∘g``, which is no product."""
-        for before, sign, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
-            if is_op(sign, "⊙") and before.text in self.parameters and after.text in self.parameters:
-                span = before.start, after.end
-                hint = f"write {before.text}({after.text}(x))"
-                raise wrong("a composition of functions is not read", span, "AG603", hint=hint)
-
-    def own(self, tokens: Sequence[Node], place: int) -> bool:
-        """Whether a call has the names that the function has for them, or numbers for those without a value."""
-        given = split(tokens[place + 2 : closing(tokens, place + 1)], between=",")
-        parameters = self.parameters[tokens[place].text]
-        pairs = zip(parameters, given, strict=False)
-        same = (text_of(each) == name or (is_literal(each) and name not in self.given) for name, each in pairs)
-        return len(given) != len(parameters) or all(same)
-
-    def make_helper(self, name: str) -> bool:
-        """Make a function a helper; whether it can be one.
-
-        Raises LimitError where its value is too long.
+        Raises LimitError for what is too long, ExpressionError for a call with other arguments than a function has.
         """
-        made = self.bodies.get(name)
-        if made is None or made.target is None:
-            return False
-        self.helpers[name] = (self.parameters[name], self.value(name))
-        del self.parameters[name]
-        return True
+        defined = definition(tokens)
+        hidden = [] if defined is None else defined[1].parameters
+        for place in reversed(range(position(tokens, "=") + 1, len(tokens))):  # the innermost calls first
+            function = self.functions.get(tokens[place].text)
+            if function is not None and tokens[place].kind == "name" and tokens[place].text not in hidden:
+                found, end = self.call(tokens, place, function)
+                tokens = [*tokens[:place], *found, *tokens[end:]]
+                if len(tokens) > MAX_TOKENS:
+                    raise LimitError("calls of a function are too long to be written out", code="AG803")
+        defined = definition(tokens)
+        if defined is None or defined[0] not in self.inlined:
+            return tokens
+        name, (parameters, value) = defined
+        names = Names([*self.known, *self.functions, *parameters])
+        self.functions[name] = Function(parameters, bracketed(apart(value, names)))
+        return []
 
-    def named_in(self, name: str) -> list[str]:
-        """The functions that another uses by name, called with their own names as they are."""
-        used = {token.text for token in self.bodies[name].tokens}
-        return [each for each, made in self.bodies.items() if each != name and made.target in used]
-
-    def value(self, name: str, depth: int = 0) -> list[Node]:
-        """The value of a function, with those of the functions that it names in it.
-
-        Raises LimitError where that is too long.
-        """
-        if depth > MAX_CALLS:
+    def call(self, tokens: Sequence[Node], place: int, function: Function) -> tuple[Sequence[Node], int]:
+        """What stands for a function that is used at a place, and where that use ends."""
+        token, following = tokens[place], text_at(tokens, place + 1)
+        inlined = token.text in self.inlined
+        if following == "⊙" and text_at(tokens, place + 2) in self.functions:
+            span, hint = (token.start, tokens[place + 2].end), f"write {token.text}({tokens[place + 2].text}(x))"
+            raise wrong("a composition of functions is not read", span, "AG603", hint=hint)
+        end = closing(tokens, place + 1) if following == "(" else len(tokens)
+        if end == len(tokens):
+            return bracketed(function.value) if inlined else [token], place + 1
+        given = split(tokens[place + 2 : end], between=",")
+        if len(given) != len(function.parameters):
+            why = f"its arguments are {', '.join(function.parameters)}"
+            words = f"{token.text} is called with other arguments than it has"
+            raise wrong(words, (token.start, tokens[end].end), "AG603", why=why)
+        if not inlined:
+            return [token], end + 1
+        if len(function.value) * max(map(len, given)) > MAX_TOKENS:
             raise LimitError("calls of a function are too long to be written out", code="AG803")
-        others = {str(self.bodies[each].target): self.value(each, depth + 1) for each in self.named_in(name)}
-        names = Names([*self.given, *others, *self.parameters.get(name, ())])
-        tokens = apart(self.bodies[name].tokens, names)
-        value = [part for token in tokens for part in others.get(token.text, [token])]
-        if len(value) > MAX_TOKENS:
-            raise LimitError("calls of a function are too long to be written out", code="AG803")
-        return bracketed(value)
-
-    def inlined(self, tokens: Sequence[Node], depth: int = 0) -> list[Node]:
-        """The tokens with the values of helpers where they are called.
-
-        Raises LimitError where that is too long.
-        """
-
-        def written_out(tokens: Sequence[Node], place: int) -> Change:
-            parameters, value = self.helpers.get(tokens[place].text, ([], []))
-            end = closing(tokens, place + 1) if value and text_at(tokens, place + 1) == "(" else len(tokens)
-            if end == len(tokens):
-                return None
-            given = split(self.inlined(tokens[place + 2 : end], depth + 1), between=",")
-            if depth > MAX_CALLS or len(value) * max(map(len, given), default=0) > MAX_TOKENS:
-                raise LimitError("calls of a function are too long to be written out", code="AG803")
-            if len(given) != len(parameters):
-                return None
-            arguments = {name: bracketed(each) for name, each in zip(parameters, given, strict=True)}
-            inner = [part for each in value for part in (arguments.get(each.text) or [each])]
-            return bracketed(self.inlined(inner, depth + 1), tokens[place]), end + 1 - place
-
-        return rewritten(tokens, written_out) if self.helpers else list(tokens)
+        arguments = {name: bracketed(each) for name, each in zip(function.parameters, given, strict=True)}
+        found = [part for each in function.value for part in arguments.get(each.text, [each])]
+        return bracketed(found, token), end + 1
 
 
 def marked_named(statements: list[list[Node]], known: Callable[[str], bool]) -> list[list[Node]]:
@@ -167,8 +159,7 @@ def defined_first(statements: list[list[Node]]) -> list[list[Node]]:
     """The statements with ``f(t) = value`` before the first that calls f."""
     found: list[list[Node]] = []
     for statement in statements:
-        end = closing(statement, 1) if text_at(statement, 1) == "(" else len(statement)
-        name = statement[0].text if end < len(statement) - 1 and is_op(statement[end + 1], "=") else None
+        name = (definition(statement) or (None,))[0]
         uses = (at for at, each in enumerate(found) if name is not None and any(token.text == name for token in each))
         found.insert(next(uses, len(found)), statement)
     return found
@@ -181,3 +172,39 @@ def open_indices(left: Sequence[Node], value: Sequence[Node], text: str, given: 
     named = f"{left[0].text}_{''.join(marks)}"
     used = any(token.text == left[0].text for token in value) or named in given
     return () if used or not all(is_index(text, letter) for letter in letters) else letters
+
+
+def entries_together(statements: list[list[Node]], given: Collection[str]) -> list[list[Node]]:
+    """The statements with ``y[0] = a`` and ``y[1] = b`` as ``y = stack([a, b])`` before the first that uses y.
+
+    Raises ExpressionError where these are not all entries, or other values were set before.
+    """
+    entries: dict[str, list[list[Node]]] = {}
+    found: list[list[Node]] = []
+    for tokens in [*statements, []]:
+        if text_at(tokens, 1) == "[" and text_at(tokens, closing(tokens, 1) + 1) == "=":
+            entries.setdefault(tokens[0].text, []).append(tokens)
+            continue
+        for name in [each for each in entries if not tokens or any(token.text == each for token in tokens)]:
+            before = [each for each in found if each[0].text == name and text_at(each, 1) == "="]
+            found = [each for each in found if each not in before]
+            found.append(_stacked(entries.pop(name), before, changed=name in given))
+        found.append(tokens)
+    return found[:-1]
+
+
+def _stacked(entries: list[list[Node]], before: Sequence[list[Node]], *, changed: bool) -> list[Node]:
+    """``y = stack([a, b])`` for all entries of an array that was made, if at all, without values of its own."""
+    name, places = entries[0][0], [text_of(tokens[2 : closing(tokens, 1)]) for tokens in entries]
+    sizes = [[token.text for token in tokens[3:] if token.kind == "num"] for tokens in before]
+    made = all(tokens[2].text in GENERATORS for tokens in before) and all(each == [str(len(places))] for each in sizes)
+    if changed or not made or places != [str(place) for place in range(len(places))]:
+        why = "all entries of an array can be set once, y[0], y[1] and so on"
+        raise wrong(f"{name.text} is changed in place", name.span, "AG603", why=why, hint="stack([a, b])")
+    comma = Node("sep", ",", *name.span)
+    values = [part for tokens in entries for part in (comma, *tokens[closing(tokens, 1) + 2 :])]
+    opening, closed = (
+        [Node("open", sign, *name.span) for sign in "(["],
+        [Node("close", sign, *name.span) for sign in "])"],
+    )
+    return [name, Node("op", "=", *name.span), name.named("stack"), *opening, *values[1:], *closed]
