@@ -23,6 +23,9 @@ CONSTRUCTORS = words(
 )
 """Functions that make an array of what is written out, and so mean what they are given."""
 
+DERIVATIVES = words("grad gradient derivative value_and_grad elementwise_grad jacfwd jacrev jacobian")
+"""Functions that give the derivative of a function."""
+
 GENERATORS = words("randn rand zeros ones arange linspace eye full empty normal uniform identity")
 _IGNORED = words(
     "clone cuda cpu to float double contiguous numpy requires_grad_ retain_grad item astype type half long"

@@ -123,7 +123,12 @@ def _interpret(task: Task) -> Reading:
         raise LimitError(f"the expression has {len(typed):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
     own: AutogradError | None = None
     plain: Reading | None = None
-    if task.syntax == "auto" and not task.written_out and _PROGRAM.search(typed) is not None:
+    if task.syntax == "python" or (task.syntax == "auto" and _PRINTED.search(typed) is None):
+        try:
+            plain = Reading(typed, typed, read(typed))
+        except AutogradError as error:
+            own = error
+    if plain is None and task.syntax == "auto" and not task.written_out and _PROGRAM.search(typed) is not None:
         from autograd_core.expr.reader.python_code import written_out
 
         text = written_out(typed, {name: shape_of(each) for name, each in task.inputs.items()})
@@ -131,11 +136,6 @@ def _interpret(task: Task) -> Reading:
             with pointing_into(text):
                 found = _interpret(replace(task, typed=text, written_out=True))
             return replace(found, typed=typed, origin=[0, *[len(typed) - 1] * (len(found.text) - 1)])
-    if task.syntax == "python" or (task.syntax == "auto" and _PRINTED.search(typed) is None):
-        try:
-            plain = Reading(typed, typed, read(typed))
-        except AutogradError as error:
-            own = error
     if own is not None and (task.syntax == "python" or only_python(typed, task.inputs)):
         raise own
     if plain is not None:

@@ -14,7 +14,7 @@ from autograd_core.expr.reader.calls import (
     marked_named,
     open_indices,
 )
-from autograd_core.expr.reader.code import GENERATORS, Code, function_written, rewritten, text_at, text_of
+from autograd_core.expr.reader.code import DERIVATIVES, GENERATORS, Code, function_written, rewritten, text_at, text_of
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tree import (
@@ -58,7 +58,6 @@ _TYPES = words("double float int auto const let var val local")
 _CONDITIONS = words("where with if at for when given")
 _DECLARED = words("symbols Symbol watch")
 _OF_GRADIENTS = words("grad requires_grad requires_grad_ retain_grad")
-_DERIVATIVES = ("grad", "gradient", "derivative", "value_and_grad", "elementwise_grad")
 
 
 class Program:
@@ -159,7 +158,7 @@ class Program:
         for at, token in enumerate(tokens):
             if token.kind == "quote" and at and tokens[at - 1].text in self.functions:
                 raise self.part((tokens[at - 1].start, token.end))
-            if token.text in _DERIVATIVES and token.text not in self.names and text_at(tokens, at + 1) == "(":
+            if token.text in DERIVATIVES and token.text not in self.names and text_at(tokens, at + 1) == "(":
                 place, end = at, closing(tokens, at + 1)
                 inner = tokens[at + 2 : end]
                 break

@@ -9,46 +9,31 @@ from collections.abc import Mapping, Sequence
 from autograd_core.errors import LimitError
 from autograd_core.expr.parser import python_tree
 from autograd_core.expr.reader.python_values import (
-    SAME,
+    Derivative,
     UnreadableError,
+    Value,
     Values,
     called_name,
     choice,
     is_numbers,
-    number,
+    written,
 )
 from autograd_core.limits import MAX_STATEMENTS
 from autograd_core.ops.spec import Shape
-
-_WRITTEN_OUT = (
-    *(ast.For, ast.AugAssign, ast.AnnAssign, ast.If, ast.GeneratorExp, ast.ListComp, ast.BoolOp, ast.Not),
-    *(ast.FunctionDef, ast.Lambda),
-)
 
 
 def written_out(text: str, shapes: Mapping[str, Shape]) -> str | None:
     """A program of Python without loops, comprehensions, conditions and calls of its own functions.
 
-    ``shapes`` are those of the inputs, over whose entries a loop may run. None where the text is no Python, has nothing
-    to be written out, or something that is not read here. Raises LimitError for what is too long, and ExpressionError
+    ``shapes`` are those of the inputs, over whose entries a loop may run. None where the text is no Python, or has
+    something that is not read here. Raises LimitError for what is too long, and ExpressionError
     for a derivative that is a part of something.
     """
     try:
         tree = python_tree(re.sub(r"^(?:>>>|\.\.\.) ?", "", text.strip(), flags=re.MULTILINE).replace("^", "**"))
-        if any(_needs(node) for node in ast.walk(tree)):
-            return _Writer(shapes, tree).program()
+        return _Writer(shapes, tree).program() if tree.body else None
     except (UnreadableError, SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError):
-        pass
-    return None
-
-
-def _needs(node: ast.AST) -> bool:
-    """Whether a node is what only a program of Python has."""
-    if isinstance(node, ast.With):
-        return "no_grad" in ast.unparse(node.items[0])
-    if isinstance(node, ast.Call):
-        return called_name(node.func) in ("map", "vmap", "reduce", *SAME)
-    return isinstance(node, _WRITTEN_OUT)
+        return None
 
 
 class _Writer(Values):
@@ -61,7 +46,7 @@ class _Writer(Values):
     def __init__(self, shapes: Mapping[str, Shape], tree: ast.Module) -> None:
         super().__init__(shapes)
         self.given = frozenset(shapes)
-        self.body = _on_their_own(tree.body)
+        self.body = tree.body
         self.lines: list[str] = []
         self.taken = {*shapes, *(called_name(node) for node in ast.walk(tree))}
         self.made: set[str] = set()
@@ -72,23 +57,25 @@ class _Writer(Values):
         """The statements of the whole text; of a function that nothing calls, its value."""
         self.run(self.body)
         last = self.body[-1]
-        function = self.functions.get(getattr(last, "name", "")) or getattr(last, "value", None)
-        if isinstance(last, (ast.FunctionDef, ast.Assign)) and isinstance(function, (ast.FunctionDef, ast.Lambda)):
-            self.lines.append(ast.unparse(self.result(function, [], [])))
+        function = self.function(last.value) if isinstance(last, ast.Assign) else None
+        function = last if isinstance(last, ast.FunctionDef) and not _behind(last) else function
+        function = function.function if isinstance(function, Derivative) else function
+        if function is not None:
+            self.write(self.result(function, [], {}))
         return re.sub(r" (\*\*?|/) ", r"\1", "; ".join(self.lines))
 
-    def run(self, body: Sequence[ast.stmt]) -> ast.expr | None:
-        """Carry statements out; the value that one of them returns, or is propagated back from."""
+    def run(self, body: Sequence[ast.stmt]) -> Value:
+        """Carry statements out; the value that one of them returns, or is propagated back from, None for none."""
         for place, node in enumerate(body):
-            found: ast.expr | None = None
+            found: Value = None
             if isinstance(node, ast.Return) and node.value is not None:
                 found = self.value(node.value)
-                self.write(ast.Expr(found))
+                self.write(found)
             elif isinstance(node, ast.If):
                 found = self.condition(node, body[place + 1 :])
             elif isinstance(node, ast.For) and not node.orelse:
                 self.turning += 1
-                for names in self.turns(node.target, node.iter):
+                for names in self.turns(node.target, self.visit(node.iter)):
                     self.bound |= names
                     if self.run(node.body) is not None:  # a loop that trains, or returns
                         raise UnreadableError
@@ -96,14 +83,15 @@ class _Writer(Values):
             elif isinstance(node, ast.With) and "no_grad" in ast.unparse(node.items[0]):
                 for each in node.body:
                     name, value = _assigned(each)
-                    self.set(name, ast.Call(ast.Attribute(self.value(value), "detach"), [], []))
+                    self.set(name, ast.Call(ast.Attribute(written(self.value(value)), "detach"), [], []))
             elif isinstance(node, ast.FunctionDef):
-                self.functions = {**self.functions, node.name: node}
+                self.bound[node.name] = node
+                found = self.run(_behind(node))
             elif isinstance(node, ast.Expr):
                 found = self.expression(node.value)
             elif isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name):
                 self.several(node)
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            elif isinstance(node, ast.Import | ast.ImportFrom):
                 self.write(node)
             elif not isinstance(node, ast.Pass):
                 found = self.named(*_assigned(node))
@@ -111,25 +99,25 @@ class _Writer(Values):
                 return found
         return None
 
-    def named(self, name: str, value: ast.expr) -> ast.expr | None:
+    def named(self, name: str, node: ast.expr) -> Value:
         """``name = value``; the value that a derivative asks for, which ends the program."""
-        function = self.differentiated(value)
-        found: ast.expr | None = None
-        if isinstance(value, ast.Lambda):
-            self.functions = {**self.functions, name: value}
-        elif function is not None:
-            self.derivatives[name] = function
-        elif (found := self.derivative(value)) is None:
-            self.set(name, self.value(self.called(value)))
-        return found
+        if (function := self.function(node)) is not None:
+            self.bound[name] = function
+            return None
+        value, ends = self.carried_out(node)
+        if ends:
+            self.write(value)
+            return value
+        self.set(name, value, counts=not isinstance(node, ast.Constant | ast.UnaryOp))
+        return None
 
-    def expression(self, node: ast.expr) -> ast.expr | None:
+    def expression(self, node: ast.expr) -> Value:
         """A value that is no statement's: ``values.append(x)``, ``loss.backward()``, or one alone."""
         function = node.func if isinstance(node, ast.Call) else None
-        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
-            old = self.bound.get(function.value.id)
-            if function.attr == "append" and isinstance(old, ast.List) and isinstance(node, ast.Call):
-                self.bound[function.value.id] = ast.List([*old.elts, self.value(node.args[0])])
+        if isinstance(node, ast.Call) and isinstance(function, ast.Attribute) and function.attr == "append":
+            old = self.visit(function.value)
+            if isinstance(old, list) and isinstance(function.value, ast.Name):
+                self.bound[function.value.id] = [*old, self.value(node.args[0])]
                 return None
         if isinstance(node, ast.Call) and called_name(function) == "print" and len(node.args) == 1:
             node = node.args[0]
@@ -138,34 +126,41 @@ class _Writer(Values):
             return None
         if self.turning and not isinstance(node, ast.Call):
             raise UnreadableError  # a value that a loop does not keep
-        if (value := self.derivative(node)) is not None:
-            return value
-        value = self.value(self.called(node))
-        self.write(ast.Expr(value))
-        return value if called_name(function) == "backward" else None
+        value, ends = self.carried_out(node)
+        self.write(value)
+        return value if ends or called_name(function) == "backward" else None
 
-    def derivative(self, node: ast.expr) -> ast.expr | None:
-        """What is differentiated by ``jax.grad(f)(x)``, which ends the program."""
-        function = self.differentiated(node.func) if isinstance(node, ast.Call) and not self.depth else None
+    def carried_out(self, node: ast.expr) -> tuple[Value, bool]:
+        """The value of a statement, and whether it is what ``jax.grad(f)(x)`` differentiates, which ends the program.
+
+        Numbers for arguments that have no value outside are the values of those names.
+        """
+        function = self.function(node.func) if isinstance(node, ast.Call) and not self.depth else None
         if function is None or not isinstance(node, ast.Call):
-            return None
-        value = self.value(self.called(ast.Call(function, node.args, node.keywords)))
-        self.write(ast.Expr(value))
-        return value
+            return self.value(node), False
+        ends = isinstance(function, Derivative)
+        function = function.function if isinstance(function, Derivative) else function
+        given = [self.value(each) for each in node.args]
+        for place, (parameter, value) in enumerate(zip(function.args.args, given, strict=False)):
+            name = parameter.arg
+            if name not in self.shapes and is_numbers(value):
+                self.shapes[name] = self.shape(value)
+                self.write(ast.Assign([ast.Name(name)], written(value), lineno=0))
+                given[place] = ast.Name(name)
+        return self.result(function, given, {str(each.arg): self.value(each.value) for each in node.keywords}), ends
 
-    def condition(self, node: ast.If, rest: Sequence[ast.stmt]) -> ast.expr | None:
+    def condition(self, node: ast.If, rest: Sequence[ast.stmt]) -> Value:
         """``if``: the branch of a condition that is known, else a choice for what is returned or set."""
         test = self.value(node.test)
-        known = number(test)
-        if known is not None:
-            return self.run(node.body if known else node.orelse)
+        if isinstance(test, int | float):
+            return self.run(node.body if test else node.orelse)
         ways = [self.within(self.bound) for _ in range(2)]
         returns = any(isinstance(part, ast.Return) for part in ast.walk(node))
         branches = [[*body, *(rest if returns else [])] for body in (node.body, node.orelse)]
         found = [way.run(body) for way, body in zip(ways, branches, strict=True)]
         if returns and found[0] is not None and found[1] is not None:
             chosen = choice(test, found[0], found[1])
-            self.write(ast.Expr(chosen))
+            self.write(chosen)
             return chosen
         if returns or found != [None, None]:
             raise UnreadableError
@@ -176,31 +171,29 @@ class _Writer(Values):
         return None
 
     def several(self, node: ast.Assign) -> None:
-        """``a, b = ...`` and ``y[0] = ...``"""
-        value = self.value(node.value)
-        targets = {called_name(part) for part in ast.walk(node.targets[0])} - {""}
+        """``a, b = ...``"""
+        value, target = self.value(node.value), node.targets[0]
         try:
-            pairs = self.unpacked(node.targets[0], value)
+            pairs = self.unpacked(target, value)
         except UnreadableError:
-            if self.depth or len(node.targets) > 1 or any(self.bound.pop(name, None) for name in targets & self.made):
+            names = {called_name(part) for part in getattr(target, "elts", [ast.Pass()])}
+            if self.depth or len(node.targets) > 1 or not names.isdisjoint({"", *self.made}):
                 raise
-            target = self.generic_visit(node.targets[0])
-            assert isinstance(target, ast.expr)
-            self.write(ast.Assign([target], value, lineno=0))
+            self.write(ast.Assign([target], written(value), lineno=0))
         else:
             for name, each in pairs.items():
-                self.set(name, each)
+                self.set(name, each, counts=isinstance(node.value, ast.Attribute))
 
-    def set(self, name: str, value: ast.expr) -> None:
-        """Set a name."""
+    def set(self, name: str, value: Value, *, counts: bool = False) -> None:
+        """Set a name; ``counts`` says that a whole number is none of the inputs."""
         shape = self.shapes[name] = self.shape(value)
-        items = isinstance(value, (ast.List, ast.Tuple)) and not is_numbers(value)
-        counts = isinstance(number(value), int) and name in self.counting
-        if self.depth or ((items or counts) and name not in self.given):
+        items = isinstance(value, list | tuple) and not is_numbers(value)
+        whole = isinstance(value, int) and (counts or name in self.counting)
+        if self.depth or ((items or whole) and name not in self.given):
             self.bound[name] = value
             return
         own, count = name, 1
-        uses = any(called_name(part) == name for part in ast.walk(value))
+        uses = any(called_name(part) == name for part in ast.walk(written(value)))
         while own in self.taken and (name in self.made or (name in self.given and uses)):
             count += 1
             own = f"{name}_{count}"
@@ -208,39 +201,22 @@ class _Writer(Values):
         self.made.add(name)
         self.bound[name] = ast.Name(own)
         self.shapes[own] = shape
-        self.write(ast.Assign([ast.Name(own)], value, lineno=0))
+        self.write(ast.Assign([ast.Name(own)], written(value), lineno=0))
 
-    def write(self, node: ast.stmt) -> None:
-        """Write down a statement that stands in no function and no branch."""
+    def write(self, made: Value) -> None:
+        """Write down a statement, or a value, that stands in no function and no branch."""
         if not self.depth:
+            node = made if isinstance(made, ast.stmt) else ast.Expr(written(made))
             self.lines.append(ast.unparse(ast.fix_missing_locations(node)))
             if len(self.lines) > MAX_STATEMENTS:
                 words = f"the program has more than {MAX_STATEMENTS:,} statements, with its loops written out"
                 raise LimitError(words, code="AG802")
 
-    def called(self, value: ast.expr) -> ast.expr:
-        """A call with numbers for arguments that have no value outside: they are the values of those names."""
-        if isinstance(value, ast.Call) and not self.depth:
-            function = value.func if isinstance(value.func, ast.Lambda) else self.functions.get(called_name(value.func))
-            parameters = [] if function is None else function.args.args
-            for place, (each, argument) in enumerate(zip(parameters, value.args, strict=False)):
-                if each.arg not in self.shapes and is_numbers(argument):
-                    self.shapes[each.arg] = self.shape(argument)
-                    self.write(ast.Assign([ast.Name(each.arg)], argument, lineno=0))
-                    value.args[place] = ast.Name(each.arg)
-        return value
 
-
-def _on_their_own(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """The statements with those apart that stand on the line of ``def f(x):`` behind its ``return``."""
-    found: list[ast.stmt] = []
-    for node in body:
-        found.append(node)
-        if isinstance(node, ast.FunctionDef) and node.body[0].lineno == node.lineno:
-            ends = next((at for at, each in enumerate(node.body, 1) if isinstance(each, ast.Return)), len(node.body))
-            node.body, rest = node.body[:ends], node.body[ends:]
-            found += rest
-    return found
+def _behind(function: ast.FunctionDef) -> list[ast.stmt]:
+    """The statements on the line of ``def f(x):`` behind its ``return``, which belong to the text."""
+    ends = [at for at, each in enumerate(function.body, 1) if isinstance(each, ast.Return)]
+    return function.body[ends[0] :] if ends and function.body[0].lineno == function.lineno else []
 
 
 def _counting(tree: ast.Module) -> set[str]:

@@ -1,4 +1,4 @@
-"""Values of a program of Python as far as they are known: numbers, lists, what a loop runs over, calls of functions."""
+"""Values of a program of Python: what is known is a value of Python, and what is left a part of the syntax tree."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import copy
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from functools import partial, reduce
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 from autograd_core.errors import LimitError
 from autograd_core.expr.build import OPERATORS
 from autograd_core.expr.parser import python_tree
-from autograd_core.expr.reader.code import CONSTRUCTORS
+from autograd_core.expr.reader.code import CONSTRUCTORS, DERIVATIVES
 from autograd_core.expr.reader.notation import function_named
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find
@@ -24,41 +25,47 @@ MAX_PARTS = 50_000
 MAX_TURNS = 1_000
 """Turns of a loop, and calls of functions inside one another."""
 
-DERIVATIVES = ("grad", "gradient", "derivative", "value_and_grad", "elementwise_grad", "jacfwd", "jacrev", "jacobian")
-SAME = ("jit", "njit", "vectorize")
+Value: TypeAlias = Any
+"""A number, a list or a tuple of values, a function, or the expression (``ast.expr``) that is left of anything else."""
+
+_SAME = ("jit", "njit", "vectorize")
 """Functions that give the function that they take."""
 
-_SUMS = ("sum", "fsum", "prod", "mean", "max", "min")
-_LISTS = ("list", "tuple", "reversed", "tolist")
 _FOLDED = {kind: OPERATORS[kind] for kind in OPERATORS if kind not in (ast.Div, ast.Pow, ast.MatMult)}
 """Operators that are carried out on numbers: not those that round, or whose result may have any length."""
+
+_OF_LISTS: dict[str, Any] = {"zip": zip, "list": list, "tuple": list, "reversed": lambda items: items[::-1]}
 
 
 class UnreadableError(Exception):
     """What is not written out here: what reads the text as it stands says why."""
 
 
-class Values(ast.NodeTransformer):
-    """Carries values out as far as numbers are known.
+class Derivative(NamedTuple):
+    """``jax.grad(f)``"""
 
-    ``bound`` are the names that stand for values, ``shapes`` those of arrays where they can be seen, ``functions`` and
-    ``derivatives`` what the text defines; ``depth`` is the number of functions and branches around a statement.
+    function: ast.FunctionDef | ast.Lambda
+
+
+class Values:
+    """Carries expressions out as far as they are known.
+
+    ``bound`` are the names that stand for values and functions, ``shapes`` those of arrays where they can be seen;
+    ``depth`` is the number of functions and branches around a statement.
     """
 
     def __init__(self, shapes: Mapping[str, Shape]) -> None:
         self.shapes: dict[str, Shape | None] = dict(shapes)
-        self.bound: dict[str, ast.expr] = {}
-        self.functions: dict[str, ast.FunctionDef | ast.Lambda] = {}
-        self.derivatives: dict[str, ast.expr] = {}
+        self.bound: dict[str, Value] = {}
         self.depth = 0
         self.spent = [0]
 
     if TYPE_CHECKING:
 
-        def run(self, body: Sequence[ast.stmt]) -> ast.expr | None:
+        def run(self, body: Sequence[ast.stmt]) -> Value:
             """Carry statements out; the value that one of them returns."""
 
-    def within(self, bound: Mapping[str, ast.expr]) -> Self:
+    def within(self, bound: Mapping[str, Value]) -> Self:
         """The same in a function, a branch or a turn, where these names stand for values."""
         inner = copy.copy(self)
         inner.bound, inner.depth = dict(bound), self.depth + 1
@@ -67,274 +74,174 @@ class Values(ast.NodeTransformer):
             raise UnreadableError
         return inner
 
-    def value(self, node: ast.expr) -> ast.expr:
-        """What is left of a value; raises LimitError where that is too long."""
-        made: ast.expr = self.visit(copy.deepcopy(node))
-        size = sum(1 for _ in ast.walk(made))
+    def value(self, node: ast.expr) -> Value:
+        """The value of an expression; raises LimitError where that is too long."""
+        made = self.visit(node)
+        size = sum(1 for _ in ast.walk(written(made)))
         self.spent[0] += size
         if size > MAX_PARTS or self.spent[0] > 10 * MAX_PARTS:
             raise LimitError("the program is too long to be written out", code="AG802")
         return made
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """A name that stands for something."""
-        return self.bound.get(node.id, node)
+    def visit(self, node: ast.AST) -> Value:
+        """The value of an expression, or of a part of one."""
+        match node:
+            case ast.Name():
+                return self.bound.get(node.id, node)
+            case ast.Constant(value=int() | float()):
+                return node.value
+            case ast.List():
+                return [self.visit(each) for each in node.elts]
+            case ast.Tuple():
+                return tuple(self.visit(each) for each in node.elts)
+            case ast.Lambda():
+                return node
+            case ast.ListComp() | ast.GeneratorExp():
+                return self.comprehended(node.elt, node.generators)
+            case ast.IfExp():
+                test = self.visit(node.test)
+                if isinstance(test, int | float):
+                    return self.visit(node.body if test else node.orelse)
+                return choice(test, self.visit(node.body), self.visit(node.orelse))
+            case ast.Call():
+                return self.call(node)
+            case ast.BinOp():
+                return _combined(node.op, self.visit(node.left), self.visit(node.right))
+            case ast.BoolOp():
+                return reduce(partial(_joined, node.op), map(self.visit, node.values))
+            case ast.UnaryOp(op=ast.USub()) if isinstance(operand := self.visit(node.operand), int | float):
+                return -operand
+            case ast.UnaryOp(op=ast.Not()):
+                return _joined(ast.Not(), True, self.visit(node.operand))
+            case ast.Attribute(attr="shape") if (shape := self.shape(self.visit(node.value))) is not None:
+                return shape
+        made = copy.copy(node)
+        for name, old in ast.iter_fields(node):
+            if isinstance(old, ast.expr):
+                setattr(made, name, written(self.visit(old)))
+            elif isinstance(old, list):
+                parts = [
+                    written(self.visit(each)) if isinstance(each, ast.expr | ast.keyword) else each for each in old
+                ]
+                setattr(made, name, parts)
+        return self.folded(node, made)
 
-    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
-        """A function that something else takes: its own names hide others."""
-        own = {each.arg for each in node.args.args}
-        node.body = self.within({name: value for name, value in self.bound.items() if name not in own}).value(node.body)
-        return node
+    def folded(self, node: ast.AST, made: ast.AST) -> Value:
+        """``x[i]`` of a list, and a comparison of numbers, are known; anything else is what was made of it."""
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            left, right = self.visit(node.left), self.visit(node.comparators[0])
+            return _FOLDED[type(node.ops[0])](left, right) if _foldable(node.ops[0], left, right) else made
+        if isinstance(node, ast.Subscript):
+            base, place = self.visit(node.value), self.visit(node.slice)
+            if isinstance(base, list | tuple) and isinstance(place, ast.Slice):
+                return base[_slice(place)]
+            if isinstance(base, list | tuple) and isinstance(place, int) and -len(base) <= place < len(base):
+                return base[place]
+        return made
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        """A sum that begins with 0 begins with its first term, a product likewise; lists are put one behind another."""
-        self.generic_visit(node)
-        left, right = node.left, node.right
-        if isinstance(left, ast.List) and isinstance(right, ast.List) and isinstance(node.op, ast.Add):
-            return ast.List([*left.elts, *right.elts])
-        if isinstance(left, ast.List) and isinstance(number(right), int):  # [0]*3 of Python
-            raise UnreadableError
-        begins = {ast.Add: 0, ast.Mult: 1}.get(type(node.op))
-        return right if begins is not None and number(left) == begins else node
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
-        """``a and b`` is a product of comparisons, ``a or b`` the greater one."""
-        values: list[ast.expr] = [self.visit(value) for value in node.values]
-        if not all(map(is_condition, values)):
-            raise UnreadableError  # of numbers it is one of them
-        found, *rest = values
-        for each in rest:
-            both = isinstance(node.op, ast.And)
-            found = ast.BinOp(found, ast.Mult(), each) if both else ast.Call(ast.Name("maximum"), [found, each], [])
-        return found
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
-        """``not a`` is 1 - a."""
-        node.operand = self.visit(node.operand)
-        if isinstance(node.op, ast.Not) and not is_condition(node.operand):
-            raise UnreadableError
-        return ast.BinOp(ast.Constant(1), ast.Sub(), node.operand) if isinstance(node.op, ast.Not) else node
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
-        """``a if c else b``"""
-        test = self.visit(node.test)
-        known = number(test)
-        if known is None:
-            return choice(test, self.visit(node.body), self.visit(node.orelse))
-        chosen: ast.expr = self.visit(node.body if known else node.orelse)
-        return chosen
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        """``x[i]``: entries of lists and of shapes are known."""
-        items = self.items(node.value) if self.is_list(node.value) else None
-        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-            shape = self.shape(node.value.value)
-            items = None if shape is None else [ast.Constant(size) for size in shape]
-        self.generic_visit(node)
-        place = number(node.slice)
-        if items is not None and isinstance(place, int) and -len(items) <= place < len(items):
-            return items[place]
-        node.slice = node.slice if place is None else ast.Constant(place)
-        return node
-
-    def visit_ListComp(self, node: ast.ListComp | ast.GeneratorExp) -> ast.expr:
-        """``[f(v) for v in x]``, ``f(v) for v in x``"""
-        return ast.List(self.required(node))
-
-    visit_GeneratorExp = visit_ListComp  # noqa: N815  # the name of a kind of node
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        """A call of a function of the text, or one over items."""
-        function, name = node.func, called_name(node.func)
-        if isinstance(function, ast.Call) and called_name(function.func) in SAME and len(function.args) == 1:
-            return self.visit_Call(ast.Call(function.args[0], node.args, node.keywords))
-        if self.differentiated(function) is not None:
-            why = "the answer is the derivative of the whole expression, and a number before it multiplies both"
-            raise wrong("a derivative is a part of an expression here", None, "AG603", why=why)
-        own = function if isinstance(function, ast.Lambda) else self.functions.get(name)
-        if own is not None and not isinstance(function, ast.Attribute):
-            return self.result(own, node.args, node.keywords)
-        if name == "reduce" and len(node.args) > 1:
-            found, *rest = [*map(self.value, node.args[2:]), *self.required(node.args[1])]
-            for each in rest:
-                found = self.visit_Call(ast.Call(copy.deepcopy(node.args[0]), [found, each], []))
-            return found
-        if name in _SUMS and len(node.args) == 1 and not node.keywords and self.is_list(node.args[0]):
-            return self.summed(function, "sum" if name == "fsum" else name, self.required(node.args[0]))
-        if name == "len" and len(node.args) == 1 and (items := self.items(node.args[0])) is not None:
-            return ast.Constant(len(items))
-        count = number(self.value(node.args[0])) if name == "factorial" and node.args else None
-        if isinstance(count, int) and 0 <= count < 170:
-            return ast.Constant(math.factorial(count))
-        items = self.items(node)
-        whole = self.generic_visit(node) if items is None else ast.List(items)
-        assert isinstance(whole, ast.expr)
-        return whole
-
-    def summed(self, function: ast.expr, name: str, items: Sequence[ast.expr]) -> ast.expr:
-        """A sum over items: of whole arrays where every item is the same function of one entry of each."""
-        texts = {re.sub(rf"\b(\w+)\[{place}\]", r"\1", ast.unparse(item)) for place, item in enumerate(items)}
-        if len(texts) == 1 and len(items) > 1:
-            whole = python_tree(texts.pop()).body[0]
-            arrays = [part for part in ast.walk(whole) if self.shapes.get(called_name(part)) == (len(items),)]
-            if arrays and isinstance(whole, ast.Expr) and self.is_by_entry(whole.value, (len(items),)):
-                return ast.Call(ast.Name(name), [whole.value], [])
-        if isinstance(function, ast.Attribute) or name not in ("sum", "prod") or not items:
-            return ast.Call(ast.Name(name), [ast.List(list(items))], [])
-        total, *rest = items
-        for each in rest:
-            total = ast.BinOp(total, ast.Add() if name == "sum" else ast.Mult(), each)
-        return total
-
-    def is_by_entry(self, node: ast.expr, shape: Shape) -> bool:
-        """Whether a value is a function by entry of arrays of this shape and of numbers."""
-        if isinstance(node, ast.Name):
-            return self.shapes.get(node.id) in (shape, ())
-        if isinstance(node, ast.Call):
-            called = find(function_named(called_name(node.func)) or "")
-            by_entry = getattr(called, "elementwise", False) and not node.keywords
-            return by_entry and all(self.is_by_entry(part, shape) for part in node.args)
-        if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
-            return self.is_by_entry(node.left, shape) and self.is_by_entry(node.right, shape)
-        return isinstance(node, ast.Constant) or (
-            isinstance(node, ast.UnaryOp) and self.is_by_entry(node.operand, shape)
-        )
-
-    # What a loop runs over.
-
-    def is_list(self, node: ast.expr) -> bool:
-        """Whether a value is a list of Python, and no array."""
-        if isinstance(node, ast.Call):
-            return called_name(node.func) in ("map", "range", "zip", "enumerate", *_LISTS)
-        if isinstance(node, ast.Name):
-            return isinstance(self.bound.get(node.id), (ast.List, ast.Tuple))
-        return isinstance(node, (ast.GeneratorExp, ast.ListComp))
-
-    def turns(self, target: ast.expr, iterated: ast.expr) -> list[dict[str, ast.expr]]:
-        """The names that each turn of a loop sets, and their values."""
-        return [self.unpacked(target, item) for item in self.required(iterated)]
-
-    def unpacked(self, target: ast.expr, item: ast.expr) -> dict[str, ast.expr]:
-        """The names of ``i, (a, b)`` with their values."""
-        if isinstance(target, ast.Name):
-            return {target.id: item}
-        parts = self.items(item)
-        if not isinstance(target, (ast.Tuple, ast.List)) or parts is None or len(parts) != len(target.elts):
-            raise UnreadableError
-        pairs = [self.unpacked(*pair) for pair in zip(target.elts, parts, strict=True)]
-        return {name: value for pair in pairs for name, value in pair.items()}
-
-    def required(self, node: ast.expr) -> list[ast.expr]:
-        """The items of what a loop runs over; raises LimitError for too many."""
-        items = self.items(node)
-        if items is None:
-            raise UnreadableError
-        if len(items) > MAX_TURNS:
-            raise LimitError(f"the loop has more than {MAX_TURNS:,} turns", code="AG802")
-        return items
-
-    def items(self, node: ast.expr) -> list[ast.expr] | None:
-        """The items of a list, a range or an array whose size is known; None where they are not."""
-        if isinstance(node, ast.Name):
-            node = self.bound.get(node.id, node)
-        if isinstance(node, (ast.GeneratorExp, ast.ListComp)):
-            return self.comprehended(node.elt, node.generators)
-        if isinstance(node, (ast.List, ast.Tuple)):
-            return [self.value(each) for each in node.elts]
-        if isinstance(node, ast.Call):
-            return self.items_of_call(node, called_name(node.func))
-        shape = self.shape(node)
-        whole = self.value(node) if shape else node
-        count = min(shape[0], MAX_TURNS + 1) if shape else 0
-        return [ast.Subscript(whole, ast.Constant(place)) for place in range(count)] if shape else None
-
-    def comprehended(self, node: ast.expr, loops: Sequence[ast.comprehension]) -> list[ast.expr]:
+    def comprehended(self, node: ast.expr, loops: Sequence[ast.comprehension]) -> list[Value]:
         """The items of a comprehension."""
         if not loops:
             return [self.value(node)]
-        found: list[ast.expr] = []
-        for names in self.turns(loops[0].target, loops[0].iter):
+        found: list[Value] = []
+        for names in self.turns(loops[0].target, self.visit(loops[0].iter)):
             inner = self.within({**self.bound, **names})
-            kept = [number(inner.value(test)) for test in loops[0].ifs]
-            if None in kept:
+            kept = [inner.visit(test) for test in loops[0].ifs]
+            if not all(isinstance(each, int | float) for each in kept):
                 raise UnreadableError
             found += inner.comprehended(node, loops[1:]) if all(kept) else []
-            if len(found) > MAX_TURNS:
-                break
+            _limited(found)
         return found
 
-    def items_of_call(self, node: ast.Call, name: str) -> list[ast.expr] | None:
-        """The items of ``range(3)``, ``zip(x, y)``, ``enumerate(x)``, ``map(f, x)`` and their like."""
-        if name == "range":
-            numbers = [number(self.value(each)) for each in node.args]
-            ends: list[Any] = [each for each in numbers if isinstance(each, int)]
-            known = 0 < len(ends) == len(numbers) and not (len(ends) == 3 and ends[2] == 0)
-            return [ast.Constant(each) for each in range(*ends)[: MAX_TURNS + 1]] if known else None
-        if name == "tolist" and isinstance(node.func, ast.Attribute):
-            return self.items(node.func.value)
+    # Functions.
+
+    def function(self, node: ast.expr) -> ast.FunctionDef | ast.Lambda | Derivative | None:
+        """The function of the text that an expression is, None for anything else."""
+        if isinstance(node, ast.Name | ast.Lambda):
+            found = self.visit(node)
+            return found if isinstance(found, ast.FunctionDef | ast.Lambda | Derivative) else None
+        inner = self.function(node.args[0]) if isinstance(node, ast.Call) and node.args else None
+        name = called_name(node.func) if isinstance(node, ast.Call) else ""
+        if isinstance(inner, ast.FunctionDef | ast.Lambda) and name in DERIVATIVES:
+            return Derivative(inner)
+        return inner if name in _SAME else None
+
+    def call(self, node: ast.Call) -> Value:
+        """A call of a function of the text, or one over items."""
+        name, function = called_name(node.func), self.function(node.func)
+        given = [self.visit(each) for each in node.args]
+        settings = {str(each.arg): self.visit(each.value) for each in node.keywords}
+        if isinstance(function, Derivative):
+            why = "the answer is the derivative of the whole expression, and a number before it multiplies both"
+            raise wrong("a derivative is a part of an expression here", None, "AG603", why=why)
+        if function is not None:
+            return self.result(function, given, settings)
         if isinstance(node.func, ast.Call) and called_name(node.func.func) == "vmap" and len(node.func.args) == 1:
-            function, lists, name = node.func.args[0], node.args, "map"
-        elif name in ("map", "zip", "enumerate", *_LISTS) and node.args:
-            function, lists = node.args[0], node.args[name == "map" :]
-        else:
+            name, given = "map", [self.function(node.func.args[0]), *given]
+        if name in ("map", "reduce") and isinstance(given[0], ast.FunctionDef | ast.Lambda):
+            of, columns = given[0], [self.items(each) for each in given[1:]]
+            if name == "map":
+                return [self.result(of, row, {}) for row in zip(*columns, strict=False)]
+            return reduce(lambda one, other: self.result(of, [one, other], {}), columns[0])
+        if name == "range" and given and all(isinstance(each, int) for each in given):
+            return [*_limited(range(*given))]
+        if name == "enumerate" and given:
+            return [*enumerate(self.items(given[0]), *given[1:], **settings)]
+        if name in _OF_LISTS and isinstance(node.func, ast.Name) and given:
+            return [*_OF_LISTS[name](*map(self.items, given))]
+        return self.called(node, name, given, settings)
+
+    def called(self, node: ast.Call, name: str, given: Sequence[Value], settings: Mapping[str, Value]) -> Value:
+        """A call of a function of a library: numbers of entries are known, and sums of lists are written out."""
+        first = given[0] if len(given) == 1 and not settings else None
+        if name == "len" and (shape := self.shape(first)):
+            return shape[0]
+        if name == "factorial" and isinstance(first, int) and 0 <= first < 170:
+            return math.factorial(first)
+        if name in ("sum", "prod") and isinstance(first, list) and first:
+            if (whole := self.of_arrays(first)) is not None:
+                return ast.Call(ast.Name(name), [whole], [])
+            if isinstance(node.func, ast.Name):
+                operator = ast.Add() if name == "sum" else ast.Mult()
+                return reduce(lambda one, other: ast.BinOp(one, operator, other), map(written, first))
+        function = written(self.visit(node.func))
+        return ast.Call(
+            function, [*map(written, given)], [ast.keyword(name, written(each)) for name, each in settings.items()]
+        )
+
+    def of_arrays(self, items: Sequence[Value]) -> ast.expr | None:
+        """What items are entries of: each the same function by entry of one entry of arrays; None for others."""
+        texts = {re.sub(rf"\b(\w+)\[{at}\]", r"\1_entry_", ast.unparse(written(each))) for at, each in enumerate(items)}
+        tree = python_tree(texts.pop()).body[0]
+        if texts or len(items) < 2 or not isinstance(tree, ast.Expr):
             return None
-        if name == "enumerate":
-            start = int(number([*node.args[1:], *(each.value for each in node.keywords), ast.Constant(0)][0]) or 0.0)
-            items = self.required(lists[0])
-            return [ast.Tuple([ast.Constant(place), each]) for place, each in enumerate(items, start)]
-        columns = [self.required(each) for each in lists]
-        if name in _LISTS:
-            return columns[0][::-1] if name == "reversed" else columns[0]
-        rows = [list(row) for row in zip(*columns, strict=False)]
-        if name == "zip":
-            return [ast.Tuple(row) for row in rows]
-        return [self.visit_Call(ast.Call(copy.deepcopy(function), row, [])) for row in rows]
-
-    def shape(self, node: ast.expr) -> Shape | None:
-        """The shape of a value where it can be seen."""
-        if isinstance(node, ast.Name):
-            return self.shapes.get(node.id)
-        if isinstance(node, (ast.List, ast.Tuple)):
-            inner = self.shape(node.elts[0]) if node.elts else ()
-            return None if inner is None else (len(node.elts), *inner)
-        if isinstance(node, ast.Subscript):
-            whole = self.shape(node.value)
-            if not whole or isinstance(node.slice, ast.Tuple):
+        names = {part for part in ast.walk(tree) if isinstance(part, ast.Name)}
+        for part in ast.walk(tree):
+            if isinstance(part, ast.Call):
+                names.difference_update(ast.walk(part.func))
+                called = find(function_named(called_name(part.func)) or "")
+                if not getattr(called, "elementwise", False) or part.keywords:
+                    return None
+            elif isinstance(part, ast.MatMult | ast.Subscript | ast.List | ast.Compare):
                 return None
-            if isinstance(node.slice, ast.Slice):
-                cut: list[Any] = [
-                    each and number(each) for each in (node.slice.lower, node.slice.upper, node.slice.step)
-                ]
-                return (len(range(whole[0])[slice(*cut)]), *whole[1:])
-            return whole[1:] if number(node.slice) is not None else None
-        if isinstance(node, ast.Call) and node.args and called_name(node.func) in CONSTRUCTORS:
-            return self.shape(node.args[0])
-        if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
-            sides = {self.shape(node.left), self.shape(node.right)} - {()}
-            return next(iter(sides), ()) if len(sides) < 2 else None
-        return () if number(node) is not None else None
-
-    # Functions of the text.
-
-    def differentiated(self, node: ast.expr) -> ast.expr | None:
-        """The function of which a value is the derivative: f of ``jax.grad(f)``."""
-        if isinstance(node, ast.Call) and called_name(node.func) in DERIVATIVES and node.args:
-            function = node.args[0]
-            return function if isinstance(function, ast.Lambda) or called_name(function) in self.functions else None
-        return self.derivatives.get(called_name(node))
+        for name in names:
+            array = name.id.removesuffix("_entry_")
+            if self.shapes.get(array) != (() if array == name.id else (len(items),)):
+                return None
+            name.id = array
+        return tree.value
 
     def result(
-        self, function: ast.FunctionDef | ast.Lambda, given: Sequence[ast.expr], keywords: Sequence[ast.keyword]
-    ) -> ast.expr:
+        self, function: ast.FunctionDef | ast.Lambda, given: Sequence[Value], settings: Mapping[str, Value]
+    ) -> Value:
         """The value of a function; without arguments for its own names."""
         arguments = function.args
         names = [each.arg for each in arguments.args]
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or len(given) > len(names):
             raise UnreadableError
-        bound = dict(zip(reversed(names), reversed(arguments.defaults), strict=False))
-        bound |= dict(zip(names, map(self.value, given), strict=False))
-        bound |= {each.arg: self.value(each.value) for each in keywords if each.arg is not None}
-        if ((given or keywords) and not bound.keys() >= set(names)) or not bound.keys() <= set(names):
+        defaults = map(self.visit, arguments.defaults[::-1])
+        bound = {**dict(zip(names[::-1], defaults, strict=False)), **dict(zip(names, given, strict=False)), **settings}
+        if ((given or settings) and not bound.keys() >= set(names)) or not bound.keys() <= set(names):
             raise UnreadableError
         inner = self.within({**{name: each for name, each in self.bound.items() if name not in names}, **bound})
         inner.shapes |= {name: self.shape(each) for name, each in bound.items()}
@@ -343,47 +250,128 @@ class Values(ast.NodeTransformer):
             raise UnreadableError
         return found
 
+    # What a loop runs over.
+
+    def turns(self, target: ast.expr, iterated: Value) -> list[dict[str, Value]]:
+        """The names that each turn of a loop sets, and their values."""
+        return [self.unpacked(target, item) for item in self.items(iterated)]
+
+    def unpacked(self, target: ast.expr, item: Value) -> dict[str, Value]:
+        """The names of ``i, (a, b)`` with their values."""
+        if isinstance(target, ast.Name):
+            return {target.id: item}
+        parts = self.items(item)
+        if not isinstance(target, ast.Tuple | ast.List) or len(parts) != len(target.elts):
+            raise UnreadableError
+        pairs = [self.unpacked(*pair) for pair in zip(target.elts, parts, strict=True)]
+        return {name: value for pair in pairs for name, value in pair.items()}
+
+    def items(self, value: Value) -> list[Value]:
+        """The items of a list, or the entries of an array whose size is known; raises LimitError for too many."""
+        if isinstance(value, list | tuple):
+            return [*value]
+        if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
+            return self.items(value.value)[_slice(value.slice)]
+        shape = self.shape(value)
+        if not shape:
+            raise UnreadableError
+        return [ast.Subscript(value, ast.Constant(place)) for place in _limited(range(shape[0]))]
+
+    def shape(self, value: Value) -> Shape | None:
+        """The shape of a value where it can be seen."""
+        if isinstance(value, ast.Name):
+            return self.shapes.get(value.id)
+        if isinstance(value, list | tuple):
+            inner = self.shape(value[0]) if value else ()
+            return None if inner is None else (len(value), *inner)
+        if isinstance(value, ast.Subscript):
+            whole = self.shape(value.value)
+            return whole[1:] if whole and isinstance(value.slice, ast.Constant | ast.UnaryOp) else None
+        if isinstance(value, ast.Call) and value.args and called_name(value.func) in CONSTRUCTORS:
+            return self.shape(self.visit(value.args[0]))
+        if isinstance(value, ast.BinOp) and not isinstance(value.op, ast.MatMult):
+            sides = {self.shape(value.left), self.shape(value.right)} - {()}
+            return next(iter(sides), ()) if len(sides) < 2 else None
+        return () if isinstance(value, int | float | ast.Constant) else None
+
 
 def called_name(node: ast.AST | None) -> str:
     """The name of what is called, without the library before it."""
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def choice(test: ast.expr, value: ast.expr, other: ast.expr) -> ast.expr:
+def written(value: Value) -> ast.expr:
+    """A value as an expression."""
+    if isinstance(value, int | float):
+        size = ast.Constant(abs(value))
+        return ast.UnaryOp(ast.USub(), size) if value < 0 else size
+    if isinstance(value, list | tuple):
+        parts = [written(each) for each in value]
+        return ast.List(parts) if isinstance(value, list) else ast.Tuple(parts)
+    if isinstance(value, ast.FunctionDef):
+        return ast.Name(value.name)
+    if not isinstance(value, ast.AST):
+        raise UnreadableError
+    return value  # type: ignore[return-value]  # an expression, or a part of one: a keyword, a slice
+
+
+def choice(test: Value, value: Value, other: Value) -> ast.expr:
     """``where(test, value, other)``"""
-    return ast.Call(ast.Name("where"), [test, value, other], [])
+    return ast.Call(ast.Name("where"), [written(test), written(value), written(other)], [])
 
 
-def is_condition(node: ast.expr) -> bool:
+def _combined(operator: ast.operator, left: Value, right: Value) -> Value:
+    """``a + b`` and its like: a sum that begins with 0 begins with its first term, a product likewise."""
+    if isinstance(left, list) and isinstance(right, list | int) and isinstance(operator, ast.Add | ast.Mult):
+        return _limited(left * right if isinstance(right, int) else left + right)
+    if _foldable(operator, left, right):
+        return _FOLDED[type(operator)](left, right)
+    begins = {ast.Add: 0, ast.Mult: 1}.get(type(operator))
+    starts = begins is not None and isinstance(left, int | float) and left == begins
+    return right if starts else ast.BinOp(written(left), operator, written(right))
+
+
+def _joined(operator: ast.boolop | ast.Not, one: Value, other: Value) -> Value:
+    """``a and b`` is a product of comparisons, ``a or b`` the greater one, ``not b`` is 1 - b."""
+    if not (is_condition(one) and is_condition(other)):
+        raise UnreadableError  # of numbers it is one of them
+    if isinstance(operator, ast.Or):
+        return one or other if isinstance(one, bool) else ast.Call(ast.Name("maximum"), [one, written(other)], [])
+    if isinstance(operator, ast.Not):
+        return not other if isinstance(other, bool) else ast.BinOp(ast.Constant(1), ast.Sub(), other)
+    return (other if one else one) if isinstance(one, bool) else ast.BinOp(one, ast.Mult(), written(other))
+
+
+def is_condition(value: Value) -> bool:
     """Whether a value is 1 where something holds and else 0: a comparison, or made of some by and, or, not."""
-    if isinstance(node, ast.BinOp):
-        return is_condition(node.right) and (is_condition(node.left) or number(node.left) == 1)
-    called = isinstance(node, ast.Call) and called_name(node.func) == "maximum" and all(map(is_condition, node.args))
-    return isinstance(node, ast.Compare) or called
+    if isinstance(value, ast.BinOp):
+        one = isinstance(value.left, ast.Constant) and value.left.value == 1
+        return is_condition(value.right) and (one or is_condition(value.left))
+    called = isinstance(value, ast.Call) and called_name(value.func) == "maximum" and all(map(is_condition, value.args))
+    return isinstance(value, bool | ast.Compare) or called
 
 
-def is_numbers(node: ast.expr) -> bool:
+def is_numbers(value: Value) -> bool:
     """Whether a value is made of numbers alone."""
-    if isinstance(node, (ast.List, ast.Tuple)):
-        return bool(node.elts) and all(map(is_numbers, node.elts))
-    return number(node) is not None
+    if isinstance(value, list | tuple):
+        return bool(value) and all(map(is_numbers, value))
+    return isinstance(value, int | float)
 
 
-def number(node: ast.expr) -> float | None:
-    """The number that a value is made of alone."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, int | float) else None
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = number(node.operand)
-        return None if inner is None else -inner
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        sides, sign = (node.left, node.comparators[0]), type(node.ops[0])
-    elif isinstance(node, ast.BinOp):
-        sides, sign = (node.left, node.right), type(node.op)  # type: ignore[assignment]  # both are kinds of nodes
-    else:
-        return None
-    left, right = map(number, sides)
-    if left is None or right is None or sign not in _FOLDED or max(abs(left), abs(right)) > MAX_PARTS:
-        return None
-    found: float = _FOLDED[sign](left, right)
-    return found
+def _foldable(operator: ast.AST, left: Value, right: Value) -> bool:
+    """Whether an operator is carried out on two values: numbers that stay small."""
+    numbers = isinstance(left, int | float) and isinstance(right, int | float)
+    return numbers and type(operator) in _FOLDED and max(abs(left), abs(right)) <= MAX_PARTS
+
+
+def _slice(node: ast.Slice) -> slice:
+    """The part of a list that ``a:b`` is."""
+    ends = [None if each is None else ast.literal_eval(each) for each in (node.lower, node.upper, node.step)]
+    return slice(*ends)
+
+
+def _limited(items: Any) -> Any:
+    """The items that a loop runs over; raises LimitError for too many."""
+    if len(items) > MAX_TURNS:
+        raise LimitError(f"the loop has more than {MAX_TURNS:,} turns", code="AG802")
+    return items
