@@ -199,8 +199,9 @@ def _stacked(entries: list[list[Node]], before: Sequence[list[Node]], *, changed
     sizes = [[token.text for token in tokens[3:] if token.kind == "num"] for tokens in before]
     made = all(tokens[2].text in GENERATORS for tokens in before) and all(each == [str(len(places))] for each in sizes)
     if changed or not made or places != [str(place) for place in range(len(places))]:
-        why = "all entries of an array can be set once, y[0], y[1] and so on"
-        raise wrong(f"{name.text} is changed in place", name.span, "AG603", why=why, hint="stack([a, b])")
+        why = "all entries of an array without other values can be set once, y[0], y[1] and so on"
+        hint = f"where(c, v, {name.text}) is v where c holds" if changed else "stack([a, b])"
+        raise wrong(f"{name.text} is changed in place", name.span, "AG603", why=why, hint=hint)
     comma = Node("sep", ",", *name.span)
     values = [part for tokens in entries for part in (comma, *tokens[closing(tokens, 1) + 2 :])]
     opening, closed = (

@@ -8,22 +8,25 @@ from contextlib import suppress
 
 from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.build import parse
-from autograd_core.expr.parser import CONSTANTS, read
-from autograd_core.expr.reader.interpret import interpret, inverts
+from autograd_core.expr.parser import read
+from autograd_core.expr.reader.interpret import interpret
 from autograd_core.expr.reader.questions import parts
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.expr.tokenizer import scan
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
-_OF = r"\s*(?:\\partial|d)\s*\\?"
-_LEFT = (
-    re.compile(rf"\\[dt]?frac\s*\{{{_OF}\w*\s*\}}\s*\{{{_OF}(\w+)\s*\}}\s*"),
-    re.compile(r"(?:∂|\\partial)\s*\\?\w*\s*/\s*(?:∂|\\partial)\s*\\?(\w+)\s*"),
-    re.compile(r"(?:∇|\\nabla|grad)\s*_\s*\{?\s*\\?(\w+)\s*\}?\s*\\?\w*(?:\(\w*\))?\s*"),
+_BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec|mathrm)\s*\{\s*(\\?\w+)\s*\}")
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{(.*)\}\s*\{(.*)\}")
+_ABOUT = (
+    re.compile(r"d\s*\w*\s*/\s*d\s*(\w+)\s*"),
+    re.compile(r"(?:∇|nabla|grad)\s*_\s*\{?\s*(\w+)\s*\}?\s*\w*(?:\(\w*\))?\s*"),
     re.compile(r"\w+\s*['′]\s*(?:\(\s*(\w+)\s*\))?\s*"),
-    re.compile(r"(?:∇|\\nabla)\s*\w*\s*(?:\([\w, ]*\))?()\s*"),
+    re.compile(r"(?:∇|nabla)\s*\w*\s*(?:\([\w, ]*\))?()\s*"),
 )
+"""``dL/dx``, ``∇_x L``, ``f'(x)``, ``∇f``."""
+_TWICE = re.compile(r"d\s*2\s*\w*\s*/\s*d\s*(\w+?)\s*(?:2|d\s*(\w+))\s*|\w+\s*(?:''|′′|″|’’)\s*\(\s*(\w+)\s*\)")
+"""``d2f/dxdy`` and ``d2f/dx2``, ``f''(x)``."""
 _PARTIAL = re.compile(r"[^\W\d_]+_\{?([^\W_]\w*)\}?")
 """``f_x``, where x is an input."""
 _INDEX = re.compile(r"(.*[^\W_])_(?:[i-n]{1,2}|\{[i-n](?:\s*,?\s*[i-n])?\})")
@@ -32,17 +35,13 @@ _PLACED = re.compile(r"(.*[^\W_])\s*(_(?:\{?(\d{1,2})\}?|\{\d+\s*,\s*\d+\})|\[\d
 """``x_2`` and ``X_{12}``, which count entries from 1, and ``x[1]``, which counts them from 0."""
 _ROW_COLUMN = re.compile(r"_\{?\s*([i-n])\s*,?\s*([i-n])[}\s]*$")
 """The indices of ``X_ij`` before the ``=``: which of them counts the rows."""
-_SECOND = re.compile(r"(\w+)\s*(?:''|′′|″|’’)\s*\(\s*(\w+)\s*\)")
-"""``f''(x)``."""
-_BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec|mathrm)\s*\{\s*(\\?\w+)\s*\}")
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{(.*)\}\s*\{(.*)\}")
-_TWICE = re.compile(r"\s*∂\s*(?:²|\^\s*\{?2\}?)\s*\w*\s*/\s*∂\s*(\w+?)\s*(?:²|\^\s*\{?2\}?|∂\s*(\w+))\s*")
-"""``∂²f/∂x∂y`` and ``∂²f/∂x²``."""
 _CALLED = r"(?<![\w.])({functions})\s*\(\s*(?:{inputs})(?:\s*,\s*(?:{inputs}))*\s*\)"
 _WHOLE = re.compile(r"\s*(?:∇|\\nabla|grad)\s*\w*\s*(?:\([\w, ]*\))?\s*=\s*[(\[<⟨](.*)[)\]>⟩]\s*", re.DOTALL)
 """``∇f = (2xy, x^2)``: the derivatives by all inputs."""
 _FENCE = re.compile(r"^\s*(?:\$+|`+|\\[(\[])|(?:\$+|`+|\\[)\]])\s*$")
 """What stands around a formula in Markdown and LaTeX."""
+_BLANKS = re.compile(r"#[^\n]*|[\s;]+")
+_COMMENT = re.compile(r"#[^\n]*")
 _WHERE = re.compile(r"[,\s]\s*(?:where|with)\s+(?=\w+\s*=)")
 _COLON = re.compile(r"^(?!\s*lambda\b)([^=:\[(]+):")
 """``dL/dx: 2x``, as ``dL/dx = 2x``."""
@@ -54,7 +53,7 @@ _BLOCK = re.compile(r"(?:^|[;\n])\s*\w+\s*,\s*\w+\s*=")
 """The head of a claim about a part of a Hessian: ``x,y = ...``."""
 _GAP = re.compile(r"(?<=[\d.\]])\s+(?=[-+]?[.\d\[])")
 """What stands between the numbers of a printed array."""
-_ROWS = re.compile(r"\s*\[([^\[\];]*;[^\[\]]*)\]\s*")
+_ARRAY = re.compile(r"\s*[\[(]([^\[\]()]*[,;][^\[\]()]*)[\])]\s*")
 _MATRIX = re.compile(r"\\begin\{\w*matrix\}|\\end\{\w*matrix\}|&|\\\\")
 _SIGNS = {"&": ",", "\\\\": ";"}
 _ENTRY = r"(?<![\w\\])({matrices})_(?:\{{([i-n])([i-n])\}}|([i-n])([i-n]))(?![\w(])"
@@ -88,16 +87,12 @@ def read_claim(
     whole = len(targets) > 1 and _WHOLE.fullmatch(text)
     if not whole and "=" not in head and head.count("(") == head.count(")") and _NUMBERS.fullmatch(numbers):
         array = _GAP.sub(", ", numbers) if "[" in numbers else numbers
-        if (rows := _ROWS.fullmatch(array)) is not None:  # as in MATLAB
-            array = f"[{', '.join(f'[{row.strip()}]' for row in rows[1].split(';') if row.strip())}]"
-        array = array.replace("(", "[").replace(")", "]") if "," in array and array.strip()[:1] == "(" else array
+        array = bare[1] if (bare := _ARRAY.fullmatch(array)) else array
         left = _name(head.strip(), shapes, targets)
         return text if array == numbers and left == head.strip() else f"{left} ={array}" if left else array
-    if _plain(text, shapes, targets):
-        return text
     known = dict(shapes)
     found: list[str] = []
-    for statement in _statements(text, targets):
+    for statement in _statements(_COMMENT.sub("", text), targets):
         head, *sides = parts(statement, _EQUALS)
         if not sides:
             head, *sides = parts(_COLON.sub(r"\1=", statement, count=1), _EQUALS)
@@ -122,7 +117,8 @@ def read_claim(
             with suppress(AutogradError):
                 known[left] = parse(read_sides[-1], known).result.shape
         found.append(" = ".join([left, *read_sides]) if left else read_sides[0])
-    return "; ".join(found)
+    made = "; ".join(found)
+    return text if _BLANKS.sub("", made) == _BLANKS.sub("", text) else made
 
 
 def _arranged(text: str, side: str, name: str, row: str, column: str) -> str:
@@ -188,20 +184,21 @@ def _applied(text: str, shapes: Mapping[str, Shape], functions: Mapping[str, str
 
 def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> str:
     """The name whose gradient ``∂L/∂x`` and the like are; empty for the gradient of the only one."""
-    left = _BOLD.sub(r"\1", left)
-    if (second := _SECOND.fullmatch(left)) is not None:
-        return f"d2{second[1]}/d{second[2]}2"
-    if (second := _TWICE.fullmatch(_FRACTION.sub(r"\1/\2", left).replace("\\partial", "∂"))) is not None:
-        return f"d2f/d{second[1]}2" if second[2] is None else f"d2f/d{second[1]}d{second[2]}"
+    typed = left
+    left = _FRACTION.sub(r"\1/\2", _BOLD.sub(r"\1", left)).replace("\\partial", "d").replace("∂", "d").replace("²", "2")
+    left = left.replace("\\", "")
+    short = left == typed  # dL/dx, which stays as it is
+    if (second := _TWICE.fullmatch(re.sub(r"\^\s*\{?2\}?", "2", left))) is not None:
+        one, two = second[1] or second[3], second[2]
+        return f"d2f/d{one}2" if two is None else f"d2f/d{one}d{two}"
     if left not in known and (mixed := _PARTIAL.fullmatch(left)) and mixed[1] not in targets:
         pairs = ((mixed[1][:place], mixed[1][place:]) for place in range(1, len(mixed[1])))
         one, two = next((pair for pair in pairs if {*pair} <= {*targets}), ("", ""))
         if one:
             return f"d2f/d{one}2" if one == two else f"d2f/d{one}d{two}"
-    flat = _FRACTION.sub(r"\1/\2", left)
-    if left not in known and (entry := _INDEX.fullmatch(flat)) and _ends(entry[1], targets):
+    if left not in known and (entry := _INDEX.fullmatch(left)) and _ends(entry[1], targets):
         left = entry[1]
-    if left not in known and (entry := _PLACED.fullmatch(flat)):
+    if left not in known and (entry := _PLACED.fullmatch(left)):
         name = re.split(r"\W", entry[1])[-1]
         name = name if name in targets else name.removeprefix("d")
         places = [*re.findall(r"\d+", entry[2])] if entry[3] is None else [*entry[3]]
@@ -209,7 +206,7 @@ def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> st
             return f"{name}[{', '.join(str(int(place) - (entry[2][0] == '_')) for place in places)}]"
         if f"{name}{entry[3]}" in targets:
             return f"{name}{entry[3]}"
-    for pattern in _LEFT:
+    for pattern in _ABOUT[short:]:
         if match := pattern.fullmatch(left):
             return match[1] or ""
     match = _PARTIAL.fullmatch(left)
@@ -243,27 +240,6 @@ def _sets_helper(statement: str, targets: Collection[str]) -> bool:
     """Whether a statement sets a name that is none whose gradient may be claimed."""
     name = parts(statement, _EQUALS)[0].strip()
     return name.isidentifier() and name[0] != "d" and name not in targets and not _INDEX.fullmatch(name)
-
-
-def _plain(text: str, shapes: Mapping[str, Shape], targets: Collection[str]) -> bool:
-    """Whether every statement is in the language, with names that are known, and shapes that fit."""
-    known = dict(shapes)
-    try:
-        for piece in scan(text):
-            head, *sides = parts(text[piece.origin[0] : piece.origin[-1] + 1], _EQUALS)
-            if sides and head.strip() not in shapes and _PLACED.fullmatch(head.strip()):
-                return False
-            for side in sides or [head]:
-                if any(name not in known and name not in CONSTANTS for name in read(side).variables):
-                    return False
-                program = parse(side, known)
-                if inverts(program):
-                    return False
-                if sides and head.strip().isidentifier() and head.strip() not in targets:
-                    known[head.strip()] = program.result.shape
-    except AutogradError:
-        return False
-    return True
 
 
 def _grammatical(text: str) -> bool:

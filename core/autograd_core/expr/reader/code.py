@@ -11,7 +11,7 @@ from autograd_core.expr.apply import ABSENT, unknown_function
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tree import Node, bracketed, closing, is_literal, is_op, position, split
+from autograd_core.expr.reader.tree import Node, closing, is_op, position, split
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
@@ -64,27 +64,6 @@ def text_at(tokens: Sequence[Node], place: int) -> str:
     return tokens[place].text if place < len(tokens) else ""
 
 
-def chosen(tokens: Sequence[Node], place: int) -> Change:
-    """``Piecewise((a, x < 0), (b, True))`` of SymPy as ``where(x < 0, a, b)``; beyond all conditions it is nan."""
-    token, end = tokens[place], closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
-    if token.text not in ("Piecewise", "piecewise") or end == len(tokens):
-        return None
-    pairs = [split(each[1:-1], between=",") for each in split(tokens[place + 2 : end], between=",")]
-    if not pairs or any(len(pair) != 2 for pair in pairs):
-        return None
-    found = [token.named("nan")]
-    for value, condition in reversed(pairs):
-        value = rewritten(value, chosen)
-        if [each.text.casefold() for each in condition] in (["true"], ["otherwise"]):
-            found = bracketed(value)
-            continue
-        comma = Node("sep", ",", *token.span)
-        inner = [*condition, comma, *value, comma, *found]
-        opening, *rest = bracketed(inner)
-        found = [token.named("where"), Node("open", "(", *opening.span), *rest]
-    return found, end + 1 - place
-
-
 def function_written(tokens: Sequence[Node], place: int) -> Change:
     """``lambda x, y: x*y`` and ``(x, y) -> x*y`` of Julia as ``@(x, y) x*y`` of MATLAB."""
     end, mark = place, "->"
@@ -113,7 +92,6 @@ class Code:
         self.names = names
         self.notes = notes
         self.found = False
-        self.of_r = False
         self.layers: dict[str, tuple[str, Sequence[Node]]] = {}
         self.dropped: set[int] = set()
 
@@ -121,12 +99,9 @@ class Code:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
         self.dropped = set()
         found = list(tokens)
-        self.of_r |= any(is_op(token, "%*%") for token in tokens)
         for rule in (
             self.prefixed,
-            chosen,
-            self.density,
-            self.divergence,
+            self.divided,
             self.method,
             self.setting,
             self.layer_called,
@@ -182,62 +157,23 @@ class Code:
                     self.notes.setdefault(each.note, "AG419")
         return name
 
-    def density(self, tokens: Sequence[Node], place: int) -> Change:
-        """``norm.logpdf(x, mu, sigma)`` of SciPy, ``Normal(mu, sigma).log_prob(x)`` of PyTorch: ``dnorm`` of R."""
-        token = tokens[place]
-        name = notation.DISTRIBUTIONS.get(token.text)
-        behind = place + 1
-        parameters: Sequence[Node] = ()
-        if name is None or token.text in self.names:
-            return None
-        if (commas := self.conditioned(tokens, place)) is not None:
-            if name == "N":
-                said = f"{text_of(tokens[place : closing(tokens, behind) + 1])} was read as the normal density"
-                self.notes.setdefault(f"{said}, whose last argument is the variance", "AG417")
-            return [token.named(f"d{name}"), *commas], len(commas) + 1
-        if token.text[0].isupper() and text_at(tokens, behind) == "(":
-            parameters = tokens[place + 2 : closing(tokens, behind)]
-            behind = closing(tokens, behind) + 1
-        method, end = text_at(tokens, behind + 1), closing(tokens, behind + 2)
-        wanted = ("log_prob", "cdf") if parameters else ("pdf", "pmf", "logpdf", "logpmf", "cdf")
-        if text_at(tokens, behind) != "." or method not in wanted or end >= len(tokens):
-            return None
-        function = ("p" if method == "cdf" else "d") + name
-        if function not in notation.DEFINED:
-            return None
-        self.found = True
-        setting = (("sep", ","), ("name", "log"), ("op", "="), ("name", "True"))
-        comma, *log = (Node(kind, text, *tokens[end].span) for kind, text in setting)
-        more = [*([comma, *parameters] if parameters else []), *([comma, *log] if "log" in method else [])]
-        return [token.named(function), *tokens[behind + 2 : end], *more, tokens[end]], end + 1 - place
-
-    def conditioned(self, tokens: Sequence[Node], place: int) -> list[Node] | None:
-        """The arguments of ``N(x | m, s)`` and ``KL(p || q)`` with commas; None where no bar or ``;`` is in them."""
+    def divided(self, tokens: Sequence[Node], place: int) -> Change:
+        """``N(x | m, s)`` and ``KL(p || q)`` with commas in place of the one bar, or ``;``, among their arguments."""
+        token, name = tokens[place], notation.DISTRIBUTIONS.get(tokens[place].text)
         end = closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
-        if end == len(tokens):
+        if end == len(tokens) or token.text in self.names or not (name or token.text in notation.DEFINED):
             return None
         inner = tokens[place + 2 : end]
-        bars = [at for at, each in enumerate(inner) if each.kind == "bar"]
-        marks = [at for at, each in enumerate(inner) if each.text == ";"] or (bars if len(bars) == 1 else [])
-        if len(marks) != 1 or position(inner, inner[marks[0]].text) != marks[0]:
+        marks = [each for each in inner if each.text == ";"] or [each for each in inner if each.kind == "bar"]
+        at = position(inner, marks[0].text) if len(marks) == 1 else -1
+        if at < 0:
             return None
-        comma = Node("sep", ",", *inner[marks[0]].span)
-        return [tokens[place + 1], *inner[: marks[0]], comma, *inner[marks[0] + 1 :], tokens[end]]
-
-    def divergence(self, tokens: Sequence[Node], place: int) -> Change:
-        """``D_{KL}(p || q)``: a word with a mark for its arguments."""
-        token, end = tokens[place], place
-        if token.kind != "name" or token.text in self.names:
-            return None
-        texts = [each.text for each in tokens[place + 1 : place + 5]]
-        size = 4 if texts[:2] == ["_", "{"] and texts[3:] == ["}"] else 2 if texts[:1] == ["_"] else 0
-        word = token.text + "".join(text for text in texts[:size] if text not in "{}")
-        if size and word not in notation.DEFINED:
-            return None
-        commas = self.conditioned(tokens, end + size) if word in notation.DEFINED else None
-        if commas is None:
-            return None if not size else ([token.named(word)], size + 1)
-        return [token.named(word), *commas], size + 1 + len(commas)
+        if name == "N":
+            said = f"{text_of(tokens[place : end + 1])} was read as the normal density"
+            self.notes.setdefault(f"{said}, whose last argument is the variance", "AG417")
+        comma = Node("sep", ",", *inner[at].span)
+        arguments = [tokens[place + 1], *inner[:at], comma, *inner[at + 1 :], tokens[end]]
+        return [token.named(f"d{name}" if name else token.text), *arguments], end + 1 - place
 
     def method(self, tokens: Sequence[Node], place: int) -> Change:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
@@ -311,22 +247,7 @@ class Code:
             return [], 1
         if token.kind != "name" or text_at(tokens, place + 1) != "(" or token.text in self.names:
             return None
-        if token.text in ("pi", "PI") and text_at(tokens, place + 2) == ")":
-            return [token.named("pi")], 3
         end = closing(tokens, place + 1)
-        if self.of_r and token.text == "t" and end < len(tokens):
-            return [*tokens[place + 1 : end + 1], Node("quote", "'", *tokens[end].span)], end + 1 - place
-        if self.of_r and token.text == "c" and is_literal(tokens[place + 2 : end]) and end < len(tokens):
-            brackets = (Node("open", "[", *tokens[place + 1].span), Node("close", "]", *tokens[end].span))
-            return [brackets[0], *tokens[place + 2 : end], brackets[1]], end + 1 - place
-        mapped = text_at(tokens, place + 2)
-        if (
-            token.text in ("sum", "prod", "mean", "maximum")
-            and text_at(tokens, place + 3) == ","
-            and (mapped not in self.names and notation.function_named(mapped) is not None)
-        ):  # sum(abs2, x) of Julia
-            called = [Node("open", "(", *tokens[place + 3].span), *tokens[place + 4 : end + 1], *tokens[end : end + 1]]
-            return [token, tokens[place + 1], tokens[place + 2], *called], end + 1 - place
         if token.text == "float" and text_at(tokens, place + 3) == ")" and tokens[place + 2].kind == "str":
             word = tokens[place + 2].text.strip("'\"").lower()
             if word.lstrip("+-") in ("inf", "infinity", "nan"):

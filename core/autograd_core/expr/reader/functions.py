@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 from autograd_core.errors import ExpressionError
@@ -48,25 +47,14 @@ _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
 @cache
 def _arguments(written: str) -> dict[str, tuple[Sequence[str], str]]:
     """The arguments of a word, each with the names it may have and the number it is where it is left out."""
-    found: dict[str, tuple[Sequence[str], str]] = {}
-    for argument in written.split(", "):
-        spelt, _, number = argument.partition("=")
-        spellings = spelt.split("|")
-        found[spellings[0]] = (spellings, number)
-    return found
+    parts = (argument.partition("=") for argument in written.split(", "))
+    return {spelt.split("|")[0]: (spelt.split("|"), number) for spelt, _, number in parts}
 
 
 @cache
-def _definition(definition: tuple[str, str], absent: Sequence[str]) -> Node:
-    """The tree of what a word stands for, without the arguments that are left out: 0 is added, or 1 multiplied."""
-    arguments, text = definition
-    wanted = _arguments(arguments)
-    for each in absent:
-        neutral = (
-            rf" - {each}\b" if wanted[each][1] == "0" else rf"\./{each}\b|\b{each}\.\*| [-+] (?:\w+\.\*)?log\({each}\)"
-        )
-        text = re.sub(neutral, "", text)
-    names = Names(list(wanted))
+def _definition(arguments: str, text: str) -> Node:
+    """The tree of what a word stands for."""
+    names = Names(list(_arguments(arguments)))
     return Parser(text, names).parse(Tokenizer(text, names.__contains__).run())
 
 
@@ -161,12 +149,13 @@ class Functions(Terms):
                 words = f"{name} has no argument {keyword}" if keyword else f"{name} takes {', '.join(wanted)}"
                 raise ExpressionError(words, code="AG612")
             given[free[0]] = item
-        absent = [each for each in wanted if each not in given]
-        if lacking := [each for each in absent if not wanted[each][1]]:
+        absent = {each: number for each, (_, number) in wanted.items() if each not in given}
+        if lacking := [each for each, number in absent.items() if not number]:
             raise ExpressionError(f"{name} needs {', '.join(lacking)} too", code="AG612")
+        given |= {each: atom(number, kind="number") for each, number in absent.items()}
         outer = self.arguments, self.within, self.entries
         self.arguments, self.within, self.entries = given, node.span, False
-        found = self.remade(copy.deepcopy(_definition(definition, tuple(absent))))
+        found = self.remade(copy.deepcopy(_definition(*definition)))
         self.arguments, self.within, self.entries = outer
         density = name in notation.DENSITIES and not logarithm
         return call("exp", [found], found.shape, row=found.row, kind="density") if density else found
@@ -197,28 +186,24 @@ class Functions(Terms):
             setting = child.text if child.kind == "keyword" else ("parts", "axis")["parts" in settings]
             numbers = [int(number) for number in re.findall(r"-?\d+", item.text())]
             settings["axis" if setting in ("axis", "dim") else "parts"] = numbers
-        (axis,), parts = settings.get("axis", [0]), settings.get("parts", [])
-        if not (parts and -first.rank <= axis < first.rank) or min(parts) < 1 or first.labels or first.placed:
+        (axis,), sizes = settings.get("axis", [0]), settings.get("parts", [])
+        if not (sizes and -first.rank <= axis < first.rank) or min(sizes) < 1 or first.labels or first.placed:
             raise MisfitError(f"{name} cannot be read for {described(first)}")
-        axis %= first.rank
-        size, listed_out = first.shape[axis], len(parts) > 1
         if name == "split" and node.kind == "call" and self.text[node.start - 1 : node.start] != ".":
             why = "it is parts of so many entries in PyTorch, so many parts in NumPy"
             raise MisfitError("split can be read in two ways", code="AG619", why=why, hint="x.split(2), np.split(x, 2)")
-        if name == "split" and listed_out:
-            cuts = [sum(parts[:place]) for place in range(len(parts) + 1)]
-        elif name in ("split", "chunk"):
-            step = parts[0] if name == "split" else -(-size // parts[0])
-            cuts = [*range(0, size, step), size]
-        else:
-            even = [place * (size // parts[0]) + min(place, size % parts[0]) for place in range(parts[0] + 1)]
-            cuts = [0, *parts, size] if listed_out else even
-        if cuts[-1] != size or sorted(cuts) != cuts:
-            raise MisfitError(f"the parts have {cuts[-1]} entries, and there are {size}")
+        axis %= first.rank
+        whole = first.shape[axis]
+        if len(sizes) == 1:
+            step = sizes[0] if name == "split" else -(-whole // sizes[0])
+            sizes = [min(step, whole - start) for start in range(0, whole, step)]
+        if sum(sizes) != whole:
+            raise MisfitError(f"the parts have {sum(sizes)} entries, and there are {whole}")
         made = []
-        for start, end in pairwise(cuts):
-            shape = (*first.shape[:axis], end - start, *first.shape[axis + 1 :])
-            made.append(suffixed(first, f"[{':, ' * axis}{start}:{end}]", shape))
+        for place, size in enumerate(sizes):
+            start = sum(sizes[:place])
+            shape = (*first.shape[:axis], size, *first.shape[axis + 1 :])
+            made.append(suffixed(first, f"[{':, ' * axis}{start}:{start + size}]", shape))
         return Item((), listed("[", made, "]"), kind="parts")
 
     def setting(self, child: Node, item: Item) -> Item:
@@ -314,15 +299,13 @@ class Functions(Terms):
     def determinant_or_length(self, node: Node) -> Item:
         """``|x|``: of a number its absolute value, of a square matrix its determinant, of a vector its length."""
         inner = self.item(node.children[0])
-        if inner.labels:
-            return _length(inner, "", squared=False)
-        if products.square(inner):
+        if products.square(inner) and not inner.labels:
             return call("det", [inner])
         if inner.rank == 0 or inner.scalar or id(node) in self.by_entry:
-            return call("abs", [inner], inner.shape, row=inner.row)
+            return call("abs", [inner], inner.shape, row=inner.row, labels=inner.labels)
         if inner.rank == 1:
             self.say("AG415", f"|{inner.text()}| of a vector was read as its length; abs(...) is by entry")
-            return call("norm", [inner])
+            return _length(inner, squared=False)
         raise MisfitError(f"|...| of {described(inner)} has no meaning")
 
     def norm_of(self, node: Node, power: Node | None) -> Item | None:
@@ -335,24 +318,25 @@ class Functions(Terms):
         squared = power is not None and power.kind == "num" and power.text == "2"
         if (node.text == "|" and not order and not length) or (power is not None and not squared):
             return None
-        if inner.labels:
-            return _length(inner, order, squared=squared)
         weight = self.names.find(order) if order and order not in _FROBENIUS else None
         if weight is not None and len(self.shapes[weight]) == 2:
-            return self.weighted(inner, weight, squared=squared)
+            row = products.product(products.transposed(inner), atom(weight, self.shapes[weight]))
+            made = products.product(row, inner)
+            return made if squared else call("sqrt", [made])
         matrix = inner.rank == 2 and 1 not in inner.shape
         if order not in ("", *_FROBENIUS) and (order != "2" or matrix):
             made = self.ordered_norm(inner, order)
-            return _squared(made, ()) if squared else made
+            return _squared(made, (), labels=inner.labels) if squared else made
         if matrix and not order:
             self.say("AG415", f"||{inner.text()}|| of a matrix was read as the Frobenius norm")
-        if squared:
-            square = _squared(inner, inner.shape)
-            return call("sum", [square]) if inner.rank else square
-        return call("norm" if inner.rank else "abs", [inner])
+        return _length(inner, squared=squared)
 
     def ordered_norm(self, inner: Item, order: str) -> Item:
         """Norms with another index."""
+        if inner.labels:
+            if inner.rank != 1 or order != "1":
+                raise MisfitError("this norm under a sum is not read")
+            return call("sum", [call("abs", [inner]), "axis=-1"], labels=inner.labels)
         whole, entries, note = _BY_ORDER.get(order, ("", "", None))
         if whole and (entries == "abs" or inner.rank == 2):
             if inner.rank == 2 and note is not None:
@@ -367,12 +351,6 @@ class Functions(Terms):
             total = call("sum", [binary("**", size, atom(variable), inner.shape)])
             return binary("**", total, atom(f"(1/{variable})"), ())
         raise MisfitError(f"the norm with the index {order} is not read")
-
-    def weighted(self, inner: Item, weight: str, *, squared: bool) -> Item:
-        """``||x||_A^2``, which is x^T A x."""
-        row = products.product(products.transposed(inner), atom(weight, self.shapes[weight]))
-        made = products.product(row, inner)
-        return made if squared else call("sqrt", [made])
 
 
 def _defined(name: str, arguments: Sequence[Item]) -> tuple[str, str] | None:
@@ -393,15 +371,13 @@ def _squared(item: Item, shape: Shape, **more: Any) -> Item:
     return binary("**", item, atom("2", kind="number"), shape, **more)
 
 
-def _length(inner: Item, order: str, *, squared: bool) -> Item:
-    """The length of a vector with open indices, over its own axis."""
-    labels = inner.labels
-    if inner.rank > 1 or order not in ("", "2", "1"):
+def _length(inner: Item, *, squared: bool) -> Item:
+    """The length of a vector or a matrix, with open indices over its own axis, or its square."""
+    if inner.labels and inner.rank > 1:
         raise MisfitError("this norm under a sum is not read")
-    if inner.rank and order == "1":
-        return call("sum", [call("abs", [inner]), "axis=-1"], labels=labels)
+    more: dict[str, Any] = {"labels": inner.labels} if inner.labels else {}
+    axis = ["axis=-1"] if inner.labels else []
     if not squared:
-        function, setting = ("norm", ["axis=-1"]) if inner.rank else ("abs", [])
-        return call(function, [inner, *setting], labels=labels)
-    square = _squared(inner, (), labels=labels)
-    return call("sum", [square, "axis=-1"], labels=labels) if inner.rank else square
+        return call("norm", [inner, *axis], **more) if inner.rank else call("abs", [inner], **more)
+    square = _squared(inner, () if inner.labels else inner.shape, **more)
+    return call("sum", [square, *axis], **more) if inner.rank else square

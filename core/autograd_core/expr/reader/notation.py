@@ -386,7 +386,7 @@ binom    binom Binomial Bin
 MEASURES = words("shape size len length numel nelement ndim ndims dim nrow ncol")
 """Functions, methods and attributes that are numbers of entries or of axes."""
 
-PARTS = words("chunk split array_split tensor_split")
+PARTS = words("chunk split")
 """Functions that give several arrays."""
 
 

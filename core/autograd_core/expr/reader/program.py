@@ -115,7 +115,7 @@ class Program:
         texts = [token.text for token in tokens]
         word = texts[0] if tokens[0].kind == "name" and texts[0] not in self.names else ""
         if word in _REFUSED and not self.finished:  # an update behind the derivative is left out, whatever it is
-            why = "of Python only what can be written out is read: loops over what is known, conditions, functions"
+            why = "of Python only what can be written out is read: functions, loops and conditions of what is known"
             raise wrong(f"{_REFUSED[word]} cannot be read", span, "AG603", why=why, hint=_INSTEAD.get(word))
         of_gradients = texts[1:2] == ["."] and not _OF_GRADIENTS.isdisjoint(texts[2:3]) and texts[2:4] != ["grad", "("]
         decorator = is_op(tokens[0], "@") and text_at(tokens, 1) != "("
@@ -125,9 +125,6 @@ class Program:
             return []
         if word == "return" and len(tokens) > 1:
             tokens = tokens[1:]
-        if len(tokens) > 3 and self.assigns(tokens):  # f <- x^2 of R
-            self.code.of_r = True
-            tokens[1:3] = [Node("op", "=", tokens[1].start, tokens[2].end, True)]
         tokens = self.backward(self.code.plain(self.differentiated(tokens, set_here)))
         layer = position(tokens, "=") == 1 and self.code.layer(tokens[0].text, tokens[2:])
         return [] if layer else tokens
@@ -141,11 +138,6 @@ class Program:
             self.statements.append(TokenStatement(None, body(tokens), *span))
         else:
             self.assignment(tokens[:equals], tokens[equals + 1 :], span)
-
-    def assigns(self, tokens: Sequence[Node]) -> bool:
-        """Whether tokens begin with ``x <- `` of R, and do not compare a value."""
-        arrow = is_op(tokens[1], "<") and is_op(tokens[2], "-") and not tokens[2].blank
-        return arrow and tokens[3].blank and tokens[0].text not in self.given
 
     # Derivatives that the text asks for.
 

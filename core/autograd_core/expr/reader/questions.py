@@ -49,7 +49,6 @@ _HEADS = tuple(
         r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
         rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
         rf"(?:(?:the|my|our|in|for|with)\s+(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){_SET}",
-        rf"(?:q|question)\s*:\s+(?=\w+\W)|(?:find|compute|calculate|evaluate|determine)\s+(?=[∂∇]|\\nabla|\\[dt]?frac|{_D}/\s*{_D}\w)",
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|de|der)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
@@ -87,7 +86,6 @@ _TAILS = tuple(
         r"[^=;]{1,60}(?=;|$)",
         r"(?<![,.!?\s])[,.!?\s]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|merci)\b[\s\w!.?]*$",
         r";\s*\}\s*$",
-        r"(?<=\))\s*\.\s*diff\s*\([^()]*\)\s*$",
         r"\s*=\s*\??\s*$",
         r"\?\s*$",
     )
@@ -197,9 +195,8 @@ class Question:
         if (match := _CELL.search(self.text)) is not None and self.text.lstrip().startswith("="):
             why = "a sign binds tighter than ^ in a spreadsheet, and not in mathematics"
             error = wrong(f"'{match[0].strip()}' can be read in two ways", match.span(), "AG619", why=why)
-            texts = (f"({match[1]})^", f"(-1)*{match[1][1:]}^")
-            rest = [self.text[: match.start(1)].strip(" ="), self.text[match.end() :]]
-            error.rewrites = tuple(each.join(rest) for each in texts)
+            before, behind = self.text[: match.start(1)].strip(" ="), self.text[match.end() :]
+            error.rewrites = tuple(before + each + behind for each in (f"({match[1]})^", f"(-1)*{match[1][1:]}^"))
             raise error
         if (match := _POINT.search(self.plain)) is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
@@ -236,6 +233,11 @@ class Question:
         start, end = notation.with_fonts(self.text, start, end)
         part = re.sub(r"[^\n]", " ", self.text[start:end])
         self.text = self.text[:start] + (by + part[1:] if by != " " else part) + self.text[end:]
+
+    def place(self, start: int, end: int) -> None:
+        """Make what stands behind a range, which gives names their values at a place, a statement of its own."""
+        self.places.update(set_names(f";{self.text[end:]}"))
+        self.blank(start, end, ";")
 
     def said(self, start: int, end: int) -> None:
         """Leave a range out and say so."""
@@ -296,8 +298,7 @@ class Question:
         """``where z = W x`` and ``at x = 3``: statements of their own."""
         if (replaced := _REPLACED.search(self.plain)) is not None:
             self.text = self.text[: replaced.end()] + self.text[replaced.end() :].replace("->", " =").replace("}", " ")
-            self.places.update(set_names(f";{self.text[replaced.end() :]}"))
-            self.blank(*replaced.span(), ";")
+            self.place(*replaced.span())
         for also in (*_AND.finditer(self.plain), *_ABOUT.finditer(self.plain)):
             if also.re is _AND or "=" in self.text[: also.start()]:
                 self.blank(*also.span(), ";")
@@ -308,8 +309,7 @@ class Question:
             before = self.text[: match.start()]
             if before.count("{") > before.count("}") or before.count("\\begin{c") > before.count("\\end{c"):
                 return  # a condition of cases
-            self.places.update(set_names(f";{self.text[match.end() :]}"))
-            self.blank(*match.span(), ";")
+            self.place(*match.span())
 
     def bar(self) -> None:
         """``x^2 |_{x=2}``: the place is a statement of its own."""
@@ -319,9 +319,8 @@ class Question:
         if match["fence"] and (left := list(_NOTHING.finditer(self.plain, 0, match.start()))):
             self.blank(*left[-1].span())
         start, end = match.span(match.lastgroup or 0)
-        self.places.update(set_names(f";{self.text[start:end]}"))
         self.blank(end, len(self.text))
-        self.blank(match.start(), start, ";")
+        self.place(match.start(), start)
 
     def call(self) -> None:
         """``f(x) = x^2, f''(2)``: the order, and ``f(2)``."""
@@ -371,10 +370,8 @@ class Question:
             raise ExpressionError(f"no value for {names[0]}", code="AG605", why=why, hint=hint)
         if len(names) == 1:
             return {names[0]: f"({', '.join(numbers)})"}
-        words = f"the inputs without a value are {', '.join(names)}" if names else "no input is without a value"
-        count = f"{len(numbers)} numbers do" if len(numbers) > 1 else "1 number does"
-        sample = ", ".join(f"{name}=1" for name in names) or "x=1"
-        raise ExpressionError(f"{count} not make a point: {words}", code="AG605", hint=f"at {sample}")
+        words = f"the inputs without a value are {', '.join(names) or 'none'}, and the point has {len(numbers)} entries"
+        raise ExpressionError(words, code="AG605", hint=f"at {', '.join(f'{name}=1' for name in names) or 'x=1'}")
 
 
 def question(typed: str, inputs: Mapping[str, Any]) -> Question | None:
