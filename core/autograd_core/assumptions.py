@@ -134,8 +134,8 @@ _OTHER_WORDS = {
 }
 # Text, not compiled: a start that assumes nothing needs none of them.
 _NUMBER = r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)"
-_MEASURE = rf"(?i:(?P<kind>sum|norm)\s*\(\s*(?P<name>\w+)\s*\)\s*={{1,2}}\s*{_NUMBER})"
-_ROWS = rf"(?i:sum\s*\(\s*(?P<name>\w+)\s*,\s*(?:(?:axis|dim)\s*=\s*)?-?1\s*\)\s*={{1,2}}\s*{_NUMBER})"
+_ROWS = r"(?P<rows>,\s*(?:(?:axis|dim)\s*=\s*)?-?1\s*)"
+_MEASURE = rf"(?i:(?P<kind>sum|norm)\s*\(\s*(?P<name>\w+)\s*{_ROWS}?\)\s*={{1,2}}\s*{_NUMBER})"
 _COMPARED = rf"(?i:(?P<names>[\w\s,]+?)\s*(?P<kind>>=|<=|!=|>|<)\s*{_NUMBER})"
 _TRANSPOSED = r"(?P<name>\w+)\s*={1,2}\s*(?P<minus>-?)\s*(?P<other>\w+)\s*(?:\.T|\^T|')"
 _PHRASE = r"(?i:(?P<names>\w+(?:\s*(?:,|\band\b)\s*\w+)*)\s+(?:is\s+|are\s+)?(?P<kind>[a-z][a-z -]*))"
@@ -190,10 +190,9 @@ def read_assumption(text: str, names: Collection[str]) -> list[Assumption]:
     Raises ExpressionError for what is no assumption, UsageError for a name that is no input.
     """
     words = unicodedata.normalize("NFKC", text).strip()
-    if match := re.fullmatch(_MEASURE, words):
-        found = [(match["name"], match["kind"].lower(), float(match["number"]))]
-    elif match := re.fullmatch(_ROWS, words):
-        found = [(match["name"], "row sums", float(match["number"]))]
+    if (match := re.fullmatch(_MEASURE, words)) and (match["rows"] is None or match["kind"].lower() == "sum"):
+        kind = match["kind"].lower() if match["rows"] is None else "row sums"
+        found = [(match["name"], kind, float(match["number"]))]
     elif match := re.fullmatch(_COMPARED, words):
         found = [(each, match["kind"], float(match["number"])) for each in _listed(match["names"])]
     elif (match := re.fullmatch(_TRANSPOSED, words)) and match["name"] == match["other"]:

@@ -161,7 +161,7 @@ def _decided(question: Question, compared: Sequence[Call], values: Mapping[Expr,
     wanted = [grad for variable, grad in by_variable.items() if variable.name in question.wanted]
     found = []
     for nodes in alike.values():
-        below, above = (_settled(nodes, values, upper) for upper in (False, True))
+        below, above = (_settled(nodes, values, side) for side in (-1, 1))
         try:
             ways = [either([question.result, *wanted], way, question.inputs) for way in (below, above, {})]
         except AutogradError:
@@ -177,17 +177,15 @@ def _decided(question: Question, compared: Sequence[Call], values: Mapping[Expr,
     return found
 
 
-def _settled(nodes: Sequence[Call], values: Mapping[Expr, Array], upper: bool) -> dict[Expr, Array]:
+def _settled(nodes: Sequence[Call], values: Mapping[Expr, Array], side: int) -> dict[Expr, Array]:
     """What comparisons of the same two say where the first one's first operand is a little larger, or smaller."""
     first = write(nodes[0].operands[0], most=400)
     found: dict[Expr, Array] = {}
     for node in nodes:
         a, b = (values[operand] for operand in node.operands)
-        larger = upper == (write(node.operands[0], most=400) == first)
+        way = side if write(node.operands[0], most=400) == first else -side
         with np.errstate(all="ignore"):
-            outcome = node.op.forward(1.0, 0.0) if larger else node.op.forward(0.0, 1.0)
-            here = np.asarray(node.op.forward(a, b), dtype=np.float64)
-        found[node] = np.where(a == b, float(outcome), here)
+            found[node] = np.asarray(node.op.forward(np.where(a == b, way, a - b), 0.0), dtype=np.float64)
     return found
 
 
@@ -301,15 +299,17 @@ def find_kinks(question: Question) -> list[Warning]:
 def describe_kink(corner: Corner, question: Question) -> str:
     """A kink in words."""
     node, kink = corner.named, corner.kink
-    count = int(np.count_nonzero(corner.mask))
-    indices = [tuple(int(i) for i in index) for index in np.argwhere(corner.mask)[:SHOWN] if index.size]
-    places = ", ".join(map(index_text, indices))
-    more = f" and {count - len(indices)} more" if count > len(indices) and indices else ""
-    shapes = [operand.shape for operand in node.operands]
-    name = node.op.node_name(shapes, node.params) or node.op.name
-    at = f" at {places}{more}" if places else ""
+    name = node.op.node_name([operand.shape for operand in node.operands], node.params) or node.op.name
     head = "is another branch at this point alone" if corner.single else "has no derivative"
-    return f"{write(node, most=60)} ({name}) {head}{at}: taken there is {kink.choice}{_sides(corner, question)}"
+    place = f"{write(node, most=60)} ({name}) {head}{marked(corner.mask)}"
+    return f"{place}: taken there is {kink.choice}{_sides(corner, question)}"
+
+
+def marked(mask: Array) -> str:
+    """Where entries are that are marked, in words: the first few, and how many more."""
+    indices = np.argwhere(mask)
+    more = f" and {len(indices) - SHOWN} more" if len(indices) > SHOWN else ""
+    return f" at {', '.join(index_text(index) for index in indices[:SHOWN].tolist())}{more}" if mask.ndim else ""
 
 
 def _sides(corner: Corner, question: Question) -> str:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.compare.comparison import first, summed
-from autograd_core.check.kinks import CODE, SHOWN, corners, labels, points_around
+from autograd_core.check.kinks import CODE, SHOWN, corners, labels, marked, points_around
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const
@@ -26,7 +26,7 @@ from autograd_core.expr.text import write
 from autograd_core.matrices.forward import Place
 from autograd_core.number_text import found_text, number_text
 from autograd_core.ops.registry import op
-from autograd_core.report import Check, Verdict, Warning, index_text
+from autograd_core.report import Check, Verdict, Warning
 
 Array = npt.NDArray[Any]
 Pair = tuple[Array, Array]
@@ -196,21 +196,21 @@ def _settled(
     sentences = []
     if other.any():
         sentences.append(
-            f"a slope there is a choice, but the derivative{_at(other)} is not: it is found from points around"
+            f"a slope there is a choice, but the derivative{marked(other)} is not: it is found from points around"
         )
     if growing.any():
-        sentences.append(f"there is no derivative{_at(growing)}: around it grows without bound; nan is shown")
+        sentences.append(f"there is no derivative{marked(growing)}: around it grows without bound; nan is shown")
     if differs.any():
         place = first(differs)
         low, high = (float(end(near, axis=0)[place]) for end in (np.min, np.max))
         sentences.append(
-            f"there is no derivative{_at(differs)}: it is {found_text(low)} on one side and {found_text(high)} "
+            f"there is no derivative{marked(differs)}: it is {found_text(low)} on one side and {found_text(high)} "
             f"on another; taken is {number_text(result[place])}, as PyTorch"
         )
     mask = jumps & ~differs
     if mask.any():
         sentences.append(
-            f"there is no derivative{_at(mask)} of a slope that jumps; "
+            f"there is no derivative{marked(mask)} of a slope that jumps; "
             f"taken is {number_text(result[first(mask)])}, as PyTorch"
         )
     return result, differs, sentences
@@ -226,11 +226,3 @@ def _short(value: float, scale: float) -> float:
     """The decimal of few digits that a limit comes close to, else itself."""
     decimal = float(f"{value:.{SHORT}g}")
     return decimal if abs(value - decimal) <= ROUNDING * scale else value
-
-
-def _at(mask: Array) -> str:
-    places = [tuple(int(i) for i in index) for index in np.argwhere(mask)]
-    if not places[0]:
-        return ""
-    more = f" and {len(places) - 2} more" if len(places) > 2 else ""
-    return f" at {', '.join(map(index_text, places[:2]))}{more}"

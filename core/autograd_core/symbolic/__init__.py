@@ -76,10 +76,10 @@ def instructions(
     found.update(instructions=[], outputs=[])
     known: dict[Any, int] = {}
     for formula in formulas:
-        lower(formula, found["instructions"], found["outputs"], known)
+        found["outputs"].append(lower(formula, found["instructions"], known))
     read = time.process_time()
     for done, slope in enumerate(derivatives(formulas, weights, paths), start=1):
-        lower(slope, found["instructions"], found["outputs"], known)
+        found["outputs"].append(lower(slope, found["instructions"], known))
         if read - begun + (time.process_time() - read) * len(paths) / done > seconds:
             break
     return found

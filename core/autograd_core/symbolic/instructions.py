@@ -40,13 +40,10 @@ def sympy() -> Any:
 
 def read_script(lines: Sequence[Line], roots: Sequence[int]) -> list[Any]:
     """The expressions of ``roots``."""
-    needed: set[int] = set()
-    stack = list(roots)
-    while stack:
-        at = stack.pop()
-        if at not in needed:
-            needed.add(at)
-            stack += () if lines[at][0] in LITERALS else lines[at][1:]
+    needed = set(roots)
+    for at in range(len(lines) - 1, -1, -1):
+        if at in needed and lines[at][0] not in LITERALS:
+            needed.update(lines[at][1:])
     built: dict[int, Any] = {}
     for at in sorted(needed):
         name, *values = lines[at]
@@ -189,22 +186,18 @@ DIGITS = 50
 """Digits of numbers that are beyond floats, and of the arithmetic that computes with them."""
 
 
-def lower(expression: Any, instructions: list[Instruction], outputs: list[int], known: dict[Any, int]) -> None:
-    """Add instructions for the sub-expressions that are not ``known``, and to the outputs the expression's number.
+def lower(expression: Any, instructions: list[Instruction], known: dict[Any, int]) -> int:
+    """The number of the instruction for an expression, added with those for its parts that are not ``known``.
 
     Raises UnanswerableError for a function that cannot be evaluated.
     """
-    stack = [(expression, parts_of(expression))]
-    while stack:
-        node, (name, *parts) = stack.pop()
-        missing = [] if name in LITERAL else [part for part in parts if part not in known]
-        if missing:
-            stack.append((node, (name, *parts)))
-            stack += [(part, parts_of(part)) for part in missing]
-        elif node not in known:
-            instructions.append((name, *(parts if name in LITERAL else [known[part] for part in parts])))
-            known[node] = len(instructions) - 1
-    outputs.append(known[expression])
+    if expression not in known:
+        name, *parts = parts_of(expression)
+        if name not in LITERAL:
+            parts = [lower(part, instructions, known) for part in parts]
+        instructions.append((name, *parts))
+        known[expression] = len(instructions) - 1
+    return known[expression]
 
 
 LITERAL = ("input", "number")

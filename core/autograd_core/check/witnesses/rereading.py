@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.errors import AutogradError
-from autograd_core.expr.parser import CONSTANTS, Source, read
+from autograd_core.expr.parser import CONSTANTS, read
 from autograd_core.ops.registry import find
 from autograd_core.ops.signature import CallForm
 
 Array = npt.NDArray[Any]
-Visit = Generator[ast.expr, Any, Any]
 
 OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -42,96 +41,66 @@ OPERATORS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
 
 
 class UnreadError(Exception):
-    """A form that this reader does not know: it has no opinion."""
+    """A form that this reader does not know, so that it has no opinion."""
 
 
 def value_of(text: str, inputs: Mapping[str, Array]) -> Array | None:
     """The value of a text for inputs; None where this reader has no opinion."""
-    try:
-        source = read(text)
-        with np.errstate(all="ignore"):
-            return _run(source, inputs)
-    except (AutogradError, UnreadError, ArithmeticError, LookupError, TypeError, ValueError):
-        return None
-
-
-def _run(source: Source, inputs: Mapping[str, Array]) -> Array:
-    """Carry out the statements one after the other."""
     names: dict[str, Any] = {name: getattr(np, name) for name in CONSTANTS}
     names.update({name: np.asarray(array, dtype=np.float64) for name, array in inputs.items()})
     value: Any = None
-    for statement in source.statements:
-        stack: list[Visit] = [_visit(statement.value, names)]
-        value = None
-        while stack:
-            try:
-                child = stack[-1].send(value)
-            except StopIteration as stop:
-                stack.pop()
-                value = stop.value
-            else:
-                stack.append(_visit(child, names))
-                value = None
-        if statement.name is not None:
-            names[statement.name] = value
-    return np.asarray(value, dtype=np.float64)
+    try:
+        with np.errstate(all="ignore"):
+            for statement in read(text).statements:
+                value = _value(statement.value, names)
+                if statement.name is not None:
+                    names[statement.name] = value
+        return np.asarray(value, dtype=np.float64)
+    except (AutogradError, UnreadError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
+        return None
 
 
-def _visit(node: ast.expr, names: Mapping[str, Any]) -> Visit:
-    """The value of one node; yields the children it needs first. What is written out stays as Python has it."""
+def _value(node: ast.expr | None, names: Mapping[str, Any]) -> Any:
+    """The value of one node. What is written out stays as Python has it."""
+    if node is None:  # an end of a slice
+        return None
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):
         return names[node.id]
     if isinstance(node, ast.UnaryOp):
-        operand = yield node.operand
+        operand = _value(node.operand, names)
         return -operand if isinstance(node.op, ast.USub) else operand
     if isinstance(node, (ast.BinOp, ast.Compare)):
-        left = yield node.left
-        right = yield (node.right if isinstance(node, ast.BinOp) else node.comparators[0])
+        sides = (node.left, node.right if isinstance(node, ast.BinOp) else node.comparators[0])
         apply = OPERATORS[type(node.op if isinstance(node, ast.BinOp) else node.ops[0])]
-        made = apply(np.asarray(left, dtype=np.float64), np.asarray(right, dtype=np.float64))
+        made = apply(*[np.asarray(_value(side, names), dtype=np.float64) for side in sides])
         return made if isinstance(node, ast.BinOp) else np.asarray(made, dtype=np.float64)
     if isinstance(node, ast.Attribute):
-        base = yield node.value
+        base = _value(node.value, names)
         return np.transpose(base) if node.attr == "T" else np.swapaxes(base, -2, -1)
     if isinstance(node, (ast.List, ast.Tuple)):
-        entries = []
-        for entry in node.elts:
-            entries.append((yield entry))
+        entries = [_value(entry, names) for entry in node.elts]
         return entries if isinstance(node, ast.List) else tuple(entries)
     if isinstance(node, ast.Call):
-        return (yield from _call(node))
+        return _called(node, names)
     if isinstance(node, ast.Slice):
-        ends = []
-        for end in (node.lower, node.upper, node.step):
-            ends.append(None if end is None else (yield end))
-        return slice(*ends)
+        return slice(*[_value(end, names) for end in (node.lower, node.upper, node.step)])
     if isinstance(node, ast.Subscript):
-        base = yield node.value
-        return np.asarray(base)[(yield node.slice)]
+        return np.asarray(_value(node.value, names))[_value(node.slice, names)]
     raise UnreadError
 
 
-def _call(node: ast.Call) -> Visit:
+def _called(node: ast.Call, names: Mapping[str, Any]) -> Any:
     """A function or a method by its name."""
-    arguments: list[Any] = []
-    if isinstance(node.func, ast.Attribute):
-        arguments.append((yield node.func.value))
+    before = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+    arguments = [_value(each, names) for each in (*before, *node.args)]
     name: str = getattr(node.func, "attr", getattr(node.func, "id", ""))
     function = find(name)
     if function is None:
         raise UnreadError
-    count = len(arguments) + len(node.args)
-    function, _ = function.alternative(
-        CallForm(name, count, frozenset(k.arg or "" for k in node.keywords), bool(arguments))
-    )
-    for argument in node.args:
-        arguments.append((yield argument))
-    keywords = {}
-    for keyword in node.keywords:
-        assert keyword.arg is not None
-        keywords[keyword.arg] = yield keyword.value
+    keywords = {keyword.arg or "": _value(keyword.value, names) for keyword in node.keywords}
+    function, _ = function.alternative(CallForm(name, len(arguments), frozenset(keywords), bool(before)))
     operands, params = function.bind(arguments, keywords)
     arrays = [o if o is None else np.asarray(o, dtype=np.float64) for o in operands]
     return function(*arrays, **params)
