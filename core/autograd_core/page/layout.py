@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from itertools import count, pairwise
 
@@ -62,8 +63,9 @@ def place(edges: Sequence[tuple[int, int]], sizes: Mapping[int, tuple[float, flo
 
 
 def _order(layers: list[list[int]], above: Mapping[int, list[int]], below: Mapping[int, list[int]]) -> None:
-    """Order each layer by the middle of the neighbours, forth and back, so that few lines cross."""
+    """Order each layer by the middle of the neighbours, forth and back; the order with the fewest crossings is kept."""
     place = {n: float(i) for layer in layers for i, n in enumerate(layer)}
+    best, fewest = [list(layer) for layer in layers], _crossings(layers, below, place)
     for sweep in range(_SWEEPS):
         down = sweep % 2 == 0
         neighbours = below if down else above
@@ -71,6 +73,24 @@ def _order(layers: list[list[int]], above: Mapping[int, list[int]], below: Mappi
             middle = {n: _mean([place[m] for m in neighbours[n]], place[n]) for n in layer}
             layer.sort(key=middle.__getitem__)
             place.update((n, float(i)) for i, n in enumerate(layer))
+        crossings = _crossings(layers, below, place)
+        if crossings < fewest:
+            best, fewest = [list(layer) for layer in layers], crossings
+    layers[:] = best
+
+
+def _crossings(layers: list[list[int]], below: Mapping[int, list[int]], place: Mapping[int, float]) -> int:
+    """How many pairs of lines cross."""
+    found = 0
+    for layer in layers:
+        seen: list[float] = []
+        for n in layer:
+            ends = sorted(place[m] for m in below[n])
+            for end in ends:
+                found += len(seen) - bisect_right(seen, end)
+            for end in ends:
+                insort(seen, end)
+    return found
 
 
 def _columns(
