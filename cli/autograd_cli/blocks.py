@@ -12,7 +12,6 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
@@ -20,27 +19,15 @@ from autograd_cli.main import perform
 BLOCK = re.compile(r"^[ \t]*(([`~])\2{2,})[ \t]*(\S*).*\n(?s:(.*?))(?:^[ \t]*\1\2*[ \t]*$|\Z)", re.MULTILINE)
 """A block with its fence, the sign of that, the word behind it, and what stands inside."""
 
-
-class Line(NamedTuple):
-    """A command line and the number of the line where it begins."""
-
-    number: int
-    text: str
+COMMAND = re.compile(r"^[ \t]*([^\s#](?:.*\\\n)*.*)", re.MULTILINE)
 
 
-def lines_of(document: str) -> Iterator[Line]:
-    """The command lines of every ``gradient`` block."""
+def lines_of(document: str) -> Iterator[tuple[int, str]]:
+    """The command lines of every ``gradient`` block, each with the number of the line where it begins."""
     for block in BLOCK.finditer(document):
-        start, text = 0, ""
-        for number, row in enumerate(block[4].split("\n"), document.count("\n", 0, block.start(4)) + 1):
-            command = row.strip()
-            if block[3] != "gradient" or (not text and (not command or command.startswith("#"))):
-                continue
-            start = start if text else number
-            text += command.removesuffix("\\")
-            if not command.endswith("\\"):
-                yield Line(start, text)
-                text = ""
+        if block[3] == "gradient":
+            for found in COMMAND.finditer(document, *block.span(4)):
+                yield document.count("\n", 0, found.start(1)) + 1, found[1].replace("\\\n", "").strip()
 
 
 def run(text: str) -> tuple[int, str]:

@@ -39,8 +39,6 @@ sum((X@w - y)**2) + lam*sum(w**2) = 121.2
     claim      2*X.T@(X@w - y)
     right      2*(X.T @ (X @ w - y) + lam*w)
     worst      w[0]: the claim gives 130, the gradient is 130.2 (ratio 0.998464)
-               relative error 0.00153610; CS231n: between 1e-4 and 1e-2 you
-               should feel uncomfortable
 
     entry  claim  gradient  ratio
     ───────────────────────────────────

@@ -120,7 +120,7 @@ def test_matrices_and_orders(cli: Cli, words: tuple[str, ...], expected: dict[st
 def test_the_answer_says_how_it_was_proved_and_what_was_inferred(cli: Cli) -> None:
     found = cli("formula", "x^T A x").stdout
     assert "read as  x @ A @ x" in found
-    assert "A        matrix n,n, inferred" in found
+    assert "A  matrix n,n, inferred" in found
     assert "proved with random numbers against the engine at n = 29; n = 31; n = 47; SymPy agrees" in found
 
 

@@ -209,20 +209,8 @@ def groups() -> dict[str, list[Function]]:
     return found
 
 
-def in_short(one: Outline) -> dict[str, Any]:
-    """A function in short, as JSON has it."""
-    function = one.function
-    return {
-        **{name: getattr(function, name) for name in ("name", "group", "signature", "doc", "aliases")},
-        "written": one.written,
-        "flows": one.flows,
-        "gradient": dict(one.rules),
-        "for": one.setting or None,
-    }
-
-
 def describe(one: Outline) -> dict[str, Any]:
-    """A function in full, as JSON has it, with its example as a command.
+    """What else there is to tell about a function, as JSON has it, with its example as a command.
 
     The shapes are those of the samples, from operands to result; the domain has a range of each operand in which the
     function is smooth, where it is not so everywhere.
@@ -241,7 +229,6 @@ def describe(one: Outline) -> dict[str, Any]:
         for param in function.params
     ]
     return {
-        **in_short(one),
         "operands": [{"name": name, "meaning": operand_meaning(function, name)} for name in function.operands],
         "parameters": parameters,
         "kinks": [{"operation": operation, "choice": choice} for operation, choice in one.kinks],

@@ -41,12 +41,10 @@ def expression_json(expression: str) -> dict[str, str | None]:
 
 
 @cache
-def _members(names: str) -> tuple[list[str], list[str], Callable[[Any], Sequence[Any]]]:
-    """What some names are called in an object, those of them that may be left out, and what finds all of them."""
-    split = [each.rstrip("?").rpartition("=") for each in names.split()]
-    called = [name or path.split(".")[-1] for name, _, path in split]
-    left_out = [name for name, each in zip(called, names.split(), strict=True) if each.endswith("?")]
-    return called, left_out, attrgetter(*(path for _, _, path in split), *["__class__"] * 2)  # a tuple also of few
+def _members(names: str) -> list[tuple[str, Callable[[Any], Any], bool]]:
+    """What each of some names is called in an object, what finds it, and whether it may be left out."""
+    split = [(*each.rstrip("?").rpartition("=")[::2], each.endswith("?")) for each in names.split()]
+    return [(name or path.split(".")[-1], attrgetter(path), optional) for name, path, optional in split]
 
 
 @cache
@@ -58,12 +56,8 @@ def _declared(kind: Any) -> str | None:
 
 def pick(thing: Any, names: str, **more: Any) -> dict[str, Any]:
     """The named members of a record, and more: ``graph_data`` says how."""
-    called, left_out, get = _members(names)
-    found = dict(zip(called, get(thing), strict=False))
-    for name in left_out:
-        if not found[name]:
-            del found[name]
-    return found | more if more else found
+    found = ((name, get(thing), optional) for name, get, optional in _members(names))
+    return {name: value for name, value, optional in found if not optional or value} | more
 
 
 _LEAVES = frozenset((str, int, bool, NoneType, np.ndarray))
@@ -286,8 +280,17 @@ def partial_derivative(top: str, by: Sequence[str]) -> str:
     return rf"\frac{{\partial{raised(len(by))} {top}}}{{{below}}}"
 
 
-def result_block(report: Any, values: Mapping[str, Array], *, inputs: bool = False) -> Result:
-    """The expression and its value; its statements in LaTeX, and the values of its inputs if they are wanted."""
+def read_line(expression: str) -> list[Block]:
+    """What an expression was read as, where it is not in the language as it was typed."""
+    read = read_text(expression)
+    return [] if read is None else [Lines([["read as  ", Text(read, doc.CODE)]])]
+
+
+def result_blocks(report: Any, values: Mapping[str, Array], *, inputs: bool = False) -> list[Block]:
+    """The expression and its value, with its statements in LaTeX and, if they are wanted, the values of its inputs.
+
+    Before it stands how it was read, behind it what is assumed.
+    """
 
     def equations() -> Iterator[Equation]:
         *before, (last, whole) = statements(parse(report.expression, values))
@@ -295,7 +298,9 @@ def result_block(report: Any, values: Mapping[str, Array], *, inputs: bool = Fal
         yield Equation(name(last or report.names[0]), [latex(whole), report.result.data])
         yield from input_equations(values if inputs else {})
 
-    return Result(report.expression, report.result.data, equations())
+    result = Result(report.expression, report.result.data, equations())
+    assumed = [Lines([[f"assuming {', '.join(report.assumptions)}"]])] if report.assumptions else []
+    return [*read_line(report.expression), result, *assumed]
 
 
 def derivative_table(
@@ -311,12 +316,6 @@ def derivative_table(
         table.append([*row, *([[formula]] if formulas else []), [check_cell(each.check)]])
     below = len(titles) if formulas else None
     return doc.Table([*titles, *["formula"] * formulas, "check"], table, below, f"{what} as a formula", **more)
-
-
-def assumed(report: Any) -> Iterator[Block]:
-    """What is assumed of the inputs."""
-    if report.assumptions:
-        yield Lines([[f"assuming {', '.join(report.assumptions)}"]])
 
 
 def input_equations(values: Mapping[str, Array]) -> Iterator[Equation]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_cli import document as doc
 from autograd_cli.document import Equation, Text, value_text
-from autograd_cli.views import DASH, assumed, mark, name, partial_derivative, pick, report_answer, result_block
+from autograd_cli.views import DASH, mark, name, partial_derivative, pick, report_answer, result_blocks
 from autograd_core.array_text import LARGE, inline
 from autograd_core.claims.report import (
     HERE,
@@ -42,8 +42,7 @@ def claims_answer(report: ClaimsReport) -> doc.Answer:
 
 def _blocks(report: ClaimsReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """The expression, each claim, and how many are right."""
-    yield result_block(report, report.inputs)
-    yield from assumed(report)
+    yield result_blocks(report, report.inputs)
     for judgement in report.judgements:
         yield list(_judgement(judgement, look))
         yield _table(judgement, look)
@@ -159,18 +158,14 @@ def _place(judgement: Judgement, diagnosis: Diagnosis) -> doc.Block | None:
 
 
 def _worst(judgement: Judgement, worst: WorstPoint, look: doc.Display) -> Iterator[tuple[str, doc.Parts]]:
-    """The entry furthest off: both numbers, their ratio, and what CS231n says of such an error."""
+    """The entry furthest off: both numbers and their ratio."""
     claim, truth = pair_texts(worst.engine, worst.witness, look.precision)
     place = judgement.name + index_text(worst.index)
     what = "gradient" if judgement.of == "gradient" and not judgement.false_step else "right value"
     words = f"{place}: the claim gives {claim}, the {what} is {truth}"
     if worst.ratio is not None:
         words += f" (ratio {number_text(worst.ratio, look.precision)})"
-    found = [words]
-    if isfinite(worst.relative_error):  # of an infinite number there is none
-        error = f"relative error {number_text(worst.relative_error, look.precision)}; CS231n: {worst.words}"
-        found.append(error)
-    yield "worst" if worst.at is None else "elsewhere", found
+    yield "worst" if worst.at is None else "elsewhere", [words]
     if worst.at is not None and sum(array.size for _, array in worst.at) <= LARGE:
         yield "there", [f"{name} = {inline(array, look)}" for name, array in worst.at]
 

@@ -43,7 +43,7 @@ def product_name(product: Product, report: MatrixReport) -> str:
 
 def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
-    yield [views.result_block(report, views.values_of(report), inputs=True), *views.assumed(report)]
+    yield views.result_blocks(report, views.values_of(report), inputs=True)
     shown = list(report.blocks)
     if isinstance(report, HessianReport) and report.spectrum is not None and report.spectrum.symmetric:
         names = list(dict.fromkeys(block.by for block in shown))  # those on and above the diagonal say all
@@ -227,7 +227,7 @@ def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block
     formulas, titles = any(each.formula is not None for each in known), ["derivative", "value"]
     table = views.derivative_table(titles, rows, known, formulas, "derivative", equations=equations)
     reasons = dict.fromkeys(each.formula_reason for each in known if each.formula_reason)
-    yield [views.result_block(report, values, inputs=True), *views.assumed(report)]
+    yield views.result_blocks(report, values, inputs=True)
     yield [table, doc.Lines([*([f"no formula: {reason}"] for reason in reasons), *views.result_name(report, known)])]
     yield views.verdict_blocks(report, look, "derivative")
 
@@ -252,12 +252,10 @@ def formula_answer(found: ShapeFormulas) -> doc.Answer:
 def _formula_blocks(found: ShapeFormulas) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
     head: list[tuple[doc.Part, doc.Parts]] = []
-    if (read := read_text(found.expression)) is not None:
-        head.append(("read as", [Text(read, doc.CODE)]))
     head += [(Text(each, doc.NAME), [kind_words(found, each)]) for each in found.kinds.sizes]
     if found.kinds.result:
         head.append(("result", [f"sizes {sizes_text(found.kinds.result)}"]))
-    yield doc.Lines([[Text(typed_text(found.expression).strip(), doc.CODE)]])
+    yield [*views.read_line(found.expression), doc.Lines([[Text(typed_text(found.expression).strip(), doc.CODE)]])]
     yield doc.Fields(head)
     rows: list[list[doc.Parts]] = []
     for each in found.derivatives:

@@ -10,9 +10,9 @@ import numpy as np
 
 from autograd_cli import document as doc
 from autograd_cli import views
-from autograd_cli.document import CODE, Answer, Code, Document, Lines, Text, Tree, value_text
+from autograd_cli.document import Answer, Code, Document, Text, Tree, value_text
 from autograd_cli.errors import worded
-from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.expr.read_text import typed_text
 from autograd_core.graph_data import OF_VALUE
 from autograd_core.number_text import Array, number_texts
 from autograd_core.report import Backward, Outline, Passed, Report, Steps, VectorJacobian, shape_label, shape_text
@@ -29,7 +29,7 @@ def gradient_answer(report: Report) -> Answer:
 def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
     formulas = look.formula and any(each.formula is not None for each in report.variables)
-    yield [views.result_block(report, views.values_of(report)), *_weights(report), *views.assumed(report)]
+    yield [*views.result_blocks(report, views.values_of(report)), *_weights(report)]
     yield _inputs(report, formulas)
     if formulas:
         named: dict[str, list[str]] = {}
@@ -157,9 +157,7 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
         gradients = {f"grad_{name}": node.grad for name, node in inputs.items() if node.grad is not None}
         return {"value": report.result.data, **gradients}, {name: node.value.data for name, node in inputs.items()}
 
-    read = read_text(report.expression)
-    lines: list[doc.Parts] = [] if read is None else [["read as  ", Text(read, CODE)]]
-    blocks: list[list[doc.Block]] = [[Lines(lines), Tree(report.graph, across=across)]]
+    blocks: list[list[doc.Block]] = [[*views.read_line(report.expression), Tree(report.graph, across=across)]]
     return views.report_answer("graph/1", report, lambda report, look: blocks, parts, facts, arrays)
 
 

@@ -10,7 +10,7 @@ from autograd_cli import document as doc
 from autograd_cli.document import Text
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.guide.catalogue import Command, Entry, Example, Script
-from autograd_cli.guide.functions import Outline, describe, in_short, outline
+from autograd_cli.guide.functions import Outline, describe, outline
 from autograd_cli.main import perform
 from autograd_cli.views import pick
 from autograd_core.ops.spec import Function
@@ -34,7 +34,7 @@ def functions_answer(groups: Groups, schema: str, *, names: bool = False) -> doc
     every = [one for members in groups.values() for one in members]
     return doc.Answer(
         document=lambda look: doc.Document("functions", _names(groups) if names else _functions(groups), WIDEST),
-        json=lambda look: {"schema": schema, "ok": True, "functions": [in_short(outline(one)) for one in every]},
+        json=lambda look: {"schema": schema, "ok": True, "functions": [_in_short(outline(one)) for one in every]},
         records=lambda look: (("function", *pick(one, _RECORD).values()) for one in every),
     )
 
@@ -47,7 +47,7 @@ def function_answer(function: Function, schema: str) -> doc.Answer:
     def whole(look: doc.Display) -> dict[str, Any]:
         output, status = _run(told["example"], look)
         shown = {"command": told["example"].text, "output": output, "exit": status}
-        return {"schema": schema, "ok": True, "functions": [told | {"example": shown}]}
+        return {"schema": schema, "ok": True, "functions": [_in_short(one) | told | {"example": shown}]}
 
     def records() -> Iterator[tuple[str, ...]]:
         yield ("function", *pick(function, _RECORD).values())
@@ -92,6 +92,12 @@ def topic_answer(entry: Entry, schema: str) -> doc.Answer:
         json=whole,
         records=lambda look: [("topic", entry.topic, entry.title), ("means", entry.meaning), ("why", entry.why)],
     )
+
+
+def _in_short(one: Outline) -> dict[str, Any]:
+    """A function in short, as JSON has it."""
+    known = pick(one, "function.name function.group function.signature function.doc function.aliases written flows")
+    return known | {"gradient": dict(one.rules), "for": one.setting or None}
 
 
 def _names(groups: Groups) -> Blocks:

@@ -13,7 +13,7 @@ from autograd_cli.writers.markup import equation_text
 from autograd_cli.writers.svg import drawings_of, picture
 from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import escape
-from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.expr.read_text import typed_text
 from autograd_core.number_text import Array
 from autograd_core.page.graph import draw
 from autograd_core.page.html import controls, page
@@ -49,8 +49,6 @@ class Html(Writer):
 
     def _result(self, block: doc.Result) -> Iterator[str]:
         yield f"<h1><code>{escape(typed_text(block.expression).strip())}</code></h1>"
-        if (read := read_text(block.expression)) is not None:
-            yield f"<p>read as <code>{escape(read)}</code></p>"
         equations = list(block.equations)
         yield from map(self.displayed, equations)
         if not equations:

@@ -15,7 +15,7 @@ from autograd_cli import document as doc
 from autograd_cli.writers import Writer
 from autograd_core.array_text import LARGE, extent, inline
 from autograd_core.escape import escape_unprintable, shown
-from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.expr.read_text import typed_text
 from autograd_core.number_text import Array, number_texts
 from autograd_core.report import shape_label, shape_text
 
@@ -139,8 +139,6 @@ class Latex(Marked):
 
     def pieces(self, block: doc.Block) -> Iterator[list[str]]:
         """The equations of a block, or what it is without mathematics."""
-        if isinstance(block, doc.Result) and (read := read_text(block.expression)) is not None:
-            yield [rf"\noindent read as \texttt{{{text(read)}}}\par"]
         if (found := getattr(block, "equations", ())) is not None:
             lines = equations(found, self.display)
             yield from [lines] if lines else super().pieces(block)
@@ -254,8 +252,6 @@ class Markdown(Marked):
 
     def _result(self, block: doc.Result) -> Iterator[list[str]]:
         yield fenced(typed_text(block.expression).strip())
-        if (read := read_text(block.expression)) is not None:
-            yield [f"Read as {code(read)}"]
         yield [f"Result: {self.array(block.value)}, shape {code(shape_label(block.value))}"]
 
     def _fields(self, block: doc.Fields) -> Iterator[list[str]]:

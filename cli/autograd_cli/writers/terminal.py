@@ -103,8 +103,7 @@ class Terminal(Writer):
 
     def _result(self, block: doc.Result) -> Iterator[Line]:
         """The expression and its value, on one line if that fits and is easy to read."""
-        if (read := read_text(block.expression)) is not None:
-            yield from ([(each, "")] for each in fold(f"read as  {self.shown(read)}", self.width))
+        read = read_text(block.expression)
         lost = any(code == "AG418" for code, _ in notes_of(block.expression))  # d/dx x^2 is not what has the value
         text = read if read is not None and lost else typed_text(block.expression).strip()
         room = self.room(3)

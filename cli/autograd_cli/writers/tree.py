@@ -137,7 +137,7 @@ _TITLES = ["graph", "shape", "value", "gradient"]
 _TEXT = 60
 _UNLIMITED = 1000
 _LEAST_TEXT = 10
-_ROOMS = (40, 28, 20, 12)
+_ROOMS = (40, 24, 12)
 """Columns that a value and a gradient may take, widest first."""
 
 
