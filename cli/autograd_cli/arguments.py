@@ -50,8 +50,6 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
             line.expressions.append(here)
             continue
         if takes is not None and takes.flag:
-            if equals:
-                raise usage_errors.value_of_flag(line, here)
             if takes.over:
                 line.options, line.over = [word], True
                 break

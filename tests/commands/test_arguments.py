@@ -369,8 +369,8 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
         (
             ("x", "--x", "1", "--tree=no"),
             """
-            error[AG102]: --tree is an option and takes no value
-            why: a variable that has the name of an option is bound with --var
+            error[AG102]: option '--tree' does not take a value
+            try: autograd-cli --help
             """,
         ),
         (

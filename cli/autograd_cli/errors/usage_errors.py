@@ -51,18 +51,18 @@ def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[
     return UsageError(message, code="AG105", why=f"the commands are {listed(commands)}", hint=hint)
 
 
-def _other_option(line: CommandLine, name: str, why: str | None = None) -> UsageError | None:
-    """The error of an option that only other commands have."""
-    if not (others := line.others(name)):
-        return None
-    message = f"{name} is an option of {listed(others)}, not of {line.command}"
+def _option_of(others: Sequence[str], line: CommandLine, name: str) -> UsageError:
+    """An option that only other commands have."""
     offers = [offer(other, line.words) for other in others[:2]]
-    return UsageError(message, why=why, hint="\n".join(filter(None, offers)))
+    words = f"{name} is an option of {listed(others)}, not of {line.command}"
+    return UsageError(words, hint="\n".join(filter(None, offers)))
 
 
 def no_value(line: CommandLine, position: int) -> UsageError:
     """A name or option at the end of the line, or right before the next one."""
     word, following = line.words[position], "".join(line.words[position + 1 : position + 2])
+    if word not in line.kinds and (others := line.others(word)):
+        return _option_of(others, line, word)
     works = line.kinds[word].works if word in line.kinds else "1"
     why = f"the next word is {quoted(following)}" if following else "it is the last word"
     hint = instead(line, position, 1, word, works)
@@ -74,20 +74,7 @@ def unknown_option(line: CommandLine, position: int) -> UsageError:
     name, equals, value = line.words[position].partition("=")
     guess = nearest(name, list(line.kinds))
     hint = instead(line, position, 1, f"{guess}{equals}{value}") if guess else f"{PROGRAM} {line.command} --help"
-    message = f"{name} is not an option of {line.command}{did_you_mean(guess)}"
-    error = UsageError(message, why="what begins like an option and is none goes into quotes", hint=hint)
-    return _other_option(line, name) or error
-
-
-def value_of_flag(line: CommandLine, position: int) -> UsageError:
-    """An option that takes no value got one."""
-    flag, _, value = line.words[position].partition("=")
-    why, better = None, [flag]
-    if line.binds:
-        why = "a variable that has the name of an option is bound with --var"
-        better = ["--var", f"{flag[2:].replace('-', '_')}={value}"]
-    words = f"{flag} is an option and takes no value"
-    return UsageError(words, code="AG102", why=why, hint=instead(line, position, 1, *better))
+    return UsageError(f"{name} is not an option of {line.command}{did_you_mean(guess)}", hint=hint)
 
 
 def no_expression(line: CommandLine) -> UsageError:
@@ -175,8 +162,8 @@ def unknown_name(
     if binding.name in source.names:
         message = f"{word}: the expression sets {binding.name} itself, by {binding.name} = ..."
         return UsageError(message, why=why, hint=f"leave out {word}, or the statement that sets it")
-    if error := _other_option(line, word, why):
-        return error
+    if others := line.others(word):
+        return _option_of(others, line, word)
     name, equals, value = binding.value.partition("=")
     if equals and name.strip() in variables:  # --at x=3
         guess: str | None = name.strip()
