@@ -16,7 +16,6 @@ from autograd_core.deadline import share
 from autograd_core.engine.random import EvenNumbers
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
-from autograd_core.expr.gradient import simplify_units
 from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.text import write
 from autograd_core.formula.axes import exactly, led
@@ -25,7 +24,7 @@ from autograd_core.formula.linear import jacobian
 from autograd_core.formula.names import common_product, letter, name_parts, solved, told, with_norms, with_result
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.prepare import recognised_functions, shared
-from autograd_core.formula.printer import BEYOND, Printer
+from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import properties, simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
 from autograd_core.formula.verify import FAR, Asked, Proof
@@ -140,21 +139,9 @@ class Search:
             except Exception as error:  # a formula is an extra: a mistake made here must not take the numbers away
                 found |= dict.fromkeys(tried, Formula(None, f"{FAILED} ({type(error).__name__})"))
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
-        beyond = [name for name in left if found[name].reason == BEYOND]
-        if beyond:
-            found |= self.as_derived(beyond)
-            left = [name for name in left if found[name].text is None]
         return {
             name: self.rough.get(name, found[name]) if name in left else found[name] for name in self.asked.gradients
         }
-
-    def as_derived(self, left: list[str]) -> dict[str, Formula]:
-        """The gradients as the rules give them, where collecting numbers leaves floats: ``3*(1e-110*x)**2*1e-110``."""
-        grads = {var.name: grad for var, grad in expressions(self.asked.result, self.seed, exact=False).items()}
-        made = simplify_units(grads.values())
-        short = {name: write(made[id(grads[name])], most=MAX_FORMULA + 1) for name in left if name in grads}
-        found = self.proved([(name, Formula(text, None, made[id(grads[name])])) for name, text in short.items()])
-        return {name: formula for name, formula in found.items() if formula.text is not None}
 
     def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
         """A formula for each variable, or what is wrong with it."""
@@ -171,17 +158,15 @@ class Search:
 
     def proved(self, candidates: list[tuple[str, Formula]]) -> dict[str, Formula]:
         """The first formula of each variable that gives the engine's gradient, or why there is none."""
-        written = [(name, formula) for name, formula in candidates if formula.text is not None]
-        verdicts = self.proof.judge([(name, formula.text or "") for name, formula in written])
-        found: dict[str, Formula] = {}
+        found = {name: formula for name, formula in reversed(candidates) if formula.text is None}
         for name, formula in candidates:
-            if formula.text is None:
-                found.setdefault(name, formula)
-        for (name, formula), verdict in zip(written, verdicts, strict=True):
-            if verdict == FAR[1]:
-                self.rough.setdefault(name, formula)
-            if verdict == FAR[2] and (name not in found or found[name].text is None):
+            if formula.text is None or (name in found and found[name].text is not None):
+                continue
+            verdict = self.proof.judge(name, formula.text)
+            if verdict == FAR[2]:
                 found[name] = formula
+            elif verdict == FAR[1]:
+                self.rough.setdefault(name, formula)
             finite = bool(np.isfinite(self.asked.gradients[name]).all())
             found.setdefault(name, Formula(None, DOUBTS[0 if finite else 1]))
         return found

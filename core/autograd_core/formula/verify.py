@@ -1,7 +1,4 @@
-"""A formula is printed only when its text, read back, gives the gradient: here, nearby, and at other magnitudes.
-
-All formulas of a run are read once, made one plan, and evaluated together at each point.
-"""
+"""A formula is printed only when its text, read back, gives the gradient: here, nearby, and at other magnitudes."""
 
 from __future__ import annotations
 
@@ -170,42 +167,23 @@ class Proof:
         except (AutogradError, KeyError):
             return None
 
-    def judge(self, texts: Sequence[tuple[str, str]]) -> list[str]:
-        """How well each text gives the gradient of the variable that it is for (see FAR)."""
-        read = [self.read(text) for _, text in texts]
-        found = [FAR[0] if expr is None else FAR[2] for expr in read]
-        exprs = [expr for expr in read if expr is not None]
-        places = [i for i, expr in enumerate(read) if expr is not None]
-        plans: dict[np.dtype[Any], Plan | None] = {}
+    def judge(self, name: str, text: str) -> str:
+        """How well a text gives the gradient of the variable that it is for (see FAR)."""
+        expr = self.read(text)
+        found = FAR[0] if expr is None else FAR[2]
         for number, point in enumerate(self.points):
-            if all(verdict == FAR[0] for verdict in found):
+            if expr is None or found == FAR[0]:
                 break
             dtype = np.dtype(np.float64) if number else self.dtype
-            if dtype not in plans:
-                plans[dtype] = self._plan(exprs, dtype)
-            arrays = [point.bound[var.name] for var in self.order]
-            for i, value in zip(places, self._values(plans[dtype], exprs, arrays, dtype), strict=True):
-                verdict = FAR[0] if value is None else self._verdict(value, texts[i][0], point, dtype)
-                if number and verdict == FAR[1]:
-                    verdict = FAR[2]  # away from the given point nobody sees the digits
-                found[i] = min(found[i], verdict, key=FAR.index)
+            try:
+                value = np.asarray(evaluate([expr], point.bound, dtype=dtype)[expr])
+            except _NO_VALUE:
+                return FAR[0]
+            verdict = self._verdict(value, name, point, dtype)
+            if number and verdict == FAR[1]:
+                verdict = FAR[2]  # away from the given point nobody sees the digits
+            found = min(found, verdict, key=FAR.index)
         return found
-
-    def _plan(self, exprs: Sequence[Expr], dtype: np.dtype[Any]) -> Plan | None:
-        try:
-            return Plan(exprs, self.order, dtype)
-        except _NO_VALUE:
-            return None
-
-    def _values(
-        self, plan: Plan | None, exprs: Sequence[Expr], arrays: Sequence[Array], dtype: np.dtype[Any]
-    ) -> list[Array | None]:
-        """The values of all expressions; where one has none, each by itself."""
-        try:
-            return [np.asarray(value) for value in plan(*arrays)] if plan is not None else [None] * len(exprs)
-        except _NO_VALUE:
-            alone = [self._plan([expr], dtype) for expr in exprs] if len(exprs) > 1 else []
-            return [self._values(p, [e], arrays, dtype)[0] for p, e in zip(alone, exprs, strict=False)] or [None]
 
     def _verdict(self, value: Array, name: str, point: ProofPoint, dtype: np.dtype[Any]) -> str:
         if self.asked.matrices and value.shape != self.asked.result.shape + self.inputs[name].shape:
