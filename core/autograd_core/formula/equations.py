@@ -110,6 +110,8 @@ EQUATIONS = (
     "norm(x)**2 = x @ x",
     "sum(x**2) = x @ x",
     "diag(x) @ diag(y) = diag(x*y)",
+    "diag(x) + diag(y) = diag(x + y)",
+    "diag(x) - diag(y) = diag(x - y)",
     "diag(diag(x)) = x",
     "sum(diag(x), axis=0) = x",
     "sum(diag(x), axis=1) = x",
