@@ -123,6 +123,8 @@ EQUATIONS = (
     "diag(diag(x) @ A) = diag(A)*x",
     "diag(outer(x, y)) = x*y",
     "diagonal(outer(x, y)) = x*y",
+    "trace(outer(x, y)) = x @ y",
+    "sum(eye(3)*A) = trace(A)",
     "inv(c*eye(3) + outer(x, y)) @ x = x/(c + x @ y)",
     "inv(eye(3) + outer(x, y)) @ x = x/(1 + x @ y)",
 )

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, parted, product, total
 from autograd_core.formula.axes import exactly, loose, outer, times
-from autograd_core.formula.contraction import chain, flipped, rebuilt, turned
+from autograd_core.formula.contraction import chain, rebuilt, turned
 from autograd_core.formula.equations import rewritten
-from autograd_core.formula.terms import Number, Table, Term, under
+from autograd_core.formula.terms import Number, Table, Term
 from autograd_core.ops.registry import op
 
 MAX_TERMS = 40
@@ -203,17 +203,6 @@ def _ways(table: Table, term: Term) -> list[Term]:
     found = [term, multiplied(table, term, LOOSE), factored(table, term)]
     found += [rewritten(table, each) for each in found if each is not None and each.kind == "sum"]
     return [each for each in found if each is not None]
-
-
-def turned_sum(table: Table, term: Term) -> Term | None:
-    """``A.T @ B.T + B.T @ A.T`` as ``(A @ B + B @ A).T``."""
-    pairs, constant = items(term)
-    other = [(flipped(table, part), c) for part, c in pairs]
-    if term.ndim != 2 or len(pairs) < 2 or any(part.ndim != 2 for part, _ in [*pairs, *other]):
-        return None
-    whole = total(table, other, constant)
-    signs = [sum(part.kind == "transpose" for part in under([each])) for each in (whole, term)]
-    return table.make("transpose", (whole,), shape=term.shape, size=4) if signs[0] + 1 < signs[1] else None
 
 
 def _below(term: Term) -> dict[Term, Number]:

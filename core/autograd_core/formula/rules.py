@@ -11,7 +11,7 @@ from autograd_core.formula.algebra import factors, items, positive, product, sca
 from autograd_core.formula.axes import exactly, realign, times
 from autograd_core.formula.contraction import chain, flipped, over
 from autograd_core.formula.equations import RECOGNISED, rewritten
-from autograd_core.formula.factor import KNOWN, cleared, factored, multiplied, together, turned_sum
+from autograd_core.formula.factor import KNOWN, cleared, factored, multiplied, together
 from autograd_core.formula.normalize import identity, indicator, opposite
 from autograd_core.formula.numbers import recognised
 from autograd_core.formula.terms import Number, Table, Term, joint, under
@@ -169,7 +169,7 @@ def known_chain(table: Table, term: Term) -> Term | None:
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "prod": (ones, cleared, rewritten),
-    "sum": (cases, multiplied, factored, together, turned_sum, rewritten),
+    "sum": (cases, multiplied, factored, together, rewritten),
     "call": (known_call, untransposed, rewritten),
     "chain": (known_chain, rewritten),
     "reduce": (ones, kronecker, rewritten),
