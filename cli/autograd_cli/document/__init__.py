@@ -126,7 +126,6 @@ class Fields:
     rows: Sequence[tuple[Part, Parts]]
     column: bool = True
     indent: int = 0
-    widest: int = 28
     equations: Equations | None = ()
 
 

@@ -29,7 +29,7 @@ _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 _BLOCK = re.compile(
     r"^```(console|python) ?(AG\d+)? ?(\d*)\n(.*?)\n```$(?:\n\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
 )
-_COMMAND = re.compile(rf"\$ (?:echo (.*) \| )?{PROGRAM} ?(.*?)( <&-)?", re.DOTALL)
+_COMMAND = re.compile(rf"\$ (?:echo (.*) \| )?{PROGRAM} ?(.*?)", re.DOTALL)
 _CODE = re.compile(r"\bAG\d{3}\b", re.IGNORECASE)
 _CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*(?:\(.*\))?", re.ASCII | re.DOTALL)
 _NODE = re.compile(r"[A-Za-z]\w*Backward\d*", re.ASCII)
@@ -57,25 +57,24 @@ class Command:
     """A command to type: ``line`` is what stands behind the program's name, as a shell reads it.
 
     ``shows`` is the code of the error or warning that it gives, empty when it gives an answer. ``stdin`` is what comes
-    through a pipe; ``closed`` closes standard input as a shell does.
+    through a pipe; ``<&-`` at the end closes standard input.
     """
 
     line: str
     shows: str = ""
     status: int = 0
     stdin: str | None = None
-    closed: bool = False
 
     @property
     def words(self) -> list[str]:
         """The words behind the program's name."""
-        return shlex.split(self.line)
+        return shlex.split(self.line.removesuffix(" <&-"))
 
     @property
     def text(self) -> str:
         """The whole line, as it is typed in a shell."""
         piped = "" if self.stdin is None else f"echo {shlex.quote(self.stdin)} | "
-        return f"{piped}{PROGRAM} {self.line}".rstrip() + " <&-" * self.closed
+        return f"{piped}{PROGRAM} {self.line}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +152,9 @@ def examples(text: str) -> Iterator[Example]:
         if kind == "python":
             yield Script(body, output, shows, int(status or 0))
         elif (command := _COMMAND.fullmatch(body)) is not None:
-            stdin, line, closed = command.groups()
+            stdin, line = command.groups()
             piped = None if stdin is None else shlex.split(stdin)[0]
-            yield Command(line, shows, int(status or 0), piped, closed is not None)
+            yield Command(line, shows, int(status or 0), piped)
 
 
 def _paragraph(text: str) -> str:

@@ -192,7 +192,10 @@ def verdict_blocks(report: Any, look: Display, what: str = "gradient") -> list[B
 
 
 def _verdict(verdict: Verdict, checked: Sequence[tuple[str, Check]], look: Display, what: str) -> Iterator[Parts]:
-    sign, reason = mark(verdict.status), verdict.reason or _reasons(checked)
+    sign = mark(verdict.status)
+    reasons = by_reason((name, check.reason) for name, check in checked if check.status != "disagree")
+    told = list(reasons) if len(reasons) < 2 else [f"{names}: {reason}" for reason, names in reasons.items()]
+    reason = verdict.reason or "; ".join(told)
     if verdict.status == "skipped":
         yield [sign, f" not checked: {reason or 'the cross-check was not asked for'}"]
         return
@@ -232,15 +235,13 @@ def _entries(number: int) -> str:
     return f"{number} {'entry' if number == 1 else 'entries'}"
 
 
-def _reasons(checked: Sequence[tuple[str, Check]]) -> str | None:
-    """What the checks of the variables say, each reason once with its variables."""
+def by_reason(found: Iterable[tuple[str, str | None]]) -> dict[str, str]:
+    """Each reason once, with the names that have it."""
     named: dict[str, list[str]] = {}
-    for name, check in checked:
-        if check.reason and check.status != "disagree":
-            named.setdefault(check.reason, []).append(name)
-    if len(named) == 1:
-        return next(iter(named))
-    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in named.items()) or None
+    for name, reason in found:
+        if reason:
+            named.setdefault(reason, []).append(name)
+    return {reason: ", ".join(names) for reason, names in named.items()}
 
 
 def _difference(check: Check, witness: str, look: Display) -> str:

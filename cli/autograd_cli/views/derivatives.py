@@ -274,7 +274,7 @@ def _formula_blocks(found: ShapeFormulas) -> Iterator[doc.Block | Sequence[doc.B
             (Text(e.left, doc.NAME, symbol=True), [Text(f"= {e.right}", doc.FORMULA), e.reason]) for e in steps
         ]
         math = [doc.Equation(e.left_latex, [e.right_latex], reason=e.reason) for e in steps]
-        yield [doc.Title(f"Steps by {by.replace(',', ', ')}", 2), doc.Fields(told, widest=40, equations=math)]
+        yield [doc.Title(f"Steps by {by.replace(',', ', ')}", 2), doc.Fields(told, equations=math)]
     if found.program is not None:
         yield doc.Code(found.program.rstrip("\n"), "python")
 

@@ -17,9 +17,6 @@ from autograd_core.graph_data import OF_VALUE
 from autograd_core.number_text import Array, number_texts
 from autograd_core.report import Backward, Outline, Passed, Report, Steps, VectorJacobian, shape_label, shape_text
 
-TERMS = 3
-"""Terms of the weighted sum that are written before the dots."""
-
 
 def gradient_answer(report: Report) -> Answer:
     """What ``grad`` answers."""
@@ -32,11 +29,8 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
     yield [*views.result_blocks(report, views.values_of(report)), *_weights(report)]
     yield _inputs(report, formulas)
     if formulas:
-        named: dict[str, list[str]] = {}
-        for each in report.variables:
-            if each.formula is None and each.formula_reason:
-                named.setdefault(each.formula_reason, []).append(each.name)
-        missing = [[f"no formula for {', '.join(names)}: {reason}"] for reason, names in named.items()]
+        reasons = views.by_reason((each.name, each.formula_reason) for each in report.variables if each.formula is None)
+        missing = [[f"no formula for {names}: {reason}"] for reason, names in reasons.items()]
         yield doc.Lines([*missing, *views.result_name(report, report.variables)])
     yield views.verdict_blocks(report, look)
     if report.jacobian is not None:
@@ -91,8 +85,7 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
     """What v does in a sentence, then for each input v beside the rows of J, and v.J below them."""
     f, v = report.names
     entries = views.places("", report.result.shape)
-    terms = [f"{v}{entry}*{f}{entry}" for entry in entries]
-    whole = " + ".join(terms if len(terms) <= TERMS + 1 else [*terms[:TERMS], "...", terms[-1]]) or "0"
+    whole = " + ".join(f"{v}{entry}*{f}{entry}" for entry in entries) or "0"
     words = f"{v} weighs the entries of the result to one number, l = {whole}; the gradient is that of l: "
     yield doc.Lines([[f"{words}{v}.J, the rows of J times their {v}, added up."]], hang=0)
     shape = report.result.shape

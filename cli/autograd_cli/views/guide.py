@@ -120,13 +120,13 @@ def _functions(groups: Groups) -> Blocks:
             text = "; ".join(f"{name}: {way or NOTHING}" for name, way in rule.rules) if rule.flows else NOTHING
             text = text if rule.written is None else f"= {rule.written}"
             rows.append((one.signature, [one.doc, f"{text}   ({rule.setting})" if rule.setting else text]))
-        blocks.append([doc.Title(group), _terms(rows, widest=24)])
+        blocks.append([doc.Title(group), _terms(rows)])
     return blocks
 
 
-def _terms(rows: Iterable[tuple[str, Sequence[str]]], role: str = doc.FORMULA, widest: int = 28) -> doc.Fields:
+def _terms(rows: Iterable[tuple[str, Sequence[str]]], role: str = doc.FORMULA) -> doc.Fields:
     """Words with texts beside them."""
-    return doc.Fields([(Text(word, role), list(texts)) for word, texts in rows], indent=2, widest=widest)
+    return doc.Fields([(Text(word, role), list(texts)) for word, texts in rows], indent=2)
 
 
 def _paragraph(text: str) -> doc.Lines:
@@ -135,15 +135,13 @@ def _paragraph(text: str) -> doc.Lines:
 
 def _function(one: Outline, told: Mapping[str, Any], look: doc.Display) -> Iterator[Sequence[doc.Block]]:
     """How it is called, what it is, its gradient, its arguments and shapes, kinks, and an example."""
-    function, smooth = one.function, told["domain"].items()
+    function = one.function
     yield [doc.Lines([[Text(function.signature, doc.NAME)]], hang=4), _paragraph(function.doc)]
     facts = {
         "group": function.group,
         "also": ", ".join(function.aliases),
         "method": f"{function.operands[0]}.{function.name}(...)" if function.method else "",
         "node" if len(one.nodes) == 1 else "nodes": ", ".join(one.nodes),
-        "smooth": "at least for " * bool(smooth)
-        + ", ".join(f"{x} from {low:g} to {high:g}" for x, (low, high) in smooth),
     }
     yield [_terms(((word, [text]) for word, text in facts.items() if text), role="")]
     yield [doc.Title("Gradient"), *_gradient(one)]
@@ -224,7 +222,7 @@ def run_example(example: Example, *, width: int | None = None, ascii: bool = Fal
         return example.output, example.status
     page = Page()
     page.encoding = "ascii" if ascii else "utf-8"
-    content = None if example.closed else io.BytesIO(f"{example.stdin or ''}\n".encode())
+    content = None if example.line.endswith("<&-") else io.BytesIO(f"{example.stdin or ''}\n".encode())
     variables = {"COLUMNS": str(width)} if width else {}
     status = perform(example.words, Environment(StandardInput(content), page, page, variables))
     return page.getvalue(), status

@@ -32,7 +32,7 @@ LEAST_ROOM = 20
 _NO_SIDE = frozenset("=<>;#\n")
 """Signs of statements, comparisons and comments, behind which ``= value`` would be misread."""
 
-_WIDEST_FORMULA = 44
+_WIDEST_LABEL, _WIDEST_FORMULA = 28, 44
 _LEAST_VALUE = 16
 
 
@@ -122,7 +122,7 @@ class Terminal(Writer):
         """Labels with contents beside them, or, where there is little room, above them."""
         labels = [self.piece(label) for label, _ in block.rows]
         widths = [columns(text) for text, _ in labels]
-        widest = max((width for width in widths if width <= block.widest), default=0)
+        widest = max((width for width in widths if width <= _WIDEST_LABEL), default=0)
         if block.column and self.width is not None and self.width - block.indent - widest - 2 < LEAST_ROOM:
             widest = 2
         for label, width, (_, content) in zip(labels, widths, block.rows, strict=True):
