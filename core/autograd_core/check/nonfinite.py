@@ -83,7 +83,8 @@ def _forward(nodes: list[Expr], values: Values, question: Question) -> str | Non
         index = first(fresh)
         why = _why(node, operands, index, values[node][index])
         hint = rewrite(node, question, values)
-        text = f"{write(node, most=60)} is {number_text(values[node][index])}{_at(index)}, {why}"
+        at = f" at {index_text(index)}" if index else ""
+        text = f"{write(node, most=60)} is {number_text(values[node][index])}{at}, {why}"
         return f"{text}; {hint}" if hint else text
     return None
 
@@ -149,14 +150,7 @@ def _backward(nodes: list[Expr], values: Values, question: Question) -> str | No
     return None
 
 
-def _slope(
-    node: Call,
-    position: int,
-    g: Array,
-    passed: Array,
-    values: Values,
-    question: Question,
-) -> str:
+def _slope(node: Call, position: int, g: Array, passed: Array, values: Values, question: Question) -> str:
     """The words for one operation that passed on what is not finite."""
     index = first(~np.isfinite(passed))
     operands = [values[o] for o in node.operands]
@@ -174,10 +168,6 @@ def _slope(
         text += ", and 0 comes back to it: 0*inf is nan"
     hint = rewrite(node, question, values)
     return f"{text}; {hint}" if hint else text
-
-
-def _at(index: Index) -> str:
-    return f" at {index_text(index)}" if index else ""
 
 
 MAX_SCALED = 1_000

@@ -224,16 +224,10 @@ def spectrum(
     if not symmetric or len(wide) > MAX_SIDE:
         return Spectrum(symmetric, asymmetry, None, None, None)
     found = np.linalg.eigvalsh((wide + wide.T) / 2)
-    largest = float(np.max(np.abs(found)))
-    least = max(len(wide) * precision * largest, allowed)
-    found = np.where(np.abs(found) <= least, 0.0, found)
-    largest = float(np.max(np.abs(found)))
-    smallest = float(np.min(np.abs(found)))
-    condition = largest / smallest if smallest else float("inf")
-    words = definite(float(found[0]), float(found[-1]))
-    return Spectrum(
-        symmetric, asymmetry, found, f"{words} within rounding" if size and not largest else words, condition
-    )
+    found[np.abs(found) <= max(len(wide) * precision * np.max(np.abs(found)), allowed)] = 0.0
+    smallest, largest = float(np.min(np.abs(found))), float(np.max(np.abs(found)))
+    words = definite(float(found[0]), float(found[-1])) + " within rounding" * (size > 0 and not largest)
+    return Spectrum(symmetric, asymmetry, found, words, largest / smallest if smallest else float("inf"))
 
 
 def definite(low: float, high: float) -> str:

@@ -49,7 +49,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Slope(NamedTuple):
-    """A derivative along a direction, its error as far as one step can tell, rounding's part of it, and a kink's mark.
+    """A derivative along a direction, its error as far as one step can tell, and rounding's part of it.
 
     ``still`` says that no value changed at all.
     """
@@ -57,7 +57,6 @@ class Slope(NamedTuple):
     value: float
     error: float
     rounding: float
-    kink: bool = False
     still: bool = False
 
 
@@ -148,11 +147,9 @@ class Differences:
             self.value({**self.inputs, name: base + step * direction}) for step in (h, -h, h / 2, -h / 2)
         )
         wide, narrow = (up - down) / (2 * h), (near_up - near_down) / h
-        bend, near_bend = up + down - 2 * self.centre, near_up + near_down - 2 * self.centre
         rounding = 4 * EPSILON * self.size / h
-        kink = abs(near_bend) > 0.4 * abs(bend) and abs(near_bend) / h > 1e-6 * abs(narrow) + 10 * rounding
         still = up == down == near_up == near_down == self.centre
-        return Slope((4 * narrow - wide) / 3, abs(narrow - wide) / 4 + rounding, rounding, kink, still)
+        return Slope((4 * narrow - wide) / 3, abs(narrow - wide) / 4 + rounding, rounding, still)
 
 
 def _telling(slope: Slope, claimed: float) -> float:
@@ -275,9 +272,6 @@ def _entry(
     ours = float(gradient[index])
     scale = max(abs(float(x[index])), 1e-2)
     slope = differences.along(name, direction, scale)
-    if not np.isfinite(slope.value) and x[index]:
-        scale = abs(float(x[index]))
-        slope = differences.along(name, direction, scale)
     least = RESOLVED * float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0))
     if np.isfinite(ours) and (_hidden(slope, ours, least) or not _agrees(differences, slope, ours)):
         closer = differences.settled(name, direction, scale, ours)
@@ -352,12 +346,12 @@ def _is_wrong(differences: Differences, name: str, gradient: Array, direction: A
 
     scale = max(float(np.median(np.abs(differences.inputs[name]))), 1e-2) / 10
     slope = differences.along(name, direction, scale)
-    if not np.isfinite(slope.value) or slope.kink:
+    if not np.isfinite(slope.value):
         return None
     if not differs(slope):
         return False
     closer = differences.settled(name, direction, scale, ours)
-    return None if closer is None or closer.kink else differs(closer)
+    return None if closer is None else differs(closer)
 
 
 WORDS = {
