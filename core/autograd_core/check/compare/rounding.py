@@ -20,7 +20,7 @@ from autograd_core.engine.random import EvenNumbers
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Var
 from autograd_core.expr.run import evaluate
-from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.ops.spec import OpSpec
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 Array = npt.NDArray[Any]
@@ -64,11 +64,6 @@ class Noisy:
         self.array = array
         self.noise = noise
 
-    @property
-    def shape(self) -> Shape:
-        """The shape of the array."""
-        return self.array.shape
-
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Noisy:
         change = next(o.noise for o in operands if isinstance(o, Noisy))
@@ -99,8 +94,8 @@ def disturbed(op: OpSpec, made: Array, operands: Sequence[Array], change: Noise)
         return np.asarray(change(made))
 
 
-def engine_spread(question: Question, clock: Clock, runs: int = RUNS, bits: int = 1) -> dict[str, Array]:
-    """For the value and each gradient how far rounding of the last ``bits`` can move the entries, seen in some runs.
+def engine_spread(question: Question, clock: Clock) -> dict[str, Array]:
+    """For the value and each gradient how far rounding of the last bit can move the entries, seen in some runs.
 
     Raises OutOfTimeError, and whatever a wrong rule runs into.
     """
@@ -111,7 +106,6 @@ def engine_spread(question: Question, clock: Clock, runs: int = RUNS, bits: int 
     roots = [question.result, *named.values()]
     fixed = labels(question.result)
     dtype = np.asarray(question.value).dtype
-    precision = float(np.finfo(dtype).eps)
 
     def run(change: Noise | None) -> dict[str, Array]:
         clock.tick()
@@ -125,7 +119,7 @@ def engine_spread(question: Question, clock: Clock, runs: int = RUNS, bits: int 
         arrays = [one.array if isinstance(one, Noisy) else np.asarray(one) for one in found]
         return dict(zip([VALUE, *named], arrays, strict=True))
 
-    return spread(run, run(None), precision * 2 ** (bits - 1), most=runs)
+    return spread(run, run(None), float(np.finfo(dtype).eps), most=RUNS)
 
 
 def spread(
