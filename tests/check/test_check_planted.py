@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from autograd_core.check import Findings, Question, check
-from autograd_core.check.compare.incomparable import incomparable
-from autograd_core.check.compare.rounding import VALUE
+from autograd_core.check.compare.rounding import VALUE, incomparable
 from autograd_core.check.question import fit
 from autograd_core.expr import apply as expressions
 from autograd_core.expr import build

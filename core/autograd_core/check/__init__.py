@@ -31,7 +31,7 @@ that was read wrongly.
 No witness can see an error that it shares, nor a difference below its tolerance. At a kink (``kinks``) there is no
 derivative: such entries are counted apart. Entries where one side is not a finite number, or that rounding alone blurs
 (``compare.rounding``), are not compared, and the reason says so; nor are inputs on whose way to the result a witness
-computes with something else than the engine (``compare.incomparable``). What only a check needs
+computes with something else than the engine (``compare.rounding``). What only a check needs
 is imported when it runs.
 """
 

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd_core.check.compare.comparison import WitnessResult, compare, overall, value_differs
-from autograd_core.check.compare.incomparable import incomparable
-from autograd_core.check.compare.rounding import VALUE, engine_spread
+from autograd_core.check.compare.rounding import VALUE, engine_spread, incomparable
 from autograd_core.check.kinks import corners
 from autograd_core.check.question import Findings, Question, with_constants
 from autograd_core.check.witnesses import entrywise, numeric, rereading, sweep
