@@ -116,7 +116,7 @@ def _formula(label: str, judgement: Judgement, text: str) -> doc.Fields:
     """A formula for what is claimed, which LaTeX sets with the label beside it, or for one of its helpers."""
     left, _, right = text.partition(" = ")
     whole = text if ";" in text or not right else right if left == judgement.name else None
-    equations = () if whole is None else _equations(judgement, label, (), whole)
+    equations = () if whole is None else _equations(judgement, label, whole)
     return _fields([(label, [Text(text, doc.FORMULA)])], equations)
 
 
@@ -153,7 +153,7 @@ def _place(judgement: Judgement, diagnosis: Diagnosis) -> doc.Block | None:
         signs[begin - start : end - start] = "^" * (end - begin)
     marks = "".join(signs)[shift:].rstrip()
     change = f" {diagnosis.change}" if diagnosis.change else ""
-    equations = _equations(judgement, diagnosis.change or "", diagnosis.spans)
+    equations = _equations(judgement, diagnosis.change or "")
     return doc.Code(f"{line.strip()}\n{marks}{change}", indent=4, equations=equations)
 
 
@@ -264,12 +264,10 @@ def verdict_words(step: Judgement) -> str:
     return "" if step.verdict == RIGHT else WORDS.get(step.verdict, step.reason or step.verdict)
 
 
-def _equations(
-    judgement: Judgement, reason: str = "", spans: Sequence[object] = (), text: str | None = None
-) -> Iterator[Equation]:
-    """What is claimed, or ``text`` in its place, behind its helpers; what a mistake is about (``spans``) in a box."""
+def _equations(judgement: Judgement, reason: str = "", text: str | None = None) -> Iterator[Equation]:
+    """What is claimed, or ``text`` in its place, behind its helpers."""
     try:
-        found: Sequence[tuple[str, Any]] = [] if judgement.typeset is None else judgement.typeset(spans, text)
+        found: Sequence[tuple[str, Any]] = [] if judgement.typeset is None else judgement.typeset(text)
     except AutogradError:
         return
     if not found and text is None and judgement.claim is not None:

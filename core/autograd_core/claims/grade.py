@@ -9,7 +9,7 @@ import numpy as np
 from autograd_core.assumptions import Assumption
 from autograd_core.claims.compare import Answer, Grade, Seen, Target, Tolerance, compare
 from autograd_core.claims.kinks import beside_kink, one_sided
-from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
+from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, Pool
 from autograd_core.claims.problem import HESSIAN, JACOBIAN, STEP
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG
 from autograd_core.expr.nodes import Expr, Var, topological
@@ -50,12 +50,6 @@ def grade(
     if points and seen[0].agrees and found.sure < MIN_CLAIM_POINTS and all(each.agrees for each in seen):
         seen += [found.at(point) for point in pool.gentle]
     found.verdict = _verdict(found, lambda: _vanishes(target, claimed, answer()))
-    if found.vanishing and pool.exact:
-        found = Grade(target, claimed, tolerance, [*seen, *map(found.at, pool.scaled)])
-        found.verdict = _verdict(found, lambda: True)
-        if found.verdict == RIGHT:
-            sizes = f"with numbers of size {SIZES[0]:g} to {SIZES[-1]:g}"
-            found.notes.append(f"{target.words} is 0 at all points, also {sizes}")
     if found.numeric:
         return found
     if found.verdict == RIGHT:
@@ -139,9 +133,8 @@ def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
         return UNDECIDED
     alive = any((seen.truth[seen.telling] != 0).any() for seen in [here, *agreeing])
     if here.truth.size and not alive and not vanishes():
-        found.vanishing = not any(seen.truth.any() for seen in [here, *agreeing])
         found.reason = f"rounding hides any difference wherever {target.words} is not 0"
-        if found.vanishing:
+        if not any(seen.truth.any() for seen in [here, *agreeing]):
             found.reason = f"{target.words} is 0 wherever it was tried, and so is the claim"
         return UNDECIDED
     return RIGHT

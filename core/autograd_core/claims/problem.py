@@ -9,7 +9,7 @@ import ast
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from autograd_core.check.compare.rounding import FACTOR, VALUE, Noise, Noisy, sp
 from autograd_core.check.kinks import Corner, declared
 from autograd_core.dataclass import dataclass
 from autograd_core.engine.backprop import backprop, expand_to, pull_back
-from autograd_core.errors import AutogradError, GradientError, Span
+from autograd_core.errors import AutogradError, GradientError
 from autograd_core.expr.build import Builder, Program, statements
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.latex import latex
@@ -305,7 +305,7 @@ class Changing(Builder):
         return made
 
 
-def typeset(problem: Problem, source: Source | None, spans: Sequence[Span] = (), text: str | None = None) -> Formulas:
+def typeset(problem: Problem, source: Source | None, text: str | None = None) -> Formulas:
     """The statements of a claim, or of ``text`` in its place, by name; the last one is a derivative of the result.
 
     Nothing for a claim in numbers. Raises AutogradError where it has no shape.
@@ -313,24 +313,10 @@ def typeset(problem: Problem, source: Source | None, spans: Sequence[Span] = (),
     shapes = {**{name: var.shape for name, var in problem.directions.items()}, **problem.shapes}
     shapes[problem.f] = problem.result.shape
     words = {f"d{name}": rf"\mathrm{{d}} {latex(Var(name, ()))}" for name in problem.inputs if f"d{name}" in shapes}
-    builder = None if source is None else Changing(source, shapes)
     if text is not None:
-        with suppress(AutogradError):
-            shapes |= {} if builder is None else {name: expr.shape for name, expr in builder.program().named.items()}
-        builder = Changing(read(text), shapes)
-    if builder is None:
-        return []
-    program, statement = builder.program(), builder.source.statements
-    parts = {
-        node: builder.made[node]
-        for each in (statement if text is None else ())
-        for node in ast.walk(each.value)
-        if node is not statement[-1].value and node in builder.made and each.span(node) in spans
-    }
-    marked = Changing(builder.source, shapes)
-    for place, (node, part) in enumerate(parts.items()):
-        marked.changes[node] = Var(f"part{place}_", part.shape)
-        inner = statements(replace(program, result=part))[-1][1]
-        words[f"part{place}_"] = rf"\boxed{{{latex(inner, words)}}}"
-    boxed = dict(statements(marked.program()))
-    return [(name or problem.f, latex(boxed.get(name, expr), words)) for name, expr in statements(program)]
+        with suppress(AutogradError):  # the helpers of the claim
+            named = {} if source is None else Builder(source, shapes).program().named
+            shapes |= {name: expr.shape for name, expr in named.items()}
+        source = read(text)
+    found = [] if source is None else statements(Builder(source, shapes).program())
+    return [(name or problem.f, latex(expr, words)) for name, expr in found]

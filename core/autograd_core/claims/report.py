@@ -68,8 +68,8 @@ class Judgement:
     jacobian or a hessian. ``whole`` is the text that spans of diagnoses point into, ``read`` how it was read where that
     is not as it was typed. ``condition`` is what must hold for a claim that is right only then. ``steps`` are the
     verdicts on the equalities of a derivation, each with the ``text`` behind its own ``=``; ``truth``, ``claim``,
-    ``worst`` and ``diagnosis`` are then those of the first that is not true. ``typeset`` gives what is judged in LaTeX
-    with boxes around ``spans``, or another formula in its place.
+    ``worst`` and ``diagnosis`` are then those of the first that is not true. ``typeset`` gives what is judged in LaTeX,
+    or another formula in its place.
     """
 
     name: str

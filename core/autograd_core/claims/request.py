@@ -32,9 +32,6 @@ from autograd_core.request import weights_of
 _HEAD = re.compile(r"\s*([^\W\d]\w*)\s*(?:\([\w\s,]*\)\s*)?=(?!=)")
 """The name that an expression gives its result: ``Y = A K^a``, ``f(x) = x^2``."""
 
-_DERIVATIVE = re.compile(r"(?<!\w)(?:d|∂|\\partial)\s*\w+\s*/\s*(?:d|∂|\\partial)\s*\w+")
-"""``dz/du`` in a formula."""
-
 _PLACE = re.compile(
     r"\s*((?:∇|\\nabla|grad)\s*\w*|\w+\s*['′]+|[^\W\d_]+_\{?\w+\}?)\s*\(\s*([-+.\d][-+.\d,\s]*)\)\s*=(?!=)"
 )
@@ -197,18 +194,8 @@ def formula_of(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:
 
 
 def _explained(error: AutogradError, text: str, problem: Problem) -> AutogradError:
-    """The error for a name without a value in a claim, with what the letter of a size, or a derivative, would be."""
+    """The error for a name without a value in a claim, with what the letter of a size would be."""
     name = "" if error.span is None else text[slice(*error.span)]
-    if error.code not in ("AG605", "AG601"):
-        return error
-    head, *sides = text.split("=")
-    if (match := _DERIVATIVE.search(text, len(head) + 1)) is not None and sides:
-        told = AutogradError(f"{match[0]} is a derivative, and a formula is made of values", code="AG605")
-        told.text, told.span, told.why = text, match.span(), "a step that names derivatives alone cannot be judged"
-        kept = [side for side in sides if not _DERIVATIVE.search(side)]
-        told.hint = "write what the derivatives are, or leave the step out"
-        told.rewrites = (" = ".join(each.strip() for each in (head, *kept)),) if kept else ()
-        return told
     arrays = sorted((array for array in problem.inputs.values() if array.ndim), key=lambda array: -array.ndim)
     if error.code == "AG605" and len(name) == 1 and name.isalpha() and arrays:
         size = arrays[0].shape[-1 if name in "dDkKpP" else 0]  # rows, or columns for the letters that these go by
