@@ -112,7 +112,7 @@ _MODULES: dict[Any, str] = {
     np.linalg: "np.linalg",
     np.lib.stride_tricks: "np.lib.stride_tricks",
 }
-_IN_PLACE = ("at", "vectorize", "frompyfunc", "errstate")
+_IN_PLACE = ("at", "sliding_window_view", "vectorize", "frompyfunc", "errstate")
 _NUMPY = re.compile(r"\bnp\.(?!intp|float64|float32|ndarray|random|ndindex|indices)")
 
 

@@ -7,16 +7,16 @@ one matrix product for each entry of the kernel, and so works on numbers and on 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.indexing import put_back
 from autograd_core.ops.reduce import chosen
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import in_tuple, integer, integers, lengths, optional, within
+from autograd_core.ops.signature import in_tuple, integer, integers, optional, within
 from autograd_core.ops.spec import Composite, Kink, Param, Shape, functional
 
 LAYERS = Family("layer", operands=("x", "weight", "bias"))
@@ -35,43 +35,27 @@ def per_dimension(value: Any, dimensions: int, name: str) -> Shape:
     return found
 
 
+def laid(extents: Shape, stride: Any, padding: Any, dilation: Any) -> list[Shape]:
+    """Stride, padding and dilation for each dimension; windows stand side by side where ``stride`` is None."""
+    given = {"stride": stride or extents, "padding": padding, "dilation": dilation}
+    return [per_dimension(value, len(extents), name) for name, value in given.items()]
+
+
 def places(shape: Shape, misfit: str, extents: Shape, stride: Any, padding: Any, dilation: Any = 1) -> Shape:
-    """How many windows fit along each of the last axes; they stand side by side where ``stride`` is None.
+    """How many windows fit along each of the last axes.
 
     Raises ShapeError, in the words of ``misfit``, where there is none.
     """
-    laid = [per_dimension(v, len(extents), "stride") for v in (stride or extents, padding, dilation)]
     lead, found = len(shape) - len(extents), []
-    for n, k, s, p, d in zip(shape[lead:], extents, *laid, strict=True):
+    if lead < 0:
+        raise ShapeError(f"windows need at least {len(extents)} axes; {{0}} has {len(shape)}", code="AG306")
+    for n, k, s, p, d in zip(shape[lead:], extents, *laid(extents, stride, padding, dilation), strict=True):
         reach = d * (k - 1) + 1
         if k < 1 or n + 2 * p < reach:
             words = misfit.format(reach=reach, n=n, padded=n + 2 * p)
             raise ShapeError(words, code="AG301", hint="padding makes room" if "padding" in misfit else None)
         found.append((n + 2 * p - reach) // s + 1)
     return (*shape[:lead], *found)
-
-
-def windows(extents: Shape, out: Shape, stride: Any, dilation: Any = 1) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
-    """Each entry of a window with the part of the padded array that all windows meet there."""
-    stride, dilation = (per_dimension(v, len(extents), "stride") for v in (stride or extents, dilation))
-    for offset in np.ndindex(extents):
-        starts = [o * d for o, d in zip(offset, dilation, strict=True)]
-        yield offset, (..., *(slice(a, a + s * (n - 1) + 1, s) for a, s, n in zip(starts, stride, out, strict=True)))
-
-
-def inner(shape: Shape, padding: Any, count: int) -> tuple[Shape, tuple[Any, ...]]:
-    """A shape with padding on the ``count`` last axes, and the part of such an array that is not padding."""
-    around, lead = per_dimension(padding, count, "padding"), len(shape) - count
-    last = list(zip(shape[lead:], around, strict=True))
-    return (*shape[:lead], *(n + 2 * p for n, p in last)), (..., *(slice(p, p + n) for n, p in last))
-
-
-def padded(x: Any, padding: Any, count: int, fill: Any = 0) -> Any:
-    """An array with padding on the ``count`` last axes."""
-    shape, kept = inner(x.shape, padding, count)
-    made: Any = np.full(shape, fill, x.dtype)
-    made[kept] = x
-    return made
 
 
 def convolved(x: Shape, weight: Shape, bias: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Shape:
@@ -102,34 +86,6 @@ def convolved(x: Shape, weight: Shape, bias: Shape, stride: Any, padding: Any, d
 KERNEL_MISFIT = "the kernel of {{1}} reaches over {reach} entries; {{0}} has only {padded} with padding"
 
 
-def _grouped(x: Any, groups: int) -> Any:
-    """(batch, channels, positions...) as (batch, groups, channels of one group, all positions)."""
-    size = math.prod(x.shape[2:])
-    return x.reshape(x.shape[0], groups, x.shape[1] // groups, size)
-
-
-def to_input(g: Any, weight: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
-    """Each entry of ``g`` times the kernel, added where the kernel stood in an input with these positions."""
-    lines, channels = _grouped(g, groups), weight.shape[1] * groups
-    whole, kept = inner((g.shape[0], channels, *shape), padding, len(shape))
-    made: Any = np.zeros(whole, g.dtype)
-    for offset, met in windows(weight.shape[2:], g.shape[2:], stride, dilation):
-        matrices = weight[(..., *offset)].reshape(groups, len(weight) // groups, weight.shape[1]).swapaxes(1, 2)
-        made[met] += (matrices @ lines).reshape(g.shape[0], channels, *g.shape[2:])
-    return made[kept]
-
-
-def to_weight(g: Any, x: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
-    """The sum of each entry of ``g`` times the input that a kernel of these extents covered."""
-    around, lines = padded(x, padding, len(shape)), _grouped(g, groups)
-    made: Any = np.zeros((g.shape[1], x.shape[1] // groups, *shape), g.dtype)
-    for offset, met in windows(shape, g.shape[2:], stride, dilation):
-        made[(..., *offset)] = np.sum(lines @ _grouped(around[met], groups).swapaxes(2, 3), axis=0).reshape(
-            made.shape[:2]
-        )
-    return made
-
-
 STRIDE, DILATION = (Param(name, within(integers, 1), 1) for name in ("stride", "dilation"))
 PADDING, GROUPS = Param("padding", within(integers, 0), 0), Param("groups", within(integer, 1), 1)
 PARAMS = (STRIDE, PADDING, DILATION, GROUPS)
@@ -156,12 +112,55 @@ def _in_jax(shapes: list[Shape], stride: Any, padding: Any, dilation: Any, group
     return f"(jax.lax.conv_general_dilated({{0}}, {{1}}, {given}, feature_group_count={groups}) + {bias})"
 
 
-@LAYERS.computed(
+def _kernels(weight: Any, groups: int) -> Any:
+    """The kernel in rows: (groups, outputs of a group, channels of a group * extents)."""
+    return op.reshape(weight, shape=(groups, weight.shape[0] // groups, math.prod(weight.shape[1:])))
+
+
+def _columns(x: Any, kernel: Shape, groups: int, **laid: Any) -> Any:
+    """What the kernel covers, in columns: (batch, groups, channels of a group * extents, positions)."""
+    cut = op.moveaxis(op.windows(x, kernel_size=kernel[2:], **laid), source=-1, destination=2)
+    batch, channels, extents, *out = cut.shape
+    return op.reshape(cut, shape=(batch, groups, channels // groups * extents, math.prod(out)))
+
+
+def _outputs(g: Any, groups: int) -> Any:
+    """(batch, outputs, positions...) as (batch, groups, outputs of a group, all positions)."""
+    return op.reshape(g, shape=(g.shape[0], groups, g.shape[1] // groups, math.prod(g.shape[2:])))
+
+
+def _to_input(g: Any, _y: Any, _x: Any, weight: Any, _bias: Any, groups: int, **laid: Any) -> Any:
+    """Each entry of ``g`` times the kernel, added where the kernel stood."""
+    spread = op.swapaxes(_kernels(weight, groups), axis1=-2, axis2=-1) @ _outputs(g, groups)
+    extents = weight.shape[2:]
+    cut = op.reshape(spread, shape=(*_x.shape[:2], math.prod(extents), *g.shape[2:]))
+    cut = op.moveaxis(cut, source=2, destination=-1)
+    return op.gather_windows(cut, shape=_x.shape, kernel_size=extents, **laid)
+
+
+def _to_weight(g: Any, _y: Any, x: Any, _weight: Any, _bias: Any, groups: int, **laid: Any) -> Any:
+    """The sum of each entry of ``g`` times what the kernel covered."""
+    covered = op.swapaxes(_columns(x, _weight.shape, groups, **laid), axis1=-2, axis2=-1)
+    return op.reshape(op.sum(_outputs(g, groups) @ covered, axis=0, keepdims=False), shape=_weight.shape)
+
+
+def _correlation(x: Any, weight: Any, bias: Any, groups: int, **laid: Any) -> Any:
+    ones = (1,) * (len(x.shape) - 2)
+    products = _kernels(weight, groups) @ _columns(x, weight.shape, groups, **laid)
+    across = getattr(bias, "shape", ())
+    shape = convolved(x.shape, weight.shape, across, groups=groups, **laid)
+    return op.reshape(products, shape=shape) + (op.reshape(bias, shape=(*across, *ones)) if across else bias)
+
+
+convolution = LAYERS.operation(
+    "convolution",
+    "Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).",
+    definition=_correlation,
     exports={"torch": _in_torch, "jax": _in_jax},
-    params=PARAMS,
+    params=(STRIDE, PADDING, DILATION, GROUPS),
     vjps=(
-        lambda g, _y, _x, weight, _bias, **params: op.convolution_input(g, weight, shape=_x.shape[2:], **params),
-        lambda g, _y, x, _weight, _bias, **params: op.convolution_weight(g, x, shape=_weight.shape[2:], **params),
+        _to_input,
+        _to_weight,
         lambda g, _y, _x, _weight, _bias, **_: op.sum(
             g, axis=(0, *range(2, g.ndim)) if _bias.shape else None, keepdims=False
         ),
@@ -171,64 +170,6 @@ def _in_jax(shapes: list[Shape], stride: Any, padding: Any, dilation: Any, group
         "1,2,5 2,2,3 2; 2,2,5 2,1,2 () stride=2 padding=1 dilation=2 groups=2; "
         "1,1,4,3 2,1,2,2 2 stride=[2,1] padding=[1,0]"
     ),
-)
-def convolution(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
-    """Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).
-
-    The products of the kernel with what it covers at each position, plus the bias.
-    """
-    weight, bias = np.asarray(weight), np.asarray(bias, x.dtype)
-    shape = convolved(x.shape, weight.shape, bias.shape, stride, padding, dilation, groups)
-    around, out = padded(x, padding, x.ndim - 2), np.zeros(shape, np.result_type(x, weight))
-    lines = _grouped(out, groups)
-    for offset, met in windows(weight.shape[2:], shape[2:], stride, dilation):
-        matrices = weight[(..., *offset)].reshape(groups, len(weight) // groups, weight.shape[1])
-        lines += matrices @ _grouped(around[met], groups)
-    return out + bias.reshape(-1, *(1,) * (x.ndim - 2)) if bias.ndim else out + bias
-
-
-def _transpose(position: int, doc: str, forward: Any, given: str) -> None:
-    """What a convolution passes back to its input (position 0) or to its kernel (1), whose last lengths are given."""
-    names = ("convolution_input", "convolution_weight")
-
-    def in_order(mine: Any, other: Any) -> tuple[Any, Any]:
-        return (mine, other) if position == 0 else (other, mine)
-
-    def shape(g: Shape, other: Shape, shape: Shape, groups: int, **params: Any) -> Shape:
-        channels = [n * groups if position == 0 else n // groups for n in other[1:2]]
-        found = (*g[position : position + 1], *channels, *shape)
-        made = convolved(*in_order(found, other), (), groups=groups, **params)
-        if g != made:
-            raise ShapeError(f"{{0}} does not have the shape of the convolution, {made}", code="AG301")
-        return found
-
-    def to_other(g: Any, _y: Any, g_: Any, _other: Any, shape: Shape, **params: Any) -> Any:
-        return getattr(op, names[1 - position])(g_, g, shape=_other.shape[2:], **params)
-
-    LAYERS.operation(
-        names[position],
-        doc,
-        operands=("g", ("weight", "x")[position]),
-        params=(Param("shape", lengths), *PARAMS),
-        forward=forward,
-        vjps=(lambda g, _y, _g, other, shape, **params: op.convolution(*in_order(g, other), 0.0, **params), to_other),
-        shape=shape,
-        node="ConvolutionBackwardBackward0",
-        samples=f"{given} stride=2 padding=1",
-    )
-
-
-_transpose(
-    0,
-    "What a convolution passes back to its input, whose positions are given: its transpose.",
-    to_input,
-    "1,2,3 2,2,2 shape=[4]",
-)
-_transpose(
-    1,
-    "What a convolution passes back to its kernel, whose extents are given.",
-    to_weight,
-    "1,2,3 1,2,4 shape=[2]",
 )
 
 
@@ -299,53 +240,49 @@ WINDOW_MISFIT = "a window of {reach} does not fit into {{0}}, which has {n} ther
 
 
 def _pool_shape(x: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Shape:
-    count = len(kernel_size)
-    if any(2 * p > k for p, k in zip(per_dimension(padding, count, "padding"), kernel_size, strict=True)):
+    around = per_dimension(padding, len(kernel_size), "padding")
+    if any(2 * p > k for p, k in zip(around, kernel_size, strict=True)):
         raise ShapeError("the padding of a pooling is at most half of its window", code="AG612")
-    if len(x) < count:
-        raise ShapeError(f"pooling needs at least {count} axes; {{0}} has {len(x)}", code="AG306")
     return places(x, WINDOW_MISFIT, kernel_size, stride, padding)
 
 
-def _cut(x: Any, fill: Any, kernel_size: Shape, stride: Any, padding: Any) -> Any:
+def _cut(x: Any, fill: Any, kernel_size: Shape, stride: Any, padding: Any, dilation: Any = 1) -> Any:
     """The windows, the entries of each in a new last axis."""
-    count = len(kernel_size)
-    out = _pool_shape(x.shape, kernel_size, stride, padding)[x.ndim - count :]
-    around = padded(x, padding, count, fill)
-    return np.stack([around[met] for _, met in windows(kernel_size, out, stride)], axis=-1)
+    places(x.shape, WINDOW_MISFIT, kernel_size, stride, padding, dilation)
+    stride, padding, dilation = laid(kernel_size, stride, padding, dilation)
+    lead = x.ndim - len(kernel_size)
+    around = np.pad(x, ((0, 0),) * lead + tuple((p, p) for p in padding), constant_values=fill)
+    reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel_size, dilation, strict=True))
+    found = sliding_window_view(around, reach, tuple(range(lead, x.ndim)))
+    found = found[(slice(None),) * lead + tuple(slice(None, None, step) for step in (*stride, *dilation))]
+    return found.reshape(*found.shape[: x.ndim], math.prod(kernel_size))
 
 
-def _windows_shape(x: Shape, **params: Any) -> Shape:
-    return (*_pool_shape(x, **params), math.prod(params["kernel_size"]))
+def _windows_shape(x: Shape, kernel_size: Shape, **laid: Any) -> Shape:
+    return (*places(x, WINDOW_MISFIT, kernel_size, **laid), math.prod(kernel_size))
 
 
-POOLINGS.operation(
+windows = POOLINGS.operation(
     "windows",
-    "The windows that a pooling sees, the entries of each in a new last axis, with zeros for padding.",
-    params=(WINDOW, WINDOW_STRIDE, PADDING),
+    "The windows that a kernel or a pooling sees, the entries of each in a new last axis, with zeros for padding.",
+    params=(WINDOW, WINDOW_STRIDE, PADDING, DILATION),
     forward=lambda x, **params: _cut(x, 0, **params),
     vjps=(lambda g, _y, _x, **params: op.gather_windows(g, shape=_x.shape, **params),),
     shape=_windows_shape,
     node="UnfoldBackward0",
-    samples="5 kernel_size=[3] stride=1 padding=1; 1,3,4 kernel_size=[2,2]",
+    samples="5 kernel_size=[3] stride=1 padding=1; 1,3,4 kernel_size=[2,2]; 5 kernel_size=[2] dilation=2",
 )
 
 
-@POOLINGS.computed(
-    params=(Param("shape", lengths), WINDOW, WINDOW_STRIDE, PADDING),
-    vjps=(lambda g, _y, _x, shape, **params: op.windows(g, **params),),
-    shape=put_back(_windows_shape, lambda **_: "the windows of an array", "AG301"),
+put_back(
+    POOLINGS,
+    "gather_windows",
+    windows,
+    "The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back.",
+    "AG301",
     node="FoldBackward0",
     samples="5,3 shape=[5] kernel_size=[3] stride=1 padding=1",
 )
-def gather_windows(x: Any, shape: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Any:
-    """The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back."""
-    count = len(kernel_size)
-    whole, kept = inner(shape, padding, count)
-    made: Any = np.zeros(whole, x.dtype)
-    for number, (_, met) in enumerate(windows(kernel_size, x.shape[-1 - count : -1], stride)):
-        made[met] += x[..., number]
-    return made[kept]
 
 
 @POOLINGS.computed(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from autograd_core.errors import AxisError, DomainError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import axis_index, axis_param, integer, lengths
-from autograd_core.ops.spec import ATOM, Notation, Param, Sample, Shape, broadcast_shapes, value_text
+from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Sample, Shape, broadcast_shapes, value_text
 
 SHAPES = Family("shape", batch=batching.shifted)
 SELECTIONS = Family("shape", operands=("x", "indices"), batch=batching.moving)
@@ -165,31 +164,52 @@ index = SHAPES.operation(
 )
 
 
-def put_back(picked: Callable[..., Shape], places: Callable[..., str], code: str = "AG305") -> Callable[..., Shape]:
-    """The shape rule of what puts entries into zeros of a ``shape``, at ``places`` in words.
+def put_back(family: Family, name: str, picking: OpSpec, doc: str, code: str = "AG305", **fields: Any) -> OpSpec:
+    """Declare what ``picking`` pulls back: zeros of a ``shape`` with the entries added where it picks them."""
+    pick = picking.forward
 
-    ``picked`` is the shape of what is picked from there: the rule raises ShapeError for an operand of another one.
-    """
+    def forward(x: Any, *indices: Any, shape: Shape, **params: Any) -> Any:
+        places = pick(np.arange(1, math.prod(shape) + 1).reshape(shape), *indices, **params)
+        out = np.zeros(math.prod(shape) + 1, x.dtype)  # the first for what was picked from nowhere
+        np.add.at(out, places, x)
+        return out[1:].reshape(shape)
 
     def rule(x: Shape, *indices: Shape, shape: Shape, **params: Any) -> Shape:
-        if picked(shape, *indices, **params) != x:
-            raise ShapeError(f"{{0}} does not fit {places(**params)} of shape {shape}", code=code)
+        if picking.shape(shape, *indices, **params) != x:
+            raise ShapeError(f"{{0}} does not fit what {picking.name} picks from shape {shape}", code=code)
         return shape
 
-    return rule
+    fields = {"batch": None, "forward": forward, **fields}
+    return family.operation(
+        name,
+        doc,
+        operands=picking.operands,
+        params=(Param("shape", lengths), *picking.params),
+        vjps=(
+            lambda g, _y, _x, *indices, shape, **params: picking(g, *indices, **params),
+            *(None for _ in picking.operands[1:]),
+        ),
+        shape=rule,
+        **fields,
+    )
 
 
-def _added(x: Any, shape: Shape, key: Any) -> Any:
-    """Zeros of a shape with entries added at the places of a key."""
+def _scattered(x: Any, shape: Shape, key: Key) -> Any:
     out = np.zeros(shape, x.dtype)
-    np.add.at(out, key, x)
+    if _has_lists(key):
+        np.add.at(out, _numpy_key(key), x)
+    else:
+        out[key] = x
     return out
 
 
-@SHAPES.computed(
-    params=(Param("shape", lengths), Param("key", index_key)),
-    vjps=(lambda g, _y, _x, shape, key: op.index(g, key=key),),
-    shape=put_back(_indexed, lambda key: f"the positions {_key_text(key)}"),
+put_back(
+    SHAPES,
+    "scatter",
+    index,
+    "Zeros of a shape with the entries added at the positions of a key: what x[key] pulls back.",
+    forward=_scattered,
+    batch=batching.shifted,
     node="IndexPutBackward0",
     text=lambda shape, key: (ATOM, ["scatter(", (0, 0), f", {value_text(shape)}, {_called(key)})"]),
     samples=(
@@ -197,13 +217,6 @@ def _added(x: Any, shape: Shape, key: Any) -> Any:
         Sample(((2,),), {"shape": (2, 3), "key": (slice(None), 1)}),
     ),
 )
-def scatter(x: Any, shape: Shape, key: Key) -> Any:
-    """Zeros of a shape with the entries added at the positions of a key: what x[key] pulls back."""
-    if _has_lists(key):
-        return _added(x, shape, _numpy_key(key))
-    out = np.zeros(shape, x.dtype)
-    out[key] = x
-    return out
 
 
 def whole_positions(indices: Any, size: int) -> Any:
@@ -277,7 +290,7 @@ def _along_vjp(g: Any, _y: Any, _x: Any, indices: Any, axis: int) -> Any:
     return op.scatter_along_axis(g, indices, shape=tuple(wide), axis=axis)
 
 
-SELECTIONS.operation(
+take_along_axis = SELECTIONS.operation(
     "take_along_axis|take_along_dim",
     "Entries picked along an axis by an array of positions.",
     exports={
@@ -294,20 +307,14 @@ SELECTIONS.operation(
 )
 
 
-@SELECTIONS.computed(
-    params=(Param("shape", lengths), axis_param(-1)),
-    batch=None,
-    vjps=(lambda g, _y, _x, indices, shape, axis: op.take_along_axis(g, indices, axis=axis), None),
-    shape=put_back(_along_shape, lambda axis: "the positions {1}"),
+put_back(
+    SELECTIONS,
+    "scatter_along_axis",
+    take_along_axis,
+    "Zeros of a shape with entries added at positions along an axis: what take_along_axis pulls back.",
     node="ScatterAddBackward0",
     samples="3 [0,0,1] shape=[2] axis=0; 2,2 [[-1,1],[0,0]] shape=[2,3] axis=1",
 )
-def scatter_along_axis(x: Any, indices: Any, shape: Shape, axis: int) -> Any:
-    """Zeros of a shape with entries added at positions along an axis: what take_along_axis pulls back."""
-    place = axis % len(shape)
-    grid = list(np.ix_(*[np.arange(n) for n in x.shape]))
-    grid[place] = whole_positions(indices, shape[place])
-    return _added(x, shape, tuple(grid))
 
 
 def _bracketed(**_params: Any) -> Notation:
@@ -320,7 +327,7 @@ def _rows_shape(x: Shape, indices: Shape) -> Shape:
     return indices + x[1:]
 
 
-SELECTIONS.operation(
+take_rows = SELECTIONS.operation(
     "take_rows",
     "Rows picked by an array of positions, x[indices]; repeated positions add their gradients.",
     exports={"torch": "{0:p}[{1:p}.long()]", "numpy": "{0:p}[np.asarray({1}).astype(int)]"},
@@ -335,17 +342,14 @@ SELECTIONS.operation(
 )
 
 
-@SELECTIONS.computed(
-    params=(Param("shape", lengths),),
-    batch=None,
-    vjps=(lambda g, _y, _x, indices, shape: op.take_rows(g, indices), None),
-    shape=put_back(_rows_shape, lambda: "the rows {1}"),
+put_back(
+    SELECTIONS,
+    "scatter_rows",
+    take_rows,
+    "Zeros of a shape with rows added at positions: what x[indices] pulls back.",
     node="IndexPutBackward0",
     samples="3,2 [0,0,1] shape=[2,2]; 2 [-1,0] shape=[3]",
 )
-def scatter_rows(x: Any, indices: Any, shape: Shape) -> Any:
-    """Zeros of a shape with rows added at positions: what x[indices] pulls back."""
-    return _added(x, shape, whole_positions(indices, shape[0]))
 
 
 @SELECTIONS.function(

@@ -13,7 +13,7 @@ from autograd_core.ops import batching
 from autograd_core.ops.indexing import put_back
 from autograd_core.ops.products import flipped
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import axis_index, integer, lengths
+from autograd_core.ops.signature import axis_index, integer
 from autograd_core.ops.spec import KnownDifference, Param, Shape, broadcast_shapes
 
 DIAGONALS = Family("linear algebra", batch=batching.shifted)
@@ -157,7 +157,7 @@ OFFSET = Param("offset", integer, 0)
 AXIS1 = Param("axis1", integer, 0, ("dim1",))
 AXIS2 = Param("axis2", integer, 1, ("dim2",))
 
-DIAGONALS.operation(
+diagonal = DIAGONALS.operation(
     "diagonal",
     "The diagonal of a matrix, or of each matrix of a stack.",
     exports={"torch": "torch.diagonal({0}, {offset}, {axis1}, {axis2})"},
@@ -168,20 +168,16 @@ DIAGONALS.operation(
 )
 
 
-@DIAGONALS.computed(
-    params=(Param("shape", lengths), OFFSET, AXIS1, AXIS2),
-    vjps=(lambda g, _y, _x, shape, **place: op.diagonal(g, **place),),
-    shape=put_back(_diagonal_shape, lambda offset, **_: f"the diagonal {offset}", "AG301"),
+put_back(
+    DIAGONALS,
+    "diagonal_scatter",
+    diagonal,
+    "Zeros of a shape with the given diagonal: what a diagonal pulls back.",
+    "AG301",
+    batch=batching.shifted,
     node="DiagonalBackwardBackward0",
     samples="2 shape=[2,3] offset=1; 2,3 shape=[3,2,4] axis2=-1",
 )
-def diagonal_scatter(x: Any, shape: Shape, offset: int, axis1: int, axis2: int) -> Any:
-    """Zeros of a shape with the given diagonal: what a diagonal pulls back."""
-    out = np.zeros(shape, x.dtype)
-    view = np.moveaxis(out, (axis1, axis2), (-2, -1))
-    along = np.arange(x.shape[-1])
-    view[..., along - min(offset, 0), along + max(offset, 0)] = x
-    return out
 
 
 def _triangle(name: str, words: str) -> Any:
