@@ -846,8 +846,6 @@ PULLED = {
     "scatter_along_axis": "take_along_axis",
     "masked_scatter": "masked_select",
     "diagonal_scatter": "diagonal",
-    "convolution_input": "convolution",
-    "convolution_weight": "convolution",
     "windows": "avg_pool1d",
     "gather_windows": "avg_pool1d",
     "svd_u": "svdvals",

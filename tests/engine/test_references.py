@@ -118,7 +118,7 @@ NO_SUCH_SIZES = {
 """Of which some operands are probabilities or weights."""
 
 NO_FLOATS = {
-    "1e150": {"pinv", "recurrence"},
+    "1e150": {"multi_dot", "pinv", "recurrence"},
     "1e-150": {"pinv"},
     "subnormal": {"average", "cholesky", "inv", "inv_or_inf", "logdet", "slogdet", "pinv", "solve"},
 }

@@ -9,10 +9,10 @@ import numpy as np
 
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative, number, optional_number, word
-from autograd_core.ops.spec import Kink, Param, functional
+from autograd_core.ops.spec import Kink, Param, in_functional
 from autograd_core.ops.special import erfc_numbers
 
-ACTIVATIONS = Family("activation", elementwise=True)
+ACTIVATIONS = Family("activation", elementwise=True, exports=in_functional)
 
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
@@ -41,7 +41,6 @@ ACTIVATIONS.operation(
     "log(sigmoid(x)), without underflow.",
     lambda g, _y, x: g * op.sigmoid(-x),
     forward=lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
-    exports={"torch": "F.logsigmoid({0})", "jax": "jax.nn.log_sigmoid({0})"},
     symbolic=lambda sympy, x: -sympy.log(1 + sympy.exp(-x)),
     node="LogSigmoidBackward0",
 )
@@ -70,7 +69,6 @@ def _at_jump(x: Any, beta: float, threshold: float | None) -> Any:
 
 @ACTIVATIONS.computed(
     vjps=(_softplus_vjp,),
-    exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
     params=(Param("beta", number, 1.0), Param("threshold", optional_number, None)),
     symbolic=_softplus_symbolic,
     kinks=(Kink(_at_jump, "the slope below the threshold, as PyTorch", 0),),
@@ -89,7 +87,6 @@ ACTIVATIONS.operation(
     "x / (1 + |x|).",
     lambda g, _y, x: g / op.square(1 + op.abs(x)),
     forward=lambda x: x / (1 + np.abs(x)),
-    exports={"torch": "F.softsign({0})", "jax": "jax.nn.soft_sign({0})"},
     symbolic=lambda sympy, x: x / (1 + sympy.Abs(x)),
     node="DivBackward0",
 )
@@ -98,35 +95,14 @@ ACTIVATIONS.operation(
     "x * sigmoid(x), also called swish.",
     lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),
     definition=lambda x: x * op.sigmoid(x),
-    exports={"torch": "F.silu({0})", "jax": "jax.nn.silu({0})"},
+    exports={"jax": "jax.nn.silu({0})"},
     domain=_WIDE,
 )
 
 
-def _mish_vjp(g: Any, _y: Any, x: Any) -> Any:
-    s = op.logaddexp(x, 0.0)
-    return g * (op.tanh(s) + x * (op.square(op.sech(s)) * op.sigmoid(x)))
-
-
-def _mish_textbook(g: Any, _y: Any, x: Any) -> Any:
-    t = op.tanh(op.softplus(x, beta=1.0, threshold=None))
-    return g * (t + x * ((1 - t * t) * op.sigmoid(x)))
-
-
-@ACTIVATIONS.computed(
-    vjps=((_mish_vjp, _mish_textbook),),
-    exports={"torch": "F.mish({0})", "jax": "jax.nn.mish({0})"},
-    symbolic=lambda sympy, x: x * sympy.tanh(sympy.log(1 + sympy.exp(x))),
-    domain=_WIDE,
+ACTIVATIONS.composite(
+    "mish", "x * tanh(softplus(x)).", lambda x: x * op.tanh(softplus(x)), domain=(_WIDE,), samples="2,3; ()"
 )
-def mish(x: Any) -> Any:
-    """x * tanh(softplus(x)).
-
-    The hyperbolic tangent is written in powers of e**-|x|.
-    """
-    z = np.exp(-np.abs(x))
-    above = np.where(x > 0, 1 + 2 * z, z * (z + 2))
-    return x * (above / (above + np.where(x > 0, 2 * (z * z), 2.0)))
 
 
 def _bend(x: Any) -> Any:
@@ -163,7 +139,6 @@ def _gelu_in_numpy(approximate: str) -> str:
         ),
     ),
     exports={
-        "torch": functional("gelu", "approximate"),
         "jax": lambda approximate: f"jax.nn.gelu({{0}}, approximate={approximate == 'tanh'})",
         "numpy": _gelu_in_numpy,
     },
@@ -225,7 +200,6 @@ hardtanh = ACTIVATIONS.operation(
     "x between min_val and max_val, those values outside.",
     lambda g, _y, x, min_val, max_val: op.where((x > min_val) * (x < max_val), g, 0.0),
     definition=lambda x, min_val, max_val: op.clip_scalar(x, min=min_val, max=max_val),
-    exports={"torch": "F.hardtanh({*}<, min_val={min_val}><, max_val={max_val}>)"},
     params=(Param("min_val", number, -1.0), Param("max_val", number, 1.0)),
     kinks=(Kink(lambda x, min_val, max_val: (x == min_val) | (x == max_val), "0 at the ends, as PyTorch", 0),),
     samples="2,3; () min_val=-0.3 max_val=1.5",
@@ -242,10 +216,6 @@ ACTIVATIONS.operation(
     "x where positive, negative_slope * x elsewhere.",
     lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),
     forward=lambda x, negative_slope: np.where(x > 0, x, x * negative_slope),
-    exports={
-        "torch": "F.leaky_relu({*}<, negative_slope={negative_slope}>)",
-        "jax": "jax.nn.leaky_relu({0}<, negative_slope={negative_slope}>)",
-    },
     params=(Param("negative_slope", number, 0.01),),
     symbolic=lambda sympy, x, negative_slope: sympy.Piecewise((x, x > 0), (negative_slope * x, True)),
     kinks=(Kink(lambda x, negative_slope: (x == 0) & (negative_slope != 1), "the negative slope, as PyTorch", 0),),
@@ -258,7 +228,7 @@ def _negative(x: Any) -> Any:
     return op.where(x >= 0, 0.0, x)
 
 
-ACTIVATIONS.operation(
+elu = ACTIVATIONS.operation(
     "elu",
     "Exponential linear unit: x where positive, alpha * (exp(x) - 1) elsewhere.",
     (
@@ -266,28 +236,17 @@ ACTIVATIONS.operation(
         lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, alpha * op.exp(x)),
     ),
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
-    exports={"torch": "F.elu({*}<, alpha={alpha}>)", "jax": "jax.nn.elu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x) - 1), True)),
     kinks=(Kink(lambda x, alpha: (x == 0) & (alpha != 1), "alpha, as PyTorch", 0),),
     samples="2,3; 3 alpha=0.5; ()",
 )
 
-_SELU_SCALE = 1.0507009873554804934193349852946
-_SELU_ALPHA = 1.6732632423543772848170429916717
-
-ACTIVATIONS.operation(
+ACTIVATIONS.composite(
     "selu",
     "Scaled ELU with the constants that keep mean 0 and variance 1 (Klambauer and others, 2017).",
-    (
-        lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(_negative(x))),
-        lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(x)),
-    ),
-    forward=lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
-    exports={"torch": "F.selu({0})", "jax": "jax.nn.selu({0})"},
-    symbolic=lambda sympy, x: _SELU_SCALE * sympy.Piecewise((x, x > 0), (_SELU_ALPHA * (sympy.exp(x) - 1), True)),
-    node="EluBackward0",
-    kinks=(Kink(lambda x: x == 0, "the slope on the left, 1.758, as PyTorch", 0),),
+    lambda x: elu(x, alpha=1.6732632423543772848170429916717) * 1.0507009873554804934193349852946,
+    samples="2,3; ()",
 )
 ACTIVATIONS.operation(
     "celu",
@@ -297,37 +256,25 @@ ACTIVATIONS.operation(
         lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, op.exp(x / alpha)),
     ),
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
-    exports={"torch": "F.celu({*}<, alpha={alpha}>)", "jax": "jax.nn.celu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x / alpha) - 1), True)),
     samples="2,3; 3 alpha=2.0; () alpha=0.5",
 )
-ACTIVATIONS.operation(
+hardsigmoid = ACTIVATIONS.composite(
     "hardsigmoid",
     "x / 6 + 1/2, kept between 0 and 1.",
-    lambda g, _y, x: op.where((x > -3) * (x < 3), g / 6, 0.0),
-    definition=lambda x: op.clip_scalar(x + 3, min=0.0, max=6.0) / 6,
-    exports={"torch": "F.hardsigmoid({0})"},
-    domain=(-4.0, 4.0),
-    kinks=(Kink(lambda x: abs(x) == 3, "0, as PyTorch", 0),),
+    lambda x: hardtanh(x + 3, min_val=0.0, max_val=6.0) / 6,
+    domain=((-4.0, 4.0),),
+    samples="2,3; ()",
 )
-ACTIVATIONS.operation(
-    "hardswish",
-    "x * hardsigmoid(x).",
-    lambda g, _y, x: op.where(x >= 3, g, op.where(x <= -3, 0.0, g * (x / 3 + 0.5))),
-    definition=lambda x: x * (op.clip_scalar(x + 3, min=0.0, max=6.0) / 6),
-    exports={"torch": "F.hardswish({0})"},
-    domain=(-4.0, 4.0),
-    kinks=(Kink(lambda x: abs(x) == 3, "0 at -3 and 1 at 3, as PyTorch", 0),),
+ACTIVATIONS.composite(
+    "hardswish", "x * hardsigmoid(x).", lambda x: x * hardsigmoid(x), domain=((-4.0, 4.0),), samples="2,3; ()"
 )
-
-
 ACTIVATIONS.operation(
     "softshrink",
     "x moved towards 0 by lambd, 0 within lambd of 0.",
     lambda g, _y, x, lambd: op.where(op.abs(x) > lambd, g, 0.0),
     definition=lambda x, lambd: x - op.clip_scalar(x, min=-lambd, max=lambd),
-    exports={"torch": "F.softshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0, as PyTorch", 0),),
     samples="2,3; [-2.0,0.1,1.5] lambd=1.0",
@@ -337,7 +284,6 @@ ACTIVATIONS.operation(
     "x, but 0 within lambd of 0.",
     lambda g, _y, x, lambd: op.where(op.abs(x) > lambd, g, 0.0),
     forward=lambda x, lambd: np.where(abs(x) <= lambd, 0.0, x),
-    exports={"torch": "F.hardshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
     symbolic=lambda sympy, x, lambd: sympy.Piecewise((x, (x > lambd) | (x < -lambd)), (sympy.Integer(0), True)),
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0 at the jump, as PyTorch", 0),),
@@ -348,7 +294,6 @@ threshold = ACTIVATIONS.operation(
     "x where it is above the threshold, the given value elsewhere.",
     lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),
     forward=lambda x, threshold, value: np.where(x <= threshold, value, x),
-    exports={"torch": "F.threshold({0}, {threshold}, {value})"},
     params=(Param("threshold", number), Param("value", number)),
     symbolic=lambda sympy, x, threshold, value: sympy.Piecewise((x, x > threshold), (value, True)),
     kinks=(Kink(lambda x, threshold, value: x == threshold, "0, as PyTorch", 0),),

@@ -64,9 +64,7 @@ def along(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Par
 
 def along_row(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
     """For what acts along ``axis``, on all entries in one row where that is None, as ``cumsum``."""
-    if params["axis"] is not None:
-        return along(op, operands, lead, params)
-    return op(*[flat(o, True) for o in widened(operands, lead)], **{**params, "axis": 1})
+    return None if params["axis"] is None else along(op, operands, lead, params)
 
 
 def into_shape(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
@@ -76,27 +74,6 @@ def into_shape(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params
     if math.prod(shape) == math.prod(x.shape):
         return ops.reshape(x, shape=shape)
     return ops.broadcast_to(raised(x, len(shape) - 1), shape=shape)
-
-
-def moving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For what moves entries of its first operand, or puts zeros between them, as ``tile``, ``diag`` or ``take_rows``.
-
-    Where each entry goes is found out by moving their numbers, where the positions to pick are numbers too.
-    """
-    x, *others = operands
-    if any(lead[1:]) or any(hasattr(each, "__apply_op__") for each in others):
-        return None
-    length, *shape = x.shape
-    numbers = np.arange(1, math.prod(shape) + 1)
-    places = op.forward(numbers.reshape(shape), *others, **params)
-    if np.array_equal(places.ravel(), numbers):
-        return ops.reshape(x, shape=(length, *places.shape))
-    rows = flat(x, True)
-    if places.all():
-        places = places - 1
-    else:
-        rows = ops.pad(rows, pad_width=((0, 0), (1, 0)), mode="constant", constant_values=0.0)
-    return ops.index(rows, key=(ALL, places))
 
 
 def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
@@ -116,13 +93,6 @@ def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: P
             changed[name] = (0, *[a % ndim + 1 for a in (range(ndim)[::-1] if value is None else value)])
         elif name == "shape":
             changed[name] = (wide[0].shape[0], *value)
-        elif name == "pad_width":
-            ndim = len(wide[0].shape) - 1
-            ends = (value,) if type(value) is int else value
-            pairs = ends if type(ends[0]) is tuple else ((ends[0], ends[-1]),) * ndim
-            if len(pairs) != ndim:
-                return None
-            changed[name] = ((0, 0), *pairs)
         elif name == "key":
             lists = [i for i, part in enumerate(value) if isinstance(part, (tuple, np.ndarray))]
             picked = [i for i, part in enumerate(value) if isinstance(part, (tuple, int, np.ndarray))]
@@ -159,27 +129,3 @@ def crossing(_op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params
     """For ``outer``: every entry by every entry."""
     a, b = [flat(o, leads) for o, leads in zip(operands, lead, strict=True)]
     return ops.expand_dims(a, axis=-1) * ops.expand_dims(b, axis=-2)
-
-
-def solving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params: Params) -> Any:
-    """For ``solve``: many right-hand sides of one matrix are the columns of one."""
-    a, b = operands
-    vectors = len(b.shape) - lead[1] == 1
-    if vectors and not lead[0] and len(a.shape) == 2:
-        return op(a, b.T).T
-    if vectors:
-        b = ops.expand_dims(b, axis=-1)
-    ndim = max(len(a.shape) - lead[0], len(b.shape) - lead[1])
-    found = op(*[raised(o, ndim) if leads else o for o, leads in zip((a, b), lead, strict=True)])
-    return ops.squeeze(found, axis=-1) if vectors else found
-
-
-def summing(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For ``einsum``: one more letter."""
-    text = params["subscripts"]
-    if "." in text or "->" not in text:
-        return None
-    terms, output = text.split("->")
-    letter = next(c for c in map(chr, (*range(97, 123), *range(65, 91))) if c not in text)
-    named = [letter * leads + term for term, leads in zip(terms.split(","), lead, strict=True)]
-    return op(*operands, subscripts=f"{','.join(named)}->{letter}{output}")

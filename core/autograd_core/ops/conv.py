@@ -17,7 +17,7 @@ from autograd_core.ops.indexing import put_back
 from autograd_core.ops.reduce import chosen
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import in_tuple, integer, integers, optional, within
-from autograd_core.ops.spec import Composite, Kink, Param, Shape, functional
+from autograd_core.ops.spec import Composite, Kink, Param, Shape, in_functional
 
 LAYERS = Family("layer", operands=("x", "weight", "bias"))
 
@@ -229,7 +229,7 @@ conv1d = _convolver(1)
 conv2d = _convolver(2)
 
 
-POOLINGS = Family("layer")
+POOLINGS, POOLED = Family("layer"), Family("layer", exports=in_functional)
 
 
 WINDOW = Param("kernel_size", in_tuple(within(integers, 1)))
@@ -323,10 +323,9 @@ def _max_ties(x: Any, **params: Any) -> Any:
 
 def _pool(kind: str, dimensions: int, doc: str, **fields: Any) -> None:
     two, three, four, five = (",".join([n] * dimensions) for n in "2345")
-    POOLINGS.operation(
+    POOLED.operation(
         f"{kind}_pool{dimensions}d",
         doc.format(f"over the last {dimensions} axes" if dimensions > 1 else "along the last axis"),
-        exports={"torch": functional(f"{kind}_pool{dimensions}d", "kernel_size", "stride", "padding")},
         params=(_kernel(dimensions), WINDOW_STRIDE, PADDING),
         shape=_pool_shape,
         samples=f"1,{four} kernel_size=[{two}]; 2,{three} kernel_size=[{two}] stride=1 padding=1; "

@@ -180,7 +180,6 @@ SHAPES.operation(
     params=(Param("reps", in_tuple(COUNTS), spellings=("dims", "repeats"), rest=True),),
     vjps=(_tile_vjp,),
     shape=lambda x, reps: tuple(n * r for n, r in zip(*_aligned(x, reps), strict=True)),
-    batch=batching.moving,
     node="RepeatBackward0",
     samples="3 reps=[2]; 2,3 reps=[2,1]; 3 reps=[2,2]; 2,1,2 reps=[3]; () reps=[2,3]; 3 reps=[0]",
 )
@@ -308,7 +307,6 @@ def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_value
 
 
 @SHAPES.computed(
-    batch=batching.shifted,
     exports={"torch": _pad_in_torch, "numpy": _pad_in_numpy},
     alternatives=(
         Alternative(lambda _: True, libraries=("torch", "F", "functional"), name="pad_last"),

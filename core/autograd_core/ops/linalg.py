@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from autograd_core.ops.matrices import (
     matrix,
     square,
 )
-from autograd_core.ops.products import column, flipped, rank, row
+from autograd_core.ops.products import column, flipped, row
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer
 from autograd_core.ops.spec import ATOM, Kink, Param, Shape, broadcast_shapes
@@ -177,7 +176,6 @@ def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     vjps=(_solve_left, _solve_right),
     shape=_solve_shape,
     symbolic=lambda sympy, a, b: each_matrix(adjugate_over_det)(sympy, a) @ b,
-    batch=batching.solving,
     node="LinalgSolveExBackward0",
     latex=r"{{{0}}}^{{-1}}{1}",
     samples=f"{THREE} 3; {THREE} 3,2; {STACK} 2,2,3; {STACK} 2; {STACK} 2,3; {TWO} 2,2,1",
@@ -385,38 +383,3 @@ _svd(
     kinks=(Kink(_met, "one of the slopes, as PyTorch: singular values that meet, or are 0, have no others"),),
 )
 _svd("svd_v", "Right singular vectors of a matrix, in columns; their signs are free.", 2, _right, _no_form)
-
-
-PRODUCTS = Family("product")
-MAX_CHAIN = 50
-
-
-@PRODUCTS.function(samples="2,3 3,4 4,2; 3 3,4 4")
-def multi_dot(*arrays: Any) -> Any:
-    """Product of several matrices, multiplied in the order that takes the fewest operations."""
-    if len(arrays) < 2:
-        raise ShapeError("multi_dot needs at least two arrays", code="AG307")
-    if len(arrays) > MAX_CHAIN:
-        raise ShapeError(f"multi_dot takes at most {MAX_CHAIN} arrays, not {len(arrays)}", code="AG306")
-    for i, x in enumerate(arrays):
-        if rank(x) != 2 and not (rank(x) == 1 and i in (0, len(arrays) - 1)):
-            raise ShapeError("multi_dot takes matrices; the first and the last may be vectors", code="AG306")
-    lengths = [1 if rank(arrays[0]) == 1 else arrays[0].shape[0], *(x.shape[0] for x in arrays[1:])]
-    lengths.append(1 if rank(arrays[-1]) == 1 else arrays[-1].shape[-1])
-
-    @cache
-    def cheapest(first: int, last: int) -> tuple[int, int]:
-        """The fewest multiplications that the product from first to last takes, and where it is cut for them."""
-        if first == last:
-            return 0, first
-        ends = lengths[first] * lengths[last + 1]
-        return min(
-            (cheapest(first, cut)[0] + cheapest(cut + 1, last)[0] + ends * lengths[cut + 1], cut)
-            for cut in range(first, last)
-        )
-
-    def product(first: int, last: int) -> Any:
-        cut = cheapest(first, last)[1]
-        return arrays[first] if first == last else op.matmul(product(first, cut), product(cut + 1, last))
-
-    return product(0, len(arrays) - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from autograd_core.number_text import number_text
 from autograd_core.ops.norms import norm_order
 from autograd_core.ops.registry import Family, meant_with, op
 from autograd_core.ops.signature import axes, axis_index, flag, number, optional_integer, within, word
-from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, broadcast_shapes, functional
+from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, broadcast_shapes, in_functional
 
 LOSSES = Family("loss", operands=("input", "target"))
+OF_PAIRS = Family("loss", operands=("input", "target"), exports=in_functional)
 
 REDUCTION = Param("reduction", word("mean", "sum", "none"), "mean")
 
@@ -30,11 +31,6 @@ def reduced_by(values: Any, reduction: str) -> Any:
 def shared(g: Any, size: int, reduction: str) -> Any:
     """The part of ``g`` that each of ``size`` entries passes on."""
     return g / max(size, 1) if reduction == "mean" else g
-
-
-def pairs(*shapes: Shape) -> int:
-    """How many pairs of entries there are."""
-    return math.prod(broadcast_shapes(*shapes))
 
 
 def broadcast_remark(input: Shape, target: Shape) -> str:
@@ -53,10 +49,8 @@ def pairwise_loss(
     slopes: tuple[Any, Any],
     *,
     forward: Callable[..., Any] | None = None,
-    exports: dict[str, Any] | None = None,
     params: tuple[Param, ...] = (),
     shapes: Callable[[Shape, Shape], Shape] = broadcast_shapes,
-    settings: Sequence[str] = ("",),
     samples: str = "",
     **fields: Any,
 ) -> OpSpec:
@@ -76,20 +70,18 @@ def pairwise_loss(
         if isinstance(slope, tuple):
             return tuple([rule(each) for each in slope])
         return lambda g, _y, x, t, reduction, **params: (
-            shared(g, pairs(x.shape, t.shape), reduction) * slope(x, t, **params)
+            shared(g, math.prod(broadcast_shapes(x.shape, t.shape)), reduction) * slope(x, t, **params)
         )
 
-    return LOSSES.operation(
+    return OF_PAIRS.operation(
         name,
-        exports={"torch": functional(name, *(each.name for each in params), "reduction"), **(exports or {})},
         params=(*params, REDUCTION),
         forward=whole(forward or entries),
         definition=whole(entries),
         vjps=(rule(slopes[0]), rule(slopes[1])),
-        shape=lambda x, t, reduction, **params: shapes(x, t) if reduction == "none" else (shapes(x, t), ())[1],
+        shape=lambda x, t, reduction, **_: shapes(x, t) if reduction == "none" else (shapes(x, t), ())[1],
         remark=broadcast_remark,
-        samples="; ".join(f"2,3 2,3 reduction={r} {given}" for r in ("mean", "sum", "none") for given in settings)
-        + samples,
+        samples="; ".join(f"2,3 2,3 reduction={each}" for each in ("mean", "sum", "none")) + samples,
         **fields,
     )
 
@@ -103,6 +95,14 @@ mse_loss = pairwise_loss(
 )
 
 
+def positive(value: Any) -> float:
+    """A number greater than 0."""
+    found = number(value)
+    if not found > 0:
+        raise TypeError(f"must be greater than 0, it is {number_text(found)}")
+    return found
+
+
 def _smooth_l1(x: Any, t: Any, beta: float) -> Any:
     far = op.abs(x - t)
     return far if beta == 0 else op.where(far < beta, far * far * (0.5 / beta), far - beta / 2)
@@ -114,21 +114,13 @@ def _smooth_l1_slope(a: Any, b: Any, beta: float) -> Any:
     return op.where(op.abs(a - b) < beta, (a - b) / beta, op.sign(a - b))
 
 
-def positive(value: Any) -> float:
-    """A number greater than 0."""
-    found = number(value)
-    if not found > 0:
-        raise TypeError(f"must be greater than 0, it is {number_text(found)}")
-    return found
-
-
 smooth_l1_loss = pairwise_loss(
     "smooth_l1_loss",
     _smooth_l1,
-    (lambda x, t, beta: _smooth_l1_slope(x, t, beta), lambda x, t, beta: _smooth_l1_slope(t, x, beta)),
+    (_smooth_l1_slope, lambda x, t, beta: _smooth_l1_slope(t, x, beta)),
     doc="Squares of small differences divided by 2 beta, and absolute differences less beta/2 beyond, averaged.",
     params=(Param("beta", within(number, 0), 1.0),),
-    settings=("beta=1.0", "beta=0.5", "beta=0.0"),
+    samples="; 2,3 2,3 beta=0.5; 2,3 2,3 beta=0.0",
     kinks=(
         Kink(
             lambda x, t, beta, reduction: np.asarray(beta == 0) & (x == t),
@@ -139,22 +131,17 @@ smooth_l1_loss = pairwise_loss(
 )
 
 
-def _huber(x: Any, t: Any, delta: float) -> Any:
-    far = op.abs(x - t)
-    return op.where(far < delta, far * far * 0.5, delta * (far - delta / 2))
-
-
 def _huber_slope(a: Any, b: Any, delta: float) -> Any:
     return op.where(op.abs(a - b) < delta, a - b, delta * op.sign(a - b))
 
 
 huber_loss = pairwise_loss(
     "huber_loss",
-    _huber,
-    (lambda x, t, delta: _huber_slope(x, t, delta), lambda x, t, delta: _huber_slope(t, x, delta)),
+    lambda x, t, delta: _smooth_l1(x, t, delta) * delta,
+    (_huber_slope, lambda x, t, delta: _huber_slope(t, x, delta)),
     doc="Half the squares of differences up to delta, growing linearly beyond, averaged.",
     params=(Param("delta", positive, 1.0),),
-    settings=("delta=1.0", "delta=0.5"),
+    samples="; 2,3 2,3 delta=0.5",
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import LimitError, ShapeError
+from autograd_core.errors import DomainError, LimitError, ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.indexing import put_back
 from autograd_core.ops.products import flipped
@@ -122,7 +122,7 @@ DIAGONALS.operation(
     forward=lambda x, k: np.array(np.diag(x, k)),
     vjps=(_diag_vjp,),
     shape=_diag_shape,
-    batch=batching.moving,
+    batch=None,
     node=lambda x, k: "DiagEmbedBackward0" if len(x) == 1 else "DiagonalBackward0_copy",
     samples="3; 3,3; 2 k=-1; 2,3 k=1; 3,3 k=2; 2,2 k=5",
 )
@@ -226,6 +226,14 @@ def _factors(x: Any) -> tuple[Any, Any, Any, Any]:
     return u, s, v, sign[..., None, None].astype(x.dtype)
 
 
+def _singular(x: Any) -> Any:
+    """Which matrices have no inverse, or one of which too few digits are right."""
+    if not x.size or not np.isfinite(x).all():
+        return False
+    sizes = np.linalg.svd(x, compute_uv=False)
+    return sizes[..., -1] <= np.sqrt(np.finfo(x.dtype).eps) * sizes[..., 0]
+
+
 SMALL = 6
 """Rows of a matrix up to which cofactors are determinants, which badly scaled rows and columns do not blur."""
 
@@ -254,22 +262,16 @@ def cofactors(x: Any) -> Any:
 def cofactor_slopes(x: Any, g: Any) -> Any:
     """The derivative of the cofactors of ``x`` along ``g``.
 
-    In the basis of the singular vectors ``x`` is diagonal, and a second derivative of the determinant is, up to its
-    sign, the product of all other diagonal entries.
+    Raises DomainError for large matrices that are singular.
     """
     x, g = np.broadcast_arrays(x, g)
-    n = x.shape[-1]
-    if n <= SMALL:
+    if x.shape[-1] <= SMALL:
         minors, signs = _minors(x)
         return signs * np.sum(cofactors(minors) * _minors(g)[0], axis=(-2, -1))
-    u, s, v, sign = _factors(x)
-    diagonal = np.eye(n, dtype=bool)
-    pairs = others(np.where(diagonal, np.ones_like(s)[..., None], s[..., None, :]))
-    pairs[..., diagonal] = 0
-    inside = np.swapaxes(u, -1, -2) @ g @ np.swapaxes(v, -1, -2)
-    turned = -pairs * np.swapaxes(inside, -1, -2)
-    turned[..., diagonal] = np.einsum("...ik,...kk->...i", pairs, inside)
-    return sign * (u @ turned @ v)
+    if np.any(_singular(x)):
+        raise DomainError(f"the second derivative of a determinant of 0 is found up to {SMALL} rows", code="AG404")
+    c = cofactors(x)
+    return (np.sum(g * c, axis=(-2, -1), keepdims=True) * c - c @ g.mT @ c) / determinant(x)[..., None, None]
 
 
 MAX_EXPANDED = 6
@@ -313,14 +315,6 @@ def lifted(g: Any) -> Any:
 
 def _batch(name: str) -> Any:
     return lambda x: square(name, x)[:-2]
-
-
-def _singular(x: Any) -> Any:
-    """Which matrices have no inverse, or one of which too few digits are right."""
-    if not x.size or not np.isfinite(x).all():
-        return False
-    sizes = np.linalg.svd(x, compute_uv=False)
-    return sizes[..., -1] <= np.sqrt(np.finfo(x.dtype).eps) * sizes[..., 0]
 
 
 LINEAR_ALGEBRA.operation(

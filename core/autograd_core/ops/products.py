@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import reduce
 from string import ascii_letters
 from typing import Any
 
@@ -276,7 +277,6 @@ def _einsum_text(subscripts: str) -> Notation:
     params=(Param("subscripts", read_subscripts, spellings=("equation",), before="*operands"),),
     vjps=(_einsum_vjp,),
     shape=_einsum_shape,
-    batch=batching.summing,
     node=_einsum_node,
     text=_einsum_text,
     samples=(
@@ -356,6 +356,14 @@ PRODUCTS.composite(
     lambda a, b: op.matmul(op.ravel(a), op.ravel(b)),
     samples="3 3; 2,3 3,2",
 )
+
+
+@PRODUCTS.function(samples="2,3 3,4 4,2; 3 3,4 4")
+def multi_dot(*arrays: Any) -> Any:
+    """Product of several matrices; the first and the last may be vectors."""
+    if len(arrays) < 2:
+        raise ShapeError("multi_dot needs at least two arrays", code="AG307")
+    return reduce(op.matmul, arrays)
 
 
 @PRODUCTS.function(samples="2,2 2,3; 2 3; 2 2,2; () 2")

@@ -56,9 +56,12 @@ class Family:
         """Declare a primitive operation, with its rules in a row or as a field.
 
         Unless given, NumPy's function of one of its names computes it, and its node has PyTorch's name for a function
-        of this name.
+        of this name. ``exports`` of the family are a function of the name and the parameters.
         """
         fields = {"vjps": vjps, **self.common, **fields}
+        if callable(common := self.common.get("exports")):
+            own = {} if fields["exports"] is common else fields["exports"]
+            fields["exports"] = {**common(name.partition("|")[0], fields.get("params", ())), **own}
         if fields.get("elementwise"):
             fields = _elementwise(name, fields)
         if fields.get("forward") is None and "definition" not in fields:

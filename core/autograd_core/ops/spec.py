@@ -261,9 +261,9 @@ def value_text(value: Any) -> str:
     return repr(value)
 
 
-def functional(name: str, *params: str) -> str:
-    """A function of ``torch.nn.functional`` with the parameters it shares with ours."""
-    return f"F.{name}({{*}}{''.join(f'<, {each}={{{each}}}>' for each in params)})"
+def in_functional(name: str, params: Sequence[Param]) -> dict[str, str]:
+    """The function of this name in ``torch.nn.functional``, which has the same parameters."""
+    return {"torch": f"F.{name}({{*}}{''.join(f'<, {each.name}={{{each.name}}}>' for each in params)})"}
 
 
 def identity_vjp(g: Any, _y: Any, *_operands: Any) -> Any:
