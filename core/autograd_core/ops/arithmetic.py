@@ -10,7 +10,6 @@ from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import number
 from autograd_core.ops.spec import (
     ADD,
-    ATOM,
     COMPARE,
     MULTIPLY,
     POWER,
@@ -223,37 +222,15 @@ def _between(a: Any, b: Any, weight: Any) -> Any:
     return np.where(np.abs(weight) < 0.5, a + weight * (b - a), b - (b - a) * (1 - weight))
 
 
-lerp_scalar = ARITHMETICS.operation(
-    "lerp_scalar",
-    "Between a and b by a constant weight.",
-    lambda g, _y, _a, _b, weight: g * (1 - weight),
-    lambda g, _y, _a, _b, weight: g * weight,
-    forward=_between,
-    exports={"torch": "torch.lerp({0}, {1}, {weight})"},
-    params=(Param("weight", number),),
-    symbolic=lambda sympy, a, b, weight: a + weight * (b - a),
-    node="LerpBackward0",
-    text=lambda weight: (ATOM, ["lerp(", (0, 0), ", ", (1, 0), f", {number_text(weight)})"]),
-    samples="3 2,1 weight=0.3; () () weight=0.8; 3 3 weight=1.5",
-)
-lerp_tensor = ARITHMETICS.operation(
-    "lerp_tensor",
-    "Between a and b by weights.",
+ARITHMETICS.operation(
+    "lerp",
+    "Between a and b: a + weight * (b - a).",
     lambda g, _y, _a, _b, weight: g * (1 - weight),
     lambda g, _y, _a, _b, weight: g * weight,
     lambda g, _y, a, b, _weight: g * (b - a),
     forward=_between,
     exports={"torch": "torch.lerp({0}, {1}, {2})"},
     symbolic=lambda sympy, a, b, weight: a + weight * (b - a),
-    node="LerpBackward1",
-    text=lambda: (ATOM, ["lerp(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
-    samples="3 2,1 2,3; () () (); 0 () ()",
-)
-ARITHMETICS.composite(
-    "lerp",
-    "Between a and b: a + weight * (b - a).",
-    lambda a, b, weight: (
-        lerp_scalar(a, b, weight=float(weight)) if isinstance(weight, (int, float)) else lerp_tensor(a, b, weight)
-    ),
-    samples="3 3 ()",
+    node=lambda _a, _b, weight: f"LerpBackward{1 if weight else 0}",
+    samples="3 2,1 2,3; () () (); 0 () (); 3 2,1 0.3; () () 0.8; 3 3 1.5",
 )

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import integer, optional_number
-from autograd_core.ops.spec import ADD, ATOM, Composite, Kink, OpSpec, Param, Shape, broadcast_shapes, value_text
+from autograd_core.ops.spec import ADD, ATOM, Kink, OpSpec, Param, Shape, broadcast_shapes, value_text
 
 CHOICES = Family("choice", elementwise=True)
 
@@ -257,16 +257,5 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     return clip_tensor(x, min, max)
 
 
-def _clamp_one(name: str, side: str, doc: str) -> Composite:
-    return CHOICES.composite(
-        name,
-        doc,
-        lambda x, bound: clip(x, bound) if side == "min" else clip(x, None, bound),
-        operands=("x", side),
-        domain=((-2.0, -0.2), (0.2, 1.0)) if side == "max" else ((0.2, 2.0), (-1.0, 0.0)),
-        samples="3 3",
-    )
-
-
-clamp_min = _clamp_one("clamp_min", "min", "Entries kept at or above a bound.")
-clamp_max = _clamp_one("clamp_max", "max", "Entries kept at or below a bound.")
+CHOICES.composite("clamp_min", "Entries kept at or above a bound.", lambda x, min: clip(x, min), samples="3 3")
+CHOICES.composite("clamp_max", "Entries kept at or below a bound.", lambda x, max: clip(x, None, max), samples="3 3")

@@ -15,7 +15,6 @@ from autograd_core.ops.reduce import (
     AXIS_REDUCTIONS,
     as_float64,
     as_given_dtype,
-    by_slice,
     count,
     expand,
     nonempty,
@@ -246,7 +245,7 @@ def _median_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
     if isinstance(axis, tuple) or 0 in x.shape or not x.shape:
         return None
     lined, place = (op.reshape(x, shape=(-1,)), 0) if axis is None else (x, axis % len(x.shape))
-    ranked = op.sort.definition(lined, place, False)
+    ranked = op.sort(lined, axis=place, descending=False)
     half = (lined.shape[place] - 1) // 2
     key = ((slice(None),) * place) + (slice(half, lined.shape[place] // 2 + 1),)
     found = op.mean(op.index(ranked, key=key), axis=place, keepdims=keepdims)
@@ -330,27 +329,6 @@ def _evenly(won: Any, axis: Any) -> Any:
     return won / op.sum(won, axis=axis, keepdims=True)
 
 
-def _median_symbolic(sympy: Any, entries: list[Any]) -> Any:
-    """The entries that as many are below and above as the middle one of a sorted list has.
-
-    Where the middle two are equal, one is the first and one the last of those that are.
-    """
-    n = len(entries)
-    signs = [[sympy.sign(a - b) for j, b in enumerate(entries) if j != i] for i, a in enumerate(entries)]
-    lead = [sympy.Add(*s) for s in signs]  # how many more are below than above
-    apart = [sympy.Add(*(one**2 for one in s)) for s in signs]
-
-    def ranked(place: int, order: int = 1) -> Any:
-        branches = []
-        for a, more, other in list(zip(entries, lead, apart, strict=True))[::order][:-1]:
-            below = sympy.Le(other + more, 2 * place)
-            above = sympy.Le(other - more, 2 * (n - 1 - place))
-            branches.append((a, sympy.And(below, above)))
-        return sympy.Piecewise(*branches, (entries[::order][-1], True))
-
-    return ranked(n // 2) if n % 2 else (ranked(n // 2 - 1) + ranked(n // 2, -1)) / 2
-
-
 def _median_ties(x: Any, axis: Any, keepdims: bool) -> Any:
     """Entries that others are equal to, of which not all are in the middle; the mean of a middle pair is smooth."""
     y = np.median(x, axis=axis, keepdims=True)
@@ -364,27 +342,12 @@ def _median_ties(x: Any, axis: Any, keepdims: bool) -> Any:
     return tied
 
 
-def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
-    """As the mean of the middle two, where torch.median takes the lower one; by slices it gives ties unequal shares."""
-    if isinstance(axis, tuple) or (axis is None and keepdims):
-        return None
-    if axis is None:
-        return "((torch.median({0}) - torch.median(-{0:p}))/2)"
-    return "torch.quantile({0}, 0.5, dim={axis}<, keepdim={keepdims}>)"
-
-
 @AXIS_REDUCTIONS.computed(
     alternatives=(
         *torch_means("median is the mean of the middle two, as in NumPy; PyTorch's is the lower one"),
         PAIR_ALONG_AXIS,
     ),
-    exports={
-        "torch": KnownDifference(
-            _median_in_torch,
-            lambda x, axis, keepdims: axis is not None and _median_ties(x, axis, keepdims),
-            "of tied entries PyTorch takes one",
-        )
-    },
+    exports={"torch": KnownDifference(None, _median_ties, "of tied entries PyTorch takes one")},
     definition=_median_in_parts,
     vjps=(
         lambda g, y, x, axis, keepdims: (
@@ -392,7 +355,6 @@ def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
         ),
     ),
     shape=_median_shape,
-    symbolic=by_slice(_median_symbolic),
     node=lambda _x, axis, keepdims: f"MedianBackward{0 if axis is None else 1}",
     kinks=(Kink(_median_ties, "an equal share for each tied entry, as torch.median", 0),),
 )
