@@ -55,21 +55,6 @@ def as_given_dtype(found: Any, x: Any) -> Any:
     return found.astype(np.float32) if x.dtype == np.float32 else found
 
 
-def by_slice(meaning: Callable[[Any, list[Any]], Any]) -> Callable[..., Any]:
-    """A symbolic meaning that applies ``meaning(sympy, entries)`` to the entries that each result is made of."""
-
-    def symbolic(sympy: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-        gone = axis_indices(axis, x.ndim)
-        kept = tuple(i for i in range(x.ndim) if i not in gone)
-        lined = x.transpose(kept + gone).reshape(*(x.shape[i] for i in kept), count(x.shape, axis))
-        found = np.empty(lined.shape[:-1], dtype=object)
-        for position in np.ndindex(found.shape):
-            found[position] = meaning(sympy, list(lined[position]))
-        return found.reshape(reduced(x.shape, axis, keepdims))
-
-    return symbolic
-
-
 ALL_AXES = "tuple(range({0:p}.ndim))"
 """Every axis of an array, for a function that must be told."""
 
@@ -202,20 +187,20 @@ def along_merged(function: Callable[[Any], Any], x: Any, axis: Any) -> Any:
 
 def _others(x: Any, axis: Any) -> Any:
     """For each entry the product of the others of its slice, without a division, so that zeros are safe."""
+
+    def along(rows: Any, place: int = -1) -> Any:
+        before, after = (op.cumprod(rows, axis=place, exclusive=True, reverse=back) for back in (False, True))
+        return before * after
+
     gone = axis_indices(axis, x.ndim)
-    if len(gone) == 0:
-        return 1.0
-    if len(gone) == 1:
-        before = op.cumprod(x, axis=gone[0], exclusive=True, reverse=False)
-        return before * op.cumprod(x, axis=gone[0], exclusive=True, reverse=True)
-    return along_merged(lambda lined: _others(lined, -1), x, axis)
+    return along(x, gone[0]) if len(gone) == 1 else along_merged(along, x, axis) if gone else 1.0
 
 
 AXIS_REDUCTIONS.operation(
     "prod",
     "Product of the entries, over all axes or the given ones.",
     exports=reduction("prod", several=False),
-    forward=lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
+    forward=np.multiply.reduce,
     vjps=(
         (
             lambda g, _y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * _others(x, axis),
@@ -258,13 +243,16 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         nonempty(name, x, axis)
         return found
 
-    def winners(y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-        """1 where an entry is the extreme one, or nan where that is nan."""
-        return op.equal(x, expand(y, x.shape, axis, keepdims)) + op.not_equal(x, x)
-
     def vjp(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-        won = winners(y, x, axis, keepdims)
+        won = op.equal(x, expand(y, x.shape, axis, keepdims)) + op.not_equal(x, x)  # nan where that is the extreme
         return expand(g, x.shape, axis, keepdims) * won / op.sum(won, axis=axis, keepdims=True)
+
+    def symbolic(sympy: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+        gone = axis_indices(axis, x.ndim)
+        rows = np.moveaxis(x, gone, range(-len(gone), 0)).reshape(-1, count(x.shape, axis))
+        found = np.empty(len(rows), dtype=object)
+        found[:] = [chosen(sympy, list(row), name == "max") for row in rows]
+        return found.reshape(reduced(x.shape, axis, keepdims))
 
     def ties(x: Any, axis: Any, keepdims: bool) -> Any:
         won = x == ufunc.reduce(x, axis=axis, keepdims=True)
@@ -301,7 +289,7 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         definition=lambda x, axis, keepdims: chosen_parts(getattr(op, name), x, axis, keepdims),
         vjps=(vjp,),
         shape=shape,
-        symbolic=by_slice(lambda sympy, entries: chosen(sympy, entries, name == "max")),
+        symbolic=symbolic,
         node=lambda _x, axis, keepdims: f"{name.title()}Backward1" if axis is None else f"A{name}Backward0",
         latex=rf"\{name}\left({{0}}\right)",
         kinks=(Kink(ties, f"an equal share for each tied entry, as torch.a{name}", 0),),

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd_core.ops.signature import Alternative
-from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes, identity_vjp
+from autograd_core.errors import ShapeError
+from autograd_core.ops.signature import Alternative, axis_indices
+from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, Shape, broadcast_shapes, identity_vjp
 
 IN_LATEX = frozenset(["arccos", "arcsin", "arctan", "cos", "cosh", "ln", "sin", "sinh", "tan", "tanh"])
 """Functions that LaTeX has a command for."""
@@ -55,8 +56,8 @@ class Family:
     def operation(self, name: str, doc: str, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any) -> OpSpec:
         """Declare a primitive operation, with its rules in a row or as a field.
 
-        Unless given, NumPy's function of one of its names computes it, and its node has PyTorch's name for a function
-        of this name. ``exports`` of the family are a function of the name and the parameters.
+        Unless given, NumPy's function of one of its names computes it and tells the shape, and its node has PyTorch's
+        name for a function of this name. ``exports`` of the family are a function of the name and the parameters.
         """
         fields = {"vjps": vjps, **self.common, **fields}
         if callable(common := self.common.get("exports")):
@@ -66,6 +67,7 @@ class Family:
             fields = _elementwise(name, fields)
         if fields.get("forward") is None and "definition" not in fields:
             fields["forward"] = next(getattr(np, each) for each in name.split("|") if hasattr(np, each))
+        fields.setdefault("shape", by_example(fields.get("forward")))
         flows = any(rule is not None for rule in fields["vjps"])
         fields.setdefault("node", name.partition("|")[0].title().replace("_", "") + "Backward0" if flows else "")
         return register(OpSpec(name=name, doc=doc, **fields))
@@ -118,6 +120,22 @@ def _elementwise(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     if isinstance(latex := fields.get("latex", *known[:1]), str) and "{0}" not in latex:
         fields["latex"] = latex + r"\left({0}\right)"
     return fields
+
+
+def by_example(forward: Callable[..., Any]) -> Callable[..., Shape]:
+    """The shape rule that asks NumPy, of arrays that take no memory: for what makes no large arrays of small ones."""
+
+    def shape(*shapes: Shape, **params: Any) -> Shape:
+        for name, value in params.items():
+            if name.startswith("ax"):
+                axis_indices(value, len(shapes[0]))
+        try:
+            found: Shape = forward(*[np.broadcast_to(np.int8(0), each) for each in shapes], **params).shape
+        except ValueError as error:
+            raise ShapeError(f"{{0}} does not fit: {error}", code="AG303") from None
+        return found
+
+    return shape
 
 
 def _sentence(function: Callable[..., Any]) -> str:

@@ -108,20 +108,12 @@ transpose = SHAPES.operation(
 )
 
 
-def _swapped(x: Shape, axis1: int, axis2: int) -> Shape:
-    a, b = axis_index(axis1, len(x)), axis_index(axis2, len(x))
-    result = list(x)
-    result[a], result[b] = result[b], result[a]
-    return tuple(result)
-
-
 SHAPES.operation(
     "swapaxes|swapdims",
     "Two axes exchanged; x.mT exchanges the last two.",
     exports={"torch": "torch.swapaxes({0}, {axis1}, {axis2})", "numpy": "np.swapaxes({0}, {axis1}, {axis2})"},
     params=(Param("axis1", integer, spellings=("dim0", "axis0")), Param("axis2", integer, spellings=("dim1",))),
     vjps=(lambda g, _y, _x, axis1, axis2: op.swapaxes(g, axis1=axis1, axis2=axis2),),
-    shape=_swapped,
     batch=batching.shifted,
     node="TransposeBackward0",
     text=lambda axis1, axis2: (
@@ -267,11 +259,6 @@ SHAPES.composite(
 )
 
 
-def _flipped(x: Shape, axis: tuple[int, ...] | int | None) -> Shape:
-    axis_indices(axis, len(x))
-    return x
-
-
 SHAPES.operation(
     "flip",
     "Entries in reverse order along all axes or the given ones.",
@@ -283,20 +270,12 @@ SHAPES.operation(
     params=(AXES,),
     forward=lambda x, axis: np.array(np.flip(x, axis)),  # PyTorch's shares no numbers
     vjps=(lambda g, _y, _x, axis: op.flip(g, axis=axis),),
-    shape=_flipped,
     batch=batching.along,
     samples="3; 2,3 axis=1; 2,3,2 axis=[0,-1]; ()",
 )
 _TWO = "2,3"
 SHAPES.composite("flipud", "The rows of a matrix in reverse order.", lambda x: op.flip(x, axis=0), samples=_TWO)
 SHAPES.composite("fliplr", "The columns in reverse order.", lambda x: op.flip(x, axis=1), samples=_TWO)
-
-
-def _rolled(x: Shape, shift: Any, axis: Any) -> Shape:
-    places = axis_indices(axis, len(x))
-    if isinstance(shift, tuple) and (axis is None or len(shift) != len(places)):
-        raise ShapeError(f"roll needs one shift for each axis: shift={shift}, axis={axis}", code="AG303")
-    return x
 
 
 SHAPES.operation(
@@ -309,19 +288,8 @@ SHAPES.operation(
             g, shift=tuple(-n for n in shift) if isinstance(shift, tuple) else -shift, axis=axis
         ),
     ),
-    shape=_rolled,
     samples="4 shift=1; 2,3 shift=-1 axis=1; 2,3 shift=2; 2,3 shift=[1,2] axis=[0,1]",
 )
-
-
-def _turned(x: Shape, k: int, axes: tuple[int, ...]) -> Shape:
-    if len(axes) != 2:
-        raise ShapeError(f"rot90 turns in the plane of two axes, not of axes={axes}", code="AG303")
-    first, second = axis_indices(axes, len(x))
-    turned = list(x)
-    if k % 2:
-        turned[first], turned[second] = turned[second], turned[first]
-    return tuple(turned)
 
 
 SHAPES.operation(
@@ -330,6 +298,5 @@ SHAPES.operation(
     exports={"torch": "torch.rot90({0}, {k}, {axes})"},
     params=(Param("k", integer, 1), Param("axes", lengths, (0, 1), ("dims",))),
     vjps=(lambda g, _y, _x, k, axes: op.rot90(g, k=-k, axes=axes),),
-    shape=_turned,
     samples="2,3; 2,3 k=-2; 2,3,2 k=3 axes=[1,-1]",
 )
