@@ -271,7 +271,7 @@ def _read_widths(value: Any) -> Any:
     return read
 
 
-def _padded_shape(x: Shape, pad_width: Any, mode: str, constant_values: float) -> Shape:
+def _padded_shape(x: Shape, pad_width: Any, constant_values: float = 0.0) -> Shape:
     widths = _widths(pad_width, len(x))
     if len(widths) != len(x):
         raise ShapeError(
@@ -283,38 +283,35 @@ def _padded_shape(x: Shape, pad_width: Any, mode: str, constant_values: float) -
     return found
 
 
-def _without_border(g: Any, _y: Any, _x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
+def _without_border(g: Any, _y: Any, _x: Any, pad_width: Any, constant_values: float) -> Any:
     widths = _widths(pad_width, _x.ndim)
     if any(min(pair) < 0 for pair in widths):
         back = tuple((-before, -after) for before, after in widths)
-        return op.pad(g, pad_width=back, mode="constant", constant_values=0.0)
+        return op.pad(g, pad_width=back, constant_values=0.0)
     return op.index(
         g, key=tuple(slice(b or None, b + n if a else None) for n, (b, a) in zip(_x.shape, widths, strict=True))
     )
 
 
-def _pad_in_torch(shapes: list[Shape], pad_width: Any, mode: str, constant_values: float) -> str:
+def _pad_in_torch(shapes: list[Shape], pad_width: Any, constant_values: float) -> str:
     """PyTorch takes the widths from the last axis to the first."""
     widths = tuple(width for pair in reversed(_widths(pad_width, len(shapes[0]))) for width in pair)
     return f"F.pad({{0}}, {widths}<, value={{constant_values}}>)"
 
 
-def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_values: float) -> str | None:
-    widths = _widths(pad_width, len(shapes[0]))
-    if any(min(pair) < 0 for pair in widths):
-        return None
-    return f"np.pad({{0}}, {widths}, constant_values={constant_values})"
-
-
 @SHAPES.computed(
-    exports={"torch": _pad_in_torch, "numpy": _pad_in_numpy},
+    exports={
+        "torch": _pad_in_torch,
+        "numpy": lambda pad_width, constant_values: (
+            "np.pad({0}, {pad_width}<, constant_values={constant_values}>)" if np.min(pad_width) >= 0 else None
+        ),
+    },
     alternatives=(
         Alternative(lambda _: True, libraries=("torch", "F", "functional"), name="pad_last"),
         Alternative(lambda written: "mode" in written.keywords or written.count > 2, lambda: op.pad_with),
     ),
     params=(
         Param("pad_width", _read_widths, spellings=("pad",)),
-        Param("mode", word("constant"), "constant"),
         Param("constant_values", number, 0.0, ("value",)),
     ),
     vjps=(_without_border,),
@@ -325,10 +322,10 @@ def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_value
         "2,3 pad_width=0; 2,4 pad_width=[[1,-1],[-1,-2]] constant_values=0.5"
     ),
 )
-def pad(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
+def pad(x: Any, pad_width: Any, constant_values: float) -> Any:
     """A border: pad(x, 1), pad(x, (before, after)), or a pair for each axis, as in NumPy; negative widths cut off."""
     widths = _widths(pad_width, x.ndim)
-    out = np.full(_padded_shape(x.shape, pad_width, mode, constant_values), constant_values, x.dtype)
+    out = np.full(_padded_shape(x.shape, pad_width), constant_values, x.dtype)
     kept = x[tuple(slice(max(-b, 0), n - max(-a, 0)) for n, (b, a) in zip(x.shape, widths, strict=True))]
     out[tuple(slice(max(b, 0), max(b, 0) + n) for n, (b, _) in zip(kept.shape, widths, strict=True))] = kept
     return out
@@ -353,9 +350,9 @@ WAYS = ("reflect", "edge", "wrap", "symmetric")
 def pad_with(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
     """A border of constants, or of the array's own entries: pad(x, 1, mode='reflect'), edge, wrap, symmetric."""
     if mode == "constant":
-        return pad(x, pad_width=pad_width, mode=mode, constant_values=constant_values)
+        return pad(x, pad_width=pad_width, constant_values=constant_values)
     widths = _widths(pad_width, len(x.shape))
-    _padded_shape(x.shape, pad_width, mode, constant_values)
+    _padded_shape(x.shape, pad_width)
     fill: Any = MODES.get(mode, mode)
     for axis, (before, after) in enumerate(widths):
         length = x.shape[axis]
@@ -386,4 +383,4 @@ def pad_last(x: Any, pad: Any, mode: str, value: float) -> Any:
         )
     pairs = [widths[i : i + 2] for i in range(0, len(widths), 2)]
     given = {"pad_width": ((0, 0),) * missing + tuple(pairs[::-1]), "constant_values": value}
-    return op.pad(x, mode=mode, **given) if mode == "constant" else op.pad_with(x, mode=mode, **given)
+    return op.pad_with(x, mode=mode, **given)

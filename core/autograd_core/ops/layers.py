@@ -105,11 +105,15 @@ def _fitting(name: str, axes_of: Axes, by_channel: bool) -> Callable[..., Shape]
     def shape(x: Shape, weight: Shape, *bias: Shape, eps: float, **group: Any) -> Shape:
         least = 2 if by_channel else len(group["normalized_shape"])
         if len(x) < least:
-            raise ShapeError(f"{name} needs at least {least} axes; {{0}} has {len(x)}", code="AG306")
+            raise ShapeError(f"normalizing needs at least {least} axes; {{0}} has {len(x)}", code="AG306")
         over = axes_of(len(x), **group)
         wanted = (x[1],) if by_channel else tuple(x[i] for i in over)
-        if not by_channel and wanted != group["normalized_shape"]:
-            raise ShapeError(f"{{0}} does not end in the shape {group['normalized_shape']}", code="AG302")
+        if not by_channel and (not wanted or wanted != group["normalized_shape"]):
+            raise ShapeError(
+                f"{{0}} does not end in the normalized_shape {group['normalized_shape']}",
+                code="AG302",
+                hint=f"a normalized_shape of {x[-1:] or (1,)} normalizes the last axis",
+            )
         for position, found in enumerate((weight, *bias), 1):
             if found not in ((), wanted):
                 raise ShapeError(f"{{{position}}} must have shape {wanted}, to fit {{0}}", code="AG302")
@@ -196,8 +200,6 @@ native_layer_norm = _normalization(
 
 
 def _batch_norm_in_torch(shapes: list[Shape], eps: float) -> str:
-    if all(shapes[1:]):
-        return "F.batch_norm({0}, None, None, {1}, {2}, training=True, eps={eps})"
     spread = f".reshape(-1{', 1' * (len(shapes[0]) - 2)})"
     weight, bias = (f"{{{i}:p}}{spread if shapes[i] else ''}" for i in (1, 2))
     return f"(F.batch_norm({{0}}, None, None, training=True, eps={{eps}})*{weight} + {bias})"
@@ -214,22 +216,12 @@ native_batch_norm = _normalization(
 )
 
 
-def _fits(x: Any, normalized_shape: Shape, owner: str) -> None:
-    if not normalized_shape or x.shape[-len(normalized_shape) :] != normalized_shape:
-        raise ShapeError(
-            f"{owner}: normalized_shape {normalized_shape} is not the end of the shape {x.shape} of x",
-            code="AG302",
-            hint=f"{owner}(x, {x.shape[-1:] or (1,)}) normalizes the last axis",
-        )
-
-
 @LAYERS.function(
     params=(replace(NORMALIZED_SHAPE, before="weight"), EPS),
     samples="2,3 3 3 normalized_shape=[3] as layer_norm(x, (3,))",
 )
 def layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape: Shape, eps: float) -> Any:
     """Standardize over the last axes, those of normalized_shape, then scale by weight and shift by bias."""
-    _fits(x, normalized_shape, "layer_norm")
     scale, shift = 1.0 if weight is None else weight, 0.0 if bias is None else bias
     return native_layer_norm(x, scale, shift, normalized_shape=normalized_shape, eps=eps)
 
@@ -237,10 +229,6 @@ def layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape
 @LAYERS.function(params=(EPS,), samples="4,2 2 2")
 def batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
     """Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias."""
-    if len(x.shape) < 2:
-        raise ShapeError(
-            f"batch_norm needs a batch in axis 0 and channels in axis 1; x has shape {x.shape}", code="AG306"
-        )
     return native_batch_norm(x, 1.0 if weight is None else weight, 0.0 if bias is None else bias, eps=eps)
 
 
@@ -265,14 +253,10 @@ native_rms_norm = _normalization(
 
 
 @LAYERS.function(
-    params=(
-        replace(NORMALIZED_SHAPE, before="weight"),
-        Param("eps", optional(positive), None),
-    ),
+    params=(replace(NORMALIZED_SHAPE, before="weight"), Param("eps", optional(positive), None)),
     samples="2,3 3 normalized_shape=[3] eps=1e-05; 2,3 3 normalized_shape=[3]",
 )
 def rms_norm(x: Any, weight: Any = None, *, normalized_shape: Shape, eps: float | None) -> Any:
     """Divide by the root of the mean square over the last axes, those of normalized_shape, then scale by weight."""
-    _fits(x, normalized_shape, "rms_norm")
     small = float(np.finfo(getattr(x, "dtype", np.float64)).eps) if eps is None else eps
     return native_rms_norm(x, 1.0 if weight is None else weight, normalized_shape=normalized_shape, eps=small)
