@@ -172,8 +172,6 @@ ENTRYWISE: dict[str, Callable[..., Any]] = {
     "xlogy": lambda a, b: a * mp.log(b) if a else mp.mpf(0),
     "ldexp": lambda x, n: x * mp.mpf(2) ** n,
     "lerp": lambda a, b, weight: a + weight * (b - a),
-    "lerp_scalar": lambda a, b, weight: a + mp.mpf(weight) * (b - a),
-    "lerp_tensor": lambda a, b, weight: a + weight * (b - a),
     "relu": lambda x: max(x, 0),
     "relu6": lambda x: min(max(x, 0), 6),
     "hardtanh": lambda x, min_val, max_val: min(max(x, mp.mpf(min_val)), mp.mpf(max_val)),
@@ -639,7 +637,7 @@ def whole(indices: Any) -> Any:
     return np.asarray(indices, dtype=float).astype(int)
 
 
-def padded(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
+def padded(x: Any, pad_width: Any, constant_values: float, mode: str = "constant") -> Any:
     if isinstance(pad_width, int):
         pad_width = (pad_width, pad_width)
     pairs = [pad_width] * x.ndim if isinstance(pad_width[0], int) else list(pad_width)
@@ -665,7 +663,7 @@ def padded(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
 
 def padded_last(x: Any, pad: Any, mode: str, value: float) -> Any:
     pairs = [pad[i : i + 2] for i in range(0, len(pad), 2)]
-    return padded(x, [(0, 0)] * (x.ndim - len(pairs)) + pairs[::-1], mode, value)
+    return padded(x, [(0, 0)] * (x.ndim - len(pairs)) + pairs[::-1], value, mode)
 
 
 def places(x: Any) -> Any:

@@ -12,7 +12,8 @@ from autograd_core.ops.signature import Alternative, number, optional_number, wo
 from autograd_core.ops.spec import Kink, Param, in_functional
 from autograd_core.ops.special import erfc_numbers
 
-ACTIVATIONS = Family("activation", elementwise=True, exports=in_functional)
+ACTIVATIONS = Family("activation", elementwise=True)
+IN_TORCH = Family("activation", elementwise=True, exports=in_functional)
 
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
@@ -36,7 +37,7 @@ ACTIVATIONS.operation(
     letter="s",
     latex=r"\sigma",
 )
-ACTIVATIONS.operation(
+IN_TORCH.operation(
     "logsigmoid|log_sigmoid|log_expit",
     "log(sigmoid(x)), without underflow.",
     lambda g, _y, x: g * op.sigmoid(-x),
@@ -67,7 +68,7 @@ def _at_jump(x: Any, beta: float, threshold: float | None) -> Any:
     return x * beta == threshold
 
 
-@ACTIVATIONS.computed(
+@IN_TORCH.computed(
     vjps=(_softplus_vjp,),
     params=(Param("beta", number, 1.0), Param("threshold", optional_number, None)),
     symbolic=_softplus_symbolic,
@@ -82,7 +83,7 @@ def softplus(x: Any, beta: float, threshold: float | None) -> Any:
 
 
 # One node here, three in PyTorch: through abs it would seem to have a kink at 0.
-ACTIVATIONS.operation(
+IN_TORCH.operation(
     "softsign",
     "x / (1 + |x|).",
     lambda g, _y, x: g / op.square(1 + op.abs(x)),
@@ -90,7 +91,7 @@ ACTIVATIONS.operation(
     symbolic=lambda sympy, x: x / (1 + sympy.Abs(x)),
     node="DivBackward0",
 )
-ACTIVATIONS.operation(
+IN_TORCH.operation(
     "silu|swish",
     "x * sigmoid(x), also called swish.",
     lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),
@@ -129,7 +130,7 @@ def _gelu_in_numpy(approximate: str) -> str:
     return "({0:p}*np.vectorize(math.erfc, otypes=[float])(-{0:p}/math.sqrt(2))/2)"
 
 
-@ACTIVATIONS.computed(
+@IN_TORCH.computed(
     vjps=(_gelu_vjp,),
     alternatives=(
         Alternative(
@@ -195,7 +196,7 @@ ACTIVATIONS.operation(
     latex=r"\operatorname{{ReLU}}\left({0}\right)",
     kinks=(Kink(lambda x: x == 0, "0, as PyTorch", 0),),
 )
-hardtanh = ACTIVATIONS.operation(
+hardtanh = IN_TORCH.operation(
     "hardtanh",
     "x between min_val and max_val, those values outside.",
     lambda g, _y, x, min_val, max_val: op.where((x > min_val) * (x < max_val), g, 0.0),
@@ -211,7 +212,7 @@ ACTIVATIONS.composite(
     domain=((-3.0, 9.0),),
     samples="2,3; [-1.0,3.0,7.0]",
 )
-ACTIVATIONS.operation(
+IN_TORCH.operation(
     "leaky_relu",
     "x where positive, negative_slope * x elsewhere.",
     lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),
@@ -228,7 +229,7 @@ def _negative(x: Any) -> Any:
     return op.where(x >= 0, 0.0, x)
 
 
-elu = ACTIVATIONS.operation(
+elu = IN_TORCH.operation(
     "elu",
     "Exponential linear unit: x where positive, alpha * (exp(x) - 1) elsewhere.",
     (
@@ -248,7 +249,7 @@ ACTIVATIONS.composite(
     lambda x: elu(x, alpha=1.6732632423543772848170429916717) * 1.0507009873554804934193349852946,
     samples="2,3; ()",
 )
-ACTIVATIONS.operation(
+IN_TORCH.operation(
     "celu",
     "Continuously differentiable ELU: x where positive, alpha * (exp(x / alpha) - 1) elsewhere.",
     (
@@ -270,7 +271,7 @@ hardsigmoid = ACTIVATIONS.composite(
 ACTIVATIONS.composite(
     "hardswish", "x * hardsigmoid(x).", lambda x: x * hardsigmoid(x), domain=((-4.0, 4.0),), samples="2,3; ()"
 )
-ACTIVATIONS.operation(
+IN_TORCH.operation(
     "softshrink",
     "x moved towards 0 by lambd, 0 within lambd of 0.",
     lambda g, _y, x, lambd: op.where(op.abs(x) > lambd, g, 0.0),
@@ -279,7 +280,7 @@ ACTIVATIONS.operation(
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0, as PyTorch", 0),),
     samples="2,3; [-2.0,0.1,1.5] lambd=1.0",
 )
-ACTIVATIONS.operation(
+IN_TORCH.operation(
     "hardshrink",
     "x, but 0 within lambd of 0.",
     lambda g, _y, x, lambd: op.where(op.abs(x) > lambd, g, 0.0),
@@ -289,7 +290,7 @@ ACTIVATIONS.operation(
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0 at the jump, as PyTorch", 0),),
     samples="2,3; [-2.0,0.1,1.5] lambd=1.0",
 )
-threshold = ACTIVATIONS.operation(
+threshold = IN_TORCH.operation(
     "threshold",
     "x where it is above the threshold, the given value elsewhere.",
     lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),

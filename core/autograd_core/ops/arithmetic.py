@@ -232,5 +232,5 @@ ARITHMETICS.operation(
     exports={"torch": "torch.lerp({0}, {1}, {2})"},
     symbolic=lambda sympy, a, b, weight: a + weight * (b - a),
     node=lambda _a, _b, weight: f"LerpBackward{1 if weight else 0}",
-    samples="3 2,1 2,3; () () (); 0 () (); 3 2,1 0.3; () () 0.8; 3 3 1.5",
+    samples="3 2,1 2,3; () () (); 0 () (); 3 2,1 [0.3]; 3 3 [1.5]",
 )

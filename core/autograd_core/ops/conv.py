@@ -88,7 +88,6 @@ KERNEL_MISFIT = "the kernel of {{1}} reaches over {reach} entries; {{0}} has onl
 
 STRIDE, DILATION = (Param(name, within(integers, 1), 1) for name in ("stride", "dilation"))
 PADDING, GROUPS = Param("padding", within(integers, 0), 0), Param("groups", within(integer, 1), 1)
-PARAMS = (STRIDE, PADDING, DILATION, GROUPS)
 
 
 def _in_torch(shapes: list[Shape], **_params: Any) -> str:

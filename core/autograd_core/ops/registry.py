@@ -67,7 +67,8 @@ class Family:
             fields = _elementwise(name, fields)
         if fields.get("forward") is None and "definition" not in fields:
             fields["forward"] = next(getattr(np, each) for each in name.split("|") if hasattr(np, each))
-        fields.setdefault("shape", by_example(fields.get("forward")))
+        if "shape" not in fields:
+            fields["shape"] = by_example(fields["forward"])
         flows = any(rule is not None for rule in fields["vjps"])
         fields.setdefault("node", name.partition("|")[0].title().replace("_", "") + "Backward0" if flows else "")
         return register(OpSpec(name=name, doc=doc, **fields))

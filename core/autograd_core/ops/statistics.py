@@ -242,14 +242,18 @@ def _std_in_parts(x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
 
 
 def _median_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
-    if isinstance(axis, tuple) or 0 in x.shape or not x.shape:
+    if 0 in x.shape:
         return None
-    lined, place = (op.reshape(x, shape=(-1,)), 0) if axis is None else (x, axis % len(x.shape))
+    lined, place = (op.reshape(x, shape=(-1,)), 0) if axis is None else (x, axis)
+    if isinstance(axis, tuple):
+        last = tuple(range(-len(axis), 0))
+        lined, place = op.moveaxis(x, source=axis, destination=last), -1
+        lined = op.reshape(lined, shape=(*lined.shape[: -len(axis)], count(x.shape, axis)))
+    place = axis_index(place, len(lined.shape))
+    half, many = (lined.shape[place] - 1) // 2, lined.shape[place] // 2 + 1
     ranked = op.sort(lined, axis=place, descending=False)
-    half = (lined.shape[place] - 1) // 2
-    key = ((slice(None),) * place) + (slice(half, lined.shape[place] // 2 + 1),)
-    found = op.mean(op.index(ranked, key=key), axis=place, keepdims=keepdims)
-    return op.reshape(found, shape=reduced(x.shape, axis, keepdims))
+    middle = op.index(ranked, key=(*(slice(None),) * place, slice(half, many)))
+    return op.reshape(op.mean(middle, axis=place, keepdims=False), shape=reduced(x.shape, axis, keepdims))
 
 
 def _over(numerator: float, divisor: float) -> float:
