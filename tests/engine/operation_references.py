@@ -92,14 +92,10 @@ def rounded(x: Any, decimals: int = 0) -> Any:
     return mp.nint(x * mp.mpf(10) ** decimals) / mp.mpf(10) ** decimals
 
 
-def sinc(x: Any) -> Any:
-    return mp.sin(mp.pi * x) / (mp.pi * x) if x else mp.mpf(1)
-
-
 def sinc_slope(x: Any, order: int) -> Any:
     if not x:
         return mp.mpf(0) if order % 2 else mp.pi**order * (-1) ** (order // 2) / (order + 1)
-    return mp.diff(lambda t: mp.sin(mp.pi * t) / (mp.pi * t), x, order)
+    return mp.diff(lambda t: mp.sin(mp.pi * t) / (mp.pi * t), x, order) if order else mp.sin(mp.pi * x) / (mp.pi * x)
 
 
 def gelu(x: Any, approximate: str) -> Any:
@@ -199,10 +195,8 @@ ENTRYWISE: dict[str, Callable[..., Any]] = {
     "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
     "digamma": mp.digamma,
     "trigamma": lambda x: mp.polygamma(1, x),
-    "polygamma_order": lambda x, n: mp.polygamma(n, x),
-    "polygamma": lambda n, x: mp.polygamma(int(n), x),
-    "sinc": sinc,
-    "sinc_derivative": sinc_slope,
+    "polygamma": lambda x, n: mp.polygamma(n, x),
+    "sinc": sinc_slope,
     **{
         name: getattr(mp, name)
         for name in ("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh")

@@ -101,8 +101,13 @@ IN_TORCH.operation(
 )
 
 
-ACTIVATIONS.composite(
-    "mish", "x * tanh(softplus(x)).", lambda x: x * op.tanh(softplus(x)), domain=(_WIDE,), samples="2,3; ()"
+def _mish_vjp(g: Any, _y: Any, x: Any) -> Any:
+    s = softplus(x, beta=1.0, threshold=None)
+    return g * (op.tanh(s) + x * (op.square(op.sech(s)) * op.sigmoid(x)))
+
+
+IN_TORCH.operation(
+    "mish", "x * tanh(softplus(x)).", _mish_vjp, definition=lambda x: x * op.tanh(softplus(x)), domain=_WIDE
 )
 
 
@@ -243,11 +248,15 @@ elu = IN_TORCH.operation(
     samples="2,3; 3 alpha=0.5; ()",
 )
 
-ACTIVATIONS.composite(
+_SCALE, _ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+
+IN_TORCH.operation(
     "selu",
     "Scaled ELU with the constants that keep mean 0 and variance 1 (Klambauer and others, 2017).",
-    lambda x: elu(x, alpha=1.6732632423543772848170429916717) * 1.0507009873554804934193349852946,
-    samples="2,3; ()",
+    lambda g, _y, x: g * op.where(x > 0, _SCALE, (_SCALE * _ALPHA) * op.exp(_negative(x))),
+    definition=lambda x: elu(x, alpha=_ALPHA) * _SCALE,
+    node="EluBackward0",
+    kinks=(Kink(lambda x: x == 0, "the slope on the left, 1.758, as PyTorch", 0),),
 )
 IN_TORCH.operation(
     "celu",
@@ -261,15 +270,21 @@ IN_TORCH.operation(
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x / alpha) - 1), True)),
     samples="2,3; 3 alpha=2.0; () alpha=0.5",
 )
-hardsigmoid = ACTIVATIONS.composite(
+IN_TORCH.operation(
     "hardsigmoid",
     "x / 6 + 1/2, kept between 0 and 1.",
-    lambda x: hardtanh(x + 3, min_val=0.0, max_val=6.0) / 6,
-    domain=((-4.0, 4.0),),
-    samples="2,3; ()",
+    lambda g, _y, x: op.where((x > -3) * (x < 3), g / 6, 0.0),
+    definition=lambda x: op.clip_scalar(x + 3, min=0.0, max=6.0) / 6,
+    domain=(-4.0, 4.0),
+    kinks=(Kink(lambda x: abs(x) == 3, "0, as PyTorch", 0),),
 )
-ACTIVATIONS.composite(
-    "hardswish", "x * hardsigmoid(x).", lambda x: x * hardsigmoid(x), domain=((-4.0, 4.0),), samples="2,3; ()"
+IN_TORCH.operation(
+    "hardswish",
+    "x * hardsigmoid(x).",
+    lambda g, _y, x: op.where(x >= 3, g, op.where(x <= -3, 0.0, g * (x / 3 + 0.5))),
+    definition=lambda x: x * (op.clip_scalar(x + 3, min=0.0, max=6.0) / 6),
+    domain=(-4.0, 4.0),
+    kinks=(Kink(lambda x: abs(x) == 3, "0 at -3 and 1 at 3, as PyTorch", 0),),
 )
 IN_TORCH.operation(
     "softshrink",

@@ -75,15 +75,7 @@ EXPONENTIALS.operation(
     latex=r"\ln\left(1 + {0}\right)",
     domain=(-0.8, 2.0),
 )
-POWERS.operation(
-    "square",
-    "Square, x * x.",
-    lambda g, _y, x: g * (2 * x),
-    symbolic=lambda sympy, x: x**2,
-    node="PowBackward0",
-    text=lambda: (POWER, [(0, POWER + 1), "**2"]),
-    latex=lambda: (POWER, [(0, POWER + 1), "^{2}"]),
-)
+POWERS.composite("square", "Square, x * x.", lambda x: x**2, samples="2,3; ()")
 POWERS.operation(
     "sqrt",
     "Square root.",

@@ -66,9 +66,6 @@ def _indexed(x: Shape, key: Key) -> Shape:
         elif "out of bounds" in words:
             place, _, size = words.partition(" with size")
             words = f"{place} of {{0}}: indices go from {positions_of(int(size))}"
-        elif "shape mismatch" in words:
-            shapes = [str(np.shape(part)) for part in key if _has_lists((part,))]
-            words = f"the lists between the brackets have shapes {' and '.join(shapes)}, which do not fit each other"
         raise AxisError(words, code="AG305", pytorch=pytorch) from None
 
 
@@ -253,17 +250,6 @@ def _picks(sympy: Any, positions: Any, size: int) -> Any:
     return np.frompyfunc(stands_at, 2, 1)(np.asarray(positions, dtype=object)[..., None], np.arange(size))
 
 
-def _along_grid(x: Any, indices: Any, axis: int) -> tuple[Any, ...]:
-    """Index arrays that address one entry of ``x`` for each entry of the result."""
-    place = axis % x.ndim
-    shape = _along_shape(x.shape, indices.shape, axis)
-    grid = list(np.ix_(*[np.arange(n) for n in shape]))
-    positions = whole_positions(indices, x.shape[place])
-    full = [np.zeros_like(grid[i]) if x.shape[i] == 1 and i != place else grid[i] for i in range(x.ndim)]
-    full[place] = positions
-    return tuple(full)
-
-
 def _along_shape(x: Shape, indices: Shape, axis: int) -> Shape:
     place = axis_index(axis, len(x))
     if len(indices) != len(x):
@@ -298,7 +284,7 @@ take_along_axis = SELECTIONS.operation(
         "numpy": "np.take_along_axis({0}, np.asarray({1}).astype(int), axis={axis})",
     },
     params=(axis_param(-1),),
-    forward=lambda x, indices, axis: x[_along_grid(x, indices, axis)],
+    forward=lambda x, indices, axis: np.take_along_axis(x, whole_positions(indices, x.shape[axis]), axis),
     vjps=(_along_vjp, None),
     shape=_along_shape,
     symbolic=_along_symbolic,
@@ -416,14 +402,14 @@ def _picked(sympy: Any, mask: Any, count: int) -> Any:
     return chosen
 
 
-SELECTIONS.operation(
+masked_select = SELECTIONS.operation(
     "masked_select",
     "The entries where a mask holds, x[x > 0], in one row; their number is fixed when the expression is read.",
     exports={"torch": "{0:p}[{1:p} != 0]", "numpy": "{0:p}[np.asarray({1}) != 0]"},
     operands=("x", "mask"),
     params=(Param("count", integer),),
     forward=lambda x, mask, count: x[_holds(mask, count)],
-    vjps=(lambda g, _y, _x, mask, count: op.masked_scatter(g, mask, shape=_x.shape), None),
+    vjps=(lambda g, _y, _x, mask, count: op.masked_scatter(g, mask, shape=_x.shape, count=count), None),
     shape=_masked_shape,
     symbolic=lambda sympy, x, mask, count: np.tensordot(_picked(sympy, mask, count), x, axes=mask.ndim),
     node="IndexBackward0",
@@ -433,22 +419,10 @@ SELECTIONS.operation(
 )
 
 
-def _masked_scatter_shape(x: Shape, mask: Shape, shape: Shape) -> Shape:
-    if not x or _masked_shape(shape, mask, x[0]) != x:
-        raise ShapeError(f"{{0}} does not fit the mask {{1}} of shape {shape}", code="AG305")
-    return shape
-
-
-@SELECTIONS.computed(
-    operands=("x", "mask"),
-    params=(Param("shape", lengths),),
-    vjps=(lambda g, _y, _x, mask, shape: op.masked_select(g, mask, count=_x.shape[0]), None),
-    shape=_masked_scatter_shape,
-    text=lambda shape: (ATOM, ["masked_scatter(", (0, 0), ", ", (1, 0), f", {value_text(shape)})"]),
-    samples="2 [1,0,0,1] shape=[4]; 3 [[1,0,0],[1,1,0]] shape=[2,3]",
+put_back(
+    SELECTIONS,
+    "masked_scatter",
+    masked_select,
+    "Zeros of a shape with entries put where a mask holds: what x[mask] pulls back.",
+    samples="2 [1,0,0,1] shape=[4] count=2; 3 [[1,0,0],[1,1,0]] shape=[2,3] count=3",
 )
-def masked_scatter(x: Any, mask: Any, shape: Shape) -> Any:
-    """Zeros of a shape with entries put where a mask holds: what x[mask] pulls back."""
-    out = np.zeros(shape, x.dtype)
-    out[_holds(mask, x.shape[0])] = x
-    return out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,14 +59,14 @@ def along_axis(template: str) -> dict[str, Callable[..., str | None]]:
     return {"torch": lambda axis, **_params: None if axis is None else template}
 
 
-def _in_libraries(name: str) -> dict[str, Callable[..., str | None]]:
+def _in_torch(name: str) -> dict[str, Callable[..., str | None]]:
     """A running sum or product, where it is neither exclusive nor reversed."""
 
-    def spelled(module: str, word: str, axis: int | None, exclusive: bool, reverse: bool) -> str | None:
-        given = f"{module}.ravel({{0}}), {word}=0" if axis is None else f"{{0}}, {word}={axis}"
-        return None if exclusive or reverse else f"{module}.{name}({given})"
+    def spelled(axis: int | None, exclusive: bool, reverse: bool) -> str | None:
+        given = "torch.ravel({0}), dim=0" if axis is None else "{0}, dim={axis}"
+        return None if exclusive or reverse else f"torch.{name}({given})"
 
-    return {"torch": partial(spelled, "torch", "dim"), "numpy": partial(spelled, "np", "axis")}
+    return {"torch": spelled}
 
 
 def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
@@ -84,7 +83,7 @@ def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
 cumsum = _scan(
     "cumsum",
     np.add,
-    exports=_in_libraries("cumsum"),
+    exports=_in_torch("cumsum"),
     doc="Running sums along an axis, of all entries where none is given; reverse starts at the end.",
     vjps=(lambda g, _y, _x, reverse, **along: in_shape(op.cumsum(g, reverse=not reverse, **along), _x.shape),),
     samples=SCAN_SAMPLES,
@@ -105,7 +104,7 @@ def _cumprod_vjp(g: Any, _y: Any, x: Any, axis: int | None, exclusive: bool, rev
 cumprod = _scan(
     "cumprod",
     np.multiply,
-    exports=_in_libraries("cumprod"),
+    exports=_in_torch("cumprod"),
     doc="Running products along an axis, of all entries where none is given; reverse starts at the end.",
     vjps=(
         (
@@ -135,12 +134,6 @@ def running_argmax(x: Any, axis: int | None, largest: bool) -> Any:
     places = np.arange(len(rows)).reshape(-1, *(1,) * (rows.ndim - 1))
     met = np.where((rows == so_far) | np.isnan(rows), places, 0)
     return np.moveaxis(np.maximum.accumulate(met, axis=0), 0, axis).astype(x.dtype)
-
-
-def accumulated(name: str) -> Callable[..., str]:
-    """What running results are called in NumPy."""
-    row = "np.ravel({0}), axis=0"
-    return lambda axis: f"np.{name}.accumulate({row if axis is None else f'{{0}}, axis={axis}'})"
 
 
 def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpSpec:
@@ -174,10 +167,7 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         doc,
         params=(axis_param(),),
         alternatives=(PAIR,),
-        exports={
-            **along_axis(f"torch.{name}({{0}}, dim={{axis}}).values"),
-            "numpy": accumulated("maximum" if largest else "minimum"),
-        },
+        exports=along_axis(f"torch.{name}({{0}}, dim={{axis}}).values"),
         forward=lambda x, axis: ufunc.accumulate(*((np.reshape(x, -1), 0) if axis is None else (x, axis))),
         vjps=(vjp,),
         shape=flattened,
@@ -206,10 +196,7 @@ def _logcumsumexp_vjp(g: Any, y: Any, x: Any, axis: int | None) -> Any:
 
 @SOFTMAXES.computed(
     params=(axis_param(),),
-    exports={
-        **along_axis("torch.logcumsumexp({0}, dim={axis})"),
-        "numpy": accumulated("logaddexp"),
-    },
+    exports=along_axis("torch.logcumsumexp({0}, dim={axis})"),
     vjps=(_logcumsumexp_vjp,),
     shape=flattened,
     definition=lambda x, axis: op.log(op.cumsum(op.exp(x), axis=axis, exclusive=False, reverse=False)),

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import integer
+from autograd_core.ops.signature import integer, within
 from autograd_core.ops.spec import ATOM, Param
 
 SPECIALS = Family("special", elementwise=True)
@@ -272,7 +272,7 @@ def gamma(x: Flat) -> Flat:
 
 @SPECIALS.computed(
     "psi",
-    vjps=(lambda g, _y, x: g * op.polygamma(1, x),),
+    vjps=(lambda g, _y, x: g * op.polygamma(x, n=1),),
     exports=_elsewhere("digamma", "digamma"),
     latex=r"\psi",
     domain=(0.3, 4.0),
@@ -309,40 +309,21 @@ def _order(value: Any) -> int:
     return n
 
 
-polygamma_order = SPECIALS.operation(
-    "polygamma_order",
-    "Derivative of digamma of a given order, 1 or more.",
-    lambda g, _y, x, n: g * op.polygamma_order(x, n=n + 1),
-    forward=lambda x, n: polygamma(x, n),
+SPECIALS.operation(
+    "polygamma",
+    "Derivative of digamma of order n, a whole number.",
+    lambda g, _y, x, n: g * op.polygamma(x, n=n + 1),
+    forward=lambda x, n: polygamma(x, n) if n else digamma.forward(x),
     exports={"torch": "torch.polygamma({n}, {0})", "jax": "jax.scipy.special.polygamma({n}, {0})"},
-    params=(Param("n", _order),),
+    params=(Param("n", _order, before="x"),),
     symbolic=lambda sympy, x, n: sympy.polygamma(n, x),
-    node="PolygammaBackward0",
     text=lambda n: (ATOM, [f"polygamma({n}, ", (0, 0), ")"]),
     latex=lambda n: (ATOM, [rf"\psi^{{({n})}}\left(", (0, 0), r"\right)"]),
     domain=(0.5, 4.0),
-    samples="3 n=1; 2,3 n=2; () n=3; [-0.4,0.3] n=2",
-)
-
-
-def _polygamma(n: Any, x: Any) -> Any:
-    try:
-        order = _order(n)
-    except TypeError as error:
-        raise op.polygamma.misuse(f"n {error}") from None
-    return polygamma_order(x, n=order) if order else digamma(x)
-
-
-SPECIALS.composite(
-    "polygamma",
-    "Derivative of digamma of order n, a whole number.",
-    _polygamma,
-    operands=("n", "x"),
-    domain=((0.5, 4.0),),
-    samples="1.0 3 as polygamma(1, x); 2.0 2,3; 0.0 ()",
+    samples="3 n=1 as polygamma(1, x); 2,3 n=2; () n=3; [-0.4,0.3] n=2; 3 n=0",
 )
 SPECIALS.composite(
-    "trigamma", "Derivative of digamma.", lambda x: polygamma_order(x, n=1), domain=((0.3, 4.0),), samples="2,3"
+    "trigamma", "Derivative of digamma.", lambda x: op.polygamma(x, n=1), domain=((0.3, 4.0),), samples="2,3"
 )
 
 
@@ -359,25 +340,20 @@ def _sinc_slope(sympy: Any, x: Any, order: int) -> Any:
 
 SPECIALS.operation(
     "sinc",
-    "sin(pi * x) / (pi * x), and 1 at 0.",
+    "sin(pi * x) / (pi * x), and 1 at 0; its derivative of a given order.",
     (
-        lambda g, _y, x: g * op.sinc_derivative(x, order=1),
-        lambda g, _y, x: g * ((op.cos(x * math.pi) - op.sinc(x)) / x),
+        lambda g, _y, x, order: g * op.sinc(x, order=order + 1),
+        lambda g, _y, x, order: (
+            g * (op.sinc(x, order=order + 1) if order else (op.cos(x * math.pi) - op.sinc(x, order=0)) / x)
+        ),
     ),
-    forward=lambda x: sinc_numbers(x, 0),
-    symbolic=lambda sympy, x: _sinc_slope(sympy, x, 0),
-)
-
-
-SPECIALS.operation(
-    "sinc_derivative",
-    "Derivative of sinc of a given order, right at 0 too.",
-    lambda g, _y, x, order: g * op.sinc_derivative(x, order=order + 1),
     forward=lambda x, order: sinc_numbers(x, order),
-    params=(Param("order", integer, 1),),
+    exports={"torch": lambda order: None if order else "torch.sinc({0})"},
+    params=(Param("order", within(integer, 0), 0),),
     symbolic=_sinc_slope,
-    node="SincBackward0",
-    latex=lambda order: (ATOM, [rf"\operatorname{{sinc}}^{{({order})}}\left(", (0, 0), r"\right)"]),
-    domain=(0.2, 2.0),
-    samples="2,3; 3 order=2; () order=3; [0.0,0.5,-1.5]; [0.0,0.5] order=2",
+    latex=lambda order: (
+        ATOM,
+        [rf"\operatorname{{sinc}}{f'^{{({order})}}' if order else ''}\left(", (0, 0), r"\right)"],
+    ),
+    samples="2,3; 3; () order=3; [0.0,0.5,-1.5] order=1; [0.0,0.5] order=2",
 )

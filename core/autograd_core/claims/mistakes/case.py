@@ -25,7 +25,7 @@ Make = Callable[[Seen], Array | None]
 
 ADDING, MULTIPLYING, DIVIDING = frozenset([op.add, op.sub]), frozenset([op.mul]), frozenset([op.div])
 SUMMING, AVERAGING = frozenset([op.sum]), frozenset([op.mean])
-RAISING = frozenset([op.pow_tensor, op.pow_scalar, op.square])
+RAISING = frozenset([op.pow_tensor, op.pow_scalar])
 """Operations by what is done wrong in them."""
 
 FAILURES = (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError)
