@@ -38,8 +38,8 @@ WORDS = {
     "shapes/inference.py": ("whether the user wrote it, or a matrix in brackets", "stack"),
     "symbolic/": (
         SYMPY,
-        "add cbrt ceil cos cosh digamma div erf erfc erfinv floor gamma maximum minimum mul neg polygamma reciprocal sech "
-        "sin sinc sinh sqrt square sub tan tanh where",
+        "add cbrt ceil cos cosh digamma div erf erfc erfinv floor gamma maximum minimum mul neg polygamma "
+        "reciprocal sech sin sinc sinh sqrt square sub tan tanh where",
     ),
     "names.py": ("the name of a Greek letter", "gamma"),
     "views/gradient.py": ("a word of the answer", "sum"),
