@@ -98,19 +98,6 @@ def _in_torch(shapes: list[Shape], **_params: Any) -> str:
     return f"(F.conv{dimensions}d({{0}}, {{1}}{given}) + {{2:p}})"
 
 
-def _in_jax(shapes: list[Shape], stride: Any, padding: Any, dilation: Any, groups: int) -> str | None:
-    dimensions = len(shapes[1]) - 2
-    if len(shapes[0]) != len(shapes[1]) or isinstance(padding, str):
-        return None
-
-    def each(value: Any) -> tuple[int, ...]:
-        return tuple(value) if isinstance(value, tuple) else (value,) * dimensions
-
-    given = f"{each(stride)}, {[(n, n) for n in each(padding)]}, rhs_dilation={each(dilation)}"
-    bias = f"{{2:p}}.reshape(-1{', 1' * dimensions})" if shapes[2] else "{2:p}"
-    return f"(jax.lax.conv_general_dilated({{0}}, {{1}}, {given}, feature_group_count={groups}) + {bias})"
-
-
 def _kernels(weight: Any, groups: int) -> Any:
     """The kernel in rows: (groups, outputs of a group, channels of a group * extents)."""
     return op.reshape(weight, shape=(groups, weight.shape[0] // groups, math.prod(weight.shape[1:])))
@@ -155,7 +142,7 @@ convolution = LAYERS.operation(
     "convolution",
     "Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).",
     definition=_correlation,
-    exports={"torch": _in_torch, "jax": _in_jax},
+    exports={"torch": _in_torch},
     params=(STRIDE, PADDING, DILATION, GROUPS),
     vjps=(
         _to_input,

@@ -31,12 +31,6 @@ SHAPES = Family("shape")
 ALL = slice(None)
 
 
-def _some(name: str, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    if not arrays:
-        raise ShapeError(f"{name} needs at least one array", code="AG307")
-    return arrays
-
-
 def _pieces(shapes: tuple[Shape, ...], axis: int | None) -> tuple[int, list[int]]:
     """The axis along which arrays stand end to end, and the length of each."""
     if axis is None:
@@ -46,7 +40,6 @@ def _pieces(shapes: tuple[Shape, ...], axis: int | None) -> tuple[int, list[int]
 
 
 def _joined(*shapes: Shape, axis: int | None) -> Shape:
-    _some("concatenate", shapes)
     if axis is None:
         return (sum(math.prod(shape) for shape in shapes),)
     if () in shapes:
@@ -92,7 +85,7 @@ SHAPES.operation(
     "Arrays joined end to end along an axis; axis=None flattens them first.",
     exports=along_axis("torch.cat([{*}]<, dim={axis}>)"),
     params=(Param("axis", optional_integer, 0, ("dim",)),),
-    forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=np.result_type(*_some("concatenate", arrays))),
+    forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=np.result_type(*arrays)),
     vjps=(_piece,),
     shape=_joined,
     batch=batching.along_row,
@@ -103,7 +96,6 @@ SHAPES.operation(
 
 
 def _stacked(*shapes: Shape, axis: int) -> Shape:
-    _some("stack", shapes)
     first = shapes[0]
     for i, shape in enumerate(shapes):
         if shape != first:
@@ -123,7 +115,7 @@ SHAPES.operation(
     "Arrays of one shape put next to each other along a new axis.",
     exports={"torch": "torch.stack([{*}]<, dim={axis}>)"},
     params=(Param("axis", integer, 0, ("dim",)),),
-    forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=np.result_type(*_some("stack", arrays))),
+    forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=np.result_type(*arrays)),
     vjps=(lambda g, _y, *_arrays, operand, axis: op.index(g, key=(ALL,) * axis_index(axis, _y.ndim) + (operand,)),),
     shape=_stacked,
     batch=batching.shifted,
@@ -141,14 +133,14 @@ def _raised(x: Any, ndim: int) -> Any:
 @SHAPES.function(samples="2 3; 2,1 2,3; () ()")
 def hstack(*arrays: Any) -> Any:
     """Arrays joined side by side: vectors end to end, matrices by their columns."""
-    raised = [_raised(a, 1) for a in _some("hstack", arrays)]
+    raised = [_raised(a, 1) for a in arrays]
     return op.concatenate(*raised, axis=0 if len(raised[0].shape) == 1 else 1)
 
 
 @SHAPES.function("row_stack", samples="3 3; 1,3 2,3")
 def vstack(*arrays: Any) -> Any:
     """Arrays joined on top of each other: vectors become rows."""
-    return op.concatenate(*[_raised(a, 2) for a in _some("vstack", arrays)], axis=0)
+    return op.concatenate(*[_raised(a, 2) for a in arrays], axis=0)
 
 
 COUNTS = within(integers, 0)

@@ -361,8 +361,6 @@ PRODUCTS.composite(
 @PRODUCTS.function(samples="2,3 3,4 4,2; 3 3,4 4")
 def multi_dot(*arrays: Any) -> Any:
     """Product of several matrices; the first and the last may be vectors."""
-    if len(arrays) < 2:
-        raise ShapeError("multi_dot needs at least two arrays", code="AG307")
     return reduce(op.matmul, arrays)
 
 

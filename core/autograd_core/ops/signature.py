@@ -288,6 +288,8 @@ class Function:
                 raise self.misuse("needs a list of arrays")
             if not isinstance(values[leading], (list, tuple)):
                 raise self.misuse(f"takes a list as its first argument: {self.name}([a, b])")
+            if not values[leading]:
+                raise ShapeError(f"{self.name} needs at least one array", code="AG307")
             if len(values[leading]) > MAX_LIST:
                 raise self.too_many(MAX_LIST, len(values[leading]), "array")
         several = len(values) > most or (len(values) == most and isinstance(values[-1], int))
