@@ -186,13 +186,9 @@ def solve(a: Any, b: Any) -> Any:
     return np.linalg.solve(a, b) if np.isfinite(a).all() else y @ b
 
 
-def _half_triangle(x: Any) -> Any:
-    """The lower triangle with half the diagonal."""
-    return (op.tril(x, k=0) + op.tril(x, k=-1)) / 2
-
-
 def _cholesky_vjp(g: Any, y: Any, _x: Any) -> Any:
-    inside = _half_triangle(flipped(y) @ g)
+    inside = flipped(y) @ g
+    inside = (op.tril(inside, k=0) + op.tril(inside, k=-1)) / 2  # the diagonal counts half
     right = op.solve(flipped(y), flipped(op.solve(flipped(y), flipped(inside))))
     return (right + flipped(right)) / 2
 
@@ -310,14 +306,6 @@ def _vectors_vjp(g: Any, y: Any, s: Any, other: Any, longer: bool) -> Any:
     return found
 
 
-def _left(g: Any, y: Any, x: Any) -> Any:
-    return _vectors_vjp(g, y, op.svdvals(x), op.svd_v(x), x.shape[-2] > x.shape[-1])
-
-
-def _right(g: Any, y: Any, x: Any) -> Any:
-    return flipped(_vectors_vjp(g, y, op.svdvals(x), op.svd_u(x), x.shape[-1] > x.shape[-2]))
-
-
 def _closed_form(sympy: Any, x: Any) -> Any:
     """The roots of the eigenvalues of the smaller Gram matrix, for up to two rows or columns."""
     gram = x.dot(x.T) if x.shape[0] <= x.shape[1] else x.T.dot(x)
@@ -371,7 +359,13 @@ def _svd(name: str, doc: str, number: int, rule: Any, symbolic: Any, **fields: A
     )
 
 
-_svd("svd_u", "Left singular vectors of a matrix, in columns; their signs are free.", 0, _left, _no_form)
+_svd(
+    "svd_u",
+    "Left singular vectors of a matrix, in columns; their signs are free.",
+    0,
+    lambda g, y, x: _vectors_vjp(g, y, op.svdvals(x), op.svd_v(x), x.shape[-2] > x.shape[-1]),
+    _no_form,
+)
 _svd(
     "svdvals",
     "Singular values of a matrix, largest first.",
@@ -381,4 +375,10 @@ _svd(
     exports={"torch": "torch.linalg.svdvals({0})", "jax": "jnp.linalg.svd({0}, compute_uv=False)"},
     kinks=(Kink(_met, "one of the slopes, as PyTorch: singular values that meet, or are 0, have no others"),),
 )
-_svd("svd_v", "Right singular vectors of a matrix, in columns; their signs are free.", 2, _right, _no_form)
+_svd(
+    "svd_v",
+    "Right singular vectors of a matrix, in columns; their signs are free.",
+    2,
+    lambda g, y, x: flipped(_vectors_vjp(g, y, op.svdvals(x), op.svd_u(x), x.shape[-1] > x.shape[-2])),
+    _no_form,
+)

@@ -74,11 +74,6 @@ def each_matrix(meaning: Callable[..., Any]) -> Callable[..., Any]:
     return symbolic
 
 
-def diagonal_length(rows: int, columns: int, offset: int) -> int:
-    """How many entries a diagonal has."""
-    return max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
-
-
 DIAGONALS.operation(
     "trace",
     "Sum of the diagonal of a matrix.",
@@ -100,7 +95,7 @@ def _diag_shape(x: Shape, k: int) -> Shape:
     if len(x) == 1:
         return (x[0] + abs(k),) * 2
     if len(x) == 2:
-        return (diagonal_length(x[0], x[1], k),)
+        return (max(min(x[0] + min(k, 0), x[1] - max(k, 0)), 0),)
     raise ShapeError(
         f"diag needs a vector, to build a matrix, or a matrix, to read its diagonal; {{0}} has {len(x)} dimensions",
         code="AG306",

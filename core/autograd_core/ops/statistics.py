@@ -260,10 +260,6 @@ def _over(numerator: float, divisor: float) -> float:
     return numerator / divisor if divisor else math.inf
 
 
-def _var_vjp(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _exactly_centred(x, axis)
-
-
 def _spread(name: str, doc: str, **fields: Any) -> None:
     AXIS_REDUCTIONS.operation(
         name,
@@ -282,7 +278,11 @@ _spread(
     "Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
     forward=_variance,
     definition=_var_in_parts,
-    vjps=(_var_vjp,),
+    vjps=(
+        lambda g, _y, x, axis, ddof, keepdims: (
+            expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _exactly_centred(x, axis)
+        ),
+    ),
 )
 
 
