@@ -39,7 +39,7 @@ WORDS = {
     "symbolic/": (
         SYMPY,
         "add cbrt ceil cos cosh digamma div erf erfc erfinv floor gamma maximum minimum mul neg polygamma "
-        "reciprocal sech sin sinc sinh sqrt square sub tan tanh where",
+        "reciprocal sech sin sinc sinh sqrt sub tan tanh where",
     ),
     "names.py": ("the name of a Greek letter", "gamma"),
     "views/gradient.py": ("a word of the answer", "sum"),

@@ -76,6 +76,27 @@ def into_shape(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params
     return ops.broadcast_to(raised(x, len(shape) - 1), shape=shape)
 
 
+def moving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
+    """For what moves entries of its first operand, or puts zeros between them, as ``tile``, ``diag`` or ``take_rows``.
+
+    Where each entry goes is found out by moving their numbers, where the positions to pick are numbers too.
+    """
+    x, *others = operands
+    if any(lead[1:]) or any(hasattr(each, "__apply_op__") for each in others):
+        return None
+    length, *shape = x.shape
+    numbers = np.arange(1, math.prod(shape) + 1)
+    places = op.forward(numbers.reshape(shape), *others, **params)
+    if np.array_equal(places.ravel(), numbers):
+        return ops.reshape(x, shape=(length, *places.shape))
+    rows = flat(x, True)
+    if places.all():
+        places = places - 1
+    else:
+        rows = ops.pad(rows, pad_width=((0, 0), (1, 0)), constant_values=0.0)
+    return ops.index(rows, key=(ALL, places))
+
+
 def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
     """For what names its axes, its shape or its positions, as ``stack``, ``transpose``, ``scatter``, ``squeeze``.
 
@@ -129,3 +150,16 @@ def crossing(_op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params
     """For ``outer``: every entry by every entry."""
     a, b = [flat(o, leads) for o, leads in zip(operands, lead, strict=True)]
     return ops.expand_dims(a, axis=-1) * ops.expand_dims(b, axis=-2)
+
+
+def solving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params: Params) -> Any:
+    """For ``solve``: many right-hand sides of one matrix are the columns of one."""
+    a, b = operands
+    vectors = len(b.shape) - lead[1] == 1
+    if vectors and not lead[0] and len(a.shape) == 2:
+        return op(a, b.T).T
+    if vectors:
+        b = ops.expand_dims(b, axis=-1)
+    ndim = max(len(a.shape) - lead[0], len(b.shape) - lead[1])
+    found = op(*[raised(o, ndim) if leads else o for o, leads in zip((a, b), lead, strict=True)])
+    return ops.squeeze(found, axis=-1) if vectors else found

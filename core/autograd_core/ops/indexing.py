@@ -14,7 +14,7 @@ from autograd_core.ops.signature import axis_index, axis_param, integer, lengths
 from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Sample, Shape, broadcast_shapes, value_text
 
 SHAPES = Family("shape", batch=batching.shifted)
-SELECTIONS = Family("shape", operands=("x", "indices"))
+SELECTIONS = Family("shape", operands=("x", "indices"), batch=batching.moving)
 
 Key = tuple[Any, ...]
 

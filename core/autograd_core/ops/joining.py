@@ -172,6 +172,7 @@ SHAPES.operation(
     params=(Param("reps", in_tuple(COUNTS), spellings=("dims", "repeats"), rest=True),),
     vjps=(_tile_vjp,),
     shape=lambda x, reps: tuple(n * r for n, r in zip(*_aligned(x, reps), strict=True)),
+    batch=batching.moving,
     node="RepeatBackward0",
     samples="3 reps=[2]; 2,3 reps=[2,1]; 3 reps=[2,2]; 2,1,2 reps=[3]; () reps=[2,3]; 3 reps=[0]",
 )

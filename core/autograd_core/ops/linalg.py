@@ -175,6 +175,7 @@ def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     vjps=(_solve_left, _solve_right),
     shape=_solve_shape,
     definition=lambda a, b: op.inv(a) @ b,
+    batch=batching.solving,
     node="LinalgSolveExBackward0",
     latex=r"{{{0}}}^{{-1}}{1}",
     samples=f"{THREE} 3; {THREE} 3,2; {STACK} 2,2,3; {STACK} 2; {STACK} 2,3; {TWO} 2,2,1",

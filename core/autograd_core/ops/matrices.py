@@ -117,7 +117,7 @@ DIAGONALS.operation(
     forward=lambda x, k: np.array(np.diag(x, k)),
     vjps=(_diag_vjp,),
     shape=_diag_shape,
-    batch=None,
+    batch=batching.moving,
     node=lambda x, k: "DiagEmbedBackward0" if len(x) == 1 else "DiagonalBackward0_copy",
     samples="3; 3,3; 2 k=-1; 2,3 k=1; 3,3 k=2; 2,2 k=5",
 )
