@@ -64,7 +64,9 @@ def along(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Par
 
 def along_row(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
     """For what acts along ``axis``, on all entries in one row where that is None, as ``cumsum``."""
-    return None if params["axis"] is None else along(op, operands, lead, params)
+    if params["axis"] is not None:
+        return along(op, operands, lead, params)
+    return op(*[flat(o, True) for o in widened(operands, lead)], **{**params, "axis": 1})
 
 
 def into_shape(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
