@@ -205,12 +205,7 @@ def read(name: str, text: str) -> Array:
 
 def may_be_expression(text: str) -> bool:
     """Whether a text that is no value can be an expression: it has a name, is no file, and is not a list of numbers."""
-    depth = 0
-    for letter in text:
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter in ",;" and depth == 0:
-            return False
-    return bool(NAME.search(text)) and not text.lstrip().startswith("@")
+    return bool(NAME.search(text)) and re.match(r"\s*@|[^(\[{]*[,;]", text) is None
 
 
 def split_options(text: str) -> tuple[str, list[str]]:

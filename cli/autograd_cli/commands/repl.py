@@ -242,11 +242,7 @@ def typed(variables: Mapping[str, str], complete: Complete, output: TextIO) -> G
         with suppress(OSError):  # none yet, or not to be read
             readline.read_history_file(history)
     atexit.register(keep)  # also where a step that cannot be stopped ends the process
-    try:
-        yield from lines(ask)
-    finally:
-        atexit.unregister(keep)
-        keep()
+    return lines(ask)
 
 
 def _readline(complete: Complete) -> Any:

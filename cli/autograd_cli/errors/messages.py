@@ -96,7 +96,9 @@ def excerpt(text: str, span: Span, ascii: bool = False, room: int = LINE_COLUMNS
     first, last = 0, len(shown)
     if sum(widths) > room:
         first = last = max(start - room // 4, 0)  # the most of the room is for the span and what is behind it
-        while last < len(shown) and sum(widths[first : last + 1]) <= room - 6:
+        left = room - 6
+        while last < len(shown) and widths[last] <= left:
+            left -= widths[last]
             last += 1
     before, after = "..." * (first > 0), "..." * (last < len(shown))
     indent = len(before) + sum(widths[first:start])
