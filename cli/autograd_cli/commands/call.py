@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from autograd_core.report import Array, Report, Warning
     from autograd_core.request import Request
 
-MAX_HELD = 1 << 24  # characters of an answer that are held in memory, and not in a file, until it is whole
+PART = 1 << 20  # characters of an answer that are shown at once
 VALUE = "value"  # what ``--get`` calls the result, where no variable has that name
 
 
@@ -69,8 +70,6 @@ class Call:
         ``paged`` answers are shown by the pager where they are longer than the terminal. ``choices`` are fields of the
         display.
         """
-        from tempfile import SpooledTemporaryFile
-
         from autograd_cli.writers import write, write_bytes
 
         self.warn(warned)
@@ -80,16 +79,16 @@ class Call:
         display = display_of(self.outputs, self.environment, **choices)
         if file is None:
             instead = "--output r.npz holds all numbers" if "npz" in self.outputs.FORMS.values() else ""
-            # Half an answer would be worse than none: it is whole before any of it is shown.
-            with SpooledTemporaryFile(MAX_HELD, "w+", encoding="utf-8", errors="backslashreplace", newline="") as text:
-                with phase("writing the answer", instead):
-                    write(answer, form, display, text)  # type: ignore[arg-type]  # it is a stream of text by its mode
-                text.seek(0)
-                with suspended():
-                    if paged and is_terminal(stdout):
-                        page(text.read())
-                    for part in iter(lambda: text.read(MAX_HELD), ""):
-                        stdout.write(part)
+            # Half an answer would be worse than none: it is whole, as bytes, before any of it is shown.
+            text = TextIOWrapper(BytesIO(), "utf-8", errors="backslashreplace", newline="")
+            with phase("writing the answer", instead):
+                write(answer, form, display, text)
+            text.seek(0)
+            with suspended():
+                if paged and is_terminal(stdout):
+                    page(text.read())
+                for part in iter(lambda: text.read(PART), ""):
+                    stdout.write(part)
         elif form == "npz":
             with phase(f"writing {file}"), replacing(file) as stream:
                 write_bytes(answer, stream)
