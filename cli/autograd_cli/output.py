@@ -58,9 +58,10 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, opt
 
 def check_writable(file: str) -> None:
     """Raise OutputError where ``file``, or what it is a link to, may not be written."""
-    path, target, kind = Path(file), Path(os.path.realpath(file)), 0
-    folder = target.parent if path.is_symlink() else path.parent
+    path, target = Path(file), Path(os.path.realpath(file))
+    folder, kind = path.parent, 0
     with suppress(OSError, ValueError):  # there is nothing yet, or a directory on the way may not be entered
+        folder = target.parent if path.is_symlink() else folder
         kind = target.lstat().st_mode
     hint = "give another name"
     if stat.S_ISLNK(kind):
