@@ -6,7 +6,7 @@ takes grows with the square of the entries, so that it gets a part of the time a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -97,46 +97,35 @@ def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, 
 
 
 def derived(
-    question: Question,
-    clock: Clock,
-    seconds: float,
-    *,
-    path: Sequence[str] | None = None,
+    question: Question, clock: Clock, share: float, paths_of: Callable[[EntryFormula], list[list[int]]]
 ) -> tuple[EntryFormula, InstructionProgram, bool] | None:
-    """SymPy's derivatives by each wanted entry, or higher ones: along a ``path`` of inputs of one entry, of which each
-    step is a derivative, or for an empty path all second ones, the upper triangle row by row.
+    """SymPy's derivatives along paths of symbols, found in a share of the time; None where they are not possible.
 
-    The last part says whether there was time for all of them; None where they are not possible. Raises OutOfTimeError.
+    The last part says whether there was time for all of them. Raises OutOfTimeError.
     """
+    if size(question) > MAX_ENTRIES:
+        return None
     try:
         formula = write_down(question, MAX_LINES)
     except NoMeaningError:
         return None
-    many = range(len(formula.inputs))
-    if path:
-        steps = [formula.places[name][0] for name in path]
-        paths = [steps[: k + 1] for k in range(len(steps))]
-    else:
-        paths = [[i] for i in many] if path is None else [[i, j] for i in many for j in many[i:]]
-    found = differentiate(formula.script, formula.roots, formula.weights, paths, clock, seconds)
+    paths = paths_of(formula)
+    found = differentiate(formula.script, formula.roots, formula.weights, paths, clock, clock.left * share)
     return None if isinstance(found, str) else (formula, found, len(found.outputs) == len(formula.roots) + len(paths))
 
 
 def gradients(question: Question, clock: Clock, *, exact: bool = False) -> WitnessResult | None:
     """The value and every gradient, each entry by its own symbol, as far as the time lasts; None if not possible."""
-    if size(question) > MAX_ENTRIES:
-        return None
     try:
-        answer = derived(question, clock, clock.left * ALL)
+        answer = derived(question, clock, ALL, lambda formula: [[i] for i in range(len(formula.inputs))])
         if answer is None:
             return None
         formula, program, whole = answer
         value, slopes = np.split(evaluated(formula, program, clock, exact=exact), [len(formula.roots)])
     except OutOfTimeError:
         return None
-    missing = len(formula.inputs) - slopes.size
-    slopes = np.concatenate([slopes, np.full(missing, np.nan)])
-    known = np.arange(slopes.size) < slopes.size - missing
+    known = np.arange(len(formula.inputs)) < slopes.size
+    slopes = np.concatenate([slopes, np.full(known.size - slopes.size, np.nan)])
     result = WitnessResult("sympy", value.reshape(question.value.shape))
     for name, (start, stop) in formula.places.items():
         shape = question.inputs[name].shape
@@ -148,18 +137,21 @@ def gradients(question: Question, clock: Clock, *, exact: bool = False) -> Witne
 def higher(
     question: Question, clock: Clock, path: Sequence[str] = ()
 ) -> tuple[EntryFormula, InstructionProgram] | None:
-    """SymPy's higher derivatives of a number (see ``derived``), None at a kink too. Raises OutOfTimeError."""
-    if size(question) > MAX_ENTRIES or corners(question):
-        return None
-    answer = derived(question, clock, clock.left * HIGHER, path=path)
+    """SymPy's higher derivatives of a number, None where they are not possible, and at a kink; raises OutOfTimeError.
+
+    Those along a ``path`` of inputs of one entry, of which each step is a derivative, or for an empty path all second
+    ones, the upper triangle row by row.
+    """
+
+    def paths(formula: EntryFormula) -> list[list[int]]:
+        many, steps = range(len(formula.inputs)), [formula.places[name][0] for name in path]
+        return [steps[: k + 1] for k in range(len(steps))] if path else [[i, j] for i in many for j in many[i:]]
+
+    answer = None if corners(question) else derived(question, clock, HIGHER, paths)
     if answer is None or not answer[2]:
         return None
     value = evaluated(*answer[:2], clock)[0]
     return answer[:2] if np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True) else None
-
-
-SAMPLES = 6
-"""Entries of a larger input that are taken so."""
 
 
 def chosen(values: npt.NDArray[np.float64], count: int) -> list[tuple[int, ...]]:
