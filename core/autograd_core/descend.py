@@ -205,15 +205,16 @@ def directions(method: str, count: int) -> Callable[[Parameters], Parameters]:
     turn = 0
 
     def direction(gradients: Parameters) -> Parameters:
-        nonlocal mean, square, turn
+        nonlocal turn
         if method == "gd":
             return gradients
-        if method == "momentum":
-            mean = [MOMENTUM * m + g for m, g in zip(mean, gradients, strict=True)]
-            return mean
         turn += 1
-        mean = [BETA1 * m + (1 - BETA1) * g for m, g in zip(mean, gradients, strict=True)]
-        square = [BETA2 * s + (1 - BETA2) * g * g for s, g in zip(square, gradients, strict=True)]
+        adam = method == "adam"
+        for i, g in enumerate(gradients):
+            mean[i] = BETA1 * mean[i] + (1 - BETA1) * g if adam else MOMENTUM * mean[i] + g
+            square[i] = BETA2 * square[i] + (1 - BETA2) * g * g
+        if not adam:
+            return list(mean)
         return [
             m / (1 - BETA1**turn) / (np.sqrt(s / (1 - BETA2**turn)) + EPSILON)
             for m, s in zip(mean, square, strict=True)

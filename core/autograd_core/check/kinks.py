@@ -210,16 +210,13 @@ def _decides_about(comparison: Call, result: Expr) -> Call:
     carrying: set[Expr] = set()  # a derivative comes through
     first: Call | None = None
     for node in topological([result]):
-        if not isinstance(node, Call):
-            if node.depends:
-                carrying.add(node)
-            continue
-        slopes = [o for i, o in enumerate(node.operands) if o in carrying and node.op.rule(i) is not None]
-        if slopes:
+        rules = [] if node.op is None else [node.op.rule(i) for i in range(len(node.operands))]
+        slopes = [o for o, rule in zip(node.operands, rules, strict=True) if o in carrying and rule is not None]
+        if slopes or isinstance(node, Var):
             carrying.add(node)
-        if any(operand in inside for operand in node.operands):
-            decided = any(o in inside and node.op.rule(i) is None for i, o in enumerate(node.operands))
-            if decided or any(operand not in inside for operand in slopes):
+        met = [rule for o, rule in zip(node.operands, rules, strict=True) if o in inside]
+        if isinstance(node, Call) and met:
+            if None in met or any(operand not in inside for operand in slopes):
                 return node
             first = node if first is None else first
             inside.add(node)

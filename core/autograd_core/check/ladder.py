@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_core.check.compare.comparison import WitnessResult, compare, overall, value_differs
+from autograd_core.check.compare.comparison import WitnessResult, compare, joined, overall, value_differs
 from autograd_core.check.compare.rounding import VALUE, engine_spread, incomparable
 from autograd_core.check.kinks import corners
 from autograd_core.check.question import Findings, Question, with_constants
@@ -218,7 +218,6 @@ def together(first: Check, second: Check, side_by_side: tuple[Row, ...]) -> Chec
     more, other = (first, second) if first.status != "skipped" else (second, first)
     status = "disagree" if "disagree" in statuses else more.status
     speaking = [each for each in (first, second) if each.compared + each.covered or each.worst is not None]
-    reasons = [each.reason for each in (first, second) if each.reason]
     note = other.note or more.note
     if second not in speaking and second.reason and status == "agree":
         note = f"differences of values tell nothing: {second.reason}"
@@ -227,7 +226,7 @@ def together(first: Check, second: Check, side_by_side: tuple[Row, ...]) -> Chec
         status=status,
         method="all" if len(speaking) == 2 else speaking[0].method if speaking else more.method,
         worst=first.worst or second.worst,
-        reason="; ".join(dict.fromkeys(reasons)) if status != "agree" and reasons else None,
+        reason=None if status == "agree" else joined((first.reason, second.reason)),
         rows=side_by_side,
         note=note,
     )
