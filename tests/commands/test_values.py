@@ -76,7 +76,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (".5,5.", [0.5, 5.0]),
         ("1_000", 1000.0),
         ("--5", 5.0),
-        ("[1,2],[3,4]", [[1.0, 2.0], [3.0, 4.0]]),
+        ("pi;", np.pi),
+        ("[1,2];", [1.0, 2.0]),
         ("1e-320", 1e-320),
         ("1e999", np.inf),
         ("9" * 400, np.inf),
@@ -125,6 +126,12 @@ def test_random_numbers_depend_on_the_seed_and_the_name_only(kind: str) -> None:
     np.testing.assert_array_equal(reader.read("x", f"{kind}(2,3)"), first)
     assert not np.any(first == value(f"{kind}(2,3)", "y", seed=7))
     assert not np.any(first == value(f"{kind}(2,3)", "x", seed=8))
+
+
+def test_random_numbers_beside_each_other_are_not_the_same() -> None:
+    first, second, _ = value("rand(), rand(), 1/3")
+    assert first != second
+    assert first == value("rand()")
 
 
 def test_random_numbers_can_be_scaled_and_shifted() -> None:

@@ -7,7 +7,9 @@ import json
 import math
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd_cli.environment import StandardInput
@@ -69,70 +71,34 @@ class ValueReader:
 
     def _written(self, owner: str, text: str, key: str | None) -> Array:
         """A value in the notation of the command line."""
+        import numpy as np
+
         if text.startswith("["):
             tables.check_nesting(text, owner)
             try:
                 return tables.from_json(text, owner)
             except json.JSONDecodeError:
-                nested = entries_in_lists(text) or entries_in_lists(f"[{text}]", -1)
+                nested = entries_in_lists(text)
         else:
             rows, _ = _split(text, 0)
-            nested = rows if len(rows) > 1 or text.endswith(";") else rows[0] if len(rows[0]) > 1 else None
+            nested = None if len(rows) == len(rows[0]) == 1 else rows if len(rows) > 1 or text[-1] == ";" else rows[0]
+
+        @cache
+        def generator() -> Any:
+            # From the seed and the name: the same numbers whatever other variables there are, in whatever order.
+            return np.random.default_rng([self.seed, *(key or owner).encode()])
 
         def number(entry: Any, path: tuple[int, ...]) -> float:
-            found = self._constant(entry, owner, text, place_of(path, entry=True), key)
+            found = constant(entry, owner, text, place_of(path, entry=True), generator)
             if found.ndim:
                 place = f" ({place_of(path, entry=True)})" if path else ""
                 words = f"{owner}: '{cut(entry.text.strip(), MAX_ECHO)}' is an array, not a number{place}"
                 raise ValueTextError(words, span=_span(entry), text=text)
             return float(found)
 
-        return (
-            self._constant(Entry(text, 0), owner, text, "", key)
-            if nested is None
-            else from_lists(nested, owner, number)
-        )
-
-    def _constant(self, entry: Entry, owner: str, text: str, place: str, key: str | None) -> Array:
-        """The value of an entry as an expression without variables; ``rand`` and ``randn`` in it are drawn."""
-        import numpy as np
-
-        from autograd_core.expr.build import constant
-
-        if entry.text.isascii():
-            with suppress(ValueError):
-                return np.array(float(entry.text))
-        # From the seed and the name: the same numbers whatever other variables there are, in whatever order.
-        generator = np.random.default_rng([self.seed, *(key or owner).encode()])
-        drawn: dict[str, Array] = {}
-
-        def draw(match: re.Match[str]) -> str:
-            shape = tuple(int(length) for length in match[2].split(",") if length.strip())
-            if math.prod(shape) > limits().elements:
-                raise tables.too_many(f"{owner}: {match[0]} has")
-            drawn[f"random_{len(drawn)}"] = np.asarray(
-                generator.random(shape) if match[1] == "rand" else generator.standard_normal(shape)
-            )
-            return f"random_{len(drawn) - 1}"
-
-        word = entry.text.strip()
-        if not word:
-            raise ValueTextError(f"{owner}: {place or 'an entry'} is empty", span=_span(entry), text=text)
-        program = _RANDOM.sub(draw, entry.text)
-        try:
-            return np.asarray(constant(program, drawn), dtype=np.float64)
-        except AutogradError as error:
-            hint = next((hint for pattern, hint in _MEANT if re.search(pattern, word, re.ASCII)), None)
-            if error.code == "AG605" or word.isidentifier() or hint is not None:
-                wrong = word if error.span is None or hint is not None else program[slice(*error.span)]
-                found = wrong_entry(wrong, owner, place).at(_span(entry), text)
-                found.hint = hint and hint.format(word=word, owner=owner, commas=cut(",".join(word.split()), MAX_ECHO))
-                raise found from None
-            error.message = error.message if error.message.startswith(owner) else f"{owner}: {error.message}"
-            if error.span is not None:
-                start, end = error.span if not drawn else (0, len(entry.text))
-                error.span, error.text = (start + entry.start, end + entry.start), text
-            raise
+        if nested is None:
+            return constant(Entry(text, 0), owner, text, "", generator)
+        return from_lists(nested, owner, number)
 
     def _from_file(self, owner: str, path: str) -> Array:
         path, kind, key = files.kind_of(path, owner)
@@ -236,6 +202,46 @@ def _split(text: str, offset: int) -> tuple[list[list[Entry]], bool]:
         if len(row) > 1 and not row[-1].text.strip():
             row.pop()
     return (found if found[-1] else found[:-1]), balanced and depth == 0
+
+
+def constant(entry: Entry, owner: str, text: str, place: str, generator: Callable[[], Any]) -> Array:
+    """The value of an entry as an expression without variables; ``rand`` and ``randn`` in it are drawn."""
+    import numpy as np
+
+    from autograd_core.expr.build import constant as value_of
+
+    if entry.text.isascii():
+        with suppress(ValueError):
+            return np.array(float(entry.text))
+    drawn: dict[str, Array] = {}
+
+    def draw(match: re.Match[str]) -> str:
+        shape = tuple(int(length) for length in match[2].split(",") if length.strip())
+        if math.prod(shape) > limits().elements:
+            raise tables.too_many(f"{owner}: {match[0]} has")
+        drawn[f"random_{len(drawn)}"] = np.asarray(
+            generator().random(shape) if match[1] == "rand" else generator().standard_normal(shape)
+        )
+        return f"random_{len(drawn) - 1}"
+
+    word = entry.text.strip()
+    if not word:
+        raise ValueTextError(f"{owner}: {place or 'an entry'} is empty", span=_span(entry), text=text)
+    program = _RANDOM.sub(draw, entry.text)
+    try:
+        return np.asarray(value_of(program, drawn), dtype=np.float64)
+    except AutogradError as error:
+        hint = next((hint for pattern, hint in _MEANT if re.search(pattern, word, re.ASCII)), None)
+        if error.code == "AG605" or word.isidentifier() or hint is not None:
+            wrong = word if error.span is None or hint is not None else program[slice(*error.span)]
+            found = wrong_entry(wrong, owner, place).at(_span(entry), text)
+            found.hint = hint and hint.format(word=word, owner=owner, commas=cut(",".join(word.split()), MAX_ECHO))
+            raise found from None
+        error.message = error.message if error.message.startswith(owner) else f"{owner}: {error.message}"
+        if error.span is not None:
+            start, end = error.span if not drawn else (0, len(entry.text))
+            error.span, error.text = (start + entry.start, end + entry.start), text
+        raise
 
 
 _MEANT = (
