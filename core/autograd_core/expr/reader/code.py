@@ -11,7 +11,7 @@ from autograd_core.expr.apply import ABSENT, unknown_function
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tree import Node, closing, is_op, position, split
+from autograd_core.expr.reader.tree import Node, closing, is_op, position
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
@@ -66,18 +66,15 @@ def text_at(tokens: Sequence[Node], place: int) -> str:
 
 def function_written(tokens: Sequence[Node], place: int) -> Change:
     """``lambda x, y: x*y`` and ``(x, y) -> x*y`` of Julia as ``@(x, y) x*y`` of MATLAB."""
-    end, mark = place, "->"
+    end, mark, names = place, "->", tokens[place : place + 1]
     if tokens[place].text == "(":
         end = closing(tokens, place)
+        names = tokens[place + 1 : end]
     elif tokens[place].text == "lambda":
         end, mark = place + 1, ":"
         while text_at(tokens, end + 1) == "," and text_at(tokens, end + 2) != ":":
             end += 2
-    names = (
-        tokens[place : end + 1]
-        if tokens[place].text not in ("(", "lambda")
-        else tokens[place + 1 : end + (mark == ":")]
-    )
+        names = tokens[place + 1 : end + 1]
     if not names or any(each.kind != "name" and each.text != "," for each in names) or text_at(tokens, end + 1) != mark:
         return None
     first, last = tokens[place].span, tokens[end + 1].span
@@ -99,14 +96,7 @@ class Code:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
         self.dropped = set()
         found = list(tokens)
-        for rule in (
-            self.prefixed,
-            self.divided,
-            self.method,
-            self.setting,
-            self.layer_called,
-            self.renamed,
-        ):
+        for rule in (self.prefixed, self.divided, self.method, self.setting, self.layer_called, self.renamed):
             found = rewritten(found, rule)
         return found
 
@@ -128,24 +118,11 @@ class Code:
             form = call_form(last.text, tokens[start + length :])
             if any(each.pair and each.when(form) for each in pair.alternatives):  # its values
                 self.dropped.update(map(id, tokens[end + 1 : end + 4]))
-        if last.text == "batch_norm" and end < len(tokens):
-            self.without_averages(tokens[start + length - 1 : end + 1])
+        if last.text == "batch_norm" and call_form(last.text, tokens[start + length :]).count > 3:
+            hint = "batch_norm(x, w, b) takes the averages of x"
+            raise wrong("batch_norm with averages of earlier runs is not read", last.span, "AG603", hint=hint)
         text = self.here(last.text, set(parts[: length - 1 : 2]), tokens[start + length :])
         return [Node(last.kind, text, *last.span, token.blank, "", True)], length
-
-    def without_averages(self, call: Sequence[Node]) -> None:
-        """Leave the averages of earlier runs out that ``F.batch_norm(x, None, None, w, b, training=True)`` has none of.
-
-        Raises ExpressionError where there are some.
-        """
-        averages = [each for each in split(call[2:-1], between=",")[1:3] if text_at(each, 1) != "="]
-        for average in averages:
-            if text_of(average) != "None":
-                hint = "batch_norm(x, w, b) takes the averages of x"
-                span = average[0].start, average[-1].end
-                raise wrong("batch_norm with averages of earlier runs is not read", span, "AG603", hint=hint)
-            place = next(at for at, each in enumerate(call) if each is average[0])
-            self.dropped.update(map(id, call[place - 1 : place + 1]))
 
     def here(self, name: str, libraries: set[str], behind: Sequence[Node]) -> str:
         """The name here of what code of these libraries calls so; what it means otherwise is noted."""

@@ -41,8 +41,7 @@ _REFUSED = {
     "def": "this function",
     "with": "a 'with' block",
     "try": "a 'try' block",
-    "assert": "an assertion",
-    **{word: f"'{word}'" for word in ("del", "global", "raise", "yield", "async")},
+    **{word: f"'{word}'" for word in ("assert", "del", "global", "raise", "yield", "async")},
 }
 _INSTEAD = {
     "for": "write the steps out, or use a function of whole arrays",

@@ -103,14 +103,12 @@ def _candidates(text: str, error: AutogradError) -> Iterator[str]:
 def _functions(word: str) -> list[str]:
     """The functions that a word was probably meant to be: with letters exchanged, or hardly another."""
     word = word.lower()
-    exchanged, alike = [], []
+    found = []
     for near in nearest(word, 5):
-        short = len(near) == len(word) == 3 and near[0] == word[0]
-        if sorted(near) == sorted(word):
-            exchanged.append(near)
-        elif short or difflib.SequenceMatcher(None, word, near).ratio() >= 0.8:
-            alike.append(near)
-    return [*exchanged, *alike][:2]
+        alike = sorted(near) == sorted(word) or difflib.SequenceMatcher(None, word, near).ratio() >= 0.8
+        if alike or (len(near) == len(word) == 3 and near[0] == word[0]):
+            found.append(near)
+    return sorted(found, key=lambda near: sorted(near) != sorted(word))[:2]
 
 
 def _balanced(text: str) -> str:
