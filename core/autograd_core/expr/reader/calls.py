@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
@@ -27,99 +28,70 @@ def definition(tokens: list[Node]) -> tuple[str, Function] | None:
     equals = position(tokens, "=")
     if equals < 1 or equals == len(tokens) - 1 or head(tokens) != equals:
         return None
-    value = body(tokens[equals + 1 :])
-    given = tokens[2 : equals - 1] if text_at(tokens, 1) == "(" else tokens[equals + 1 : -len(value)]
+    right = split(tokens[equals + 1 :], between="=")[0]  # of f(x) = x^2 = 4
+    value = body(right)
+    given = tokens[2 : equals - 1] if text_at(tokens, 1) == "(" else right[: -len(value)]
     parameters = [token.text for token in given if token.kind == "name"]
     return (tokens[0].text, Function(parameters, value)) if (given and equals != 1) or parameters else None
 
 
-class Calls:
-    """Writes the calls of the functions of a text out.
+def calls_written_out(
+    statements: Sequence[list[Node]], known: Collection[str], given: Collection[str], values: dict[str, str]
+) -> list[list[Node]]:
+    """The statements with the values of functions where these are called, and without those that define them.
 
-    A function that is only called with its own names, or with numbers for names without a value, keeps its statement:
-    its calls are its name, and ``values`` are those numbers. Of any other the value stands where it is called.
-    ``known`` are the names that have a value, here or outside.
+    A function that nothing uses keeps its statement. Numbers in the only call of one are values of its arguments, where
+    these names are none that are ``known``, and go into ``values``. Raises LimitError for what is too long,
+    ExpressionError for a call with other arguments than a function has.
     """
-
-    def __init__(self, statements: Sequence[list[Node]], known: Collection[str], given: Collection[str]) -> None:
-        found = (definition(tokens) for tokens in statements)
-        self.functions = {name: each for name, each in filter(None, found) if name not in given}
-        self.known = known
-        self.values: dict[str, str] = {}
-        self.inlined: set[str] = set()
-        calls: dict[str, list[list[list[Node]]]] = {name: [] for name in self.functions}
-        for tokens in statements:
-            for place in range(position(tokens, "=") + 1, len(tokens) - 1):
-                if tokens[place].text in calls and tokens[place + 1].text == "(":
-                    inner = tokens[place + 2 : closing(tokens, place + 1)]
-                    calls[tokens[place].text].append(split(inner, between=","))
-        numbers = {name: self.numbers(name, calls[name]) for name in self.functions}
-        waiting = [name for name, values in numbers.items() if values is None]
-        while waiting:  # what is inlined inlines what it uses
-            self.inlined.add(waiting[-1])
-            used = {token.text for token in self.functions[waiting.pop()].value}
-            waiting += (used & self.functions.keys()) - self.inlined
-        self.values = {}
-        for name, values in numbers.items():
-            self.values |= values or {} if name not in self.inlined else {}
-
-    def numbers(self, name: str, calls: Sequence[Sequence[list[Node]]]) -> dict[str, str] | None:
-        """The numbers that a function is called with in place of its own names, None where it is inlined."""
-        if any([*map(text_of, each)] != [*map(text_of, calls[0])] for each in calls):
-            return None
-        found: dict[str, str] = {}
-        for parameter, argument in zip(self.functions[name].parameters, [*calls, []][0], strict=False):
-            text = text_of(argument)
-            if text != parameter:
-                found[parameter] = self.values.setdefault(parameter, text)
-                if parameter in self.known or not is_literal(argument) or found[parameter] != text:
-                    return None
-        return found
-
-    def written_out(self, tokens: list[Node]) -> list[Node]:
-        """A statement with the calls of functions written out; empty for the definition of one that is.
-
-        Raises LimitError for what is too long, ExpressionError for a call with other arguments than a function has.
-        """
+    used = Counter(token.text for tokens in statements for token in tokens[position(tokens, "=") + 1 :])
+    functions: dict[str, Function] = {}
+    found = []
+    for tokens in statements:
         defined = definition(tokens)
         hidden = [] if defined is None else defined[1].parameters
+        for before, sign, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+            if sign.text == "⊙" and before.text in functions and after.text in functions:
+                hint = f"write {before.text}({after.text}(x))"
+                raise wrong("a composition of functions is not read", (before.start, after.end), "AG603", hint=hint)
         for place in reversed(range(position(tokens, "=") + 1, len(tokens))):  # the innermost calls first
-            function = self.functions.get(tokens[place].text)
-            if function is not None and tokens[place].kind == "name" and tokens[place].text not in hidden:
-                found, end = self.call(tokens, place, function)
-                tokens = [*tokens[:place], *found, *tokens[end:]]
+            function = functions.get(tokens[place].text) if tokens[place].kind == "name" else None
+            if function is not None and tokens[place].text not in hidden:
+                own = () if used[tokens[place].text] > 1 else {*function.parameters}.difference(known)
+                made, end = _called(tokens, place, function, own, values)
+                tokens = [*tokens[:place], *made, *tokens[end:]]
                 if len(tokens) > MAX_TOKENS:
                     raise LimitError("calls of a function are too long to be written out", code="AG803")
         defined = definition(tokens)
-        if defined is None or defined[0] not in self.inlined:
-            return tokens
-        name, (parameters, value) = defined
-        names = Names([*self.known, *self.functions, *parameters])
-        self.functions[name] = Function(parameters, bracketed(apart(value, names)))
-        return []
+        if defined is not None and defined[0] not in given:
+            name, (parameters, value) = defined
+            functions[name] = Function(parameters, apart(value, Names([*known, *parameters])))
+        if defined is None or defined[0] not in functions or not used[defined[0]]:
+            found.append(tokens)
+    return found
 
-    def call(self, tokens: Sequence[Node], place: int, function: Function) -> tuple[Sequence[Node], int]:
-        """What stands for a function that is used at a place, and where that use ends."""
-        token, following = tokens[place], text_at(tokens, place + 1)
-        inlined = token.text in self.inlined
-        if following == "⊙" and text_at(tokens, place + 2) in self.functions:
-            span, hint = (token.start, tokens[place + 2].end), f"write {token.text}({tokens[place + 2].text}(x))"
-            raise wrong("a composition of functions is not read", span, "AG603", hint=hint)
-        end = closing(tokens, place + 1) if following == "(" else len(tokens)
-        if end == len(tokens):
-            return bracketed(function.value) if inlined else [token], place + 1
-        given = split(tokens[place + 2 : end], between=",")
-        if len(given) != len(function.parameters):
-            why = f"its arguments are {', '.join(function.parameters)}"
-            words = f"{token.text} is called with other arguments than it has"
-            raise wrong(words, (token.start, tokens[end].end), "AG603", why=why)
-        if not inlined:
-            return [token], end + 1
-        if len(function.value) * max(map(len, given)) > MAX_TOKENS:
-            raise LimitError("calls of a function are too long to be written out", code="AG803")
-        arguments = {name: bracketed(each) for name, each in zip(function.parameters, given, strict=True)}
-        found = [part for each in function.value for part in arguments.get(each.text, [each])]
-        return bracketed(found, token), end + 1
+
+def _called(
+    tokens: Sequence[Node], place: int, function: Function, own: Collection[str], values: dict[str, str]
+) -> tuple[list[Node], int]:
+    """What stands for a function that is used at a place, and where that use ends."""
+    end = closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
+    if end == len(tokens):
+        return bracketed(function.value), place + 1
+    given = split(tokens[place + 2 : end], between=",")
+    if len(given) != len(function.parameters):
+        why = f"its arguments are {', '.join(function.parameters)}"
+        words = f"{tokens[place].text} is called with other arguments than it has"
+        raise wrong(words, (tokens[place].start, tokens[end].end), "AG603", why=why)
+    if len(function.value) * max(map(len, given), default=0) > MAX_TOKENS:
+        raise LimitError("calls of a function are too long to be written out", code="AG803")
+    arguments: dict[str, list[Node]] = {}
+    for name, argument in zip(function.parameters, given, strict=True):
+        text = text_of(argument)
+        if name not in own or not is_literal(argument) or values.setdefault(name, text) != text:
+            arguments[name] = bracketed(argument)
+    found = [part for each in function.value for part in arguments.get(each.text, [each])]
+    return bracketed(found, tokens[place]), end + 1
 
 
 def marked_named(statements: list[list[Node]], known: Callable[[str], bool]) -> list[list[Node]]:
@@ -159,8 +131,10 @@ def defined_first(statements: list[list[Node]]) -> list[list[Node]]:
     """The statements with ``f(t) = value`` before the first that calls f."""
     found: list[list[Node]] = []
     for statement in statements:
-        name = (definition(statement) or (None,))[0]
-        uses = (at for at, each in enumerate(found) if name is not None and any(token.text == name for token in each))
+        name = (definition(statement) or ("",))[0]
+        uses = (
+            at for at, each in enumerate(found) if name in {token.text for token in each[position(each, "=") + 1 :]}
+        )
         found.insert(next(uses, len(found)), statement)
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
+from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.apply import ABSENT, unknown_function
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
@@ -80,6 +81,13 @@ def function_written(tokens: Sequence[Node], place: int) -> Change:
     first, last = tokens[place].span, tokens[end + 1].span
     head = [Node("op", "@", *first, tokens[place].blank), Node("open", "(", *first), *names, Node("close", ")", *last)]
     return head, end + 2 - place
+
+
+def part_of(span: Span | None) -> ExpressionError:
+    """The error for a derivative that something else is made of."""
+    why = "the answer is the derivative of the whole expression, and a number before it multiplies both"
+    hint = "write the function itself"
+    return wrong("a derivative is a part of an expression here", span, "AG603", why=why, hint=hint)
 
 
 class Code:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from itertools import takewhile
 
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader.calls import (
-    Calls,
+    calls_written_out,
     defined_first,
     definition,
     entries_together,
     marked_named,
     open_indices,
 )
-from autograd_core.expr.reader.code import DERIVATIVES, GENERATORS, Code, function_written, rewritten, text_at, text_of
+from autograd_core.expr.reader.code import (
+    DERIVATIVES,
+    GENERATORS,
+    Code,
+    function_written,
+    part_of,
+    rewritten,
+    text_at,
+    text_of,
+)
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tree import (
     Node,
     TokenStatement,
     body,
-    bracketed,
     closing,
     head,
     is_literal,
@@ -78,6 +86,7 @@ class Program:
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
         self.functions: set[str] = set()
+        self.lifted: list[list[Node]] = []
         self.finished = False
         self.constants: dict[str, tuple[list[Node], Span]] = {}
 
@@ -92,9 +101,9 @@ class Program:
         self.functions = {found[0] for tokens in statements if (found := definition(tokens)) is not None}
         set_here = {tokens[0].text for tokens in statements if is_op(tokens[head(tokens) % len(tokens)], "=")}
         kept = [each for tokens in statements if (each := self.kept(tokens, set_here))]
-        calls = Calls(kept, {*self.given, *set_here}, self.given)
-        self.values |= calls.values
-        for tokens in entries_together([each for each in map(calls.written_out, kept) if each], self.given):
+        kept = [*self.lifted, *kept]
+        kept = calls_written_out(kept, {*self.given, *set_here}, self.given, self.values)
+        for tokens in entries_together(kept, self.given):
             self.statement(tokens)
         self.seed = self.values.pop(str(self.seed), self.seed)
         named = [s for s in self.statements[:-1] if s.target is not None or not s.is_bare]
@@ -148,7 +157,7 @@ class Program:
         place, end, inner = -1, -1, tokens[:0]
         for at, token in enumerate(tokens):
             if token.kind == "quote" and at and tokens[at - 1].text in self.functions:
-                raise self.part((tokens[at - 1].start, token.end))
+                raise part_of((tokens[at - 1].start, token.end))
             if token.text in DERIVATIVES and token.text not in self.names and text_at(tokens, at + 1) == "(":
                 place, end = at, closing(tokens, at + 1)
                 inner = tokens[at + 2 : end]
@@ -157,43 +166,25 @@ class Program:
         name = text_at(function, 0)
         if name != "@" and name not in set_here:
             return tokens
-        first = place
+        first, size = place, len(function)
         while first > 1 and is_op(tokens[first - 1], "."):
             first -= 2
         arguments = tokens[end + 1 : closing(tokens, end + 1) + 1] if text_at(tokens, end + 1) == "(" else []
         before, rest = tokens[:first], tokens[end + 1 + len(arguments) :]
         taken = not before or (is_op(before[-1], "=") and (arguments or name not in self.functions))  # not g = grad(f)
         if not taken or text_of(rest)[:1] not in ("", "[", "."):
-            raise self.part((tokens[first].start, tokens[end].end))
+            raise part_of((tokens[first].start, tokens[end].end))
         self.code.found = self.finished = True
         if name != "@":
             self.drop((tokens[0].start, tokens[-1].end))
         given = split(arguments[1:-1], between=",") if arguments else [each for each in more if text_at(each, 1) != "="]
         if name == "@":
-            value = body(function)
-            parameters = [token.text for token in function[1 : -len(value)] if token.kind == "name"]
-            return self.applied(value, dict(zip(parameters, given, strict=False)), set_here)
-        if name not in self.functions or not given:
+            own = function[0].named("f" if "f" not in self.names else "f_")
+            self.lifted = [[own, Node("op", "=", *own.span), *function]]
+            function = [own]
+        if not given or (name != "@" and name not in self.functions):
             return function
-        return [function[0], *(arguments or [tokens[place + 1], *inner[len(function) + 1 :], tokens[end]])]
-
-    def part(self, span: Span) -> ExpressionError:
-        """The error for a derivative that something else is made of."""
-        why = "the answer is the derivative of the whole expression, and a number before it multiplies both"
-        return wrong(
-            "a derivative is a part of an expression here", span, "AG603", why=why, hint="write the function itself"
-        )
-
-    def applied(self, value: list[Node], arguments: Mapping[str, list[Node]], set_here: Collection[str]) -> list[Node]:
-        """The value of a function without a name: numbers for names without a value are their values."""
-        numbers = {
-            name: text_of(each)
-            for name, each in arguments.items()
-            if is_literal(each) and name not in set_here and name not in self.given
-        }
-        self.values |= numbers
-        inner = {name: bracketed(each) for name, each in arguments.items() if name not in numbers}
-        return [part for token in value for part in inner.get(token.text, [token])]
+        return [function[0], *(arguments or [tokens[place + 1], *tokens[place + 3 + size : end], tokens[end]])]
 
     def backward(self, tokens: list[Node]) -> list[Node]:
         """L of ``L.backward(v)``, where v is the grad tensor; all tokens without one."""

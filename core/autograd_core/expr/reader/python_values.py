@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 from autograd_core.errors import LimitError
 from autograd_core.expr.build import OPERATORS
 from autograd_core.expr.parser import python_tree
-from autograd_core.expr.reader.code import CONSTRUCTORS, DERIVATIVES
+from autograd_core.expr.reader.code import CONSTRUCTORS, DERIVATIVES, part_of
 from autograd_core.expr.reader.notation import function_named
-from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
@@ -107,6 +106,14 @@ class Values:
                 return self.call(node)
             case ast.BinOp():
                 return _combined(node.op, self.visit(node.left), self.visit(node.right))
+            case ast.Compare(ops=[sign], comparators=[other]):
+                left, right = self.visit(node.left), self.visit(other)
+                known = _foldable(sign, left, right)
+                return (
+                    _FOLDED[type(sign)](left, right) if known else ast.Compare(written(left), [sign], [written(right)])
+                )
+            case ast.Subscript():
+                return _entry(self.visit(node.value), self.visit(node.slice))
             case ast.BoolOp():
                 return reduce(partial(_joined, node.op), map(self.visit, node.values))
             case ast.UnaryOp(op=ast.USub()) if isinstance(operand := self.visit(node.operand), int | float):
@@ -124,19 +131,6 @@ class Values:
                     written(self.visit(each)) if isinstance(each, ast.expr | ast.keyword) else each for each in old
                 ]
                 setattr(made, name, parts)
-        return self.folded(node, made)
-
-    def folded(self, node: ast.AST, made: ast.AST) -> Value:
-        """``x[i]`` of a list, and a comparison of numbers, are known; anything else is what was made of it."""
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            left, right = self.visit(node.left), self.visit(node.comparators[0])
-            return _FOLDED[type(node.ops[0])](left, right) if _foldable(node.ops[0], left, right) else made
-        if isinstance(node, ast.Subscript):
-            base, place = self.visit(node.value), self.visit(node.slice)
-            if isinstance(base, list | tuple) and isinstance(place, ast.Slice):
-                return base[_slice(place)]
-            if isinstance(base, list | tuple) and isinstance(place, int) and -len(base) <= place < len(base):
-                return base[place]
         return made
 
     def comprehended(self, node: ast.expr, loops: Sequence[ast.comprehension]) -> list[Value]:
@@ -172,8 +166,7 @@ class Values:
         given = [self.visit(each) for each in node.args]
         settings = {str(each.arg): self.visit(each.value) for each in node.keywords}
         if isinstance(function, Derivative):
-            why = "the answer is the derivative of the whole expression, and a number before it multiplies both"
-            raise wrong("a derivative is a part of an expression here", None, "AG603", why=why)
+            raise part_of(None)
         if function is not None:
             return self.result(function, given, settings)
         if isinstance(node.func, ast.Call) and called_name(node.func.func) == "vmap" and len(node.func.args) == 1:
@@ -362,6 +355,15 @@ def _foldable(operator: ast.AST, left: Value, right: Value) -> bool:
     """Whether an operator is carried out on two values: numbers that stay small."""
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     return numbers and type(operator) in _FOLDED and max(abs(left), abs(right)) <= MAX_PARTS
+
+
+def _entry(base: Value, place: Value) -> Value:
+    """``x[i]``, and ``x[a:b]``, which of a list are known."""
+    if isinstance(base, list | tuple) and isinstance(place, ast.Slice):
+        return base[_slice(place)]
+    if isinstance(base, list | tuple) and isinstance(place, int) and -len(base) <= place < len(base):
+        return base[place]
+    return ast.Subscript(written(base), written(place))
 
 
 def _slice(node: ast.Slice) -> slice:
