@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from autograd_cli.arguments import Given, parse_arguments, split
+from autograd_cli.commands import OF_PARTS
 from autograd_cli.completion import LINE, Completion, arrays, functions_like, names_of
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import unknown_option
@@ -37,7 +38,7 @@ WIDEST = 30  # columns of an option's name in the help; a longer one has its sen
 class Command(TyperCommand):
     """A command within limits, whose help has one section for each panel of options.
 
-    It runs within its time if it is ``timed``.
+    It runs within its time, unless its parts have one of their own.
     """
 
     groups: tuple[type[Options], ...] = (Limited, Every)
@@ -46,8 +47,6 @@ class Command(TyperCommand):
     kinds: dict[str, Kind]  # set where the command is made
     binds = ""
     """What a variable's name on the line is followed by, where the command has an expression."""
-
-    timed = True
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line; versions of Typer put different brackets around arguments."""
@@ -94,7 +93,7 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command within its time."""
-        if not self.timed:
+        if ctx.info_name in OF_PARTS:
             return super().invoke(ctx)
         seconds = limits().seconds
         try:
@@ -121,12 +120,6 @@ class Command(TyperCommand):
         for panel, records in panels.items():
             with formatter.section(panel):
                 formatter.write_dl([(name.ljust(widest), about) for name, about in records])
-
-
-class UntimedCommand(Command):
-    """A command whose parts have a time of their own, as the jobs of a batch."""
-
-    timed = False
 
 
 class ExpressionCommand(Command):

@@ -331,16 +331,12 @@ class Kind:
         return value
 
 
-_WORK = {"FILE": "result.json", "OUT": "answers.jsonl", "KEY.toml": "key.toml"}
-"""A value that works, by what stands for it in the help."""
-
-
 def kind_of(annotation: Any) -> Kind:
     """The kind of an option, by its annotation."""
     bare, made = get_args(annotation)
     types = [each for each in get_args(bare) or (bare,) if each is not NoneType]
     words = next((get_args(each) for each in (bare, *types) if get_origin(each) is Literal), ())
-    works = _WORK.get(made.metavar, "1") if made.min is None else str(max(made.min, 1))
+    works = "result.json" if made.metavar == "FILE" else str(max(made.min or 1, 1))
     number = next((each for each in types if each in (int, float)), None)
     return Kind(
         words,

@@ -37,6 +37,7 @@ The command is the function of its name, and ``help.md`` has its help; ``KINDS``
 expression.
 """
 
+OF_PARTS = ("batch", "repl")  # commands whose parts, jobs or lines, are commands of their own
 USUAL = "grad"  # the command of a line that names none
 OWN = ("--help", "-h", "--version", "--install-completion", "--show-completion")  # the options of the program itself
 

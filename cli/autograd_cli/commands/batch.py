@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 import typer
 
 from autograd_cli import completion
-from autograd_cli.command import UntimedCommand, environment_of
+from autograd_cli.command import Command, environment_of
 from autograd_cli.environment import Environment
 from autograd_cli.limits import MAX_SECONDS, half_of_memory
 from autograd_cli.options import OUTPUT, Defaults, Options, option
@@ -63,7 +63,7 @@ class Running(Options, panel="Jobs"):
     )
 
 
-KINDS = {"batch": UntimedCommand}
+KINDS = {"batch": Command}
 
 
 def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TextIO
 import typer
 
 from autograd_cli import PROGRAM
-from autograd_cli.command import UntimedCommand, environment_of
+from autograd_cli.command import Command, environment_of
 from autograd_cli.commands import COMMANDS, help_of
 from autograd_cli.completion import functions_like
 from autograd_cli.environment import Environment, StandardInput, is_terminal
@@ -27,7 +27,7 @@ from autograd_core.deadline import DeadlineError, within
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.limits import limits
 
-KINDS = {"repl": UntimedCommand}
+KINDS = {"repl": Command}
 
 MARK = "# autograd-cli session"
 """The first line of a saved session, by which it is known when it is to be replaced."""

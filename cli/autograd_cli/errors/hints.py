@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from autograd_cli import PROGRAM
-from autograd_cli.commands import option_words
+from autograd_cli.commands import OF_PARTS, option_words
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, StandardInput
 from autograd_cli.errors import COMMAND_CHARACTERS, word_error
 from autograd_cli.errors.messages import as_autograd_error, is_command
@@ -35,7 +35,6 @@ _SECONDS = 2.0  # processor time for trying the commands of one error; what take
 _WRITES = ("--output", "-o", "--resume", "--trace")
 _LIMITS = ("--max-seconds", "--max-memory", "--max-elements", "--max-nodes")
 _CHECKED = ("grad", "jacobian", "hessian")
-_UNTRIED = ("batch", "repl")
 _QUICK = "--check=none"  # with this a command is tried, and without it offered
 
 _ABOUT_NAMES = ("AG101", "AG604", "AG605")
@@ -180,7 +179,7 @@ def runs(words: list[str], environment: Environment, run: Run) -> bool:
     Where it writes a file, or reads what cannot be read twice, nobody tries. It is tried within a second and without
     options that raise limits: how long it takes, and how much memory, is said where it is run.
     """
-    if not words or words[0] in _UNTRIED or {"-", "@-"} & set(words) or any(word.endswith("=-") for word in words):
+    if not words or words[0] in OF_PARTS or {"-", "@-"} & set(words) or any(word.endswith("=-") for word in words):
         return True
     trial = without(words, (*_WRITES, *_LIMITS))
     if trial[0] in _CHECKED and "--check" not in {word.partition("=")[0] for word in trial}:
