@@ -15,10 +15,10 @@ import re
 import sys
 import textwrap
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import field
 from functools import cache
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -87,22 +87,21 @@ class FreeNames:
 
     def __init__(self, own: Iterable[str] = ()) -> None:
         self.used = {*dir(builtins), *keyword.kwlist, *own}
-        self._next: dict[str, int] = {}
+        self._parts = (f"v{number}" for number in count(1))
 
     def free(self, wanted: str) -> str:
         """This name, or one like it where it is taken: ``x``, ``x_``, ``x_2``, ``x_3``."""
-        return self._unused(wanted, lambda number: wanted + ("", "_")[min(number, 1)] + f"{number}" * (number > 1))
+        return self._first(chain((wanted, f"{wanted}_"), (f"{wanted}_{number}" for number in count(2))))
 
     def part(self) -> str:
         """A name for a part that has none: ``v1``, ``v2``, ..."""
-        return self._unused("", lambda number: f"v{number + 1}")
+        return self._first(self._parts)
 
-    def _unused(self, kind: str, spelled: Callable[[int], str]) -> str:
-        """The first name of its kind that is free; each kind counts on from its last one."""
-        number = next(n for n in count(self._next.get(kind, 0)) if spelled(n) not in self.used)
-        self._next[kind] = number + 1
-        self.used.add(spelled(number))
-        return spelled(number)
+    def _first(self, names: Iterable[str]) -> str:
+        """The first of these that is free, which then is no longer."""
+        name = next(name for name in names if name not in self.used)
+        self.used.add(name)
+        return name
 
 
 _WITHIN = ("autograd_core.ops.", "autograd_core.errors")

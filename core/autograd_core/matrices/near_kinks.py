@@ -54,9 +54,7 @@ PLAINLY = 1e4
 """How often larger than rounding a derivative is that grows without bound."""
 
 ROUNDING = 1e-12
-SHORT = 9
-"""Digits of a limit that is taken for the decimal it comes close to."""
-
+"""How near a limit is, relative to the largest, to the decimal of few digits that it is taken for."""
 
 WEIGHTS = (1.0, 1.7, 2.3)
 """Of gradients that are added up, so that none cancels another."""
@@ -224,5 +222,5 @@ def _apart(near: Array, far: Array) -> Array:
 
 def _short(value: float, scale: float) -> float:
     """The decimal of few digits that a limit comes close to, else itself."""
-    decimal = float(f"{value:.{SHORT}g}")
+    decimal = float(found_text(value))
     return decimal if abs(value - decimal) <= ROUNDING * scale else value
