@@ -170,24 +170,16 @@ def _vanish(wide: Slope, narrow: Slope, claimed: float) -> bool:
     return abs(narrow.value) <= abs(wide.value) and abs(wide.value) + wide.error <= ALIKE * abs(wide.value - claimed)
 
 
-POOL = 1 << 16
-
-
 class Directions:
-    """Random arrays of any shape, of numbers between 1/2 and 3/2 in size, of either sign: none is ever small.
-
-    Large ones repeat a pool of numbers, shifted each time.
-    """
+    """Random arrays of any shape, of numbers between 1/2 and 3/2 in size, of either sign: none is ever small."""
 
     def __init__(self, seed: int = 1) -> None:
-        rng = np.random.default_rng(seed)
-        self._pool = np.copysign(rng.uniform(0.5, 1.5, POOL), rng.uniform(-1, 1, POOL))
-        self._shift = 0
+        self._random = np.random.default_rng(seed)
 
     def like(self, shape: Shape) -> Array:
         """A random array."""
-        self._shift = (self._shift + 7919) % (POOL // 2)
-        return np.resize(self._pool[self._shift :][: math.prod(shape)], shape)
+        drawn = self._random.uniform(-1.0, 1.0, shape)
+        return np.asarray(drawn + np.copysign(0.5, drawn))
 
 
 MAX_EACH = 400

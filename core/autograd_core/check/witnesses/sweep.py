@@ -71,7 +71,9 @@ class Expanded(Operators):
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         given = [o for o in operands if isinstance(o, Expanded)]
         constants, held = given[0].constants, op is ops.detach or all(o.held for o in given)
-        defined = None if op.definition is None or held else op.definition(*operands, **params)
+        defined = None
+        if op.definition is not None and not held and op.group != "linear algebra":  # of which parts have fewer digits
+            defined = op.definition(*operands, **params)
         if defined is not None:
             return defined
         nodes = [o.node if isinstance(o, Expanded) else constants.setdefault(id(o), (o, Const(o)))[1] for o in operands]
