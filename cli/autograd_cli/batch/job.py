@@ -261,20 +261,15 @@ def _grad(job: Job, usual: Defaults) -> dict[str, Any]:
     gradients, settings = job.options(Gradients), job.options(Values)
     checks = job.options(Checks, check=usual.check)
     parts = job.options(Parts, formula=usual.formula, tree=usual.tree)
-    several = job.says.get("grad_tensors")
-    grad_tensors: tuple[Array | None, ...]
-    if several is None:
-        one = job.says.get("grad_tensor")
-        grad_tensors = (None if one is None else job.array("grad_tensor", one),)
-    elif type(several) is list and several and "grad_tensor" not in job.says:
-        grad_tensors = tuple(None if each is None else job.array("grad_tensors", each) for each in several)
-    else:
+    several = job.says.get("grad_tensors", [job.says.get("grad_tensor")])
+    if type(several) is not list or not several or {"grad_tensor", "grad_tensors"} <= job.says.keys():
         words, hint = "grad_tensors is a list, one for each backward", "give it without grad_tensor"
         raise UsageError(words, code="AG102", hint=hint)
+    grad_tensors = tuple(None if each is None else job.array("grad_tensor", each) for each in several)
     given = job.given(grad_tensors)
     if given.reading.seed is not None and grad_tensors == (None,):
         grad_tensors = (given.reader.read("grad_tensor", given.reading.seed),)
-    gradients.grad_tensor = job.says.get("grad_tensor", several)
+    gradients.grad_tensor = [each for each in several if each is not None]
     report, answer = gradients_of(given, gradients, parts, checks, settings, seeds=grad_tensors)
     view = Display(tree=parts.tree, formula=parts.formula)
     return {**answer.json(view), "ok": not report.exit_status(strict=checks.strict)}
