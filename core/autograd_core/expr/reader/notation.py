@@ -104,9 +104,8 @@ SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌ᵢⱼₖₗₙₘ
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
 BLANKS = frozenset("\t\f\xa0 \u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000")
 
-SPACES = words(", ; : ! > ~ quad qquad space thinspace enspace medspace thickspace negthinspace") | {" ", "\n"}
-DROPPED = words(
-    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm middle displaystyle "
+FONTS = words(
+    "big Big bigg Bigg bigm middle displaystyle "
     "textstyle scriptstyle limits nolimits mathbf boldsymbol bm mathcal mathfrak mathit mathnormal vec mathbb "
     "pmb symbf mathscr underline mathds ensuremath bold bf rm it boxed cancel mathrlap mathstrut"
 )
@@ -153,27 +152,25 @@ BRACED = words("underbrace overbrace underbracket overbracket")
 ASIDE = words("color textcolor overset underset stackrel colorbox")
 """Commands of LaTeX whose first argument is no part of a formula."""
 
-UNSEEN = words("tag label nonumber notag hfill hspace phantom")
-"""Commands of LaTeX that are no part of a formula, with their argument."""
-
 MATRICES = words("cases dcases rcases matrix pmatrix bmatrix Bmatrix vmatrix smallmatrix array")
 
 DISPLAYS = words("align aligned alignat equation gather gathered multline split displaymath math eqnarray")
 """Environments of LaTeX that only say where a formula stands."""
 
-_ACCENTED = (
-    rf"\\(?P<accent>{'|'.join(ACCENTS)})(?![A-Za-z])\s*(?:\{{\s*(?:\\[A-Za-z]+(?![A-Za-z])\s*(?P<font>\{{)?\s*)?"
-    r"(?P<letter>\\?\w+)\s*(?(font)\}\s*)\}|(?P<one>\\[A-Za-z]+|\w))"
-)
-ACCENTED = re.compile(_ACCENTED)
-"""A letter with a hat, a bar or a tilde, in a font or not."""
+GONE = "\u2060"
+"""What stands in the plain text where nothing is: it belongs to no word, and is no blank."""
 
+_FONT, _WORD = ("|".join(sorted(commands, key=len, reverse=True)) for commands in (FONTS, WORDS))
 _LOOKS = re.compile(
-    rf"\\(?:{'|'.join(sorted((DROPPED - {'left', 'right'}) | WORDS, key=len, reverse=True))})(?![A-Za-z])\*?"
-    r"(?:\s*\{\s*(?P<inner>\\?\w+(?:\\,\s*\w+)*)\s*\})?"
-    rf"|{_ACCENTED}"
-    rf"|\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label)\s*\{{[^{{}}]*\}}|\\(?:nonumber|notag)\b"
-    r"|\\(?:q?quad\b|[,;:! \]\[()])|(?P<line>\\\\)|[$&~]"
+    r"\{\s*\\(?:rm|bf|it|sf|cal)\s+(?P<switched>[A-Za-z]+)\s*\}"
+    rf"|\\(?P<font>{_FONT}|{_WORD})(?![A-Za-z])\*?"
+    r"(?:\s*\{\s*(?P<inner>\\?\w+(?:\\,\s*\w+)*)\s*\}|\s*(?P<digit>1)(?!\d))"
+    rf"|\\(?:{_FONT}|(?:{_WORD})(?!\*?\s*\{{))(?![A-Za-z])"
+    rf"|\\(?P<accent>{'|'.join(ACCENTS)})(?![A-Za-z])\s*(?:\{{\s*(?:\\[A-Za-z]+(?![A-Za-z])\s*(?P<within>\{{)?\s*)?"
+    r"(?P<letter>\\?\w+)\s*(?(within)\}\s*)\}|(?P<one>\\[A-Za-z]+|\w))"
+    rf"|(?P<blank>\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label|hspace|phantom)\s*\{{[^{{}}]*\}}"
+    r"|\\(?:nonumber|notag|hfill|q?quad|space|(?:neg)?(?:thin|en|med|thick)space)(?![A-Za-z])|\\[,;:!>]|~)"
+    rf"|\$|(?P<other>\\\\|\\[ \n\]\[()]|&|\\(?:[bB]igg?[lr]|{_WORD})(?![A-Za-z])\*?)"
 )
 
 
@@ -191,28 +188,43 @@ def group_end(text: str, at: int) -> int:
 
 
 @lru_cache(maxsize=64)
+def without_looks(text: str) -> str:
+    """The text without what only says how LaTeX looks; everything else keeps its place."""
+
+    def shown(match: re.Match[str]) -> str:
+        before, found = _seen(match)
+        return (
+            match[0]
+            if match["other"]
+            else (GONE * before + found).ljust(len(match[0]), " " if match["blank"] else GONE)
+        )
+
+    return _LOOKS.sub(shown, text)
+
+
+@lru_cache(maxsize=64)
 def plain(text: str) -> str:
-    """The text without what only says how LaTeX looks: blanks stand for it, so that all else keeps its place."""
+    """The same with blanks for all that, and ``;`` for the end of a line: what the patterns of questions read."""
+    return _LOOKS.sub(lambda match: (" " * _seen(match)[0] + _seen(match)[1]).ljust(len(match[0])), text)
 
-    return _LOOKS.sub(lambda match: _seen(match)[0].ljust(len(match[0])), text)
 
-
-def _seen(match: re.Match[str]) -> tuple[str, int]:
-    """What stands for a command in the plain text, and where that begins in it."""
+def _seen(match: re.Match[str]) -> tuple[int, str]:
+    """Where in a command what is seen of it begins, and what that is."""
     if match["accent"]:
         letter = (match["letter"] or match["one"]).removeprefix("\\")
-        return f"{letter}_{ACCENTS[match['accent']]}", 0
-    if match["inner"] is None:
-        return ";" if match["line"] else "", 0
-    before = match.start("inner") - match.start()
-    return " " * before + match["inner"].replace("\\,", "  "), before
+        return 0, f"{letter}_{ACCENTS[match['accent']]}"
+    group = next((each for each in ("switched", "inner", "digit") if match[each]), None)
+    if group is None:
+        return 0, ";" if match["other"] == "\\\\" else ""
+    bold = match[group] == "1" and (match["font"] or "").endswith(("bf", "bb", "symbol", "bm", "ds", "vec"))
+    return match.start(group) - match.start(), "𝟏" if bold else match[group].replace("\\,", "  ")
 
 
 def with_fonts(text: str, start: int, end: int) -> tuple[int, int]:
     """The range of a text with the commands around what stands in it, and without those around anything else."""
     for match in _LOOKS.finditer(text):
-        seen, before = _seen(match)
-        first, last = match.start() + before, match.start() + len(seen)
+        before, seen = _seen(match)
+        first, last = match.start() + before, match.start() + before + len(seen)
         if start <= first and last <= end:
             start, end = min(start, match.start()), max(end, match.end())
         elif match.start() < end <= first:

@@ -32,23 +32,16 @@ _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
 _TERM = re.compile(r"(?:[^()+−,;=\n-]|\([^()]*+\))*+(?=[,;\n]|$)")
 """What stands behind ``log of`` where it is clear how much is meant: no sum outside brackets."""
-_FILLED = re.compile(r"\(\s*(\d+(?:\.\d*)?)\s*\)")
-"""The number in ``vector(1)`` or ``matrix(0)``, which fills all entries."""
-_MATHEMATICA = re.compile(r"\b(?:(?:Arc)?(?:Sin|Cos|Tan)h?|Log|Exp|Sqrt|Abs|D)\[")
-_EXPONENT = re.compile(
-    r"\s*\^\s*(?:-?[u-zθ]\b|[({]\s*(?:[u-zθ]|-\s*[\d.]*\s*\*?\s*\(?\s*[a-zα-ω]|[\d.]+\s*\*?\s*\(?[a-zα-ω]))"
-)
-_NUMBER = re.compile(r"(?<![\w.^_{])(?<!\*\*)\d[\d.]*(?:[ \t]*\*[ \t]*|[ \t]+)$")
-_NEAR = 60
-"""Characters on either side of ``E`` and ``Pi`` that tell what they are."""
-_SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|cal)\s+([A-Za-z]+)\s*\}")
-_LETTER = re.compile(rf"\s*\{{\s*(?:([A-Za-z])|\\({'|'.join(_LETTERS)}))\s*\}}")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
-_WORD = re.compile(r"\*?\s*\{([^{}\\]*)\}")
-_ONE = re.compile(r"\s*(?:\{\s*1\s*\}|1)")
 _LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
 """The raised number of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``."""
 _BRACE = re.compile(r"\*?\s*\{")
+_WRITTEN = {
+    "Pi": ("pi", re.compile(r"(?<![\w^.])\d[\d.]*\s*\*?\s*Pi")),
+    "E": ("e", re.compile(r"E\s*\^\s*[^\d\s]")),
+    "eye": ("I", re.compile("eye")),
+}
+"""Words for constants, and where each of them is meant."""
 _INDEXED = re.compile(r"\w+_[i-nt]")
 _WORDS = re.compile(r"[^\W\d_]\w*_(?![i-n]{3}$)[^\W\d_]{3,}")
 """A name of words, which is no letter with indices."""
@@ -62,11 +55,11 @@ class Tokenizer:
     """Splits one text; ``known`` tells which words have a value or are set by a statement."""
 
     def __init__(self, text: str, known: Callable[[str], bool]) -> None:
-        self.text = text
+        self.typed = text
+        self.text = notation.without_looks(text)
         self.known = known
         self.latex = "\\" in text
         self.commands = any(not known(name) or name in _LETTERS for name in re.findall(r"\\([A-Za-z]+)", text))
-        self.mathematica = _MATHEMATICA.search(text) is not None
         self.tokens: list[Node] = []
         self.at = 0
         self.blank = False
@@ -105,8 +98,10 @@ class Tokenizer:
         self.at += 1
         if start in self.left_out:
             self.at = self.left_out[start]
-        elif ch in notation.BLANKS or ch in "~$":
-            self.blank = self.blank or ch != "$"
+        elif ch in notation.BLANKS:
+            self.blank = True
+        elif ch == notation.GONE != self.typed[start]:
+            pass
         elif ch in _SINGLE:
             self.add(*_SINGLE[ch], start, whole=ch == "∞")
         elif ch == "\\":
@@ -127,9 +122,6 @@ class Tokenizer:
             self.blank = True
         elif ch == "^" and self.layer(start):
             pass
-        elif (switch := _SWITCH.match(text, start)) is not None:
-            self.at = switch.end()
-            self.add("name", switch[1], *switch.span(1), whole=True)
         elif ch == "}" and self.braces and (bar := self.braces.pop()):
             self.side = "r"
             self.add("bar", bar, start)
@@ -164,35 +156,24 @@ class Tokenizer:
         return last is not None and (last.kind in ends or (last.kind == "bar" and last.side == "r"))
 
     def layer(self, start: int) -> bool:
-        """Whether ``^{[1]}`` stands right behind a name, with an index or without: it is a part of the name.
+        """Whether ``^{[1]}`` stands right behind a name: it is a part of the name.
 
-        Raises ExpressionError where the name without it has a value, and with it has none.
+        Raises ExpressionError where the name with it has no value, and without it has one, and behind an index.
         """
         match = _LAYER.match(self.text, start)
-        if match is None or not self.tokens or self.blank:
+        last = self.tokens[-1] if self.tokens and not self.blank else None
+        indexed = last is not None and (last.kind == "close" or (len(self.tokens) > 1 and is_op(self.tokens[-2], "_")))
+        if match is None or last is None or not (indexed or last.kind == "name"):
             return False
-        place = len(self.tokens) - 1
-        if self.tokens[place].kind == "close":
-            place = max((at for at in range(place) if is_op(self.tokens[at], "_")), default=0) - 1
-        elif place > 1 and is_op(self.tokens[place - 1], "_"):
-            place -= 2
-        parts = self.tokens[place:]
-        plain = all(part.kind in ("name", "num", "open", "close") or is_op(part, "_") for part in parts)
-        if place < 0 or parts[0].kind != "name" or not plain or (len(parts) > 1 and not is_op(parts[1], "_")):
+        name = f"{last.text}_{match[1] or match[2]}"
+        if indexed or (self.known(last.text) and not self.known(name)):
+            words = f"{self.text[last.start : match.end()]} is a name with an index, or a power"
+            raise wrong(words, (last.start, match.end()), "AG605", hint="write x^2 for the power, or x_2 for the name")
+        if last.text == "e" and not self.known("e"):
             return False
-        first, number = parts[0], match[1] or match[2]
-        base = "".join(part.text for part in parts if part.kind in ("name", "num") or is_op(part, "_"))
-        if first.text == "e" and not self.known("e"):
-            return False
-        name = f"{base}_{number}"
-        if self.known(base) and not self.known(name):
-            words = f"{self.text[first.start : match.end()]} is a name with an index, or a power"
-            hint = f"write {base}^{number} for the power, or give {name} a value"
-            raise wrong(words, (first.start, match.end()), "AG605", hint=hint)
-        self.at = match.end()
-        self.blank = first.blank
-        del self.tokens[place:]
-        self.add("name", name, first.start, whole=True)
+        self.at, self.blank = match.end(), last.blank
+        self.tokens.pop()
+        self.add("name", name, last.start, whole=True)
         return True
 
     def script(self, table: dict[str, str], sign: str, start: int) -> None:
@@ -209,47 +190,24 @@ class Tokenizer:
             self.add(kind, one, place, start + match.end())
         self.add("close", "}", self.at - 1, self.at)
 
-    def of_mathematica(self, name: str, start: int) -> bool:
-        """Whether ``E`` or ``Pi`` is the number, and neither an expectation nor a variable.
-
-        It is beside ``Sin[x]``; else ``E`` before an exponent of variables, and ``Pi`` beside a number.
-        """
-        behind, before = self.text[self.at : self.at + _NEAR], self.text[max(start - _NEAR, 0) : start]
-        if self.mathematica:
-            return not (name == "E" and behind[:1] in ("[", "("))
-        return bool(_EXPONENT.match(behind) if name == "E" else _NUMBER.search(before))
-
-    def filled(self, name: str, number: str, start: int) -> None:
-        """``vector(2)``: a vector of ones, twice; ``matrix(1)`` beside ``*``: 1 1^T, elsewhere the number alone."""
-        before, behind = self.text[:start].rstrip()[-2:], self.text[self.at :].lstrip()[:1]
-        if name == "matrix" and ("*" not in (before[-1:], behind) or before in (".*", "**")):
-            self.add("num", number, start)
-            return
-        factor = [("num", number), ("op", "*")] if float(number) != 1 else []
-        turned = [("ones", "1"), ("quote", "'")] if name == "matrix" else []
-        for kind, text in (("open", "("), *factor, ("ones", "1"), *turned, ("close", ")")):
-            self.add(kind, text, start)
-
     def word(self, found: str, start: int) -> None:
         """A run of letters, digits and ``_``: one name, or several that stand without a blank between them."""
         text, end = self.text, self.at
         name = unicodedata.normalize("NFKC", found)
+        if text[end : end + 1] == notation.GONE and found.rpartition("_")[2] in notation.ACCENTS:
+            self.add("name", name, start, whole=True)
+            return
         if (accent := notation.COMBINING.get(text[end : end + 1])) is not None:
             self.at += 1
             self.add("name", f"{name}_{accent}", start, whole=True)
             return
         if len(found) > MAX_NAME:
             raise wrong(f"a name has {len(found):,} characters; the limit is {MAX_NAME}", (start, end), "AG802")
-        if found in ("E", "Pi") and not self.known(found) and self.of_mathematica(found, start):
-            self.add("name", found.lower(), start, whole=True)
-            return
-        if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
-            self.at = whole.end()
-            self.filled(found, whole[1], start)
-            return
-        if found == "eye" and text[end : end + 1] != "(" and not self.known(found):
-            self.add("name", "I", start, whole=True)
-            return
+        called = text[end : end + 1] in ("(", "[")
+        if (word := _WRITTEN.get(found)) is not None and not called and not self.known(found):
+            if word[1].search(text[max(start - 9, 0) : end + 3]):
+                self.add("name", word[0], start, whole=True)
+                return
         head = found.partition("_")[0]
         if found.endswith("_") and head in notation.REFUSED and not self.known(found):  # lim_{h->0}
             raise named(notation.REFUSED[head], (start, end))
@@ -298,7 +256,7 @@ class Tokenizer:
     def names(self, name: str, start: int) -> None:
         """One name, or Greek letters apart from what stands beside them; behind ``_`` LaTeX takes one letter."""
         script = bool(self.tokens) and is_op(self.tokens[-1], "_") and not self.blank
-        if script and self.latex and len(name) > 1 and name[0].isalpha():
+        if script and self.latex and self.text[start - 1] != notation.GONE and len(name) > 1 and name[0].isalpha():
             self.add("name", name[0], start, start + 1, whole=True)
             start, name = start + 1, name[1:]
             if name[0].isdigit() or name[0] == "_":
@@ -324,7 +282,7 @@ class Tokenizer:
         if name == " " and not self.commands and self.after_operand(blank=True):  # A \ b of MATLAB
             self.at -= 1
             self.add("op", "\\", start)
-        elif name in notation.SPACES or (
+        elif name in (" ", "\n") or (
             name == "\\" and not self.matrices and "=" not in text[self.at :].partition("\\\\")[0]
         ):
             self.blank = True
@@ -335,9 +293,6 @@ class Tokenizer:
             self.add("op", "\\", start)
         elif name in ("(", ")", "[", "]"):
             pass
-        elif name in notation.UNSEEN:
-            self.skip(_ARGUMENT)
-            self.blank = True
         elif name in ("&", "%", "_"):
             raise meaningless(name, start)
         elif name in ("left", "right") or re.fullmatch(r"[bB]igg?[lr]", name):
@@ -350,12 +305,6 @@ class Tokenizer:
             end = notation.group_end(text, self.at)
             if (mark := _MARK.match(text, end)) is not None:
                 self.left_out[end] = notation.group_end(text, mark.end())
-        elif name in notation.DROPPED:
-            self.font()
-        elif name in notation.WORDS:
-            self.text_argument()
-        elif name in notation.ACCENTS:
-            self.accent(notation.ACCENTS[name], start)
         elif name in ("begin", "end"):
             self.environment(name, start)
         elif name in ("norm", "abs") and self.skip(_BRACE) is not None:
@@ -389,46 +338,13 @@ class Tokenizer:
         self.at = match.end() if match else self.at
         return match
 
-    def font(self) -> None:
-        """A command that changes the look: of ``1`` it makes a vector of ones, of a letter nothing."""
-        bold = self.text[: self.at].endswith(("bf", "bb", "symbol", "bm", "ds", "vec"))
-        if bold and (one := self.skip(_ONE)):
-            self.add("ones", "1", one.start())
-        elif letter := self.skip(_LETTER):
-            self.add(
-                "name", letter[1] or notation.VARIANTS.get(letter[2], letter[2]), *letter.span(), whole=not letter[1]
-            )
-
-    def text_argument(self) -> None:
-        """The word in braces behind ``\\text`` and its like: none behind a font without braces."""
-        match = self.skip(_WORD)
-        word = match[1].strip() if match else ""
-        place = match.span(1) if match else (0, 0)
-        if word.isidentifier():
-            self.add("T" if word in ("T", "t") else "name", word, *place, whole=True)
-        elif word == "1":
-            self.add("ones", "1", *place)
-        elif word:
-            raise wrong("words have no meaning here", place, "AG602")
-
-    def accent(self, accent: str, start: int) -> None:
-        """A letter with a hat, a bar or a tilde: a name of its own."""
-        match = notation.ACCENTED.match(self.text, start)
-        self.at = match.end() if match else self.at
-        letter = (match["letter"] or match["one"]).removeprefix("\\") if match else ""
-        if not notation.LETTER.get(letter, letter).isidentifier():
-            raise wrong(f"\\{accent} stands above a letter", (start, start + len(accent) + 1), "AG602")
-        self.add("name", f"{letter}_{accent}", start, whole=True)
-
     def environment(self, name: str, start: int) -> None:
         """``\\begin{pmatrix}`` and its end: the brackets of a matrix."""
         place = (start, self.at)
         match = self.skip(_ARGUMENT)
         kind = match[1].strip().rstrip("*") if match else ""
-        if kind not in (*notation.MATRICES, *notation.DISPLAYS):
+        if kind not in notation.MATRICES:
             raise wrong(f"\\{name}{{{kind}}} is not known here", place, "AG602")
-        if kind in notation.DISPLAYS:
-            return
         if name == "begin":
             if kind == "array":
                 self.skip(_ARGUMENT)
