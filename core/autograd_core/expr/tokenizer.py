@@ -142,10 +142,9 @@ def on_one_line(pieces: list[Piece], text: str) -> list[Piece]:
     found: list[Piece] = pieces[:1]
     for place, piece in enumerate(pieces[1:], 1):
         before, name = found[-1], _NAMED.match(found[-1].code)
-        gap = text[before.origin[-1] + 1 : piece.origin[0]]
         lost = piece.code[0] == "-" and (name is None or last[name[1]] < place)
         product = piece.code[0] in "+*/" or piece.code.startswith("@ ")  # @name begins a decorator
-        if ";" not in gap and (product or lost):
+        if (product or lost) and ";" not in text[before.origin[-1] + 1 : piece.origin[0]]:
             found[-1] = Piece(f"{before.code} {piece.code}", [*before.origin, before.origin[-1], *piece.origin])
         else:
             found.append(piece)
