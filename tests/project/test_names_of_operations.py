@@ -32,7 +32,6 @@ WORDS = {
         "log_softmax masked_select max mean median min one_hot repeat reshape sign slogdet softmax sort "
         "squeeze std sub threshold transpose var where",
     ),
-    "expr/latex.py": ("constants that are kept as text, as sqrt(2)", "log sqrt"),
     "expr/reader/": ("mathematics and code of other languages: what a spelling means in this one", "*"),
     "formula/": (TERMS, "outer prod sum transpose var"),
     "shapes/inference.py": ("whether the user wrote it, or a matrix in brackets", "stack"),

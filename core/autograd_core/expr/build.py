@@ -103,20 +103,15 @@ def bound_names(taken: Container[str]) -> tuple[str, str]:
     return free_name("f", taken), free_name("v", taken)
 
 
-def _is_position(key: Any) -> bool:
-    """Whether a part of an index is a number or an array of positions, and no mask."""
-    return isinstance(key, int) or (
-        isinstance(key, Expr) and not (isinstance(key, Call) and key.op.group == "comparison")
-    )
+def _is_mask(key: Any) -> bool:
+    """Whether a part of an index says by a comparison which entries are meant."""
+    return isinstance(key, Call) and key.op.group == "comparison"
 
 
 def rootless(base: Any, exponent: Any) -> str:
     """Why a power of two numbers is nan."""
-    third = " (cbrt takes the real cube root of any number)" if abs(3 * float(exponent)) == 1 else ""
-    return (
-        f"({number_text(float(base))})**({number_text(float(exponent))}) is nan: a negative number has no real power "
-        f"with a fractional exponent{third}"
-    )
+    power = f"({number_text(float(base))})**({number_text(float(exponent))})"
+    return f"{power} is nan: a negative number has no real power with a fractional exponent (cbrt is the cube root)"
 
 
 def parse(text: str | Source, inputs: Mapping[str, Array | Shape]) -> Program:
@@ -152,17 +147,14 @@ class Builder:
         self.named: dict[str, Expr] = {}
         self.statement: Statement = source.statements[0]
         self.notes: dict[tuple[str, str], None] = {}
-        self.picks: list[ast.expr] = []
 
     def program(self) -> Program:
         """Build every statement."""
-        result: Expr | None = None
         for statement in self.source.statements:
             self.statement = statement
-            result = self.whole(self.statement.value)
-            if self.statement.name is not None:
-                self.named[self.statement.name] = result
-        assert result is not None
+            result = self.whole(statement.value)
+            if statement.name is not None:
+                self.named[statement.name] = result
         return Program(self.source, result, self.named, self.variables, tuple(self.notes))
 
     def whole(self, tree: ast.expr) -> Expr:
@@ -211,24 +203,17 @@ class Builder:
         if isinstance(node, ast.Call):
             return (yield from self.call(node))
         if isinstance(node, ast.Attribute):
-            if node.attr == "values" and self.pair(node.value) is not None:
-                self.picks.append(node.value)
-                return (yield node.value)
             if node.attr not in ("T", "mT"):
-                raise ExpressionError(
-                    f".{node.attr} is not supported",
-                    code="AG611",
-                    hint="allowed are .T, .mT and methods such as x.sum()",
-                )
+                hint = "allowed are .T, .mT and methods such as x.sum()"
+                raise ExpressionError(f".{node.attr} is not supported", code="AG611", hint=hint)
             base = yield node.value
             return base.T if node.attr == "T" else base.mT
         if isinstance(node, ast.Subscript):
             return (yield from self.subscript(node))
         if isinstance(node, ast.List):
             return (yield from self.list(node))
-        raise ExpressionError(
-            "a tuple is not allowed here: an expression has a single result", code="AG603", hint="use stack([a, b])"
-        )
+        words = "a tuple is not allowed here: an expression has a single result"
+        raise ExpressionError(words, code="AG603", hint="use stack([a, b])")
 
     def name(self, name: str) -> Expr:
         """A statement's name, an input, or a constant, in this order."""
@@ -245,15 +230,11 @@ class Builder:
             return Const(getattr(np, name), text=name)
         function = find(name)
         if function is not None:
-            raise ExpressionError(
-                f"{name} is a function here, not a value", code="AG604", hint=f"call it, as {function.signature}"
-            )
+            words, hint = f"{name} is a function here, not a value", f"call it, as {function.signature}"
+            raise ExpressionError(words, code="AG604", hint=hint)
         near = [n for n in [*self.inputs, *self.named] if n.lower() == name.lower()] or nearest(name, 1)
-        raise ExpressionError(
-            f"there is no value for {name}",
-            code="AG605",
-            hint=f"did you mean {near[0]}?" if near else f"give one with --{name} 1,2,3",
-        )
+        hint = f"did you mean {near[0]}?" if near else f"give one with --{name} 1,2,3"
+        raise ExpressionError(f"there is no value for {name}", code="AG605", hint=hint)
 
     def call(self, node: ast.Call) -> Visit:
         """A function or a method applied to arguments."""
@@ -278,7 +259,6 @@ class Builder:
             frozenset(keyword.arg or "" for keyword in node.keywords),
             bool(base),
             any(self.holds_input(each) for each in (given if base else given[1:])),
-            node in self.picks,
         )
         function, note = function.alternative(written)
         if note:
@@ -286,9 +266,9 @@ class Builder:
         slots = function.order
         args: list[Any] = base
         for argument in given:
-            slot = slots[len(args)] if len(args) < len(slots) else slots[-1] if slots else None
+            slot = slots[min(len(args), len(slots) - 1)] if slots else None
+            alone = not function.leading or len(given) == function.leading + 1
             if isinstance(slot, str):
-                alone = not function.leading or len(given) == function.leading + 1
                 args.append((yield from self.operand(function, slot, argument, alone)))
             else:
                 args.append(literal(argument, self.fixed))
@@ -350,7 +330,6 @@ class Builder:
                 "of the pair of values and positions, here without [0]"
             )
             self.notes["AG419", note] = None
-            self.picks.append(node.value)
         base = yield node.value
         if isinstance(node.slice, _COMPUTED):
             key = yield node.slice
@@ -359,47 +338,37 @@ class Builder:
         if isinstance(node.slice, ast.Tuple) and any(isinstance(e, _COMPUTED) for e in node.slice.elts):
             keys: list[Any] = []
             for entry in node.slice.elts:
-                if isinstance(entry, _COMPUTED):
-                    keys.append((yield entry))
-                else:
-                    keys.append(literal(entry, self.fixed))
+                keys.append((yield entry) if isinstance(entry, _COMPUTED) else literal(entry, self.fixed))
             return self.picked_together(base, keys)
         return at(base, literal(node.slice, self.fixed))
 
     def picked_together(self, base: Expr, keys: list[Any]) -> Expr:
         """``x[arange(3), y]``: entries at positions that arrays hold for several axes."""
         computed = [key for key in keys if isinstance(key, Expr)]
+        if any(map(_is_mask, computed)):
+            raise ExpressionError("a mask stands alone between the brackets of an index", code="AG305")
         found = self.values(computed)
-        read: list[Any] = []
-        for key in keys:
-            if not isinstance(key, Expr):
-                read.append(key)
-            elif isinstance(key, Call) and key.op.group == "comparison":
-                read += list(np.nonzero(found[key]))
-            else:
-                whole_positions(found[key], MAX_INTEGER)  # refuses fractions
-                read.append(np.asarray(found[key], np.intp))
+        for key in computed:
+            whole_positions(found[key], MAX_INTEGER)  # refuses fractions
+        read = [np.asarray(found[key], np.intp) if isinstance(key, Expr) else key for key in keys]
         fixed: Expr = at(base, tuple(read))  # what does not fit is refused here
-        lead = len(keys)
-        if not any(key.depends for key in computed) or not all(map(_is_position, keys)):
+        plain = all(isinstance(key, (int, Expr)) and np.min(place) >= 0 for key, place in zip(keys, read, strict=True))
+        if not plain or not any(key.depends for key in computed):
             return fixed
-        flat: Any = None
-        for key, value, length in zip(keys, read, base.shape, strict=False):
-            if isinstance(key, Expr) and (np.asarray(value) < 0).any():
-                key = op.where(op.less(key, 0.0), key + length, key)
-            place = key if isinstance(key, Expr) else key % length
-            flat = place if flat is None else flat * length + place
-        rows: Expr = op.take_rows(op.reshape(base, shape=(-1, *base.shape[lead:])), flat)
+        flat = keys[0]
+        for key, length in zip(keys[1:], base.shape[1:], strict=False):
+            flat = flat * length + key
+        rows: Expr = op.take_rows(op.reshape(base, shape=(-1, *base.shape[len(keys) :])), flat)
         return rows
 
     def picked(self, base: Expr, key: Expr) -> Expr:
         """Entries where a mask holds, or at positions held by an array; how many they are follows from the numbers."""
-        if isinstance(key, Call) and key.op.group == "comparison":
-            count = int(np.count_nonzero(self.values([key])[key]))
-            masked: Expr = op.masked_select(base, key, count=count)
-            return masked
-        rows: Expr = op.take_rows(base, key)
-        return rows
+        made: Expr
+        if _is_mask(key):
+            made = op.masked_select(base, key, count=int(np.count_nonzero(self.values([key])[key])))
+        else:
+            made = op.take_rows(base, key)
+        return made
 
     def values(self, keys: list[Expr]) -> dict[Expr, Any]:
         """The values of what stands between the brackets of an index.
@@ -417,14 +386,10 @@ class Builder:
         rows: list[Any] = []
         for entry in node.elts:
             made = yield entry
+            made = made if isinstance(made, Const) else self.number(made)
             if not isinstance(made, Const):
-                made = self.number(made)
-            if not isinstance(made, Const):
-                raise ExpressionError(
-                    "a list of expressions is not allowed here",
-                    code="AG603",
-                    hint="use stack([a, b]) or concatenate([a, b])",
-                )
+                hint = "use stack([a, b]) or concatenate([a, b])"
+                raise ExpressionError("a list of expressions is not allowed here", code="AG603", hint=hint)
             rows.append(made.value)
         if len({row.shape for row in rows}) > 1:
             raise ExpressionError("the rows of this list have different lengths: it is ragged", code="AG606")

@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Any
 
 from autograd_core.expr.nodes import Call, Const, Expr, Var
-from autograd_core.expr.reader.notation import GREEK, LETTER
+from autograd_core.expr.reader.notation import GREEK, LETTER, MARKS, WIDE
 from autograd_core.expr.text import bracketed, rendered
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation, number_text, value_text
@@ -21,12 +21,7 @@ _WORDS = {"pi": r"\pi", "e": "e", "inf": r"\infty", "nan": r"\mathrm{nan}"}
 
 _LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟοΡΤΧ", "ABEZHIKMNOoPTX", strict=True))  # noqa: RUF001  they look alike
 """Greek letters that LaTeX has no command for, and the Latin ones that look like them."""
-ACCENTS = {
-    r"\hat": ("^", "\u0302"), r"\widehat": ("^", ""), r"\bar": ("¯", "\u0304"), r"\overline": ("¯", ""),
-    r"\tilde": ("~", "\u0303"), r"\dot": ("˙", "\u0307"), r"\ddot": ("¨", "\u0308"), r"\grave": ("`", "\u0300"),
-    r"\acute": ("\u00b4", "\u0301"), r"\breve": ("\u02d8", "\u0306"), r"\mathring": ("\u02da", "\u030a"),
-    r"\check": ("\u02c7", "\u030c"), r"\vec": ("→", "\u20d7"),
-}  # fmt: skip
+ACCENTS = {f"\\{name}": MARKS[name] for name in MARKS} | {f"\\{name}": (MARKS[of][0], "") for name, of in WIDE.items()}
 """The sign of an accent above a formula, and its mark of a letter within a word."""
 
 MAX_ENTRIES = 24
@@ -151,15 +146,12 @@ def _neg(node: Call, place: str) -> Notation:
 def _mul(node: Call, place: str) -> Notation:
     """A number or a scalar stands beside; two arrays take ``\\odot``."""
     left, right = node.operands
-    if isinstance(left, Const) and not left.shape:
-        crowded = isinstance(right, Const) and not right.shape and right.text is None
-        return MULTIPLY, [(0, MULTIPLY), r" \cdot " if crowded else r" \, ", (1, MULTIPLY)]
-    if bracketed(node.op, *node.operands):
-        return MULTIPLY, [(0, ATOM), r" \odot " if left.shape and right.shape else r" \, ", (1, MULTIPLY + 1)]
-    symbol = r" \, " if not left.shape or not right.shape else r" \odot "
+    symbol = r" \odot " if left.shape and right.shape else r" \, "
     if isinstance(right, Const) and right.text is None and not right.shape:
         symbol = r" \cdot "
-    return MULTIPLY, [(0, MULTIPLY), symbol, (1, MULTIPLY + 1)]
+    number = isinstance(left, Const) and not left.shape
+    first = ATOM if bracketed(node.op, *node.operands) else MULTIPLY
+    return MULTIPLY, [(0, first), symbol, (1, MULTIPLY if number else MULTIPLY + 1)]
 
 
 def _matmul(node: Call, place: str) -> Notation:
@@ -273,22 +265,18 @@ def constant_notation(node: Const) -> Notation:
 def number_notation(value: float) -> Notation:
     """A number: fractions with a bar, powers of ten written out."""
     if not math.isfinite(value):
-        return (ATOM if value > 0 else UNARY), [
-            r"\mathrm{nan}" if value != value else r"\infty" if value > 0 else r"-\infty"
-        ]
+        word = r"\mathrm{nan}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
+        return (ATOM if value > 0 else UNARY), [word]
     text = number_text(abs(value))
-    sign = "-" if value < 0 else ""
-    precedence = UNARY if sign else ATOM
+    sign, precedence = ("-", UNARY) if value < 0 else ("", ATOM)
     if "/" in text:
         top, bottom = text.split("/")
         return min(precedence, POWER), [rf"{sign}\frac{{{top}}}{{{bottom}}}"]
-    if "e" in text:
-        digits, exponent = text.split("e")
-        power = f"10^{{{int(exponent)}}}"
-        return (MULTIPLY if digits != "1" else min(precedence, POWER)), [
-            sign + (power if digits == "1" else rf"{digits} \cdot {power}")
-        ]
-    return precedence, [sign + text]
+    digits, e, exponent = text.partition("e")
+    power = f"10^{{{int(exponent)}}}" if e else ""
+    if e and digits == "1":
+        return min(precedence, POWER), [sign + power]
+    return (MULTIPLY, [rf"{sign}{digits} \cdot {power}"]) if e else (precedence, [sign + text])
 
 
 def _named(text: str) -> Notation:
@@ -303,10 +291,6 @@ def _named(text: str) -> Notation:
         return ATOM, [r"\mathbf{" + str(int(name.startswith("ones"))) + "}"]
     if name == "eye":
         return ATOM, [f"I_{{{inside}}}"]
-    if name == "sqrt":
-        return POWER, [r"\sqrt{" + inside.replace("*", r" ").replace("pi", r"\pi") + "}"]
-    if name == "log":
-        return UNARY, [rf"\ln {inside}"]
     return ATOM, [rf"\mathrm{{{name}}}\left({inside}\right)".replace("_", r"\_").replace(r"\\_", r"\_")]
 
 

@@ -129,4 +129,5 @@ def explained(error: SyntaxError, piece: Piece) -> ExpressionError:
     elif pair:
         words, (start, end) = f"{pair[0]}: the syntax needs an operator or brackets between them", pair.span()
         hint = f"write {pair[1]}({pair[2]}) for a call, {pair[1]}*{pair[2]} for a product"
-    return _error(words, hint, "AG601").at(piece.span(len(code[:start].encode()), len(code[:end].encode())))
+    span = piece.span(len(code[:start].encode()), len(code[:end].encode()))
+    return ExpressionError(words, code="AG601", hint=hint, span=span)

@@ -268,7 +268,7 @@ class Elaborator(Functions):
         """``v.w``, ``A.x``: the product of vectors and matrices, as in Mathematica."""
         left, right = (self.item(child) for child in node.children)
         if right.kind == "literal" and right.text() == "values":  # of a pair, as torch.max(x, 0) is one
-            return suffixed(left, ".values", left.shape)
+            return left
         if right.kind == "literal" and right.text() in notation.MEASURES:
             return self.measured(right.text(), left, [])
         if left.rank == right.rank == 1 and left.shape == right.shape:

@@ -114,20 +114,17 @@ FONTS = words(
 WORDS = words("operatorname mathrm text mbox textrm textbf textit mathsf hbox DeclareMathOperator textsf mathop")
 """Commands of LaTeX whose argument is a word."""
 
-ACCENTS = {
-    **{accent: accent for accent in ("hat", "bar", "tilde", "dot", "ddot")},
-    "widehat": "hat",
-    "overline": "bar",
-    "widetilde": "tilde",
-}
-COMBINING = {
-    "\u0302": "hat",
-    "\u0304": "bar",
-    "\u0305": "bar",
-    "\u0303": "tilde",
-    "\u0307": "dot",
-    "\u0308": "ddot",
-}
+MARKS = {
+    "hat": ("^", "\u0302"), "bar": ("¯", "\u0304"), "tilde": ("~", "\u0303"), "dot": ("˙", "\u0307"),
+    "ddot": ("¨", "\u0308"), "grave": ("`", "\u0300"), "acute": ("\u00b4", "\u0301"), "breve": ("\u02d8", "\u0306"),
+    "mathring": ("\u02da", "\u030a"), "check": ("\u02c7", "\u030c"), "vec": ("→", "\u20d7"),
+}  # fmt: skip
+"""Accents of LaTeX: the sign above a formula, and the mark of a letter within a word."""
+
+WIDE = {"widehat": "hat", "overline": "bar", "widetilde": "tilde"}
+ACCENTS = {name: name for name in ("hat", "bar", "tilde", "dot", "ddot")} | WIDE
+"""Commands that make a name of its own of a letter, and what stands behind ``_`` in that."""
+COMBINING = {MARKS[accent][1]: accent for accent in ACCENTS if accent in MARKS} | {"\u0305": "bar"}
 BARS = {"norm": "||", "abs": "|", "lVert": "||", "lvert": "|", "rVert": "||", "rvert": "|"}
 """Commands whose bar is known to open or to close."""
 

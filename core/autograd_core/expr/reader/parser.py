@@ -102,16 +102,14 @@ class Parser:
         several = any(item.kind == "sep" for item in items) and not mathematica
         if kind == "[" and self.grammar.is_function(last) and not several:
             kind = "("  # Sin[3 x]
-        found = self.inside(items, (opened.start, token.end), kind)
+        found = self.inside(items, (opened.start, token.end), kind, counted=counted)
         bracket = "[" if counted else kind if kind == "(" and mathematica else opened.text
         inner = Node(found.kind, found.text, opened.start, token.end, opened.blank, children=found.children)
         inner.data, inner.error, inner.wrapped, inner.depth = found.data, found.error, bracket, found.depth + 1
         group = Node("group", bracket, *inner.span, opened.blank, children=[inner], tokens=items)
         if counted or (bracket == "[" and self.indexes(last, items)):
             group.kind, group.text = "brackets", ""
-        if counted:
-            group.data = "from 1"
-            _count_from_0(inner)
+            group.data = "from 1" if counted else None
         outer.append(group)
 
     def indexes(self, last: Node, inside: Sequence[Node]) -> bool:
@@ -148,10 +146,10 @@ class Parser:
         inner = self.inside(frame.items, span, "|")
         self.stack[-1].items.append(Node("norm", opened.text, *span, opened.blank, children=[inner]))
 
-    def inside(self, items: Sequence[Node], span: Span, bracket: str) -> Node:
+    def inside(self, items: Sequence[Node], span: Span, bracket: str, *, counted: bool = False) -> Node:
         """What stands in a bracket; what is wrong in it is told where it is used."""
         try:
-            return self.content(items, span, bracket)
+            return _from_0(items, span) if counted else self.content(items, span, bracket)
         except AutogradError as error:
             return Node("wrong", "", *span, error=error)
 
@@ -280,67 +278,59 @@ class Parser:
 
     def cases(self, rows: Rows, span: Span) -> Node:
         """``\\begin{cases}``: values with conditions, as nested ``where``; the last is the rest."""
-        lines = [[part for part in row if part] for row in rows if any(row)]
-        found: list[tuple[Node, Node | None]] = []
-        for place, (value, *more) in enumerate(lines):
+        made: Node | None = None
+        rest: Node | None = None  # the condition of what was made so far, where that is no rest
+        for value, *more in reversed([[part for part in row if part] for row in rows if any(row)]):
             condition = list(more[0]) if more else []
             while condition and condition[0].text in _IF:
                 condition.pop(0)
             for sign in (each for each in condition if is_op(each, "=")):
                 sign.text = "=="
-            last = place == len(lines) - 1
-            if len(more) > 1 or not (condition or last):
+            if len(more) > 1 or not (condition or made is None):
                 raise wrong("a value with its condition is expected in each case", span)
-            rest = last and (not condition or condition[0].text.lower() in _OTHERWISE)
-            test = None if rest else self.piece(condition, span)
-            found.append((self.piece(value, span), test))
-        if not found:
+            if made is None and (not condition or condition[0].text.lower() in _OTHERWISE):
+                made = self.piece(value, span)
+                continue
+            test = self.piece(condition, span)
+            if made is None:
+                made, rest = self.piece(value, span), test
+                continue
+            if rest is not None and not self.complements(test, rest):
+                made = where(rest, made, Node("name", "nan", *span), span)
+            made, rest = where(test, self.piece(value, span), made, span), None
+        if made is None:
             raise wrong("there is no case in this", span)
-        (made, test), before = found[-1], found[-2][1] if len(found) > 1 else None
-        if test is not None and not (before is not None and self.complements(before, test)):
-            made = where(test, made, Node("name", "nan", *span), span)
-        for other, holds in reversed(found[:-1]):
-            assert holds is not None
-            made = where(holds, other, made, span)
-        return made
+        return made if rest is None else where(rest, made, Node("name", "nan", *span), span)
 
     def complements(self, one: Node, other: Node) -> bool:
         """Whether of two comparisons exactly one holds."""
         pairs = ({"<", ">="}, {">", "<="}, {"==", "!="})
-        if one.kind != "compare" or other.kind != "compare" or {one.text, other.text} not in pairs:
-            return False
-        sides = [
-            [self.text[c.start : c.end].replace(" ", "").rstrip(".") for c in node.children] for node in (one, other)
-        ]
-        return sides[0] == sides[1]
+        sides = [[self.text[c.start : c.end].strip(" .") for c in node.children] for node in (one, other)]
+        return one.kind == other.kind == "compare" and {one.text, other.text} in pairs and sides[0] == sides[1]
 
 
-def _count_from_0(inner: Node) -> None:
-    """Count entries that are counted from 1, as in MATLAB, from 0.
+_END = r"\d{1,9}|end(?:-\d{1,9})?"
+_PLACE = re.compile(rf"(?P<first>{_END})?(?P<colon>:(?P<last>{_END})?)?")
+
+
+def _from_0(items: Sequence[Node], span: Span) -> Node:
+    """Entries that are counted from 1, as ``2:end`` of MATLAB, counted from 0.
 
     Raises ExpressionError for one that is no number.
     """
-    for part in inner.children if inner.kind in ("list", "tuple") else [inner]:
-        if part.kind != "slice":
-            _place(part, 1)
-            continue
-        if len(part.data) > 2:
-            raise wrong("this entry is not read", part.span)
-        ends = iter(part.children)
-        for which, present in enumerate(part.data):
-            if present and _place(next(ends), 1 - which) == 0 and which:
-                part.children, part.data = part.children[:-1], [part.data[0], False]
+    found = []
+    for part in "".join(item.text for item in items).split(","):
+        match = _PLACE.fullmatch(part)
+        if match is None or not part or match["first"] == "0":
+            raise wrong("this entry is not read", span)
+        first, last = (
+            "" if each is None else _place(each, less) for each, less in ((match["first"], 1), (match["last"], 0))
+        )
+        text = f"{first}:{last if last != '0' else ''}" if match["colon"] else first
+        found.append(Node("str" if match["colon"] else "num", text, *span))
+    return found[0] if len(found) == 1 else Node("tuple", "", *span, children=found)
 
 
-def _place(part: Node, less: int) -> int:
-    """Make a place that is counted from 1 one that Python knows, ``end - 1`` from behind; that place."""
-    texts = [child.text for child in part.children] if part.kind == "sum" and part.data == ["", "-"] else [part.text]
-    if part.kind == "num" and part.text.isdigit() and part.text != "0":
-        place = int(part.text) - less
-        part.text = str(place)
-        return place or 1
-    if texts[0] != "end" or not all(text.isdigit() for text in texts[1:]):
-        raise wrong("this entry is not read", part.span)
-    place = -sum(map(int, texts[1:])) - less
-    part.kind, part.text, part.children = "num", str(place), ()
-    return place
+def _place(text: str, less: int) -> str:
+    """A place that is counted from 1 as Python has it: ``end-1`` is counted from behind."""
+    return str((-int(text[4:] or 0) if text.startswith("end") else int(text)) - less)

@@ -36,7 +36,7 @@ _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 _LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
 """The raised number of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``."""
 _BRACE = re.compile(r"\*?\s*\{")
-_WRITTEN = {
+_CONSTANTS = {
     "Pi": ("pi", re.compile(r"(?<![\w^.])\d[\d.]*\s*\*?\s*Pi")),
     "E": ("e", re.compile(r"E\s*\^\s*[^\d\s]")),
     "eye": ("I", re.compile("eye")),
@@ -204,10 +204,10 @@ class Tokenizer:
         if len(found) > MAX_NAME:
             raise wrong(f"a name has {len(found):,} characters; the limit is {MAX_NAME}", (start, end), "AG802")
         called = text[end : end + 1] in ("(", "[")
-        if (word := _WRITTEN.get(found)) is not None and not called and not self.known(found):
-            if word[1].search(text[max(start - 9, 0) : end + 3]):
-                self.add("name", word[0], start, whole=True)
-                return
+        constant, place = _CONSTANTS.get(found, ("", None))
+        if place and place.search(text[max(start - 9, 0) : end + 3]) and not called and not self.known(found):
+            self.add("name", constant, start, whole=True)
+            return
         head = found.partition("_")[0]
         if found.endswith("_") and head in notation.REFUSED and not self.known(found):  # lim_{h->0}
             raise named(notation.REFUSED[head], (start, end))
