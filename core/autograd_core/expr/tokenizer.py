@@ -25,26 +25,12 @@ _NAMED = re.compile(r"(\w+)\s*=(?!=)")
 """A statement that sets a name."""
 
 _INSTEAD = {
-    **dict.fromkeys("\u2212\u2013", "-"),
-    **dict.fromkeys("\u00b7\u00d7\u22c5\u2217\u2219", "*"),
-    **dict.fromkeys("\u00f7\u2215", "/"),
-    **dict.fromkeys("\u2018\u2019", "'"),
-    **dict.fromkeys("\u22a4\u1d40", ".T"),
-    "\u00b2": "**2",
-    "\u00b3": "**3",
-    "\u221a": "sqrt(...)",
-    "\u2211": "sum(...)",
-    "\u2264": "<=",
-    "\u2265": ">=",
-    "\u2260": "!=",
     "?": "where(condition, a, b)",
     "$": "nothing: names have no sign in front",
     "`": "nothing",
     "\\": "nothing: a statement may go on over several lines inside brackets",
     "!": "nothing (!= compares)",
 }
-
-
 _PLAIN = frozenset(map(chr, range(32, 127))) - {*_INSTEAD, "|"}
 """The characters that are never refused."""
 

@@ -10,9 +10,6 @@ from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.text import write
 from autograd_core.ops.registry import op as ops
 
-_LONG = re.compile(r"(?<![\w.])\d{16,300}(?![\w.])")
-"""A whole number that may have more digits than a float keeps."""
-
 _COMBINING = frozenset([ops.add, ops.sub, ops.mul, ops.div])
 _POWERS = frozenset([ops.pow_tensor, ops.pow_scalar])
 _ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
@@ -22,11 +19,6 @@ _ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
 def entry_notes(program: Program) -> dict[str, str]:
     """Warnings about products, powers and differences that are by entry, or broadcast, and about rounded numbers."""
     notes: dict[str, str] = {}
-    for digits in _LONG.findall(program.source.text):
-        if int(digits) != int(float(digits)):
-            notes[f"{digits} is {int(float(digits))} here: numbers have 53 bits, whole ones of Python have all"] = (
-                "AG419"
-            )
     nodes = [node for node in topological([program.result]) if isinstance(node, Call)]
     summed = {id(operand) for node in nodes if node.op in (ops.sum, ops.mean) for operand in node.operands}
     for node in nodes:

@@ -82,6 +82,11 @@ def interpret(
         from autograd_core.expr.reader.suggestions import one_line, suggest
 
         error.text = error.text or (typed if error.span is not None else None)
+        if error.message.startswith("no value for d") and (found := _DERIVATIVE.search(typed)) is not None:
+            words, why = f"{found[0]} is a derivative", "the expression is what is differentiated, by every input"
+            raise wrong(
+                f"{words}, and an expression is made of values", found.span(), "AG605", why=why, text=typed
+            ) from None
 
         def attempt(text: str) -> str:
             found = _interpret(replace(task, typed=text))
@@ -90,7 +95,6 @@ def interpret(
                 raise ShapeError("another shape is wanted")
             return one_line(text) if own else found.text.strip()
 
-        _explain(error, typed)
         error.rewrites = error.rewrites or suggest(typed, error, attempt)
         raise
 
@@ -102,18 +106,8 @@ _PROGRAM = re.compile(
 )
 """What a program of Python has that is written out before it is read."""
 
+
 _DERIVATIVE = re.compile(r"(?<!\w)d[^\W\d_]\w*\s*/\s*d[^\W\d_]\w*")
-_CASES = re.compile(r"\b(?:if|for|when|otherwise|else)\b")
-
-
-def _explain(error: AutogradError, typed: str) -> None:
-    """Say what is meant by a text with a derivative in a formula, and by a function given by cases."""
-    if error.code == "AG605" and error.message.startswith("no value for d") and (found := _DERIVATIVE.search(typed)):
-        error.message = f"{found[0]} is a derivative, and an expression is made of values"
-        error.span, error.text, error.retry, error.rewrites = found.span(), typed, {}, ()
-        error.why, error.hint = "the expression is what is differentiated, by every input", None
-    elif error.code in ("AG601", "AG603") and _CASES.search(typed) and re.search(r"[<>≤≥]", typed):
-        error.hint = "a function given by cases is where(x < 0, x**2, x**3)"
 
 
 def _interpret(task: Task) -> Reading:
@@ -208,7 +202,7 @@ def _asked(task: Task, bare: Question) -> Reading:
     )
 
 
-_PYTHON = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.NamedExpr)
+_PYTHON = {ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.NamedExpr}
 
 
 def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
@@ -223,15 +217,10 @@ def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
     if len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return False
     alone = tree.body[0].value
-    for node in ast.walk(alone):
-        text = isinstance(node, ast.JoinedStr) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
-        )
-        if text and (node is alone or isinstance(node, ast.JoinedStr)) and typed.strip()[:1] not in inputs:
-            return True
-        if isinstance(node, _PYTHON) or (isinstance(node, ast.Set) and not re.search(r"[\\^_]", typed)):
-            return True
-    return False
+    text = isinstance(alone, ast.Constant) and isinstance(alone.value, str | bytes)
+    kinds = {type(node) for node in ast.walk(alone)}
+    quoted = (text or ast.JoinedStr in kinds) and typed.strip()[:1] not in inputs
+    return quoted or not kinds.isdisjoint(_PYTHON) or (ast.Set in kinds and not re.search(r"[\\^_]", typed))
 
 
 def _language(plain: Reading, task: Task) -> tuple[Reading | None, AutogradError | None]:
@@ -265,9 +254,7 @@ def _several(source: Source) -> bool:
 def inverts(program: Program) -> bool:
     """Whether a square matrix is raised to -1 by ``^``, which is its inverse."""
     text = program.source.text
-    if "^" not in text:
-        return False
-    for node in topological([program.result]):
+    for node in topological([program.result]) if "^" in text else ():
         if isinstance(node, Call) and node.op is ops.pow_scalar and node.span is not None:
             shape = node.operands[0].shape
             square = len(shape) == 2 and shape[0] == shape[1] and -1.0 in node.params.values()
@@ -278,22 +265,22 @@ def inverts(program: Program) -> bool:
 
 def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inputs: Mapping[str, Any]) -> bool:
     """Whether what the reader says is worth more than what the language says of a text that is in it."""
-    if error.rewrites or error.code == "AG619" or (own is None and error.code == "AG604"):
+    shapes = error.code in ("AG301", "AG302")
+    if error.rewrites or error.code == "AG619":
         return True
-    if own is not None and own.code in ("AG604", "AG611") and error.code in ("AG301", "AG302"):
-        return True  # a function of mathematics or of code alone: tr, norm2, x.chunk
+    if own is not None:  # a function of mathematics or of code alone: tr, norm2, x.chunk
+        return shapes and own.code in ("AG604", "AG611")
     lacking = [name for name in plain.source.variables if name not in inputs]
-    if error.code in ("AG301", "AG302", "AG603", "AG612"):
-        return own is None and (
-            bool(lacking) if error.code in ("AG301", "AG302") else not LIBRARIES.isdisjoint(lacking)
-        )
-    return own is None and error.code == "AG605" and error.message != f"no value for {', '.join(lacking)}"
+    if error.code in ("AG603", "AG612"):
+        return not LIBRARIES.isdisjoint(lacking)
+    told = error.code == "AG605" and error.message != f"no value for {', '.join(lacking)}"
+    return told or error.code == "AG604" or (shapes and bool(lacking))
+
+
+_TOLD = ("AG301", "AG603", "AG604", "AG605", "AG619", "AG802", "AG803")
 
 
 def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:
     """Whether the reader's error is told, and not the language's, which may be about a sign the reader knows."""
-    if own.code in ("AG602", "AG605", "AG611") and error.code != own.code:
-        return True
-    if error.rewrites or error.code in ("AG619", "AG605", "AG604", "AG301", "AG803", "AG802"):
-        return True
-    return bool(MATHEMATICS.search(typed)) or error.code in ("AG603",)
+    other = own.code in ("AG602", "AG605", "AG611") and error.code != own.code
+    return other or bool(error.rewrites or MATHEMATICS.search(typed)) or error.code in _TOLD
