@@ -88,10 +88,9 @@ class Elaborator(Functions):
 
     def visit_num(self, node: Node) -> Item:
         """A number."""
-        text = node.text
-        if re.match(r"0\d", text):
-            raise ExpressionError(f"{text} is not a number", why="no number begins with 0 and a digit")
-        return atom(text, kind="number")
+        if re.match(r"0\d", node.text):
+            raise ExpressionError(f"{node.text} is not a number", why="no number begins with 0 and a digit")
+        return atom(node.text, kind="number")
 
     def visit_str(self, node: Node) -> Item:
         """A text in quotes, or ``...``: a setting only."""
@@ -122,37 +121,29 @@ class Elaborator(Functions):
         if node.text in ("I", "Id", "eye", "𝐈"):
             size = self.size(node.span)
             return call("eye", [str(size)], (size, size), identity=True, placed=True)
-        made = self.entry_of(node) or self.mean_of(node)
-        if made is not None:
+        if (made := self.of_vector(node.text)) is not None:
             return made
         self.refuse_name(node.text, node)
 
     def unit(self, number: int, span: Span) -> Item:
         """``e_2``: the unit vector with the 1 at this place, whose size follows from its place."""
-
         size = self.size(span)
         if not 1 <= number <= size:
             raise MisfitError(f"there is no unit vector e_{number} of {size} entries")
         self.say("AG417", f"e_{number} was read as the unit vector of that number")
         return Item((size,), [f"eye({size})[{number - 1}]"], placed=True)
 
-    def mean_of(self, node: Node) -> Item | None:
-        """``x̄`` where it has no value and ``x`` is a vector: its mean."""
-        head, _, accent = node.text.rpartition("_")
-        name = self.names.find(head) if accent == "bar" and head else None
-        if name is None or len(self.shapes[name]) != 1:
+    def of_vector(self, word: str) -> Item | None:
+        """``x1`` and ``x̄`` where ``x`` is a vector, and they have no value: its first entry, its mean."""
+        match = re.fullmatch(r"([^\W\d_]+)([1-9])|(\w+)_bar", word)
+        name = self.names.find(match[1] or match[3]) if match else None
+        if match is None or name is None or len(self.shapes[name]) != 1 or int(match[2] or 0) > self.shapes[name][0]:
             return None
-        self.say("AG417", f"the bar over {name} was read as its mean")
-        return call("mean", [atom(name, self.shapes[name])])
-
-    def entry_of(self, node: Node) -> Item | None:
-        """``x1`` where ``x`` is a vector and ``x1`` has no value: its first entry."""
-        match = re.fullmatch(r"([^\W\d_]+)([1-9])", node.text)
-        base = self.names.find(match[1]) if match else None
-        if match is None or base is None or len(self.shapes[base]) != 1 or int(match[2]) > self.shapes[base][0]:
-            return None
-        written = f"{base}[{int(match[2]) - 1}]"
-        self.counted(node.text, written)
+        if match[3]:
+            self.say("AG417", f"the bar over {name} was read as its mean")
+            return call("mean", [atom(name, self.shapes[name])])
+        written = f"{name}[{int(match[2]) - 1}]"
+        self.counted(word, written)
         return atom(written)
 
     # What stands behind an operand.
@@ -162,17 +153,8 @@ class Elaborator(Functions):
         whole = self.indexed_name(node)
         if whole is not None:
             return atom(whole, self.shapes[whole])
-        base = node.children[0]
-        bound = self.bound.get(id(node), {})
+        base, bound = node.children[0], self.bound.get(id(node), {})
         words = marks(node, bound)
-        if (
-            base.kind == "name"
-            and base.text == "e"
-            and "e" not in self.names
-            and len(words) == 1
-            and words[0][0].isdigit()
-        ):
-            return self.unit(int(words[0][0]), node.span)
         if base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I"):
             letter = notation.LETTER.get(base.text, base.text)
             if self.missing.get(letter) == base.span:
@@ -181,43 +163,39 @@ class Elaborator(Functions):
             if matrix is None:
                 self.refuse_name(f"{letter}_{''.join(item.text for item in node.data if item.single)}", node)
             item = atom(matrix, self.shapes[matrix])
+        elif base.text == "e" and base.text not in self.names and len(words) == 1 and words[0][0].isdigit():
+            return self.unit(int(words[0][0]), node.span)
         else:
             item = self.item(base)
         if [each.text for each in node.data] == ["+"]:
             return self.apply("relu", [item], node)
-        if not words or any(
-            not (word.isalnum() and (word.isdigit() or len(word) == 1 or word in bound)) for word, _ in words
-        ):
+        if not words or any(not (word.isdigit() or len(word) == 1 or word in bound) for word, _ in words):
             raise MisfitError("this index is not read")
-        if all(word.isdigit() and len(word) < 7 for word, _ in words):
-            return self.entry(item, [word for word, _ in words], node)
+        places = [
+            int(word) if word.isdigit() and len(word) < 7 else None if word in bound else self.number_of(word)
+            for word, _ in words
+        ]
+        if None not in places:
+            return self.entry(item, [(n or 0) + shift for n, (_, shift) in zip(places, words, strict=True)], node)
         shifted = any(shift and word not in bound for word, shift in words)
-        known = [word for word, _ in words if word in self.names and word not in bound]
-        if known and len(words) == item.rank:
-            places = [
-                int(word) if word.isdigit() else None if word in bound else self.number_of(word) for word, _ in words
-            ]
-            if None not in places:
-                return self.entry(
-                    item, [str((n or 0) + shift) for n, (_, shift) in zip(places, words, strict=True)], node
-                )
+        known = any(word in self.names and word not in bound for word, _ in words)
         if known or shifted or (not bound and any(item.text.isalpha() and len(item.text) > 1 for item in node.data)):
             why = "an index is a number, or a letter without a value"
             raise MisfitError(f"{self.text[node.start : node.end]} has no value", why=why)
         return self.indexed(item, words, node)
 
-    def entry(self, item: Item, words: Sequence[str], node: Node) -> Item:
-        """``x_1``: entries are counted from 1."""
-        digits = list(words[0]) if len(words) == 1 and len(words[0]) == item.rank == 2 else list(words)
-        sizes = item.shape
-        if len(digits) != len(sizes) or item.labels:
-            raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(digits)} indices")
-        for digit, size in zip(digits, sizes, strict=True):
-            if not 1 <= int(digit) <= size:
-                raise MisfitError(f"there is no entry {digit} of {size}", why="entries are counted from 1")
-        place = ", ".join(str(int(digit) - 1) for digit in digits)
-        self.counted(self.text[node.start : node.end], f"{item.text()}[{place}]")
-        return suffixed(item, f"[{place}]", ())
+    def entry(self, item: Item, numbers: Sequence[int], node: Node) -> Item:
+        """``x_1``, ``X_12``: entries are counted from 1."""
+        if len(numbers) == 1 and item.rank == 2 and 10 < numbers[0] < 100:
+            numbers = divmod(numbers[0], 10)
+        if len(numbers) != item.rank or item.labels:
+            raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(numbers)} indices")
+        for number, size in zip(numbers, item.shape, strict=True):
+            if not 1 <= number <= size:
+                raise MisfitError(f"there is no entry {number} of {size}", why="entries are counted from 1")
+        made = suffixed(item, f"[{', '.join(str(number - 1) for number in numbers)}]", ())
+        self.counted(self.text[node.start : node.end], made.text())
+        return made
 
     def visit_slice(self, node: Node) -> Item:
         """``1:3``, ``:``"""
