@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice, product
 from typing import Any
@@ -26,27 +27,24 @@ MAX_SIZES = 64
 
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 
+_BY_ENTRY = re.compile(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(|\b(?:row|col)(?:Sums|Means)\(")
+
 
 class Interpreter:
     """Reads one text that is not in the language, or means something else in mathematics.
 
-    ``doubts`` are the places of the last pass that can be read in two ways, ``loose`` the products without a sign.
+    Of the last pass ``doubts`` are the places that can be read in two ways, ``loose`` the products without a sign,
+    ``notes`` what is to be said of it; ``chosen`` says how a place was read that can be read in several ways.
     """
 
     def __init__(self, task: Task) -> None:
-        math = task.syntax == "math"
+        code = task.syntax != "math"
         self.task = task
         self.typed = task.typed
-        self.strict = bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed) and not math
-        self.by_entry = (
-            bool(re.search(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(|\b(?:row|col)(?:Sums|Means)\(", self.typed))
-            and not math
-        )
+        self.strict = code and bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed)
+        self.by_entry = code and bool(_BY_ENTRY.search(self.typed))
         self.relaxed = False
-        self.numbers: dict[str, int] = {}
-        self.counts: set[str] = set()
-        self.doubts: dict[Key, list[str]] = {}
-        self.loose: list[Span] = []
+        self.chosen: Mapping[Key, int] = {}
 
     def reading(self) -> Reading:
         """The reading; where two fit, an error with both."""
@@ -60,8 +58,7 @@ class Interpreter:
         if self.loose and self.strict and first.read is not None:
             why = "in code every product has a sign"
             refused = wrong("a product without a sign stands in code", self.loose[0], why=why)
-            values = [f"{name} = {text}" for name, text in first.values.items()]
-            refused.rewrites = ("; ".join([*values, first.text]),)
+            refused.rewrites = ("; ".join([*(f"{name} = {text}" for name, text in first.values.items()), first.text]),)
             raise refused
         return first
 
@@ -69,76 +66,70 @@ class Interpreter:
         """The error with the text as it would be if @ were a product of mathematics, where that can be read."""
         if "@" in self.typed and error.code in ("AG301", "AG619"):
             self.relaxed = True
-            try:
+            with suppress(AutogradError):
                 found = self.once({})
                 if not found.values:
                     self.task.shape(found)
-            except AutogradError:
-                return error
-            error.rewrites = () if self.doubts else (found.text,)
+                error.rewrites = () if self.doubts else (found.text,)
         return error
 
     def once(self, chosen: Mapping[Key, int]) -> Reading:
         """One pass; ``chosen`` says how a place is read that can be read in several ways."""
-        self.doubts, self.loose, self.counts = {}, [], set()
+        self.chosen = chosen
+        self.doubts: dict[Key, list[str]] = {}
+        self.loose: list[Span] = []
+        self.counts: set[str] = set()
+        self.notes: dict[str, str] = {}
         given = list(self.task.inputs)
         names = Names(given, set_names(self.typed))
-        notes: dict[str, str] = {}
         tokens = Tokenizer(self.typed, names.__contains__).run()
         _refuse_decimal_commas(tokens, self.typed)
-        program = Program(self.typed, names, given, notes)
+        program = Program(self.typed, names, given, self.notes)
         program.read(tokens)
         statements = program.statements
         if len(statements) > 1:
             every = Names([*given, *(each.target for each in statements if each.target is not None)])
             statements = ordered([replace(each, tokens=list(apart(each.tokens, every))) for each in statements])
-        inputs = dict(self.task.inputs)
-        if self.task.value_of is not None:
-            inputs.update((name, self.task.value_of(name, text)) for name, text in program.values.items())
         if not statements:
             raise wrong("there is no expression in this text", (0, len(self.typed)))
         self.by_entry |= program.code.found and self.task.syntax != "math"
-        source, origin = self.as_mathematics(statements, inputs, notes, chosen)
+        inputs = self.with_values(self.task.inputs, program.values)
+        source, origin = self.as_mathematics(statements, inputs)
         named = self.task.places if given or program.code.found else source.names
         places = {name: text for name, text in places_of(source, inputs).items() if name in named}
         if places and self.task.value_of is not None:
             program.values.update(places)
-            inputs.update((name, self.task.value_of(name, text)) for name, text in places.items())
             statements = [each for each in statements if each.target not in places]
-            source, origin = self.as_mathematics(statements, inputs, notes, chosen)
-        changed = origin if source.text != self.typed else None
+            source, origin = self.as_mathematics(statements, self.with_values(inputs, places))
         counts = sorted(self.counts.difference(source.variables))
         for name in counts:
-            notes[f"{name} is {self.numbers[name]}: it counts, and has no gradient"] = "AG417"
-        said = tuple(Note(code, sentence) for sentence, code in notes.items())
+            self.notes[f"{name} is {whole_number(inputs[name])}: it counts, and has no gradient"] = "AG417"
+        said = tuple(Note(code, sentence) for sentence, code in self.notes.items())
+        changed = origin if source.text != self.typed else None
         return Reading(self.typed, source.text, source, changed, program.values, program.seed, said, counts=counts)
 
+    def with_values(self, inputs: Mapping[str, Any], values: Mapping[str, str]) -> Mapping[str, Any]:
+        """The inputs with those that the text gives a value itself."""
+        value_of = self.task.value_of
+        return {**inputs, **{name: value_of(name, text) for name, text in values.items()}} if value_of else inputs
+
     def as_mathematics(
-        self,
-        statements: Sequence[TokenStatement],
-        inputs: Mapping[str, Any],
-        notes: dict[str, str],
-        chosen: Mapping[Key, int],
+        self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any]
     ) -> tuple[Source, list[int]]:
         """Every statement in the language, and for each of its characters its place in the text that was typed."""
         shapes = {name: shape_of(value) for name, value in inputs.items()}
-        self.numbers = {name: number for name, each in inputs.items() if (number := whole_number(each)) is not None}
+        numbers = {name: number for name, each in inputs.items() if (number := whole_number(each)) is not None}
         results: list[Item] = []
-        used: set[str] = set()
         for statement in statements:
-            item = self.elaborated(statement, shapes, notes, chosen)
-            text = item.text()
-            used.update(re.findall(r"\w+", text))
+            results.append(self.elaborated(statement, shapes, numbers))
             if statement.target is not None:
-                shapes[statement.target] = item.shape
-            results.append(item)
+                shapes[statement.target] = results[-1].shape
+        used = {word for item in results for word in re.findall(r"\w+", item.text())}
         targets = [statement.target for statement in statements]
         if len(targets) > 1 and None not in targets and used.isdisjoint(map(str, targets)):
             parts: list[str | Item] = [call("stack", [Item((), listed("[", results, "]"))])]
-        elif len(results) == 1:
-            parts = [results[0]]
         else:
-            parts = _program([_setting(each, [item]) for each, item in zip(statements, results, strict=True)])
+            parts = _program(statements, results)
         text, origin = spelled(parts)
         try:
             return read(text), origin
@@ -151,17 +142,18 @@ class Interpreter:
         root: Node,
         names: Names,
         shapes: Mapping[str, Shape],
-        chosen: Mapping[Key, int],
+        numbers: Mapping[str, int],
     ) -> tuple[Elaborator, Item]:
         """The item of a tree with the sizes of identities and vectors of ones that fit, if these are the only ones."""
-        every = {size for shape in shapes.values() for size in shape} | {self.task.wanted.square}
+        square = self.task.wanted.square
+        every = {size for shape in shapes.values() for size in shape} | {square}
         sizes = sorted(every - {0, 1}) or sorted(every - {0})
         waiting: list[Sequence[int]] = [(size,) for size in sizes] or [()]
         fitting: dict[str, tuple[Elaborator, Item]] = {}
         failed: AutogradError | None = None
         for assumed in waiting:
-            elaborator = Elaborator(self.typed, names, shapes, chosen, self.by_entry, self.relaxed, assumed)
-            elaborator.numbers, elaborator.square = self.numbers, self.task.wanted.square
+            elaborator = Elaborator(self.typed, names, shapes, self.chosen, self.by_entry, self.relaxed, assumed)
+            elaborator.numbers, elaborator.square = numbers, square
             try:
                 item = elaborator.elaborate(root, statement.letters)
                 fitting.setdefault(item.text(), (elaborator, item))
@@ -176,18 +168,13 @@ class Interpreter:
             raise failed or MisfitError("the size of this is not known", span=root.span, hint="eye(3), ones(3)")
         return next(iter(fitting.values()))
 
-    def elaborated(
-        self,
-        statement: TokenStatement,
-        shapes: Mapping[str, Shape],
-        notes: dict[str, str],
-        chosen: Mapping[Key, int],
-    ) -> Item:
+    def elaborated(self, statement: TokenStatement, shapes: Mapping[str, Shape], numbers: Mapping[str, int]) -> Item:
         """The item of one statement; adds to what is to be said of all."""
         names = Names(list(shapes))
-        tokens, split = split_runs(statement.tokens, names, chosen)
+        tokens, split = split_runs(statement.tokens, names, self.chosen)
         self.loose += [token.span for token in tokens if token.side == "run"]
-        elaborator, item = self.sized(statement, Parser(self.typed, names).parse(tokens), names, shapes, chosen)
+        root = Parser(self.typed, names).parse(tokens)
+        elaborator, item = self.sized(statement, root, names, shapes, numbers)
         if statement.part is not None:
             item = unpacked(item, *statement.part)
         elif item.kind == "parts":
@@ -198,22 +185,22 @@ class Interpreter:
         self.loose += elaborator.loose
         self.counts |= elaborator.counts
         for part in (elaborator, *item.walk()):
-            notes |= {} if isinstance(part, str) else part.notes
+            self.notes |= {} if isinstance(part, str) else part.notes
         if item.kind == "numbers":
             return replace(item, parts=listed("[", [part for part in item.parts if isinstance(part, Item)], "]"))
         return stacked(item)
 
 
-def _setting(statement: TokenStatement, value: list[str | Item]) -> list[str | Item]:
-    """A statement with the name that it sets."""
-    if statement.target is None:
-        return value
-    return [Item((), [f"{statement.target} = "], span=(statement.start, statement.start)), *value]
-
-
-def _program(parts: Sequence[list[str | Item]]) -> list[str | Item]:
-    """Statements as one text."""
-    return [each for number, part in enumerate(parts) for each in (*["; "][: number > 0], *part)]
+def _program(statements: Sequence[TokenStatement], results: Sequence[Item]) -> list[str | Item]:
+    """Statements as one text, each with the name that it sets where they are several."""
+    parts: list[str | Item] = []
+    for statement, item in zip(statements, results, strict=True):
+        place = (statement.start, statement.start)
+        setting = (
+            [] if statement.target is None or len(results) == 1 else [Item((), [f"{statement.target} = "], span=place)]
+        )
+        parts += [*(["; "] if parts else []), *setting, item]
+    return parts
 
 
 def _ambiguous(span: Span, ways: Sequence[str], typed: str, texts: Sequence[str]) -> ExpressionError:
@@ -229,16 +216,12 @@ def _ambiguous(span: Span, ways: Sequence[str], typed: str, texts: Sequence[str]
 def _refuse_decimal_commas(tokens: Sequence[Node], typed: str) -> None:
     """``0,5`` is no number."""
     depth = 0
-    for place, token in enumerate(tokens):
-        depth += (token.kind == "open") - (token.kind == "close")
-        if token.kind != "sep" or token.text != "," or not 0 < place < len(tokens) - 1 or depth:
-            continue
-        before, after = tokens[place - 1], tokens[place + 1]
-        if before.kind == after.kind == "num" and not token.blank and not after.blank:
-            span = (before.start, after.end)
-            words = f"'{typed[slice(*span)]}': a comma is no decimal point"
-            number = f"{before.text.replace('.', '')}.{after.text}"
-            error = wrong(words, span, hint=f"write {number}")
+    for before, comma, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        depth += (before.kind == "open") - (before.kind == "close")
+        tight = not depth and comma.text == "," and not (comma.blank or after.blank)
+        if tight and before.kind == after.kind == "num":
+            span, number = (before.start, after.end), f"{before.text.replace('.', '')}.{after.text}"
+            error = wrong(f"'{typed[slice(*span)]}': a comma is no decimal point", span, hint=f"write {number}")
             error.rewrites = (typed[: before.start] + number + typed[after.end :],)
             raise error
 

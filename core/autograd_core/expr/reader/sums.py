@@ -84,13 +84,11 @@ class Sums(Scope):
             letters = {letter: None for letter in letters if uses[letter] and letter not in outer}
         first, last = (text_of(part) for part in node.data)
         limit = re.fullmatch(r"(\d{1,6})|([^\W\d]\w*?)([-+]\d{1,6})?", last)
-        if limit is not None and limit[2] in outer:
-            limit = None  # Σ_{j=1}^i, of which the condition is left
         if limit is not None and limit[2] is not None and self.names.find(limit[2]) is None:
             self.limits.setdefault(limit[2], [])
         start = first.partition("=")[2] if any(is_op(item, "=") for item in node.data[0]) else ""
-        if start.removesuffix("+1") in outer:
-            start = ""  # Σ_{j=i+1}^n
+        if start.removesuffix("+1") in outer or (limit is not None and limit[2] in outer):
+            raise MisfitError("a sum from or up to another index is not read", hint="Σ_{i<j}, Σ_{i<=j}")
         found = {letter: self.index(letter, start, limit, uses[letter]) for letter in letters}
         if limit is None and len(found) < 2:  # 1/n Σ_i x_i
             for name in ("n", "N", "m"):
@@ -196,20 +194,11 @@ class Sums(Scope):
         return made
 
     def conditional(self, node: Node, body: Item) -> Item:
-        """The terms of ``Σ_{i<j}`` and ``Σ_{j=1}^i``: what changes nothing where the condition does not hold."""
-        lower, upper = map(text_of, node.data)
-        own = next(iter(self.summed[id(node)]), "")
-        match = re.fullmatch(r"(?:[01]<=)?(\w)([<>!]=?)(\w)(?:<=\w+)?", lower)
-        test = match.groups() if match is not None else None
-        outer, first = self.bound.get(id(node), ()), lower.partition("=")[2]
-        if upper in outer:
-            test = own, "<=", upper
-        elif first and first.removesuffix("+1") in outer:
-            test = own, ">" if first.endswith("+1") else ">=", first.removesuffix("+1")
-        if test is None:
-            if any(is_op(token, *CONDITIONS) for token in node.data[0]):
-                raise MisfitError("a sum over a part of the indices is not read")
+        """The terms of ``Σ_{i<j}``: what changes nothing where the condition does not hold."""
+        if not any(is_op(token, *CONDITIONS) for token in node.data[0]):
             return body
+        match = re.fullmatch(r"(?:[01]<=)?(\w)([<>!]=?)(\w)(?:<=\w+)?", text_of(node.data[0]))
+        test = match.groups() if match is not None else ("", "", "")
         absent = {"sum": "0", "prod": "1"}.get(node.text)
         if absent is None or not body.labels.keys() >= {test[0], test[2]}:
             raise MisfitError("a sum over a part of the indices is not read")
