@@ -19,7 +19,6 @@ from command_runs import Cli
             "conv2d(X[None, None], K[None, None])",
         ),
         (["dQ/dP * P/Q where Q = 100 - 2P, P = 10"], "dQ/dP is a derivative", ""),
-        (["f(x) = { x^2 if x < 0; x^3 otherwise", "--x", "2"], "by cases is where(x < 0, x**2, x**3)", "where(x < 0,"),
         (["((model(x) - y)**2).mean()", "--x", "1", "--y", "2"], "unknown function 'model'", ""),
     ],
 )

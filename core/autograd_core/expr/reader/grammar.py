@@ -173,22 +173,21 @@ class Grammar:
                 self.at += 1
                 upper, lower = self.argument(), self.argument()
                 return self.behind(fraction(item.text, upper, lower, (item.start, lower.end), item.blank))
-            if item.kind in ("sum", "prod") or (
-                item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
-            ):
+            letter = item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
+            if item.kind in ("sum", "prod") or letter:
                 return self.sum_over(self.advance(), "prod" if item.kind == "prod" or item.text == "Π" else "sum")
             if self.is_function(item):
                 return self.function(self.advance())
             following = self.following
             if item.text in _SIGMA and item.text in self.names and following.text == "(" and not following.blank:
-                return self.sigma(self.primary(), self.primary())
+                name, argument = self.primary(), self.primary()
+                return made("choice", [joined([name, argument]), made("call", [argument], "sigmoid")])
             if following.kind == "group" and following.text == "(" and item.text not in self.names:
-                inner = following.children[0]
-                several = inner.kind == "tuple"
-                function = (notation.CALLED_WITH_SEVERAL if several else notation.CALLED).get(item.text)
-                if function is not None:
+                arguments = _parted(following, following.children[0])
+                called = notation.CALLED if len(arguments) == 1 else notation.CALLED_WITH_SEVERAL
+                if item.text in called:
                     self.at += 2
-                    return self.behind(made("call", inner.children if several else [inner], function))
+                    return self.behind(made("call", arguments, called[item.text]))
             if item.kind in ("nabla", "partial"):
                 why = "the expression is what is differentiated, and it is differentiated by every input"
                 raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
@@ -197,11 +196,6 @@ class Grammar:
     def signed(self, sign: str, place: Node, operand: Node) -> Node:
         """An operand with a sign."""
         return Node("sum", "", place.start, operand.end, children=[operand], data=[sign])
-
-    def sigma(self, name: Node, argument: Node) -> Node:
-        """``σ(x)`` where σ has a value: a product, or the sigmoid function."""
-        call = Node("call", "sigmoid", name.start, argument.end, name.blank, children=[argument])
-        return made("choice", [joined([name, argument]), call])
 
     def summed(self) -> bool:
         """Whether something follows that a letter Σ could be the sum of."""
@@ -220,12 +214,9 @@ class Grammar:
             return item
         if item.kind == "brackets":
             raise wrong("these brackets do not fit here", item.span)
-        if item.kind in ("num", "name", "ones", "str"):
-            return Node(item.kind, item.text, item.start, item.end, item.blank)
-        if item.kind == "T":
-            return Node("name", "T", item.start, item.end, item.blank)
-        if item.text == "...":
-            return Node("str", "...", *item.span)
+        if item.kind in ("num", "name", "ones", "str", "T") or item.text == "...":
+            kind = {"T": "name", "op": "str"}.get(item.kind, item.kind)
+            return Node(kind, item.text, item.start, item.end, item.blank)
         raise wrong(f"'{self.text[item.start : item.end]}' does not fit here", item.span)
 
     def behind(self, base: Node) -> Node:
@@ -255,9 +246,8 @@ class Grammar:
         """The index ``i`` of ``x^{(i)}`` where something is summed over it."""
         item = self.item.tokens[0] if self.item.text == "{" and len(self.item.tokens) == 1 else self.item
         inner = item.tokens if item.text == "(" else ()
-        if len(inner) != 1 or inner[0].kind != "name" or inner[0].text in self.names:
-            return ()
-        if not is_summed(self.text, inner[0].text):
+        index = len(inner) == 1 and inner[0].kind == "name" and inner[0].text not in self.names
+        if not index or not is_summed(self.text, inner[0].text):
             return ()
         self.at += 1
         return inner
@@ -352,10 +342,9 @@ class Grammar:
         marks = item.tokens if item.text in ("{", "(") else [item]
         if not marks or len(marks) > 2 or (len(marks) == 2 and not is_op(marks[0], "-")):
             return None
-        last, names = marks[-1], self.names
-        named = last.kind == "name" and last.text in ("T", "t", "H") and last.text not in names and "T" not in names
-        named = named and not is_summed(self.text, last.text)
-        return "-" * (len(marks) - 1) if last.kind == "T" or named else None
+        last, sign = marks[-1], "-" * (len(marks) - 1)
+        letter = last.kind == "name" and last.text in ("T", "t", "H") and not is_summed(self.text, last.text)
+        return sign if last.kind == "T" or (letter and last.text not in self.names and "T" not in self.names) else None
 
     def root(self, item: Node) -> Node:
         """``√x``, ``\\sqrt[3]{x}``."""
@@ -412,8 +401,7 @@ class Grammar:
 
     def bare(self, item: Node, name: str, data: Any) -> Node:
         """A function without brackets: it takes one factor and those that stand tight behind it."""
-        tight = [self.factor()]
-        pi = ("pi", "π")
+        tight, pi = [self.factor()], ("pi", "π")
         while self.takes_another() and (
             not self.item.blank or tight[-1].text in pi or (tight[-1].kind == "num" and self.item.text in pi)
         ):  # cos 2 pi x
@@ -421,12 +409,12 @@ class Grammar:
         loose: list[Node] = []
         while self.takes_another():
             loose.append(self.factor())
-        first = Node("call", name, item.start, tight[-1].end, item.blank, children=[joined(tight)], data=data)
-        if not loose:
-            return first
-        end, everything = loose[-1].end, [joined([*tight, *loose])]
-        whole = Node("call", name, item.start, end, item.blank, children=everything, data=data)
-        return Node("choice", "", item.start, end, item.blank, children=[joined([first, *loose]), whole])
+
+        def call(factors: list[Node]) -> Node:
+            argument = joined(factors)
+            return Node("call", name, item.start, argument.end, item.blank, children=[argument], data=data)
+
+        return made("choice", [joined([call(tight), *loose]), call([*tight, *loose])]) if loose else call(tight)
 
     def takes_another(self) -> bool:
         """Whether a factor follows that a function without brackets may take too."""
@@ -435,10 +423,12 @@ class Grammar:
 
 def _goes_on(total: Node, term: Node) -> bool:
     """Whether a term is part of the sum before it: its index is that sum's, ``Σ_i y_i log p_i + (1 - y_i) log q_i``."""
-    if total.kind != "bigsum" or total.wrapped:
-        return False
-    letters = {token.text for token in total.data[0] if token.kind == "name"}
-    waiting = [term]
+    letters = (
+        {token.text for token in total.data[0] if token.kind == "name"}
+        if total.kind == "bigsum" and not total.wrapped
+        else set()
+    )
+    waiting = [term] if letters else []
     while waiting:
         node = waiting.pop()
         if node.kind == "sub" and letters.intersection("".join(token.text for token in node.data)):

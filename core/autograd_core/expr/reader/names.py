@@ -113,13 +113,13 @@ def entry(text: str, shapes: Mapping[str, Sequence[int]]) -> str | None:
     """``w[0]`` for the entry ``w_1`` of a variable: as in mathematics it is counted from 1; None for anything else."""
     known = Names(list(shapes))
     words = _words(text, known)
-    name = known.find(words[0]) if len(words) > 2 and words[1] == "_" else None
+    name = known.find(words[0]) if words[1:2] == ["_"] else None
     digits = [word for word in words[2:] if word != ","]
-    if name is None or not all(word.isdigit() and word != "0" for word in digits):
-        return None
-    rank = len(shapes[name])
+    rank = len(shapes[name]) if name is not None else 0
     places = list(digits[0]) if len(digits) == 1 and len(digits[0]) == rank else digits
-    return f"{name}[{','.join(str(int(place) - 1) for place in places)}]" if len(places) == rank else None
+    if not rank or len(places) != rank or not all(word.isdigit() and word != "0" for word in places):
+        return None
+    return f"{name}[{','.join(str(int(place) - 1) for place in places)}]"
 
 
 def _words(text: str, known: Names) -> list[str]:

@@ -14,7 +14,7 @@ from autograd_core.expr.reader.tree import Node, fraction, is_op, where
 from autograd_core.expr.tokenizer import CLOSING, too_deep, unopened, wrong
 from autograd_core.limits import MAX_BRACKETS
 
-_CLOSING = {**CLOSING, "⟨": "⟩", "⌊": "⌋", "⌈": "⌉"}
+_CLOSING = {**CLOSING, "⟨": "⟩"}
 _INFIX = ("over", "\\choose", "if", "else")
 _IF = ("if", "for", "when", "falls", "si", "where")
 _FROM_1 = re.compile(r"%\*%|\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|\w\s*<-\s")
@@ -88,8 +88,6 @@ class Parser:
         opened, items = self.stack[-1].opened, self.stack[-1].items
         if _CLOSING.get(opened.text) != token.text:
             raise unopened(token.text, opened.text, token.span)
-        if opened.text in notation.ROUNDED:
-            opened = Node("open", "(", *opened.span)
         self.stack.pop()
         outer = self.stack[-1].items
         last = outer[-1] if outer and not opened.blank else Node("", "", 0, 0)

@@ -197,10 +197,7 @@ def added(sign: str, left: Item, right: Item) -> Item:
     if left.labels or right.labels:
         return by_entry(sign, left, right)
     if (left.placed or right.placed) and left.shape != right.shape:
-        which = (
-            "the identity is added to a square matrix only" if left.rank + right.rank > 2 else f"'{sign}' does not fit"
-        )
-        raise misfit(which, left, right)
+        raise misfit("the identity is added to a square matrix only", left, right)
     if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row:
         raise misfit("a row and a column have no sum", left, right)
     for column, flat in ((left, right), (right, left)):
@@ -273,9 +270,9 @@ def _matrix_power(base: Item, text: str) -> Item:
         return inverted(base)
     if text == "2" and base.strength > POWER:
         return binary("@", base, base, base.shape)
-    if whole.isdigit() and len(whole) < 3:
-        return call("matrix_power", [base, text.strip("()")], base.shape)
-    raise MisfitError(f"the power {text} of a matrix is not read", why="whole powers and ^-1 are")
+    if not whole.isdigit() or len(whole) > 2:
+        raise MisfitError(f"the power {text} of a matrix is not read", why="whole powers and ^-1 are")
+    return call("matrix_power", [base, text.strip("()")], base.shape)
 
 
 def matmul(left: Item, right: Item) -> Item:

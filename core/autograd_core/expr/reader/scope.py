@@ -89,11 +89,10 @@ class Scope:
     def indexed_name(self, node: Node) -> str | None:
         """The variable that a name with an index is: ``x_1`` or ``x1``."""
         base = node.children[0]
-        mark = "".join(item.text for item in node.data)
+        mark = "".join(item.text for item in node.data if item.single)
         if not mark or not all(item.single for item in node.data):
             return None
-        joined = f"{base.text}_{mark}"
-        return self.names.find(joined) or self.names.find(f"{base.text}{mark}")
+        return self.names.find(f"{base.text}_{mark}") or self.names.find(f"{base.text}{mark}")
 
     def refuse_name(self, name: str, node: Node) -> Never:
         """Raise ExpressionError for a name without a value, and keep it among the missing ones."""

@@ -24,7 +24,7 @@ _SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRAC
 _TOKEN = re.compile(
     r"(?P<comment>\#[^\n]*)|(?P<num>(?:[0-9]+(?:_[0-9]{3})*(?:\.(?![*/^'\\])[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
     rf"|(?P<word>(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*)"
-    r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|\.\.\.|%\*%|\.[*/^]|\.(?=[-+(<>=])|\?(?=[^?\n;]*:)|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
+    r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|\.\.\.|%\*%|\.[*/^]|\?(?=[^?\n;]*:)|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<str>\"[^\"\n]*\"|'[^'\n]*')"
 )
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
@@ -45,8 +45,6 @@ _CONSTANTS = {
 _INDEXED = re.compile(r"\w+_[i-nt]")
 _WORDS = re.compile(r"[^\W\d_]\w*_(?![i-n]{3}$)[^\W\d_]{3,}")
 """A name of words, which is no letter with indices."""
-_MARK = re.compile(r"\s*[_^]\s*")
-"""What begins the words below or above a brace."""
 _NO_FENCE = re.compile(r"\s*(\.?)")
 """What stands behind ``\\left`` or ``\\right``: a dot for nothing."""
 
@@ -66,7 +64,6 @@ class Tokenizer:
         self.side = ""
         self.matrices: list[str] = []
         self.braces: list[str] = []
-        self.left_out: dict[int, int] = {}
         self.ends: list[int] = []
 
     def run(self) -> list[Node]:
@@ -85,20 +82,12 @@ class Tokenizer:
         self.tokens.append(Node(kind, text, start, self.at if end is None else end, self.blank, self.side, whole))
         self.blank, self.side = False, ""
 
-    def sign(self, sign: str, start: int) -> None:
-        """Append a sign that is written in several ways; a bracket that rounds down or up is a function."""
-        if sign in notation.ROUNDED:
-            self.add("name", notation.ROUNDED[sign], start, whole=True)
-        self.add(notation.KINDS.get(sign, "op"), sign, start)
-
     def step(self) -> None:
         """Read one token, or what stands between tokens."""
         text, start = self.text, self.at
         ch = text[start]
         self.at += 1
-        if start in self.left_out:
-            self.at = self.left_out[start]
-        elif ch in notation.BLANKS:
+        if ch in notation.BLANKS:
             self.blank = True
         elif ch == notation.GONE != self.typed[start]:
             pass
@@ -113,7 +102,7 @@ class Tokenizer:
         elif ch in notation.REFUSED:
             raise named(notation.REFUSED[ch], (start, start + 1))
         elif ch in notation.SIGNS:
-            self.sign(notation.SIGNS[ch], start)
+            self.add(notation.KINDS.get(notation.SIGNS[ch], "op"), notation.SIGNS[ch], start)
         elif ch == "'" and self.after_operand():
             self.add("quote", ch, start)
         elif ch == "&" and self.matrices:
@@ -131,7 +120,7 @@ class Tokenizer:
                 self.braces.append("")
             if match.lastgroup == "word":
                 self.word(match[0], start)
-            elif match.lastgroup != "comment" and not self.applied(match[0]):
+            elif match.lastgroup != "comment":
                 before = self.tokens[-1].text if self.tokens else ""
                 library = match[0] == ":" and text.startswith("::", start) and before in notation.LIBRARIES
                 self.at += library  # std::exp, stats::dnorm
@@ -140,14 +129,6 @@ class Tokenizer:
             raise wrong("a string is not closed", (start, start + 1))
         else:
             raise meaningless(ch, start)
-
-    def applied(self, sign: str) -> bool:
-        """Whether a dot says that what is by entry here anyway is so: ``x .+ y``, ``sin.(x)``."""
-        last, behind = self.tokens[-1] if self.tokens else None, self.text[self.at : self.at + 1]
-        if sign != "." or last is None or last.kind == "op":
-            return False
-        named = last.text == "σ" or notation.function_named(last.text) is not None
-        return behind in ("+", "-", "<", ">", "=") or (behind == "(" and named)
 
     def after_operand(self, *, blank: bool = False) -> bool:
         """Whether a quote right here ends an operand, and so transposes it; ``blank`` allows one between them."""
@@ -239,9 +220,6 @@ class Tokenizer:
             self.at = start + 1
             self.add("op", "_", start)
             return
-        if self.tokens and is_op(self.tokens[-1], ".") and not self.blank:
-            self.add("name", name, start, whole=True)
-            return
         self.at = start + len(head)
         self.names(unicodedata.normalize("NFKC", head), start)
         self.add("op", "_", self.at, self.at + 1)
@@ -299,12 +277,6 @@ class Tokenizer:
             self.side = "l" if name == "left" or name.endswith("l") else "r"
             if (dot := self.skip(_NO_FENCE)) and dot[1]:
                 self.side = ""
-        elif name in notation.ASIDE:
-            self.at = notation.group_end(text, self.at)
-        elif name in notation.BRACED:
-            end = notation.group_end(text, self.at)
-            if (mark := _MARK.match(text, end)) is not None:
-                self.left_out[end] = notation.group_end(text, mark.end())
         elif name in ("begin", "end"):
             self.environment(name, start)
         elif name in ("norm", "abs") and self.skip(_BRACE) is not None:
@@ -315,7 +287,8 @@ class Tokenizer:
             self.side = name[0]
             self.add("bar", notation.BARS[name], start)
         elif match[0] in notation.SIGNS:
-            self.sign(notation.SIGNS[match[0]], start)
+            sign = notation.SIGNS[match[0]]
+            self.add(notation.KINDS.get(sign, "op"), sign, start)
         else:
             self.symbol(name, start)
 
