@@ -25,7 +25,7 @@ from autograd_core.expr.reader.item import (
     stacked,
     suffixed,
 )  # fmt: skip
-from autograd_core.expr.reader.sums import marks
+from autograd_core.expr.reader.scope import marks
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find

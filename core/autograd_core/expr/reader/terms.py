@@ -7,8 +7,8 @@ from functools import partial
 
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr.reader import products
-from autograd_core.expr.reader.item import Item, MisfitError, around, atom, misfit
-from autograd_core.expr.reader.sums import Sums
+from autograd_core.expr.reader.item import Item, MisfitError, around, misfit
+from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tree import Link, Node
 
 _DIVISIONS = ("/", "./")
@@ -22,7 +22,7 @@ MAX_GROUPED = 30
 Row = tuple[tuple[Link, Item], ...]
 
 
-class Terms(Sums):
+class Terms(Scope):
     """Multiplies the factors of a term."""
 
     def visit_terms(self, node: Node) -> Item:
@@ -37,6 +37,8 @@ class Terms(Sums):
             if called and all(each.kind == "num" for each in numbers):
                 raise _called(base, [each.text for each in numbers], self.item(child))
         ways = self.ways(tuple(zip(node.data, items, strict=True)))
+        if not ways:
+            raise self.failed
         return self.choose([partial(self.multiplied, way) for way in ways], node)
 
     def ways(self, row: Row) -> list[Row]:
@@ -53,12 +55,11 @@ class Terms(Sums):
                 place += 1
             if place >= len(row):
                 done.append(row)
-            elif row[place][0].sign in _DIVISIONS:
-                waiting += [(each, place + 1) for each in self.denominators(row, place)]
             else:
-                size = _following(row, place)
-                waiting += [(self.joined(row, place, count), place + 1) for count in {0: 0, size: size}]
-                if place > 1 and row[place - 1][0].sign == "":
+                divides = row[place][0].sign in _DIVISIONS
+                counts = self.denominators(row, place) if divides else sorted({0, _following(row, place)})
+                waiting += [(each, place + 1) for count in counts for each in self.joined(row, place, count)]
+                if not divides and place > 1 and row[place - 1][0].sign == "":
                     waiting += self.tighter(row, place)
         return done + [row for row, _ in waiting]
 
@@ -70,38 +71,35 @@ class Terms(Sums):
             return []
         return [((*row[: place - 1], (row[place - 1][0], made), *row[place + 1 :]), place)]
 
-    def denominators(self, row: Row, place: int) -> list[Row]:
-        """What stands behind ``/`` may take the factors behind it."""
+    def denominators(self, row: Row, place: int) -> list[int]:
+        """How many of the factors behind ``/`` a denominator may take, beside the first."""
         link, item = row[place]
         size = _following(row, place)
         tight = next((n for n in range(size) if row[place + n + 1][0].before), size)
         spaced, number = link.before and link.after, item.kind == "number"
         if not size or (number and not tight):
-            counts = [0]
-        elif spaced and not tight:
-            counts = [size, 0]
-        elif number:
-            counts = [0, tight]
-        elif tight:
-            counts = [size if spaced else tight]
-        else:
-            counts = [0] if row[place - 1][1].kind == "number" and place == 1 else [0, size]
-        return [self.joined(row, place, count) for count in counts]
+            return [0]
+        if number:
+            return [0, tight]
+        if tight:
+            return [size if spaced else tight]
+        if spaced:
+            return [size, 0]
+        return [0] if row[place - 1][1].kind == "number" and place == 1 else [0, size]
 
-    def joined(self, row: Row, place: int, count: int) -> Row:
-        """The row with a denominator and so many factors behind it as one."""
+    def joined(self, row: Row, place: int, count: int) -> list[Row]:
+        """The row with a factor and so many behind it as one, where that fits."""
         link, item = row[place]
         if not count:
-            return row
-        factors = ((Link("", False, False), item), *row[place + 1 : place + 1 + count])
+            return [row]
         try:
-            made = self.multiplied(factors)
+            made = self.multiplied(((Link("", False, False), item), *row[place + 1 : place + 1 + count]))
             if link.sign == "/" and made.rank and not made.labels:
                 raise misfit("division by a vector or a matrix has no meaning", row[place - 1][1], made)
         except AutogradError as error:
-            made = atom("?", kind="wrong")
             self.failed = error
-        return (*row[:place], (link, made), *row[place + 1 + count :])
+            return []
+        return [(*row[:place], (link, made), *row[place + 1 + count :])]
 
     def multiplied(self, row: Row) -> Item:
         """The product from left to right; numbers without a sign go to the front."""
@@ -109,8 +107,6 @@ class Terms(Sums):
         rest: Item | None = None
         for link, item in row:
             sign = link.sign
-            if item.kind == "wrong":
-                raise self.failed
             if item.kind == "number" and item.text() == "1" and rest is not None and not rest.labels and sign == "":
                 item = self.ones(item.span)
             plain = _plain(item)

@@ -263,24 +263,23 @@ def position(tokens: Sequence[Node], *texts: str) -> int:
 
 
 def ordered(statements: list[TokenStatement]) -> list[TokenStatement]:
-    """Assignments in an order in which each name is set before it is used, where they stand in another."""
+    """Statements in an order in which each name is set before it is used, where they stand in another."""
     values = [statement for statement in statements if statement.target is None]
-    if len(values) == 1 and statements[-1] is not values[0]:
-        rest = [statement for statement in statements if statement is not values[0]]
-        place = statements.index(values[0])
-        later = {s.target for s in statements[place:]}
-        return [*ordered(rest), values[0]] if any(s.uses & later for s in statements[: place + 1]) else statements
-    made = {statement.target for statement in statements}
-    if values or len(made) < len(statements):
+    made = {statement.target for statement in statements if statement.target is not None}
+    if len(values) > 1 or len(made) + len(values) < len(statements):
         return statements
+    if values and values[0] is not statements[-1]:
+        place = statements.index(values[0])
+        later = {each.target for each in statements[place:]}
+        if not any(each.uses & later for each in statements[: place + 1]):
+            return statements
     found: list[TokenStatement] = []
-    done: set[Any] = set()
-    left = list(statements)
+    left = [statement for statement in statements if statement.target is not None]
     while left:
-        ready = next((s for s in left if s.uses & made - {s.target} <= done), None)
+        done = {each.target for each in found}
+        ready = next((each for each in left if each.uses & made - {each.target} <= done), None)
         if ready is None:
             return statements
         left.remove(ready)
-        done.add(ready.target)
         found.append(ready)
-    return found
+    return [*found, *values]
