@@ -189,6 +189,14 @@ class Tokenizer:
         if place and place.search(text[max(start - 9, 0) : end + 3]) and not called and not self.known(found):
             self.add("name", constant, start, whole=True)
             return
+        if (
+            found in ("vector", "matrix") and text.startswith("(1)", end) and not self.known(found)
+        ):  # matrixcalculus.org
+            if found == "matrix":
+                raise wrong("matrix(1) can be read in two ways", (start, end + 3), "AG619", hint="1, or ones((2, 2))")
+            self.at += 3
+            self.add("ones", "1", start)
+            return
         head = found.partition("_")[0]
         if found.endswith("_") and head in notation.REFUSED and not self.known(found):  # lim_{h->0}
             raise named(notation.REFUSED[head], (start, end))
