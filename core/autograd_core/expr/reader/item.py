@@ -91,26 +91,20 @@ def around(parts: Iterable[str | Item]) -> Span:
 def spelled(parts: Sequence[str | Item]) -> tuple[str, list[int]]:
     """The text of parts, and for each of its characters its place in the text that was typed.
 
-    A text has the place between the items beside it.
+    A text stands from the start to the end of the item that it is a part of.
     """
     text: list[str] = []
     origin: list[int] = []
-    stack: list[tuple[str | Item, Span]] = [(Item((), list(parts)), NOWHERE)]
+    whole = Item((), list(parts))
+    stack: list[tuple[str | Item, Span]] = [(whole, whole.span)]
     while stack:
         part, (start, end) = stack.pop()
         if isinstance(part, str):
             text.append(part)
-            last = max(end - 1, start)
-            origin += range(start, end) if len(part) == end - start else [start] * (len(part) - 1) + [last]
-            continue
-        if part.span != NOWHERE:
-            start, end = part.span
-        inner: list[tuple[str | Item, Span]] = []
-        for each, following in zip(part.parts, [*part.parts[1:], ""], strict=True):
-            behind = following.span[0] if isinstance(following, Item) and following.span != NOWHERE else end
-            inner.append((each, (start, behind)))
-            start = each.span[1] if isinstance(each, Item) and each.span != NOWHERE else start
-        stack += reversed(inner)
+            origin += [start] * (len(part) - 1) + [max(end - 1, start)]
+        else:
+            span = (start, end) if part.span == NOWHERE else part.span
+            stack += [(each, span) for each in reversed(part.parts)]
     return "".join(text), origin
 
 
