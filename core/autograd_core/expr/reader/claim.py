@@ -265,10 +265,6 @@ def _side(text: str, shapes: Mapping[str, Shape], square: int) -> str:
         with suppress(AutogradError):
             return interpret(text.strip(), alike, wanted=wanted).text
         raise error from None
-    except AutogradError as error:
-        if error.rewrites and "without a sign" in error.message:  # 2 A@X: code and mathematics in one line
-            return error.rewrites[0]
-        raise
     missing = [name for name in reading.source.variables if name not in shapes]
     if missing:
         raise AutogradError(f"no value for {missing[0]}", code="AG605")

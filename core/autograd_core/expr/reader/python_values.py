@@ -6,8 +6,9 @@ import ast
 import copy
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial, reduce
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 from autograd_core.errors import LimitError
@@ -76,7 +77,7 @@ class Values:
     def value(self, node: ast.expr) -> Value:
         """The value of an expression; raises LimitError where that is too long."""
         made = self.visit(node)
-        size = sum(1 for _ in ast.walk(written(made)))
+        size = sum(1 for _ in islice(_parts(made), MAX_PARTS + 1))
         self.spent[0] += size
         if size > MAX_PARTS or self.spent[0] > 10 * MAX_PARTS:
             raise LimitError("the program is too long to be written out", code="AG802")
@@ -308,6 +309,17 @@ def written(value: Value) -> ast.expr:
     return value  # type: ignore[return-value]  # an expression, or a part of one: a keyword, a slice
 
 
+def _parts(value: Value) -> Iterator[Value]:
+    """All parts of a value."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += (
+            part if isinstance(part, list | tuple) else ast.iter_child_nodes(part) if isinstance(part, ast.AST) else ()
+        )
+
+
 def choice(test: Value, value: Value, other: Value) -> ast.expr:
     """``where(test, value, other)``"""
     return ast.Call(ast.Name("where"), [written(test), written(value), written(other)], [])
@@ -315,8 +327,10 @@ def choice(test: Value, value: Value, other: Value) -> ast.expr:
 
 def _combined(operator: ast.operator, left: Value, right: Value) -> Value:
     """``a + b`` and its like: a sum that begins with 0 begins with its first term, a product likewise."""
-    if isinstance(left, list) and isinstance(right, list | int) and isinstance(operator, ast.Add | ast.Mult):
-        return _limited(left * right if isinstance(right, int) else left + right)
+    if isinstance(left, list) and isinstance(right, list) and isinstance(operator, ast.Add):
+        return _limited(left + right)
+    if isinstance(left, list) and isinstance(right, int):  # [0]*3 of Python
+        raise UnreadableError
     if _foldable(operator, left, right):
         return _FOLDED[type(operator)](left, right)
     begins = {ast.Add: 0, ast.Mult: 1}.get(type(operator))
