@@ -66,11 +66,11 @@ def test_the_backward_pass_goes_from_the_result_to_the_inputs_with_rules_and_num
     start = lines.index("v2 = v1*X1  MulBackward0")
     assert lines[start : start + 6] == [
         "v2 = v1*X1  MulBackward0",
-        "  in     dv2                   (4,)   [2, 10, 22, 38]",
-        "  local  ∂v2/∂v1 = X1          (4,)   [2, 3, 4, 5]",
-        "  out    dv1 = dv2*X1          (4,)   [4, 30, 88, 190]",
-        "  local  ∂v2/∂X1 = v1          (4,)   [1, 2, 3, 4]",
-        "  out    dX1 = dv2*v1          (4,)   [2, 20, 66, 152]",
+        "  in     dv2           (4,)  [2, 10, 22, 38]",
+        "  local  ∂v2/∂v1 = X1  (4,)  [2, 3, 4, 5]",
+        "  out    dv1 = dv2*X1  (4,)  [4, 30, 88, 190]",
+        "  local  ∂v2/∂X1 = v1  (4,)  [1, 2, 3, 4]",
+        "  out    dX1 = dv2*v1  (4,)  [2, 20, 66, 152]",
     ]
     assert "dv4 is the gradient of f by v4" in lines[lines.index("backward") + 1]
 

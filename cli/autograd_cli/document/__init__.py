@@ -146,6 +146,19 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps(Table):
+    """Steps of a pass, forward or backward, below a heading: what each is, its formula, its shape, its numbers.
+
+    ``node`` is the id of the node of the graph that all of them are about, ``nodes`` are those of each.
+    """
+
+    heading: Parts = ()
+    phase: str = ""
+    node: int | None = None
+    nodes: Sequence[int | None] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """A matrix with a name for each row and column.
 
@@ -157,42 +170,6 @@ class Matrix:
     entries: Array
     parts: Sequence[tuple[str, Array]]
     equations: Equations = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A step of a derivation: what it is, a formula, and its numbers; ``latex`` are the sides of the equation.
-
-    ``node`` is the id of the node of the graph that the step is about.
-    """
-
-    label: str
-    formula: Text
-    value: Array
-    latex: tuple[str, ...] = ()
-    node: int | None = None
-
-    @property
-    def equations(self) -> list[Equation]:
-        """The step in LaTeX, if it is written as an equation."""
-        return [Equation(self.latex[0], [*self.latex[1:], self.value])] if self.latex else []
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Steps that belong together, below a line that says to what; ``node`` is that of all of them."""
-
-    title: Parts
-    entries: Sequence[Entry]
-    node: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Derivation:
-    """Groups of steps of a pass, forward or backward, aligned over all groups."""
-
-    groups: Sequence[Group]
-    phase: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +206,7 @@ class Code:
     equations: Equations = ()
 
 
-Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Derivation | Tree | Chart | Code
+Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Tree | Chart | Code
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -177,11 +178,21 @@ def program_answer(expression: str, target: str, text: str, report: Report | Non
 _MOST_JACOBIAN = 32
 
 
-def steps_blocks(steps: Steps) -> list[list[doc.Block]]:
+class Entry(NamedTuple):
+    """A step: what it is, its formula, its numbers, the sides of its equation in LaTeX, the node that it is about."""
+
+    label: str
+    formula: Text
+    value: Array
+    latex: Sequence[str] = ()
+    node: int | None = None
+
+
+def steps_blocks(steps: Steps) -> list[Sequence[doc.Block]]:
     """The forward table and the backward pass."""
     named = ((each, each.symbol, each.formula) for each in steps.forward)
     entries = [
-        _entry("", Text(f"{name.text} = {rule.text}"), each.value, name.latex, rule.latex, node=each.node)
+        Entry("", Text(f"{name.text} = {rule.text}"), each.value, (name.latex, rule.latex), each.node)
         for each, name, rule in named
     ]
     summed = {each.name.text for each in steps.backward if each.paths}
@@ -192,16 +203,24 @@ def steps_blocks(steps: Steps) -> list[list[doc.Block]]:
             title = Text(f"{step.symbol.text} = {step.formula.text}", doc.STRONG, latex)
             inside = [*_arrival(step), *(entry for passed in step.passed for entry in _passed(step, passed, summed))]
             called = Text(step.grad_fn or "", doc.FUNCTION)
-            groups.append(doc.Group([title, "  ", called], inside, step.node))
+            groups.append(_steps("backward", inside, [title, "  ", called], step.node))
     return [
-        [doc.Title("forward", 3), doc.Derivation([doc.Group([], entries)] if entries else [], "forward")],
+        [doc.Title("forward", 3), *([_steps("forward", entries)] if entries else [])],
         [doc.Title("backward", 3), doc.Lines([[_meaning(steps)]], hang=0)],
-        [doc.Derivation([*groups, *_arrivals(steps)], "backward")],
+        *([each] for each in (*groups, *_arrivals(steps))),
     ]
 
 
-def _entry(label: str, text: Text, value: Array, *latex: str, node: int | None = None) -> doc.Entry:
-    return doc.Entry(label, text, value, latex, node)
+def _steps(phase: str, entries: Sequence[Entry], heading: doc.Parts = (), node: int | None = None) -> doc.Steps:
+    """Entries as a table: what each is, its formula, its shape and its numbers."""
+    rows: list[list[doc.Parts]] = []
+    for each in entries:
+        rule = replace(each.formula, role=each.formula.role or doc.CODE, latex=" = ".join(each.latex) or None)
+        numbers = doc.Numbers(each.value, doc.STRONG if rule.role == doc.STRONG else "")
+        rows.append([[each.label], [rule], [Text(shape_label(each.value), doc.CODE)], [numbers]])
+    equations = (doc.Equation(each.latex[0], [*each.latex[1:], each.value]) for each in entries if each.latex)
+    nodes, titles = [each.node for each in entries], ["", "rule", "shape", "number"]
+    return doc.Steps(titles, rows, None, "", 2, equations, heading, phase, node, nodes)
 
 
 def _meaning(steps: Steps) -> str:
@@ -216,39 +235,39 @@ def _meaning(steps: Steps) -> str:
     return f"{one.name.text} is the gradient of {whole}, and so on; an operation multiplies by its local derivative"
 
 
-def _arrival(step: Backward, role: str = "") -> Iterator[doc.Entry]:
+def _arrival(step: Backward, role: str = "") -> Iterator[Entry]:
     """The gradient of a value; where the value is used more than once, what came on each way before their sum."""
     name = step.name.latex
     for path in step.paths:
         through = rf"\left. {name} \right|_{{{path.through.latex}}}"
-        yield _entry("via", Text(path.through.text), path.gradient, through)
-    yield _entry("sum" if step.paths else "in", Text(step.name.text, role), step.gradient, name)
+        yield Entry("via", Text(path.through.text), path.gradient, [through])
+    yield Entry("sum" if step.paths else "in", Text(step.name.text, role), step.gradient, [name])
 
 
-def _passed(step: Backward, passed: Passed, summed: set[str]) -> Iterator[doc.Entry]:
+def _passed(step: Backward, passed: Passed, summed: set[str]) -> Iterator[Entry]:
     """The local derivative by one operand, and what goes out to it; ``+=`` where more comes on other ways."""
     target, slope = passed.symbol.text, f"∂{step.symbol.text}/∂{passed.operand.text}"
     partial = rf"\frac{{\partial {step.symbol.latex}}}{{\partial {passed.operand.latex}}}"
     if passed.local is not None and passed.local_value is not None:
         text = Text(f"{slope} = {passed.local.text}", symbol=True)
-        yield _entry("local", text, passed.local_value, partial, passed.local.latex)
+        yield Entry("local", text, passed.local_value, [partial, passed.local.latex])
     elif passed.local_value is not None and passed.local_value.size <= _MOST_JACOBIAN:
-        yield _entry("local", Text(f"{slope}, the Jacobian", symbol=True), passed.local_value)
+        yield Entry("local", Text(f"{slope}, the Jacobian", symbol=True), passed.local_value)
     text = Text(f"{target} {'+=' if target in summed else '='} {passed.rule.text}", doc.FORMULA)
-    yield _entry("out", text, passed.gradient, passed.symbol.latex, passed.rule.latex)
+    yield Entry("out", text, passed.gradient, [passed.symbol.latex, passed.rule.latex])
 
 
-def _arrivals(steps: Steps) -> Iterator[doc.Group]:
+def _arrivals(steps: Steps) -> Iterator[doc.Steps]:
     """The gradients of the inputs: those that came on several ways, each with its sum, then all others."""
     leaves = [each for each in steps.backward if each.formula is None]
     for step in (each for each in leaves if each.paths):
         words = f" is used {len(step.paths)} times: its gradient is the sum over the ways"
         symbol = Text(step.symbol.text, latex=step.symbol.latex)
-        yield doc.Group([symbol, words], list(_arrival(step, doc.STRONG)), step.node)
+        yield _steps("backward", list(_arrival(step, doc.STRONG)), [symbol, words], step.node)
     single = [
-        _entry("", Text(each.name.text, doc.STRONG), each.gradient, each.name.latex, node=each.node)
+        Entry("", Text(each.name.text, doc.STRONG), each.gradient, [each.name.latex], each.node)
         for each in leaves
         if not each.paths
     ]
     if single:
-        yield doc.Group(["inputs that are used once" if len(single) < len(leaves) else "inputs"], single)
+        yield _steps("backward", single, ["inputs that are used once" if len(single) < len(leaves) else "inputs"])

@@ -11,7 +11,7 @@ from autograd_cli import document as doc
 from autograd_cli.writers import Writer
 from autograd_cli.writers.markup import equation_text
 from autograd_cli.writers.svg import drawings_of, picture
-from autograd_core.array_text import array_lines, inline
+from autograd_core.array_text import array_lines
 from autograd_core.escape import escape
 from autograd_core.expr.read_text import typed_text
 from autograd_core.number_text import Array
@@ -74,25 +74,17 @@ class Html(Writer):
         else:
             yield from (f"<p>{escape(label)} {self.number(data)}</p>" for label, data in block.parts)
 
-    def _derivation(self, block: doc.Derivation) -> Iterator[str]:
+    def _steps(self, block: doc.Steps) -> Iterator[str]:
         """A list whose items the page goes through one by one, each with its node."""
-        items: list[tuple[int | None, str]] = []
-        for group in block.groups:
-            entries = [(entry.node, self.step(entry)) for entry in group.entries]
-            if group.node is not None or not self.drawn:
-                inside = "".join(f"<li>{text}</li>" for _, text in entries)
-                entries = [(group.node, f"{self.words(group.title)}<ul>{inside}</ul>")]
-            items += entries
+        texts = [f"{self.words(what)} {self.words(rule)} = {self.words(value)}" for what, rule, _, value in block.rows]
+        items = list(zip(block.nodes, texts, strict=True))
+        if block.node is not None or not self.drawn:
+            inside = "".join(f"<li>{text}</li>" for text in texts)
+            items = [(block.node, f"{self.words(block.heading)}<ul>{inside}</ul>")]
         yield f'<div class="scroll"><ol class="steps" start="{self.listed + 1}">'
         yield from (f'<li data-node="{node}" data-phase="{block.phase}">{text}</li>' for node, text in items)
         yield "</ol></div>"
         self.listed += len(items)
-
-    def step(self, entry: doc.Entry) -> str:
-        """A step within the list."""
-        left = mathml(" = ".join(entry.latex)) if entry.latex else self.piece(entry.formula)
-        value = escape(inline(entry.value, self.display))
-        return f'{entry.label} {left} = <span class="number">{value}</span>'
 
     def _tree(self, block: doc.Tree) -> Iterator[str]:
         look = replace(self.display, full=False, ascii=False)

@@ -121,6 +121,15 @@ class Marked(Writer):
     def listing(self, text: str, language: str = "") -> list[str]:
         """Lines letter for letter."""
 
+    @abstractmethod
+    def _table(self, block: doc.Table) -> Iterator[list[str]]:
+        """A table in this form."""
+
+    def _steps(self, block: doc.Steps) -> Iterator[list[str]]:
+        if block.heading:
+            yield [self.words(block.heading).strip()]
+        yield from self._table(block)
+
     def _tree(self, block: doc.Tree) -> Iterator[list[str]]:
         if not block.aside:
             yield from self._chart(block)
@@ -141,6 +150,8 @@ class Latex(Marked):
         """The equations of a block, or what it is without mathematics."""
         if (found := getattr(block, "equations", ())) is not None:
             lines = equations(found, self.display)
+            if lines and isinstance(block, doc.Steps) and block.heading:
+                yield [f"\\noindent {self.words(block.heading).strip()}"]
             yield from [lines] if lines else super().pieces(block)
 
     def listing(self, text: str, language: str = "") -> list[str]:
@@ -170,12 +181,6 @@ class Latex(Marked):
         first, *others = [" & ".join(map(self.words, row)) + r" \\" for row in rows]
         start = f"\\noindent\\begin{{tabular}}{{{'l' * len(block.titles)}}}"
         yield [start, first + r" \hline", *others, "\\end{tabular}\\par"]
-
-    def _derivation(self, block: doc.Derivation) -> Iterator[list[str]]:
-        for group in block.groups:
-            if group.title:
-                yield [f"\\noindent {self.words(group.title).strip()}"]
-            yield equations([each for entry in group.entries for each in entry.equations], self.display)
 
     def text(self, part: doc.Text) -> str:
         """A text outside of math mode."""
@@ -275,17 +280,6 @@ class Markdown(Marked):
             yield table(["", *map(code, titles[1:])], [[code(name), *texts] for name, *texts in rows])
         elif block.parts:
             yield [f"{plain(label + ': ') if label else ''}{self.array(data)}  " for label, data in block.parts]
-
-    def _derivation(self, block: doc.Derivation) -> Iterator[list[str]]:
-        for group in block.groups:
-            if group.title:
-                yield [self.words(group.title).strip()]
-            rows = [
-                [plain(each.label), code(each.formula.text), code(shape_label(each.value)), self.array(each.value)]
-                for each in group.entries
-            ]
-            if rows:
-                yield table(["", "rule", "shape", "number"], rows)
 
     def text(self, part: doc.Text) -> str:
         """Code for what is of the language, else words letter for letter."""

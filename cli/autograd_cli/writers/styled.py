@@ -147,7 +147,7 @@ def grid(
 
     Rows of several lines have air between them.
     """
-    airy = any(len(cell) > 1 for row in rows for cell in row)
+    airy = any(titles) and any(len(cell) > 1 for row in rows for cell in row)
     found = stacked(([row[place] for place in places] for row in rows), airy=airy) or [[] for _ in places]
     titles = [titles[place] for place in places]
     widths = [max([columns(title), *map(line_columns, column)]) for title, column in zip(titles, found, strict=True)]
@@ -164,6 +164,7 @@ def columns_table(titles: Sequence[str], found: Sequence[Column | Tree], display
         padding=(0, 1, 0, 0),
         pad_edge=False,
         show_edge=False,
+        show_header=any(titles),
         header_style="",
     )
     for title in titles:

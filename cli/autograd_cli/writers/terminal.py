@@ -8,14 +8,12 @@ from itertools import islice
 from typing import TextIO
 
 from autograd_cli import document as doc
-from autograd_cli.document import STRONG, Entry
 from autograd_cli.writers import Writer
 from autograd_cli.writers.styled import Line, beside, folded, grid, line_columns, painted
 from autograd_cli.writers.tree import tree_lines
 from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import columns, fold, sign
 from autograd_core.expr.read_text import notes_of, read_text, typed_text
-from autograd_core.report import shape_label
 
 UNLIMITED_TABLE = 160
 """Columns of a table where nothing limits them."""
@@ -155,12 +153,15 @@ class Terminal(Writer):
         yield from self._fields(doc.Fields([(row[0][0], row[place]) for row in said]))
 
     def _stacked(self, block: doc.Table) -> Iterator[Line]:
-        """A block for each row, for long contents and narrow terminals; a shape stands beside the first cell."""
-        first = 1 + (block.titles[1:2] == ["shape"])
+        """A block for each row, for long contents and narrow terminals.
+
+        A shape stands beside the first cell; where there are no titles, all do but the last.
+        """
+        first = 1 + (block.titles[1:2] == ["shape"]) if any(block.titles) else len(block.titles) - 1
         for number, row in enumerate(block.rows):
-            head = [part for cell in row[:first] for part in (*cell, "  ")]
-            yield from ([] if number == 0 else [[]])
-            yield [(" " * block.indent, ""), *self.line_of(head)]
+            yield from [[]] if number and any(block.titles) else []
+            head = [part for cell in row[:first] for part in (*cell, "  ") if cell != [""]]
+            yield from folded([(" " * block.indent, ""), *self.line_of(head)], self.width, block.indent + 2)
             contents = list(zip(block.titles[first:], row[first:], strict=True))
             yield from self._fields(doc.Fields(contents, indent=block.indent + 2))
 
@@ -184,34 +185,10 @@ class Terminal(Writer):
             rows = array_lines(array, self.display, self.room(indent))
             yield from beside([], ([(row, "")] for row in rows), indent)
 
-    def _derivation(self, block: doc.Derivation) -> Iterator[Line]:
-        """Each group below its title; values stand below the formulas where the lines are too short."""
-        entries = [entry for group in block.groups for entry in group.entries]
-        label = max((len(e.label) + 2 for e in entries if e.label), default=0)
-        widths = [columns(self.piece(e.formula)[0]) for e in entries]
-        formula = max((width + 2 for width in widths if width <= _WIDEST_FORMULA), default=0)
-        shape = max((len(shape_label(e.value)) for e in entries), default=0)
-        start = 2 + label + formula + shape + 2
-        widest = max((len(inline(e.value, self.display)) for e in entries), default=0)
-        if self.width is not None and self.width - start < min(widest, _LEAST_VALUE):
-            start, formula = start - formula, 0
-        for number, group in enumerate(block.groups):
-            if block.phase == "backward" and number:
-                yield []
-            if group.title:
-                yield from folded(self.line_of(group.title), self.width, 4)
-            for entry in group.entries:
-                yield from self._entry(entry, label, formula, shape, start)
-
-    def _entry(self, entry: Entry, label: int, formula: int, shape: int, start: int) -> Iterator[Line]:
-        values = array_lines(entry.value, self.display, self.room(start))
-        (text, role), size = self.piece(entry.formula), shape_label(entry.value)
-        head: Line = [("  " + entry.label.ljust(label), "")]
-        if columns(text) + 2 > formula:
-            yield from beside(head, ([(row, role)] for row in fold(text, self.room(2 + label))), 2 + label)
-            head, text = [(" " * (2 + label), "")], ""
-        head = [*head, (text + " " * (formula - columns(text)), role), (size.ljust(shape + 2), "")]
-        yield from beside(head, ([(row, STRONG if role == STRONG else "")] for row in values), start)
+    def _steps(self, block: doc.Steps) -> Iterator[Line]:
+        if block.heading:
+            yield from folded(self.line_of(block.heading), self.width, 4)
+        yield from self._table(replace(block, titles=[""] * len(block.titles)))
 
     def _tree(self, block: doc.Tree) -> Iterator[Line]:
         yield from tree_lines(block.graph, self.display)
