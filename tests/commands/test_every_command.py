@@ -68,7 +68,9 @@ def test_what_is_longer_than_the_terminal_goes_through_the_pager() -> None:
     code = "import sys; sys.path[:0] = sys.argv[1:3]; from autograd_cli.main import main; main(sys.argv[3:])"
     words = [sys.executable, "-c", code, str(ROOT / "core"), str(ROOT / "cli"), "functions", "--full"]
     pager = f"{sys.executable} -c 'import sys; print(len(sys.stdin.readlines()) > 300, \"lines\")'"
-    with subprocess.Popen(words, stdout=theirs, env={**os.environ, "TERM": "xterm", "PAGER": pager}) as process:
+    with subprocess.Popen(
+        words, stdin=theirs, stdout=theirs, env={**os.environ, "TERM": "xterm", "PAGER": pager}
+    ) as process:
         os.close(theirs)
         assert process.wait(60) == 0
     assert os.read(ours, 4096).decode().strip() == "True lines"
