@@ -53,7 +53,7 @@ def grade(
     if found.numeric:
         return found
     if found.verdict == RIGHT:
-        unseen = _unseen(found, seen, pool, answer)
+        unseen = _unseen(found, seen, pool)
         if unseen is not None:
             why = f"{write(unseen, most=60)} was the same wherever it was tried: its other side was never compared"
             found.verdict, found.reason, found.kink = UNDECIDED, why, None
@@ -81,18 +81,15 @@ def _vanishes(target: Target, claimed: Expr, answer: Answer | None) -> bool:
     return answer is not None and (not answer.formula.depends or write(claimed) == write(answer.formula))
 
 
-def _unseen(found: Grade, seen: Sequence[Seen], pool: Pool, answer: Callable[[], Answer | None]) -> Expr | None:
-    """An operation with branches in a claim of which one side alone was met, and not in the right formula."""
+def _unseen(found: Grade, seen: Sequence[Seen], pool: Pool) -> Expr | None:
+    """An operation with branches in a claim of which one side alone was met."""
     expr = found.target.expr
     shared = [*pool.problem.order, *topological([] if expr is None else [expr])]
     fixed = {name for name, kind in pool.structures.items() if kind == FIXED}
     vanishing = not any(each.truth.any() for each in seen)
     met = [(each.point, each.telling & ((each.truth != 0) | vanishing)) for each in seen]
     met += [(point, np.ones(found.target.shape, dtype=bool)) for point in pool.rejected]
-    unseen = one_sided(found.claimed, shared, fixed, met)
-    if unseen is not None and (right := answer()) is not None:
-        unseen = one_sided(found.claimed, [*shared, *topological([right.formula])], fixed, met)
-    return unseen
+    return one_sided(found.claimed, shared, fixed, met)
 
 
 def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
