@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +15,7 @@ from autograd_core.claims.problem import GRADIENT, HESSIAN, JACOBIAN, Problem
 from autograd_core.claims.read import Claim, ClaimedStep, Numbers, read_claims
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError, UsageError
-from autograd_core.expr.build import bound_names, parse
+from autograd_core.expr.build import bound_names
 from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.read_text import notes_of, typed_text
@@ -94,12 +93,7 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
             read_as = read_claim(text, shapes, [*names, *statements], squares, functions)
         except AutogradError as error:
             raise _explained(error, text, problem) from None
-        try:
-            found = read_claims(read_as, names if name is None else [name], statements, request.of)
-        except AutogradError as error:
-            if error.code == "AG609" and (fitting := _fitting(read_as, shapes, wanted)):
-                error.hint = "\n".join(f"`claim {each} = {read_as}`" for each in fitting)
-            raise
+        found = read_claims(read_as, names if name is None else [name], statements, request.of)
         claims += found if read_as == text else [replace(each, read=read_as) for each in found]
     for name, array in (request.numeric or {}).items():
         exact = Numbers(np.asarray(array, dtype=np.float64), np.zeros(np.shape(array)))
@@ -159,16 +153,6 @@ def _named(text: str, problem: Problem, shapes: Mapping[str, Shape]) -> str:
         words = f"the claim is about {match[2].strip()}, which is not the expression that was given"
         raise UsageError(words, code="AG104", hint=f"`claim {named}`")
     return named
-
-
-def _fitting(text: str, shapes: Mapping[str, Shape], wanted: Mapping[str, Shape]) -> list[str]:
-    """The inputs whose derivative has the shape of a formula, at most three; none where it has none."""
-    if "'" in text or len(text) > 60:
-        return []
-    with suppress(AutogradError):
-        shape = parse(text, shapes).result.shape
-        return [name for name in wanted if wanted[name] == shape][:3]
-    return []
 
 
 def formula_of(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:

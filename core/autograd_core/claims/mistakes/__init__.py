@@ -28,7 +28,6 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("other-variable", backward.another_variable),
     Mistake("chain", backward.stopped_early),
     Mistake("missing-term", of_gradient(backward.diagonal_of_jacobian)),
-    Mistake("product", of_gradient(backward.product_rule)),
     Mistake("chain", of_gradient(backward.slipped), pairs=True),
     Mistake("missing-term", of_answer(partial(edits.missing, terms=True))),
     Mistake("index", of_claim(edits.another_axis)),

@@ -153,22 +153,6 @@ def _path_text(case: Case, user: Call, position: int) -> str:
     return f"{case.text(operand, 40)} {where} {case.text(user, full=True)}"
 
 
-def product_rule(case: Case, target: Expr) -> Iterator[Variant]:
-    """The derivatives of two factors multiplied."""
-
-    def make(node: Call, at: Seen) -> Array:
-        slopes = [through(at, each, np.ones(each.shape), target) for each in node.operands]
-        rest = through(at, case.problem.result, at.point.weights, target, {node: []})
-        return np.asarray(rest + at.point.grad(node) * math.prod(slopes))
-
-    inner = {target, *case.between()}
-    for node in case.between():
-        if node.op in MULTIPLYING and inner.issuperset(node.operands):
-            names = " and ".join(case.text(each, 40) for each in node.operands)
-            text = f"the product rule is missing: the derivatives of {names} are multiplied by each other"
-            yield Variant(text, partial(make, node))
-
-
 @dataclass(frozen=True, slots=True)
 class Slip:
     """A wrong derivative of some operations with respect to the operand at ``position``, or to each.

@@ -173,10 +173,6 @@ class Case:
             return False
         return telling > len(self.seen) // 2
 
-    def users(self, node: Expr) -> list[Call]:
-        """The nodes of the expression that use a node."""
-        return [each for each in self.problem.order if isinstance(each, Call) and any(o is node for o in each.operands)]
-
     def between(self) -> list[Call]:
         """The nodes on the way from the input to the result, the result first."""
         if self.node is None:

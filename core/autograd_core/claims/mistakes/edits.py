@@ -9,8 +9,8 @@ import ast
 from collections.abc import Iterator
 from itertools import permutations, product
 
-from autograd_core.claims.mistakes.case import ADDING, RAISING, Variant
-from autograd_core.claims.mistakes.written import Part, Place, fill, multiplied
+from autograd_core.claims.mistakes.case import Variant
+from autograd_core.claims.mistakes.written import LETTERS, Part, Place, fill
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.number_text import exact_text
 
@@ -82,9 +82,6 @@ def exponent_or_number(place: Place) -> Edits:
             plain = exact_text(other)
             new = Part(Const(other), ast.Constant(int(other) if other == int(other) else other))
             yield place.edit(new, f"the {kind} {{old}} should be {plain}", f"write {plain} here", code)
-        seed = place.written.case.problem
-        if number == 1 and seed.weights is not None and not power:
-            yield place.edit(Part(seed.seed, ast.Name(seed.v)), f"{seed.v} is left out: {{old}} should be {seed.v}")
     elif not (power or isinstance(place.expr, Const) or isinstance(place.node, (ast.UnaryOp, ast.Compare))):
         yield place.edit(fill("a**2", place), "{old} should be squared", "square {old} here", "power")
 
@@ -104,13 +101,7 @@ def another_name(place: Place) -> Edits:
     names: dict[str, Expr] = {**problem.program.variables, **problem.program.named, problem.f: problem.result}
     for name, other in names.items() if isinstance(place.node, ast.Name) and expr is not None else ():
         if other is not expr and expr is not None and other.shape == expr.shape:
-            lacks = isinstance(other, Call) and any(each is expr for each in other.operands)
-            term, power = lacks and other.op in ADDING, lacks and other.op in RAISING
-            start = "a term is missing: " if term else "a power is missing: " if power else ""
-            code = "missing-term" if term else "chain" if power else ""
-            yield place.edit(
-                Part(other, ast.Name(name)), f"{start}{{old}} should be {name}", f"write {name} here", code
-            )
+            yield place.edit(Part(other, ast.Name(name)), f"{{old}} should be {name}")
 
 
 def another_axis(place: Place) -> Edits:
@@ -144,7 +135,7 @@ def order_of_factors(place: Place) -> Edits:
     for turn, order in product(sorted(turns, key=sum), permutations(usual)):
         if order == usual and sum(turn) < 2:
             continue
-        new = multiplied("@", *(turned[i] if turn[i] else factors[i] for i in order))
+        new = fill("@".join(LETTERS[: len(order)]), *(turned[i] if turn[i] else factors[i] for i in order))
         if new is None or (place.expr is not None and new.expr is not None and new.expr.shape != place.expr.shape):
             continue
         text = "the factors are in another order: {old} should be {new}"

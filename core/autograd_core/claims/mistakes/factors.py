@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from functools import partial
-from itertools import combinations_with_replacement, takewhile
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
-from autograd_core.claims.mistakes.case import AVERAGING, DIVIDING, SUMMING, Case, Variant, cached
+from autograd_core.claims.mistakes.case import AVERAGING, DIVIDING, SUMMING, Case, Variant
 from autograd_core.claims.mistakes.written import Part, Place, syntax, value
 from autograd_core.claims.problem import STEP
 from autograd_core.errors import AutogradError
@@ -33,9 +31,6 @@ FEW_DIGITS = 1e-3
 
 NEAR = 1e-9
 """Relative difference up to which a number is one that has a name."""
-
-MOST_USED = 12
-"""Numbers of an expression whose products are tried as factors."""
 
 _NAMED: tuple[tuple[str, float], ...] = (
     ("", 1.0),
@@ -149,99 +144,42 @@ def _counts(case: Case, ops: Collection[OpSpec]) -> dict[float, str]:
 
 
 def factor_of_term(place: Place) -> Iterator[Variant]:
-    """A term of the claim, or the whole, that lacks one number as a factor, or has one too many.
+    """A term of the claim, or the whole, that lacks one number as a factor, or has one too many."""
+    case, expr, text, whole = place.written.case, place.expr, place.text, place.is_whole
+    factor = _solved(place, expr, case.seen[0]) if expr is not None and place.is_term else None
+    if expr is None or factor in (None, 1.0) or (whole and not (factor and case.telling)):
+        return
+    assert factor is not None
+    shown, template = name_of(factor), "b*a"
+    if factor == 0:
+        code, change, template = "extra-term", "leave this term out", ""
+        words = f"a term too many: without {text} the claim is right"
+    elif factor == -1:
+        code, change, template = "sign" if whole else "sign-of-term", "turn the sign here", "-a"
+        words = "the sign is wrong" if whole else f"the sign of a term is wrong: {text}"
+    else:
+        few = f"a factor {shown} is missing in {text}"
+        words = few if abs(factor) >= 1 else f"a factor {name_of(1 / factor)} too many in {text}"
+        code, change = "factor", f"multiply by {shown} here"
 
-    The number is solved for at every point.
-    """
-    case = place.written.case
-    if place.expr is None or not place.is_term:
-        return
-    numbers = list(takewhile(lambda number: number is not None, (_solved(place, place.expr, at) for at in case.seen)))
-    known = [number is not None and not math.isnan(number) for number in numbers]
-    if len(numbers) < len(case.seen) or not any(known):
-        return
-    found = np.array(numbers, dtype=np.float64)[known]
-    top = float(np.abs(found).max())
-    if top == 0 or (np.ptp(found) <= 1e-7 * top and (case.telling or place.parent is not None)):
-        near = Fraction(float(found[0])).limit_denominator(60)
-        snapped = float(near) if abs(float(near) - found[0]) <= 1e-6 * top else float(found[0])
-        yield from _by_a_number(place, snapped if top else 0.0)
-        return
-    for text, values in _quantities(case):
-        for power in (1, -1):
-            with np.errstate(all="ignore"):
-                ratios = found / values[known] ** power
-            first = float(ratios[0])
-            plain = name_of(first)
-            same = np.isfinite(first) and bool((np.abs(ratios - first) <= 1e-7 * abs(first)).all())
-            if same and len(plain) <= 4:
-                yield _by_a_quantity(place, text, power, plain)
-                return
+    def make(at: Seen) -> Array | None:
+        return place.put(factor * value(expr, at), at)
+
+    mended: Callable[[], str] | None = None
+    with suppress(AutogradError):  # a number may have a name that is not in the language, as ln 10
+        mended = partial(place.mended, syntax(template, place, Part(None, syntax(shown)))) if template else None
+    yield Variant(words, make, True, (place.span,), change, mended, code)
 
 
 def _solved(place: Place, expr: Expr, at: Seen) -> float | None:
-    """The factor of a part with which a formula gives the right value; nan for any, None where there is none."""
+    """The factor of a part with which a formula gives the right value at a point; None where there is none."""
     with np.errstate(all="ignore"):
-        case, own = place.written.case, value(expr, at)
-        none, one = (place.put(factor * own, at) for factor in (0.0, 1.0))
-        if none is None or one is None or not np.isfinite(slope := one - none).all():
+        none, one = (place.put(factor * value(expr, at), at) for factor in (0.0, 1.0))
+        if none is None or one is None or not np.isfinite(slope := one - none).all() or not slope.any():
             return None
-        if not slope.any():
-            return math.nan if case.same(none, at.truth, at) else None
         index = np.unravel_index(int(np.abs(slope).argmax()), slope.shape)
         factor = float((at.truth[index] - none[index]) / slope[index])
-        if abs(factor) < 1e-9:
-            factor = 0.0
-        solved = place.put(factor * own, at) if np.isfinite(factor) else None
-        return factor if case.same(solved, at.truth) else None
-
-
-def _by_a_number(place: Place, factor: float) -> Iterator[Variant]:
-    text, alone = place.text, place.is_whole
-    shown, new = name_of(factor), None
-    if factor == 0:
-        code, change = "extra-term", "leave this term out"
-        words = f"a term too many: without {text} the claim is right"
-    elif factor == -1:
-        code, change, new = "sign" if alone else "sign-of-term", "turn the sign here", "-a"
-        words = "the sign is wrong" if alone else f"the sign of a term is wrong: {text}"
-    else:
-        few = f"a factor {shown} is missing in {text}"
-        code, words = "factor", few if abs(factor) >= 1 else f"a factor {name_of(1 / factor)} too many in {text}"
-        change, new = f"multiply by {shown} here", "b*a"
-    if factor != 1 and not (factor == 0 and alone):
-        mended = None if new is None else _mended(place, new, shown)
-        yield Variant(words, lambda at: at.truth, True, (place.span,), change, mended, code)
-
-
-def _mended(place: Place, template: str, factor: str) -> Callable[[], str] | None:
-    """The statement with a template of a part and a factor in its place; None for what has no name in the language."""
-    with suppress(AutogradError):
-        return partial(place.mended, syntax(template, place, Part(None, syntax(factor))))
-    return None
-
-
-def _by_a_quantity(place: Place, text: str, power: int, plain: str) -> Variant:
-    lead = "" if plain == "1" else "-" if plain == "-1" else f"{plain}*"
-    sign, kind, verb = ("*", "factor", "multiply") if power == 1 else ("/", "divisor", "divide")
-    words = f"a {kind} {text} is missing in {place.text}" + (f", with a factor {plain}" if lead else "")
-    mended = _mended(place, f"{lead}a{sign}b", text)
-    return Variant(words, lambda at: at.truth, True, (place.span,), f"{verb} by {text} here", mended, "chain")
-
-
-@cached
-def _quantities(case: Case) -> list[tuple[str, Array]]:
-    """The single numbers in the expression that are no constants, and products of two of them, at every point."""
-    nodes = [node for node in case.problem.order if node.depends and math.prod(node.shape) == 1]
-    numbers: dict[str, Array] = {}
-    for node in nodes[-60:]:
-        with suppress(AutogradError):
-            numbers.setdefault(case.text(node), np.array([value(node, at).item() for at in case.seen]))
-    found = [(text, x) for text, x in numbers.items() if np.isfinite(x).all() and x.all()]
-    pairs = combinations_with_replacement([(_closed(text), x) for text, x in found[:MOST_USED]], 2)
-    return found + [(f"{one}**2" if one == other else f"{one}*{other}", x * y) for (one, x), (other, y) in pairs]
-
-
-def _closed(text: str) -> str:
-    """A text as it stands in a product: a name or a call as it is, all else in brackets."""
-    return text if re.fullmatch(r"\w+(\([^()]*\))?", text) else f"({text})"
+    if not math.isfinite(factor):
+        return None
+    near = float(Fraction(factor).limit_denominator(60))
+    return near if abs(near - factor) <= 1e-6 * max(abs(factor), 1e-3) else factor

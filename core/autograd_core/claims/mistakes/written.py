@@ -184,11 +184,6 @@ def fill(template: str, *parts: Part | None) -> Part | None:
         return None
 
 
-def multiplied(sign: str, *parts: Part | None) -> Part | None:
-    """A product of parts, by ``*`` or ``@``; one alone is itself."""
-    return parts[0] if len(parts) == 1 else fill(sign.join(LETTERS[: len(parts)]), *parts)
-
-
 class Written:
     """A formula with its helpers, read for one case; ``claimed`` tells that it is the claim, which changes mend."""
 
