@@ -104,17 +104,11 @@ class Call(Expr):
             shape = op.shape(*[o.shape for o in operands], **params)
         except AutogradError as error:
             raise named(error, operands) from None
-        if math.prod(shape) > limits().elements:
-            raise LimitError(
-                f"the result of {op.name} would have {math.prod(shape):,} entries; the limit is {limits().elements:,}",
-                code="AG801",
-                hint=RAISE_ELEMENTS,
-            )
-        if len(shape) > MAX_DIMENSIONS:
-            raise LimitError(
-                f"the result of {op.name} would have {len(shape)} dimensions; the limit is {MAX_DIMENSIONS}",
-                code="AG801",
-            )
+        size, most = math.prod(shape), limits().elements
+        if size > most or len(shape) > MAX_DIMENSIONS:
+            large = f"{size:,} entries; the limit is {most:,}", RAISE_ELEMENTS
+            words, hint = large if size > most else (f"{len(shape)} dimensions; the limit is {MAX_DIMENSIONS}", None)
+            raise LimitError(f"the result of {op.name} would have {words}", code="AG801", hint=hint)
         self.number = next(numbers)
         self.op = op
         self.operands = operands

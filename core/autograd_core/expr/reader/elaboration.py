@@ -59,13 +59,12 @@ class Elaborator(Functions):
                     self.missing.setdefault(name, use.span)
         if self.missing:
             names = [self.as_typed(name, *span) for name, span in self.missing.items()]
-            raise UsageError(
+            words, span, retry = (
                 f"no value for {', '.join(names)}",
-                code="AG605",
-                span=next(iter(self.missing.values())),
-                why=_letters(names),
-                retry=dict.fromkeys(names, "1"),
+                next(iter(self.missing.values())),
+                dict.fromkeys(names, "1"),
             )
+            raise UsageError(words, code="AG605", span=span, why=_letters(names), retry=retry)
         found = self.made[id(root)]
         if isinstance(found, AutogradError):
             raise found

@@ -85,10 +85,6 @@ def _matrices(left: Item, right: Item) -> Item:
         return matmul(left, right)
     if left.rank == 2 and right.rank == 1 and left.shape[1] == 1:
         return matmul(left, as_matrix(replace(right, row=True)))
-    if left.rank == 1 and right.rank == 2 and right.shape[0] == 1 and not left.row:
-        return matmul(as_matrix(left), right)
-    if (1, 1) in (left.shape, right.shape) and left.rank > 1 < right.rank:
-        return by_entry("*", left, right)
     raise misfit("the product does not fit", left, right)
 
 
