@@ -26,8 +26,7 @@ STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
 LANGUAGE = (NAME, FUNCTION, FORMULA, CODE)
 
 
-MOST = 12
-"""Rows and columns up to which a matrix is shown with names, unless everything is asked for."""
+MOST = 12  # rows and columns up to which a matrix is shown with names, unless everything is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,7 @@ class Numbers:
     role: str = ""
 
 
-Part: TypeAlias = str | Text | Numbers
-"""An inline part; a string is a text without a role."""
+Part: TypeAlias = str | Text | Numbers  # an inline part; a string is a text without a role
 
 Parts: TypeAlias = Sequence[Part]
 
@@ -85,8 +83,7 @@ class Equation:
     reason: str = ""
 
 
-Equations: TypeAlias = Iterable[Equation]
-"""Equations that are read once, and made while a writer reads them."""
+Equations: TypeAlias = Iterable[Equation]  # equations that are read once, and made while a writer reads them
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +223,7 @@ def blocks_of(document: Document) -> list[Block]:
     return [block for part in document.blocks for block in ([part] if isinstance(part, Block) else part)]
 
 
-Arrays: TypeAlias = tuple[Mapping[str, "Array"], Mapping[str, "Array"]]
-"""Results and inputs by their names."""
+Arrays: TypeAlias = tuple[Mapping[str, "Array"], Mapping[str, "Array"]]  # results and inputs by their names
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,7 @@ class Axes:
         return [(power, found_text(10.0**power)) for power in ticks(low, high, most)]
 
 
-LARGEST = 5e307
-"""What is larger stands at the edge: the height of an axis is a number too."""
+LARGEST = 5e307  # what is larger stands at the edge: the height of an axis is a number too
 
 
 def extent(values: Array, *, whole: bool = False) -> tuple[float, float]:
@@ -175,8 +174,7 @@ def segments(x: Array, y: Array, value: Array, level: float) -> Array:
     return found
 
 
-Segment = tuple[str, str]
-"""A text and its role: value, slope, mark, axis, or nothing."""
+Segment = tuple[str, str]  # a text and its role: value, slope, mark, axis, or nothing
 
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each dot of a Braille character, by row and column (Unicode, block U+2800)."""
@@ -185,8 +183,7 @@ SIGNS = {"value": "*", "slope": ".", "level": "*"}
 ARROWS = "→↗↑↖←↙↓↘"
 _ASCII = str.maketrans(f"─│┤┬└┊◆{ARROWS}", "-|+++:o>/^\\</v\\")
 
-GAP = 3
-"""Dots of a dashed line that are drawn, and then left out."""
+GAP = 3  # dots of a dashed line that are drawn, and then left out
 
 
 class Canvas:

@@ -35,11 +35,8 @@ _CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*(?:\(.*\))?", re.ASCII 
 _NODE = re.compile(r"[A-Za-z]\w*Backward\d*", re.ASCII)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
-ENOUGH = 0.45
-"""The share of what two texts say that must be common before one is taken for the other."""
-
-LONGEST = 20_000
-"""Characters of a pasted text that are looked at: a traceback ends with what matters."""
+ENOUGH = 0.45  # the share of what two texts say that must be common before one is taken for the other
+LONGEST = 20_000  # characters of a pasted text that are looked at: a traceback ends with what matters
 
 OPERATORS = dict(
     pair.split()

@@ -37,21 +37,15 @@ Array = npt.NDArray[Any]
 GOLDEN = (math.sqrt(5) - 1) / 2
 """Multiples of it spread over an interval and never repeat: numbers in no order, and matrices that are regular."""
 
-MOST = 12
-"""Entries of an array in an example."""
-
+MOST = 12  # entries of an array in an example
 QUIET = "--no-tree --check none"
 
-ANYWHERE = (-2.0, 2.0)
-"""The range that a declaration gives where any numbers will do."""
-
+ANYWHERE = (-2.0, 2.0)  # the range that a declaration gives where any numbers will do
 EVERYWHERE = " in every entry"
 SUMMED = " summed over the axes that were broadcast"
 """What is done to the answer of a rule so that it has the operand's shape."""
 
-_FIRST = "\x01"
-"""In front of a name, so that it comes first among the factors of a product."""
-
+_FIRST = "\x01"  # in front of a name, so that it comes first among the factors of a product
 _DIGITS = re.compile(r"(?<![\w.])\d+\.?\d*(?:e[-+]?\d+)?")
 
 

@@ -140,9 +140,7 @@ def answer_json(schema: str, report: Any, parts: Mapping[str, Any], ok: bool | N
     return made
 
 
-MOST = 12
-"""Entries side by side that are shown at most."""
-
+MOST = 12  # entries side by side that are shown at most
 DASH = Text("–", symbol=True)
 
 _WITNESSES = {

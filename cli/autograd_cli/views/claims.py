@@ -27,8 +27,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.number_text import Array, number_text, pair_texts
 from autograd_core.report import index_text
 
-ROWS = 12
-"""Rows of the table of a claim; the worst entries come first where there are more."""
+ROWS = 12  # rows of the table of a claim; the worst entries come first where there are more
 
 _LABEL = 9
 _STATUS = {RIGHT: "agree", UNDECIDED: "partial"}

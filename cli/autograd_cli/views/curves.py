@@ -114,12 +114,8 @@ def extremes(field: Field) -> Parts:
     return parts
 
 
-LOGARITHMIC = 50.0
-"""How many times the largest loss is the smallest before their logarithms are drawn."""
-
-
-FEW = 10
-"""Steps that are shown one by one, and entries of what moves."""
+LOGARITHMIC = 50.0  # how many times the largest loss is the smallest before their logarithms are drawn
+FEW = 10  # steps that are shown one by one, and entries of what moves
 
 
 def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:

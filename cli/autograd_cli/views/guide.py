@@ -15,16 +15,11 @@ from autograd_cli.main import perform
 from autograd_cli.views import pick
 from autograd_core.ops.spec import Function
 
-WIDEST = 100
-"""Columns that are comfortable to read."""
-
+WIDEST = 100  # columns that are comfortable to read
 NOTHING = "no gradient flows"
 
-_RECORD = "name group signature doc"
-"""A function in short, in plain."""
-
-Groups = Mapping[str, Sequence[Function]]
-"""Functions by the name of their group."""
+_RECORD = "name group signature doc"  # a function in short, in plain
+Groups = Mapping[str, Sequence[Function]]  # functions by the name of their group
 
 Blocks = list[doc.Block | Sequence[doc.Block]]
 

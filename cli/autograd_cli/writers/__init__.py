@@ -60,8 +60,7 @@ def write_bytes(answer: Answer, stream: BinaryIO) -> None:
     np.savez(stream, **found)
 
 
-PIECE = 1 << 16
-"""Numbers that are turned into text at once."""
+PIECE = 1 << 16  # numbers that are turned into text at once
 
 
 def write_json(found: Mapping[str, Any], stream: TextIO) -> None:

@@ -25,8 +25,7 @@ _SPECIAL = {each: f"\\{each}" for each in "{}$&#_%"} | {
 }  # fmt: skip
 _MARKS = ("✓", "✗", "◐", "–")
 _TITLES = {1: "section*", 2: "subsection*", 3: "paragraph"}
-_ROW = 10
-"""Columns of a matrix that is written with its numbers, as many as amsmath allows without being told."""
+_ROW = 10  # columns of a matrix that is written with its numbers, as many as amsmath allows without being told
 
 WHOLE = (
     "\\documentclass{article}\n\\usepackage{amsmath}\n\\allowdisplaybreaks\n\\begin{document}\n",
@@ -194,8 +193,7 @@ class Latex(Marked):
         return f"${value(part.array, self.display)}$"
 
 
-_ROOM = 60
-"""Characters of an array in a cell."""
+_ROOM = 60  # characters of an array in a cell
 
 
 def write_markdown(document: doc.Document, display: doc.Display, stream: TextIO) -> None:

@@ -20,8 +20,7 @@ from rich.tree import Tree
 from autograd_cli.document import BAD, CODE, FORMULA, FUNCTION, GOOD, NAME, STRONG, UNSURE, Display
 from autograd_core.escape import columns, shown
 
-Piece: TypeAlias = tuple[str, str]
-"""A text and its role."""
+Piece: TypeAlias = tuple[str, str]  # a text and its role
 
 Line: TypeAlias = list[Piece]
 
@@ -43,15 +42,9 @@ STYLES = {
 }
 """The style of each role. The colours have a contrast of 4.5 with black and with white: of the 256, six have."""
 
-_ROLES = {style: role for role, style in STYLES.items()}
-"""A role of each style, to read what rich has drawn."""
-
-WIDEST = 10_000_000
-"""Columns that no table has."""
-
-GAP = 2
-"""Columns of white space between two columns."""
-
+_ROLES = {style: role for role, style in STYLES.items()}  # a role of each style, to read what rich has drawn
+WIDEST = 10_000_000  # columns that no table has
+GAP = 2  # columns of white space between two columns
 _UNICODE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _ASCII = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 

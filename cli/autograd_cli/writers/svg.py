@@ -148,11 +148,8 @@ def picture(drawings: Sequence[Axes | Heat], title: str, notes: Sequence[str] | 
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" {view}>' + "\n".join([*parts, "</svg>\n"])
 
 
-HINTS = 100
-"""Places of a line that say their numbers on hover."""
-
-MOST_TEXTS, MOST_CELLS = 144, 10_000
-"""Entries of a heat map up to which each has its number, and that it has at most."""
+HINTS = 100  # places of a line that say their numbers on hover
+MOST_TEXTS, MOST_CELLS = 144, 10_000  # entries of a heat map up to which each has its number, and that it has at most
 
 
 def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:

@@ -15,23 +15,18 @@ from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import columns, fold, sign
 from autograd_core.expr.read_text import notes_of, read_text, typed_text
 
-UNLIMITED_TABLE = 160
-"""Columns of a table where nothing limits them."""
+UNLIMITED_TABLE = 160  # columns of a table where nothing limits them
 
 CHART_WIDTH, WIDEST_CHART, CHART_HEIGHT = 80, 120, 20
 """Columns of a drawing where nothing limits them and at most, and its rows."""
 
-NARROWEST = 30
-"""Columns below which texts are no longer broken."""
-
-LEAST_ROOM = 20
-"""Columns that a text beside its label has at least; where there are fewer, it stands below."""
+NARROWEST = 30  # columns below which texts are no longer broken
+LEAST_ROOM = 20  # columns that a text beside its label has at least; where there are fewer, it stands below
 
 _NO_SIDE = frozenset("=<>;#\n")
 """Signs of statements, comparisons and comments, behind which ``= value`` would be misread."""
 
-_WIDEST_LABEL, _WIDEST_FORMULA = 28, 44
-_LEAST_VALUE = 16
+_WIDEST_LABEL = 28
 
 
 def write_table(document: doc.Document, display: doc.Display, stream: TextIO) -> None:

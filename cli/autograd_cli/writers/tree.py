@@ -29,12 +29,8 @@ from autograd_core.escape import columns, cut, shown, sign
 from autograd_core.number_text import Array
 from autograd_core.report import Graph, GraphNode, shape_label
 
-MANY_NODES = 200
-"""Graphs with more nodes than this are drawn in part unless everything is asked for."""
-
-FIRST_NODES = 40
-"""How many nodes of such a graph are drawn, level by level from the result."""
-
+MANY_NODES = 200  # graphs with more nodes than this are drawn in part unless everything is asked for
+FIRST_NODES = 40  # how many nodes of such a graph are drawn, level by level from the result
 _MOST_LEVELS = 12
 
 
@@ -130,15 +126,12 @@ def _walk(
             pending.append((each, under, tee if position or main is not None else corner, level))
 
 
-SMALL = 9
-"""Arrays of at most so many entries are shown whole."""
-
+SMALL = 9  # arrays of at most so many entries are shown whole
 _TITLES = ["graph", "shape", "value", "gradient"]
 _TEXT = 60
 _UNLIMITED = 1000
 _LEAST_TEXT = 10
-_ROOMS = (40, 24, 12)
-"""Columns that a value and a gradient may take, widest first."""
+_ROOMS = (40, 24, 12)  # columns that a value and a gradient may take, widest first
 
 
 class _Tree(RichTree):
