@@ -117,6 +117,7 @@ class Sampler:
     """
 
     def __init__(self, request: Request, ranges: Sequence[Range]) -> None:
+        start: dict[str, Array] = {}
         for one in ranges:
             given = np.shape(request.values[one.name])
             if len(one.index) != len(given) or any(not -n <= i < n for i, n in zip(one.index, given, strict=True)):
@@ -126,9 +127,7 @@ class Sampler:
                     why="a plot moves one number along a range",
                     hint=f"`along {one.name}{index_text((0,) * len(given))}`",
                 )
-        start = {one.name: np.array(request.values[one.name], dtype=np.float64) for one in ranges}
-        for one in ranges:
-            start[one.name][one.index] = one.low
+            start.setdefault(one.name, np.array(request.values[one.name], dtype=np.float64))[one.index] = one.low
         names = tuple(start)
         self.ranges = ranges
         values = {**request.values, **start}

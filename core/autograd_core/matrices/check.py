@@ -191,10 +191,9 @@ def compare_blocks(
             else:
                 rows, columns = slice(*formula.places[key[0]]), slice(*formula.places[name])
                 witness = matrix[rows, columns].reshape(block.shape)
-            allowed = {"tolerance": np.full(witness.shape, summed)}
-            if (*key, name) in moved:
-                allowed["rounding"] = moved[*key, name].reshape(witness.shape)
-            checks[*key, name] = compare_alone(question, name, block.reshape(witness.shape), witness, **allowed)
+            spread = moved.get((*key, name), np.full(witness.shape, -1.0)).reshape(witness.shape)
+            ours = block.reshape(witness.shape)
+            checks[*key, name] = compare_alone(question, name, ours, witness, np.array(summed), spread)
     return checks
 
 

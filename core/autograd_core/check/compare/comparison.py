@@ -159,13 +159,13 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
     return Check("partial" if reached.any() or kinks.any() else "skipped", result.method, *counts, largest, reason)
 
 
-def compare_alone(question: Question, name: str, engine: Array, witness: Array, **allowed: Array) -> Check:
-    """A comparison of two arrays that are no gradients of the question; ``allowed`` are its tolerance and rounding."""
+def compare_alone(
+    question: Question, name: str, engine: Array, witness: Array, tolerance: Array, rounding: Array
+) -> Check:
+    """A comparison of two arrays that are no gradients of the question."""
     alone = replace(question, inputs={name: engine}, wanted=(name,), gradients={name: engine})
-    result = WitnessResult("sympy", gradients={name: witness}, compared={name: True})
-    for what, array in allowed.items():
-        getattr(result, what)[name] = array
-    return compare(name, alone, result)
+    known = WitnessResult("sympy", gradients={name: witness}, compared={name: True})
+    return compare(name, alone, replace(known, tolerance={name: tolerance}, rounding={name: rounding}))
 
 
 def excused(worst: Worst, rounding: Array | None) -> bool:
