@@ -88,5 +88,7 @@ def preflight(request: Request, program: Program, wanted: Collection[str]) -> No
         witnesses=request.formula or request.check != "none",
         itemsize=np.dtype(request.dtype).itemsize,
     )
-    parts = {"`check none`": request.check != "none", "`no-formula`": request.formula}
+    checked, formula = request.check != "none", request.formula and not request.steps
+    tree = request.graph and not request.steps and (checked or formula)
+    parts = {"`check none`": checked, "`no-formula`": formula, "`no-tree`": tree}
     refuse_beyond(needed, less=[words for words, on in parts.items() if on])

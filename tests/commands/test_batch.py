@@ -186,7 +186,7 @@ def test_a_job_that_needs_too_much_memory_is_an_error_and_the_others_go_on(run: 
     assert (status, answers[1]["error"]["code"]) == (1, "AG804")
     checked = large.replace(b"}}", b'}, "check": "sympy", "tree": true}')
     (answer,) = run([checked], "--jobs", "1", "--max-memory", "0.4")[1]
-    assert answer["error"]["hint"].startswith('with "check": "none" less is needed; batch --max-memory')
+    assert answer["error"]["hint"].startswith('with "check": "none", "tree": false less is needed; batch --max-memory')
 
 
 def test_answers_come_while_more_is_to_come(run: Run) -> None:
