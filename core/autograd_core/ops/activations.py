@@ -10,7 +10,6 @@ import numpy as np
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative, number, optional_number, word
 from autograd_core.ops.spec import Kink, Param, in_functional
-from autograd_core.ops.special import erfc_numbers
 
 ACTIVATIONS = Family("activation", elementwise=True)
 IN_TORCH = Family("activation", elementwise=True, exports=in_functional)
@@ -87,8 +86,7 @@ IN_TORCH.operation(
     "softsign",
     "x / (1 + |x|).",
     lambda g, _y, x: g / op.square(1 + op.abs(x)),
-    forward=lambda x: x / (1 + np.abs(x)),
-    symbolic=lambda sympy, x: x / (1 + sympy.Abs(x)),
+    definition=lambda x: x / (1 + op.abs(x)),
     node="DivBackward0",
 )
 IN_TORCH.operation(
@@ -123,20 +121,15 @@ def _gelu_vjp(g: Any, _y: Any, x: Any, approximate: str) -> Any:
     return g * (0.5 * op.erfc(x * -_SQRT_HALF) + x * op.exp(-0.5 * (x * x)) * (0.5 * _SQRT_2_OVER_PI))
 
 
-def _gelu_symbolic(sympy: Any, x: Any, approximate: str) -> Any:
-    if approximate == "tanh":
-        return x / 2 * (1 + sympy.tanh(sympy.sqrt(2 / sympy.pi) * (x + sympy.Rational(44715, 1000000) * x**3)))
-    return x / 2 * (1 + sympy.erf(x / sympy.sqrt(2)))
+def _gelu(x: Any, approximate: str) -> Any:
+    return x * (op.sigmoid(_bend(x)) if approximate == "tanh" else 0.5 * op.erfc(x * -_SQRT_HALF))
 
 
-def _gelu_in_numpy(approximate: str) -> str:
-    if approximate == "tanh":
-        return "({0:p}/(1 + np.exp(-2*math.sqrt(2/math.pi)*({0:p} + 0.044715*{0:p}**3))))"
-    return "({0:p}*np.vectorize(math.erfc, otypes=[float])(-{0:p}/math.sqrt(2))/2)"
-
-
-@IN_TORCH.computed(
-    vjps=(_gelu_vjp,),
+IN_TORCH.operation(
+    "gelu",
+    "x times the normal distribution function of x, exact or with approximate='tanh'.",
+    _gelu_vjp,
+    definition=_gelu,
     alternatives=(
         Alternative(
             lambda written: written.count == 1 and "approximate" not in written.keywords,
@@ -144,20 +137,11 @@ def _gelu_in_numpy(approximate: str) -> str:
             libraries=("jax",),
         ),
     ),
-    exports={
-        "jax": lambda approximate: f"jax.nn.gelu({{0}}, approximate={approximate == 'tanh'})",
-        "numpy": _gelu_in_numpy,
-    },
+    exports={"jax": lambda approximate: f"jax.nn.gelu({{0}}, approximate={approximate == 'tanh'})"},
     params=(Param("approximate", word("none", "tanh"), "none"),),
-    symbolic=_gelu_symbolic,
     domain=_WIDE,
     samples="2,3; 3 approximate=tanh; ()",
 )
-def gelu(x: Any, approximate: str) -> Any:
-    """x times the normal distribution function of x, exact or with approximate='tanh'."""
-    return x * logistic(_bend(x)) if approximate == "tanh" else x * (0.5 * erfc_numbers(x * -_SQRT_HALF))
-
-
 ACTIVATIONS.composite("tanhshrink", "x - tanh(x).", lambda x: x - op.tanh(x), samples="2,3; ()")
 
 
@@ -221,9 +205,8 @@ IN_TORCH.operation(
     "leaky_relu",
     "x where positive, negative_slope * x elsewhere.",
     lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),
-    forward=lambda x, negative_slope: np.where(x > 0, x, x * negative_slope),
+    definition=lambda x, negative_slope: op.where(x > 0, x, x * negative_slope),
     params=(Param("negative_slope", number, 0.01),),
-    symbolic=lambda sympy, x, negative_slope: sympy.Piecewise((x, x > 0), (negative_slope * x, True)),
     kinks=(Kink(lambda x, negative_slope: (x == 0) & (negative_slope != 1), "the negative slope, as PyTorch", 0),),
     samples="2,3; 3 negative_slope=0.2; ()",
 )
@@ -299,9 +282,8 @@ IN_TORCH.operation(
     "hardshrink",
     "x, but 0 within lambd of 0.",
     lambda g, _y, x, lambd: op.where(op.abs(x) > lambd, g, 0.0),
-    forward=lambda x, lambd: np.where(abs(x) <= lambd, 0.0, x),
+    definition=lambda x, lambd: op.where(op.abs(x) <= lambd, 0.0, x),
     params=(Param("lambd", number, 0.5),),
-    symbolic=lambda sympy, x, lambd: sympy.Piecewise((x, (x > lambd) | (x < -lambd)), (sympy.Integer(0), True)),
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0 at the jump, as PyTorch", 0),),
     samples="2,3; [-2.0,0.1,1.5] lambd=1.0",
 )
@@ -309,9 +291,8 @@ threshold = IN_TORCH.operation(
     "threshold",
     "x where it is above the threshold, the given value elsewhere.",
     lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),
-    forward=lambda x, threshold, value: np.where(x <= threshold, value, x),
+    definition=lambda x, threshold, value: op.where(x <= threshold, value, x),
     params=(Param("threshold", number), Param("value", number)),
-    symbolic=lambda sympy, x, threshold, value: sympy.Piecewise((x, x > threshold), (value, True)),
     kinks=(Kink(lambda x, threshold, value: x == threshold, "0, as PyTorch", 0),),
     samples="2,3 threshold=0.1 value=20.0; [-1.0,0.5] threshold=0.0 value=0.0",
 )

@@ -232,8 +232,6 @@ def one_hot(labels: Any, num_classes: int, axis: int) -> Any:
 def _embedded(labels: Shape, weight: Shape) -> Shape:
     if len(weight) != 2:
         raise ShapeError("an embedding needs a matrix with a row for each label; {1} is not one", code="AG306")
-    if not weight[0] and 0 not in labels:
-        raise ShapeError("{1} has no rows, so there is none for the labels", code="AG307")
     return (*labels, weight[1])
 
 
@@ -277,8 +275,6 @@ def _nll_shape(input: Shape, target: Shape, reduction: str) -> Shape:
             code="AG302",
             hint="one class number for each row",
         )
-    if not input[class_axis(input)] and 0 not in target:
-        raise ShapeError("{0} has no classes, so the labels name none", code="AG307")
     return target if reduction == "none" else ()
 
 

@@ -265,7 +265,6 @@ put_back(
     "gather_windows",
     windows,
     "The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back.",
-    "AG301",
     node="FoldBackward0",
     samples="5,3 shape=[5] kernel_size=[3] stride=1 padding=1",
 )

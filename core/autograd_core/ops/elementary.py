@@ -100,8 +100,7 @@ POWERS.operation(
     "reciprocal",
     "1 / x.",
     lambda g, y, _x: -g * (y * y),
-    forward=lambda x: np.true_divide(1, x),
-    symbolic=lambda sympy, x: 1 / x,
+    definition=lambda x: 1 / x,
     latex=r"\frac{{1}}{{{0}}}",
     domain=(0.5, 2.0),
 )
@@ -116,9 +115,8 @@ POWERS.operation(
     "rsqrt",
     "1 / sqrt(x).",
     lambda g, y, _x: g * (-0.5 * (y * y * y)),
-    forward=lambda x: np.true_divide(1, np.sqrt(x)),
+    definition=lambda x: 1 / op.sqrt(x),
     exports={"torch": "torch.rsqrt({0})", "jax": "jax.lax.rsqrt({0})"},
-    symbolic=lambda sympy, x: 1 / sympy.sqrt(x),
     latex=r"\frac{{1}}{{\sqrt{{{0}}}}}",
     domain=_POSITIVE,
 )

@@ -161,7 +161,7 @@ index = SHAPES.operation(
 )
 
 
-def put_back(family: Family, name: str, picking: OpSpec, doc: str, code: str = "AG305", **fields: Any) -> OpSpec:
+def put_back(family: Family, name: str, picking: OpSpec, doc: str, **fields: Any) -> OpSpec:
     """Declare what ``picking`` pulls back: zeros of a ``shape`` with the entries added where it picks them."""
     pick = picking.forward
 
@@ -173,7 +173,7 @@ def put_back(family: Family, name: str, picking: OpSpec, doc: str, code: str = "
 
     def rule(x: Shape, *indices: Shape, shape: Shape, **params: Any) -> Shape:
         if picking.shape(shape, *indices, **params) != x:
-            raise ShapeError(f"{{0}} does not fit what {picking.name} picks from shape {shape}", code=code)
+            raise ShapeError(f"{{0}} does not fit what {picking.name} picks from shape {shape}", code="AG305")
         return shape
 
     fields = {"batch": None, "forward": forward, **fields}

@@ -99,7 +99,7 @@ def _text(name: str, eps: float, words: str = "") -> Notation:
     return ATOM, [f"{name}(", (0, 0), f"{words}, ", (1, 0), ", ", (2, 0), f"{last})"]
 
 
-def _fitting(name: str, axes_of: Axes, by_channel: bool) -> Callable[..., Shape]:
+def _fitting(axes_of: Axes, by_channel: bool) -> Callable[..., Shape]:
     """The shape of a normalization, whose weight and bias are of the shape that is normalized or of the channels."""
 
     def shape(x: Shape, weight: Shape, *bias: Shape, eps: float, **group: Any) -> Shape:
@@ -177,7 +177,7 @@ def _normalization(
             to_weight,
             lambda g, _y, _x, _weight, _bias, eps, **group: gathered(g, axes_of(_x.ndim, **group)),
         )[: 3 if centring else 2],
-        shape=_fitting(name, axes_of, by_channel),
+        shape=_fitting(axes_of, by_channel),
         definition=definition,
         domain=((-2.0, 2.0), (0.5, 2.0), (-2.0, 2.0))[: 3 if centring else 2],
         **fields,

@@ -333,7 +333,5 @@ def cdist(x1: Any, x2: Any, p: float) -> Any:
 )
 def normalize(x: Any, p: float, axis: Any, eps: float) -> Any:
     """Vectors divided by their length, at least eps, along the second axis (the only one of a vector) or others."""
-    if not getattr(x, "shape", ()):
-        raise ShapeError("normalize needs an array, not a single number", code="AG306")
-    along = (1 if len(x.shape) > 1 else 0) if axis is None else axis
+    along = (1 if len(getattr(x, "shape", ())) > 1 else 0) if axis is None else axis
     return x / op.clamp_min(op.vector_norm(x, ord=p, axis=along, keepdims=True), eps)

@@ -148,7 +148,6 @@ put_back(
     "diagonal_scatter",
     diagonal,
     "Zeros of a shape with the given diagonal: what a diagonal pulls back.",
-    "AG301",
     batch=batching.shifted,
     node="DiagonalBackwardBackward0",
     samples="2 shape=[2,3] offset=1; 2,3 shape=[3,2,4] axis2=-1",

@@ -134,7 +134,7 @@ class Function:
     ``alternatives`` are the other functions that a call of this name can mean, the first that fits.
     ``remark(*shapes)`` says what is likely a mistake in operands of these shapes, or nothing.
     Derived: ``method``, ``aliases`` (the other names), ``variadic``, ``optional`` (how many of the last operands may be
-    left out), ``order`` (all arguments in positional order), ``spellings`` (other keyword names of operands), ``alone``
+    left out), ``order`` (all arguments in positional order), ``spellings`` (other keyword names), ``alone``
     (how many arguments are the operands alone, where that is a call, with ``defaults`` for the parameters; else -1).
     """
 
@@ -160,6 +160,7 @@ class Function:
         object.__setattr__(self, "aliases", tuple(aliases))
         spelled = [each.split("|") for each in self.operands]
         object.__setattr__(self, "operands", tuple([name for name, *_ in spelled]))
+        spelled += [[each.name, *each.spellings] for each in self.params]
         object.__setattr__(self, "spellings", {other: name for name, *others in spelled for other in others})
         object.__setattr__(self, "variadic", self.operands[:1] != () and self.operands[0].startswith("*"))
         order: list[str | Param] = []
@@ -267,9 +268,8 @@ class Function:
         names = [each if isinstance(each, str) else each.name for each in self.order]
         given = dict(zip(names, self.positional(args), strict=False))
         for keyword, value in kwargs.items():
-            keyed = self.param(keyword)
-            name = keyed.name if keyed else self.spellings.get(keyword, keyword)
-            if keyed is None and (self.variadic or name not in names):
+            name = self.spellings.get(keyword, keyword)
+            if name not in names or name in self.operands[: self.variadic]:
                 allowed = ", ".join([*(() if self.variadic else self.operands), *(p.name for p in self.params)])
                 raise self.misuse(f"has no argument {keyword!r}; it takes {allowed}")
             if name in given:
