@@ -225,6 +225,17 @@ def nonempty(name: str, shape: Shape, axis: Any) -> None:
         )
 
 
+def reduced_some(name: str) -> Callable[..., Shape]:
+    """The shape rule of a reduction that is not of no entries."""
+
+    def shape(x: Shape, axis: Any, keepdims: bool) -> Shape:
+        found = reduced(x, axis, keepdims)
+        nonempty(name, x, axis)
+        return found
+
+    return shape
+
+
 def chosen_parts(function: OpSpec, x: Any, axis: Any, keepdims: bool) -> Any:
     """The sum of the entries that are the extreme ones, each by its share; which these are is held constant."""
     held = op.detach(x)
@@ -237,11 +248,6 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
     def forward(x: Any, axis: Any, keepdims: bool) -> Any:
         nonempty(name, x.shape, axis)
         return ufunc.reduce(x, axis=axis, keepdims=keepdims)
-
-    def shape(x: Shape, axis: Any, keepdims: bool) -> Shape:
-        found = reduced(x, axis, keepdims)
-        nonempty(name, x, axis)
-        return found
 
     def vjp(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
         won = op.equal(x, expand(y, x.shape, axis, keepdims)) + op.not_equal(x, x)  # nan where that is the extreme
@@ -288,7 +294,7 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         forward=forward,
         definition=lambda x, axis, keepdims: chosen_parts(getattr(op, name), x, axis, keepdims),
         vjps=(vjp,),
-        shape=shape,
+        shape=reduced_some(name),
         symbolic=symbolic,
         node=lambda _x, axis, keepdims: f"{name.title()}Backward1" if axis is None else f"A{name}Backward0",
         latex=rf"\{name}\left({{0}}\right)",

@@ -18,6 +18,7 @@ from autograd_core.ops.reduce import (
     count,
     expand,
     nonempty,
+    reduced_some,
     reduction,
 )
 from autograd_core.ops.registry import Family, op
@@ -314,12 +315,6 @@ _spread(
 )
 
 
-def _median_shape(x: Shape, axis: Any, keepdims: bool) -> Shape:
-    found = reduced(x, axis, keepdims)
-    nonempty("median", x, axis)
-    return found
-
-
 def _middle(y: Any, x: Any, axis: Any) -> Any:
     """How much each entry counts: 1 in the middle, or 1/2 for each of the middle two; ties share evenly."""
     if count(x.shape, axis) % 2:
@@ -358,7 +353,7 @@ def _median_ties(x: Any, axis: Any, keepdims: bool) -> Any:
             expand(g, x.shape, axis, keepdims) * _middle(expand(y, x.shape, axis, keepdims), x, axis)
         ),
     ),
-    shape=_median_shape,
+    shape=reduced_some("median"),
     node=lambda _x, axis, keepdims: f"MedianBackward{0 if axis is None else 1}",
     kinks=(Kink(_median_ties, "an equal share for each tied entry, as torch.median", 0),),
 )
