@@ -20,22 +20,24 @@ _CUBIC = 0.044715
 _WIDE = (-3.0, 3.0)
 
 
-def logistic(x: Any) -> Any:
-    """1 / (1 + exp(-x)) without overflow and without cancellation."""
-    z = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1.0, z) / (1 + z)
-
-
-ACTIVATIONS.operation(
-    "sigmoid|expit|logistic",
-    "Logistic function, 1 / (1 + exp(-x)).",
-    (lambda g, _y, x: g * op.square(0.5 * op.sech(x * 0.5)), lambda g, y, _x: g * (y * (1 - y))),
-    forward=logistic,
+@ACTIVATIONS.computed(
+    "expit",
+    "logistic",
+    vjps=((lambda g, _y, x: g * op.square(0.5 * op.sech(x * 0.5)), lambda g, y, _x: g * (y * (1 - y))),),
     exports={"torch": "torch.sigmoid({0})", "jax": "jax.nn.sigmoid({0})"},
     symbolic=lambda sympy, x: 1 / (1 + sympy.exp(-x)),
     letter="s",
     latex=r"\sigma",
 )
+def sigmoid(x: Any) -> Any:
+    """Logistic function, 1 / (1 + exp(-x)).
+
+    Without overflow and without cancellation.
+    """
+    z = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, z) / (1 + z)
+
+
 IN_TORCH.operation(
     "logsigmoid|log_sigmoid|log_expit",
     "log(sigmoid(x)), without underflow.",

@@ -21,7 +21,6 @@ from autograd_core.ops.spec import (
     identity_vjp,
     infix,
     number_text,
-    prefix,
 )
 
 ARITHMETICS = Family("arithmetic", elementwise=True)
@@ -68,8 +67,8 @@ neg = ARITHMETICS.operation(
     "Negative, -x.",
     lambda g, _y, _x: -g,
     symbolic=lambda sympy, x: -x,
-    text=prefix("-"),
-    latex=prefix("-"),
+    text=lambda: (UNARY, ["-", (0, UNARY)]),
+    latex=lambda: (UNARY, ["-", (0, UNARY)]),
 )
 detach = ARITHMETICS.operation(
     "detach|stop_gradient",

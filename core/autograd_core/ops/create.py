@@ -11,21 +11,13 @@ import numpy as np
 from autograd_core.errors import LimitError
 from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
 from autograd_core.ops.registry import Family
-from autograd_core.ops.signature import flag, integer, lengths, number, optional, within
+from autograd_core.ops.signature import flag, in_tuple, integer, integers, number, optional, within
 from autograd_core.ops.spec import Param, Shape
 
 CONSTANTS = Family("constants")
 
 LENGTH = within(integer, 0)
 Array = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def sizes(value: Any) -> Shape:
-    """A shape in which every length is given."""
-    shape = lengths(value)
-    if min(shape, default=0) < 0:
-        raise TypeError(f"has a negative length, {min(shape)}")
-    return shape
 
 
 def finite(value: Any) -> float:
@@ -61,7 +53,7 @@ def checked(name: str, shape: Shape) -> Shape:
     return shape
 
 
-SIZES = Param("shape", sizes, spellings=("size",))
+SIZES = Param("shape", in_tuple(within(integers, 0)), spellings=("size",))
 FILL_VALUE = Param("fill_value", number)
 
 

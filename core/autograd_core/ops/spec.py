@@ -222,11 +222,6 @@ def infix(symbol: str, precedence: int) -> Callable[..., Notation]:
     return lambda **_params: (precedence, [(0, precedence), symbol, (1, precedence + 1)])
 
 
-def prefix(symbol: str) -> Callable[..., Notation]:
-    """A unary operator."""
-    return lambda **_params: (UNARY, [symbol, (0, UNARY)])
-
-
 def number_text(value: float) -> str:
     """The shortest text that reads back as the same number: ``2``, ``0.1``, ``1/3``, ``1e-09``.
 

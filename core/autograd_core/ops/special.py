@@ -29,11 +29,11 @@ def vectorised(function: Callable[..., Flat]) -> Callable[..., Any]:
     """Let a function of a flat float64 array take arrays of any shape and floating type."""
 
     @wraps(function)
-    def apply(x: Any, *args: Any) -> Any:
+    def apply(x: Any, **params: Any) -> Any:
         given = np.asarray(x)
         kind = given.dtype if given.dtype.kind == "f" else np.dtype(np.float64)
         with np.errstate(all="ignore"):
-            result = function(given.astype(np.float64).ravel(), *args)
+            result = function(given.astype(np.float64).ravel(), **params)
         return result.reshape(given.shape).astype(kind, copy=False)
 
     return apply
@@ -56,12 +56,6 @@ def polynomial(x: Flat, coefficients: tuple[float, ...]) -> Flat:
 
 
 _TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
-
-
-@vectorised
-def erfc_numbers(x: Flat) -> Flat:
-    """Complementary error function 1 - erf(x), without cancellation."""
-    return _by_entry(math.erfc, x)
 
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
@@ -130,50 +124,6 @@ def _cotangent_derivative(order: int) -> tuple[float, ...]:
     return tuple(float(a) for a in reversed(powers))
 
 
-@vectorised
-def polygamma(x: Flat, n: int) -> Flat:
-    """Derivative of this order of digamma, n >= 1 (DLMF 5.15.1 and the reflection 5.15.6)."""
-    scale = float(math.factorial(n)) if n <= 170 else math.inf
-    sign = -1.0 if n % 2 == 0 else 1.0
-    result = np.empty_like(x)
-    positive = x > 0
-    result[positive] = sign * scale * _zeta(n + 1, x[positive])
-    z = x[~positive]
-    cotangent = 1 / np.tan(math.pi * _to_nearest(z))
-    slope = math.pi ** (n + 1) * polynomial(cotangent, _cotangent_derivative(n))
-    reflected = -sign * (sign * scale * _zeta(n + 1, 1 - z)) - slope
-    result[~positive] = np.where(z == np.floor(z), sign * np.inf, reflected)
-    return result
-
-
-@vectorised
-def sinc_numbers(x: Flat, n: int) -> Flat:
-    """Derivative of this order of sin(pi x) / (pi x), at 0 too.
-
-    With t = pi x, f = sin(t) / t obeys t f(n) + n f(n-1) = sin(t + n pi / 2); near 0 the power series is used,
-    f(n) = sum over j of cos((n + j) pi / 2) t**j / (j! (n + j + 1)).
-    """
-    t = math.pi * x
-    near = np.abs(t) <= max(3.0, 0.75 * n)
-    result = np.empty_like(t)
-    s = t[near]
-    power = np.ones_like(s)
-    total = np.zeros_like(s)
-    for j in range(30 + 2 * n):
-        if (n + j) % 2 == 0:
-            total += power * ((-1) ** ((n + j) // 2) / (n + j + 1))
-        power *= s / (j + 1)
-    result[near] = total
-    far = t[~near]
-    waves = (np.sin(far), np.cos(far))
-    value = waves[0] / far
-    for order in range(1, n + 1):
-        wave = waves[order % 2] * (-1.0 if order % 4 >= 2 else 1.0)
-        value = (wave - order * value) / far
-    result[~near] = value
-    return result * math.pi**n
-
-
 def _elsewhere(torch: str, jax: str, python: str = "") -> dict[str, str]:
     """What a function is called in the libraries; NumPy may take that of Python's own entry by entry."""
     found = {"torch": f"torch.{torch}({{0}})", "jax": f"jax.scipy.special.{jax}({{0}})"}
@@ -190,13 +140,14 @@ def erf(x: Flat) -> Flat:
     return _by_entry(math.erf, x)
 
 
-SPECIALS.operation(
-    "erfc",
-    "Complementary error function 1 - erf(x), exact in the tail too.",
-    lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),
-    forward=erfc_numbers,
+@SPECIALS.computed(
+    vjps=(lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),),
     exports=_elsewhere("erfc", "erfc", "math.erfc"),
 )
+@vectorised
+def erfc(x: Flat) -> Flat:
+    """Complementary error function 1 - erf(x), exact in the tail too."""
+    return _by_entry(math.erfc, x)
 
 
 @SPECIALS.computed(
@@ -309,11 +260,8 @@ def _order(value: Any) -> int:
     return n
 
 
-SPECIALS.operation(
-    "polygamma",
-    "Derivative of digamma of order n, a whole number.",
-    lambda g, _y, x, n: g * op.polygamma(x, n=n + 1),
-    forward=lambda x, n: polygamma(x, n) if n else digamma.forward(x),
+@SPECIALS.computed(
+    vjps=(lambda g, _y, x, n: g * op.polygamma(x, n=n + 1),),
     exports={"torch": "torch.polygamma({n}, {0})", "jax": "jax.scipy.special.polygamma({n}, {0})"},
     params=(Param("n", _order, before="x"),),
     symbolic=lambda sympy, x, n: sympy.polygamma(n, x),
@@ -322,6 +270,27 @@ SPECIALS.operation(
     domain=(0.5, 4.0),
     samples="3 n=1 as polygamma(1, x); 2,3 n=2; () n=3; [-0.4,0.3] n=2; 3 n=0",
 )
+@vectorised
+def polygamma(x: Flat, n: int) -> Flat:
+    """Derivative of digamma of order n, a whole number.
+
+    DLMF 5.15.1 and the reflection 5.15.6.
+    """
+    if not n:
+        return digamma.forward(x)  # type: ignore[no-any-return]
+    scale = float(math.factorial(n)) if n <= 170 else math.inf
+    sign = -1.0 if n % 2 == 0 else 1.0
+    result = np.empty_like(x)
+    positive = x > 0
+    result[positive] = sign * scale * _zeta(n + 1, x[positive])
+    z = x[~positive]
+    cotangent = 1 / np.tan(math.pi * _to_nearest(z))
+    slope = math.pi ** (n + 1) * polynomial(cotangent, _cotangent_derivative(n))
+    reflected = -sign * (sign * scale * _zeta(n + 1, 1 - z)) - slope
+    result[~positive] = np.where(z == np.floor(z), sign * np.inf, reflected)
+    return result
+
+
 SPECIALS.composite(
     "trigamma", "Derivative of digamma.", lambda x: op.polygamma(x, n=1), domain=((0.3, 4.0),), samples="2,3"
 )
@@ -338,16 +307,15 @@ def _sinc_slope(sympy: Any, x: Any, order: int) -> Any:
     return sympy.Piecewise((sympy.Add(*series), sympy.Eq(x, 0)), (quotient, True))
 
 
-SPECIALS.operation(
-    "sinc",
-    "sin(pi * x) / (pi * x), and 1 at 0; its derivative of a given order.",
-    (
-        lambda g, _y, x, order: g * op.sinc(x, order=order + 1),
-        lambda g, _y, x, order: (
-            g * (op.sinc(x, order=order + 1) if order else (op.cos(x * math.pi) - op.sinc(x, order=0)) / x)
+@SPECIALS.computed(
+    vjps=(
+        (
+            lambda g, _y, x, order: g * op.sinc(x, order=order + 1),
+            lambda g, _y, x, order: (
+                g * (op.sinc(x, order=order + 1) if order else (op.cos(x * math.pi) - op.sinc(x, order=0)) / x)
+            ),
         ),
     ),
-    forward=lambda x, order: sinc_numbers(x, order),
     exports={"torch": lambda order: None if order else "torch.sinc({0})"},
     params=(Param("order", within(integer, 0), 0),),
     symbolic=_sinc_slope,
@@ -357,3 +325,29 @@ SPECIALS.operation(
     ),
     samples="2,3; 3; () order=3; [0.0,0.5,-1.5] order=1; [0.0,0.5] order=2",
 )
+@vectorised
+def sinc(x: Flat, order: int) -> Flat:
+    """sin(pi * x) / (pi * x), and 1 at 0; its derivative of a given order.
+
+    With t = pi x, f = sin(t) / t obeys t f(n) + n f(n-1) = sin(t + n pi / 2); near 0 the power series is used,
+    f(n) = sum over j of cos((n + j) pi / 2) t**j / (j! (n + j + 1)).
+    """
+    t = math.pi * x
+    near = np.abs(t) <= max(3.0, 0.75 * order)
+    result = np.empty_like(t)
+    s = t[near]
+    power = np.ones_like(s)
+    total = np.zeros_like(s)
+    for j in range(30 + 2 * order):
+        if (order + j) % 2 == 0:
+            total += power * ((-1) ** ((order + j) // 2) / (order + j + 1))
+        power *= s / (j + 1)
+    result[near] = total
+    far = t[~near]
+    waves = (np.sin(far), np.cos(far))
+    value = waves[0] / far
+    for k in range(1, order + 1):
+        wave = waves[k % 2] * (-1.0 if k % 4 >= 2 else 1.0)
+        value = (wave - k * value) / far
+    result[~near] = value
+    return result * math.pi**order
