@@ -14,9 +14,10 @@ from autograd_core.ops.matrices import (
     STACK,
     THREE,
     TWO,
+    cofactor_expansion,
     cofactors,
     each_matrix,
-    lifted,
+    expansion,
     matrix,
     square,
 )
@@ -84,9 +85,9 @@ def inverse_or_infinite(x: Any) -> Any:
     return y
 
 
-def _adjugate_over_det(x: Any) -> Any:
-    """The inverse by cofactors."""
-    return flipped(op.cofactor(x)) / lifted(op.det(x))
+def adjugate_over_det(sympy: Any, x: Any) -> Any:
+    """The inverse as the adjugate over the determinant."""
+    return cofactor_expansion(sympy, x).T / expansion(sympy, x)
 
 
 def banachiewicz(sympy: Any, x: Any) -> Any:
@@ -101,11 +102,11 @@ def banachiewicz(sympy: Any, x: Any) -> Any:
     return found
 
 
-def _least_squares_inverse(x: Any) -> Any:
+def least_squares_inverse(sympy: Any, x: Any) -> Any:
     """The pseudo-inverse of a matrix of full rank."""
-    if x.shape[-2] >= x.shape[-1]:
-        return op.inv(flipped(x) @ x) @ flipped(x)
-    return flipped(x) @ op.inv(x @ flipped(x))
+    if x.shape[0] >= x.shape[1]:
+        return adjugate_over_det(sympy, x.T.dot(x)).dot(x.T)
+    return x.T.dot(adjugate_over_det(sympy, x.dot(x.T)))
 
 
 def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
@@ -115,7 +116,7 @@ def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
         forward=forward,
         vjps=(lambda g, y, _x: -(flipped(y) @ g @ flipped(y)),),
         shape=lambda x: square(name.partition("|")[0], x),
-        definition=_adjugate_over_det,
+        symbolic=each_matrix(adjugate_over_det),
         node="LinalgInvExBackward0",
         latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
         samples=f"{THREE}; {TWO}; {STACK}",
@@ -174,7 +175,7 @@ def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     operands=("A", "b"),
     vjps=(_solve_left, _solve_right),
     shape=_solve_shape,
-    definition=lambda a, b: op.inv(a) @ b,
+    symbolic=lambda sympy, a, b: each_matrix(adjugate_over_det)(sympy, a) @ b,
     batch=batching.solving,
     node="LinalgSolveExBackward0",
     latex=r"{{{0}}}^{{-1}}{1}",
@@ -243,7 +244,7 @@ LINEAR_ALGEBRA.operation(
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
     vjps=(_pinv_vjp,),
     shape=lambda x: (*matrix("pinv", x)[:-2], x[-1], x[-2]),
-    definition=_least_squares_inverse,
+    symbolic=each_matrix(least_squares_inverse),
     node="LinalgPinvBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{+}"]),
     kinks=(Kink(_deficient, "the slope among matrices of the same rank, as PyTorch"),),
