@@ -402,14 +402,14 @@ def _picked(sympy: Any, mask: Any, count: int) -> Any:
     return chosen
 
 
-masked_select = SELECTIONS.operation(
+SELECTIONS.operation(
     "masked_select",
     "The entries where a mask holds, x[x > 0], in one row; their number is fixed when the expression is read.",
     exports={"torch": "{0:p}[{1:p} != 0]", "numpy": "{0:p}[np.asarray({1}) != 0]"},
     operands=("x", "mask"),
     params=(Param("count", integer),),
     forward=lambda x, mask, count: x[_holds(mask, count)],
-    vjps=(lambda g, _y, _x, mask, count: op.masked_scatter(g, mask, shape=_x.shape, count=count), None),
+    vjps=(lambda g, _y, _x, mask, count: op.masked_scatter(g, mask, shape=_x.shape), None),
     shape=_masked_shape,
     symbolic=lambda sympy, x, mask, count: np.tensordot(_picked(sympy, mask, count), x, axes=mask.ndim),
     node="IndexBackward0",
@@ -419,10 +419,22 @@ masked_select = SELECTIONS.operation(
 )
 
 
-put_back(
-    SELECTIONS,
-    "masked_scatter",
-    masked_select,
-    "Zeros of a shape with entries put where a mask holds: what x[mask] pulls back.",
-    samples="2 [1,0,0,1] shape=[4] count=2; 3 [[1,0,0],[1,1,0]] shape=[2,3] count=3",
+def _masked_scatter_shape(x: Shape, mask: Shape, shape: Shape) -> Shape:
+    if not x or _masked_shape(shape, mask, x[0]) != x:
+        raise ShapeError(f"{{0}} does not fit the mask {{1}} of shape {shape}", code="AG305")
+    return shape
+
+
+@SELECTIONS.computed(
+    operands=("x", "mask"),
+    params=(Param("shape", lengths),),
+    vjps=(lambda g, _y, _x, mask, shape: op.masked_select(g, mask, count=_x.shape[0]), None),
+    shape=_masked_scatter_shape,
+    text=lambda shape: (ATOM, ["masked_scatter(", (0, 0), ", ", (1, 0), f", {value_text(shape)})"]),
+    samples="2 [1,0,0,1] shape=[4]; 3 [[1,0,0],[1,1,0]] shape=[2,3]",
 )
+def masked_scatter(x: Any, mask: Any, shape: Shape) -> Any:
+    """Zeros of a shape with entries put where a mask holds: what x[mask] pulls back."""
+    out = np.zeros(shape, x.dtype)
+    out[_holds(mask, x.shape[0])] = x
+    return out
