@@ -23,7 +23,7 @@ def test_rows_that_have_no_room_for_columns_of_equal_width_are_not_broken(cli: C
 
 def test_steps_stand_beside_their_numbers_where_these_have_room(cli: Cli) -> None:
     steps = cli("grad", "x*sin(x)", "--x", "2", "--steps", "--no-tree", "--check", "none", "--width", "40").stdout
-    assert re.search(r"^  v1 = sin\(x\) +\(\)  0\.909297$", steps, re.MULTILINE)
+    assert re.search(r"^    v1 = sin\(x\) +\(\)  0\.909297$", steps, re.MULTILINE)
 
 
 def test_the_loss_is_drawn_from_its_start_over_powers_of_ten(cli: Cli) -> None:
