@@ -7,7 +7,7 @@ numbers that decide between them; where its functions are flat at the points dra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import cycle, islice
@@ -55,6 +55,10 @@ MAX_AIMS, AIM_STEPS = 4, 12
 
 _TRIES = 4
 """How often each way of drawing is tried for one point."""
+
+_VARIED = 20
+"""Points that differ in the way that is tried first; more than these are drawn freely, about the given numbers, or
+between the places of branches."""
 
 _SCALES = (0.3, 1.0, 1.0, 3.0)
 _SOFTMAX = frozenset([op.softmax, op.log_softmax, op.logsumexp, op.exp])
@@ -165,8 +169,7 @@ class _Source:
         spare: list[Point] = []
         first = 0
         for number in range(count):
-            start = first + number % min(len(ways) - first, 6)  # points differ in the way that is tried first
-            for way in (start, *(each for each in range(first, len(ways)) if each != start)):
+            for way in _order(ways, number, first):
                 spared = spare if way else []  # whole numbers meet kinks by accident, others by necessity
                 drawn = (self.point(ways[way]) for _ in range(_TRIES))
                 chosen = next((point for point in drawn if point is not None and self.smooth(point, spared)), None)
@@ -260,6 +263,15 @@ def _bends(point: Point, operand: Expr) -> bool:
     sizes = np.abs(point.values[operand] if operand in point.values else point.evaluate(operand)).ravel()
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
     return sizes.size > 0 and FLAT[0] <= sizes[np.argmin(np.abs(np.log(sizes)))] <= FLAT[1]
+
+
+def _order(ways: Sequence[Draw], number: int, first: int) -> Iterator[int]:
+    """The ways to try for one point: points differ in the way that is tried first."""
+    left = len(ways) - first
+    turn = number % min(left, 6) if left > 5 else 0
+    start = first + turn if number < _VARIED else max(first, (1, 2, 3)[number % 3])
+    yield start
+    yield from (way for way in range(first, len(ways)) if way != start)
 
 
 def _ways(places: Sequence[float]) -> list[Draw]:
