@@ -111,6 +111,8 @@ class Code:
     def prefixed(self, tokens: Sequence[Node], start: int) -> Change:
         """``torch.nn.functional.relu`` is ``relu``."""
         token = tokens[start]
+        if [each.text for each in tokens[start : start + 5]] == ["D", "_", "{", "KL", "}"]:
+            return [token.named("KL")], 5
         if token.kind != "name" or token.text not in notation.LIBRARIES or token.text in self.names:
             return None
         parts = [each.text for each in tokens[start : start + MOST_PARTS]]

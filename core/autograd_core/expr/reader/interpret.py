@@ -100,7 +100,7 @@ def interpret(
 
 
 _PROGRAM = re.compile(
-    r"\b(?:for|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with)\b|[-+*/]="
+    r"\b(?:for|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with|[Pp]iecewise)\b|[-+*/]="
     r"|^[ \t]*\w{1,99}[ \t]*:[ \t]*\w",
     re.MULTILINE,
 )
@@ -122,7 +122,8 @@ def _interpret(task: Task) -> Reading:
             plain = Reading(typed, typed, read(typed))
         except AutogradError as error:
             own = error
-    if plain is None and task.syntax == "auto" and not task.written_out and _PROGRAM.search(typed) is not None:
+    unread = task.syntax == "auto" and not task.written_out and (plain is None or "iecewise(" in typed)
+    if unread and _PROGRAM.search(typed) is not None:
         from autograd_core.expr.reader.python_code import written_out
 
         text = written_out(typed, {name: shape_of(each) for name, each in task.inputs.items()})

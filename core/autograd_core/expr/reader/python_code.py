@@ -14,6 +14,7 @@ from autograd_core.expr.reader.python_values import (
     Value,
     Values,
     called_name,
+    choice,
     is_numbers,
     written,
 )
@@ -65,13 +66,13 @@ class _Writer(Values):
 
     def run(self, body: Sequence[ast.stmt]) -> Value:
         """Carry statements out; the value that one of them returns, or is propagated back from, None for none."""
-        for node in body:
+        for place, node in enumerate(body, start=1):
             found: Value = None
             if isinstance(node, ast.Return) and node.value is not None:
                 found = self.value(node.value)
                 self.write(found)
-            elif isinstance(node, ast.If) and isinstance(test := self.value(node.test), int | float):
-                found = self.run(node.body if test else node.orelse)
+            elif isinstance(node, ast.If):
+                found = self.condition(node, body[place:])
             elif isinstance(node, ast.For) and not node.orelse:
                 self.turning += 1
                 for names in self.turns(node.target, self.visit(node.iter)):
@@ -147,6 +148,26 @@ class _Writer(Values):
                 self.write(ast.Assign([ast.Name(name)], written(value), lineno=0))
                 given[place] = ast.Name(name)
         return self.result(function, given, {str(each.arg): self.value(each.value) for each in node.keywords}), ends
+
+    def condition(self, node: ast.If, rest: Sequence[ast.stmt]) -> Value:
+        """``if``: the branch of a condition that is known, else a choice for what is returned or set."""
+        test = self.value(node.test)
+        if isinstance(test, int | float):
+            return self.run(node.body if test else node.orelse)
+        returns = any(isinstance(part, ast.Return) for part in ast.walk(node))
+        ways = [self.within(self.bound) for _ in range(2)]
+        branches = [[*body, *(rest if returns else [])] for body in (node.body, node.orelse)]
+        one, other = (way.run(body) for way, body in zip(ways, branches, strict=True))
+        if (one is None) == returns or (other is None) == returns:
+            raise UnreadableError
+        if returns:
+            self.write(found := choice(test, one, other))
+            return found
+        for name in dict.fromkeys([*ways[0].bound, *ways[1].bound]):
+            one, other = (way.bound.get(name, ast.Name(name)) for way in ways)
+            if one is not other:
+                self.set(name, choice(test, one, other))
+        return None
 
     def several(self, node: ast.Assign) -> None:
         """``a, b = ...``"""

@@ -192,6 +192,11 @@ class Values:
             return shape[0]
         if name == "factorial" and isinstance(first, int) and 0 <= first < 170:
             return math.factorial(first)
+        if name.lower() == "piecewise" and all(isinstance(each, tuple) and len(each) == 2 for each in given):
+            found: Value = ast.Name("nan")  # beyond all conditions
+            for value, test in given[::-1]:
+                found = value if test is True else choice(test, value, found)
+            return found
         if name in ("sum", "prod") and isinstance(first, list) and first:
             if (whole := self.of_arrays(first)) is not None:
                 return ast.Call(ast.Name(name), [whole], [])

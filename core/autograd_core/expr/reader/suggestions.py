@@ -20,6 +20,9 @@ MAX_EDITS = 5
 MAX_TRIED = 24
 """Texts that are read in search of one."""
 
+POINTS = 1001
+"""Points at which an integrand is taken."""
+
 Attempt = Callable[[str], str]
 """Reads a text: gives what to offer for it, or raises AutogradError."""
 
@@ -32,6 +35,15 @@ _COMMANDS = sorted(
     }
 )
 _NO_REPAIR = ("AG619", "AG803", "AG802", "AG301")
+
+_INTEGRAL = re.compile(
+    r"(?:\\int|∫)\s*(?:\\limits)?\s*_\s*(?P<low>\{[^{}]*\}|[-+]?\\?\w+)\s*\^\s*(?P<high>\{[^{}]*\}|[-+]?\\?\w+)"
+    r"(?P<body>.*?)(?:\\[,;!]|\s)*(?:\\mathrm\{d\}|\bd)\s*(?P<name>[A-Za-z])(?![A-Za-z])",
+    re.DOTALL,
+)
+_LIMIT = re.compile(
+    r"\\?lim\s*_?\s*[\{(]?\s*(?P<name>\w)\s*(?:\\to|\\rightarrow|→|->)\s*(?P<to>[-+]?\d+(?:\.\d+)?)\s*[\})]?"
+)
 
 
 def one_line(text: str) -> str:
@@ -62,6 +74,8 @@ def suggest(text: str, error: AutogradError, attempt: Attempt) -> tuple[str, ...
 
 def _candidates(text: str, error: AutogradError) -> Iterator[str]:
     """Texts with one mistake less, the likeliest first."""
+    rewritings = (_summed, _without_limit)
+    yield from filter(None, (rewrite(text) for rewrite in rewritings))
     start, end = error.span if error.span is not None and error.text in (None, text) else (0, 0)
     start, end = min(start, len(text)), min(end, len(text))
     part, before, behind = text[start:end], text[:start], text[start:]
@@ -124,3 +138,25 @@ def _balanced(text: str) -> str:
             ch = stack.pop()
         found.append(ch)
     return "".join(found).rstrip() + "".join(reversed(stack)) if stack else "".join(found)
+
+
+def _summed(text: str) -> str | None:
+    """An integral as the mean over points between its ends."""
+    match = _INTEGRAL.search(text)
+    if match is None or not match["body"].strip():
+        return None
+    low, high = (match[side].strip("{} ") for side in ("low", "high"))
+    if any(re.search(r"inf|∞", end) for end in (low, high)):
+        return None
+    width = high if low == "0" else f"({high} - ({low}))"
+    mean = f"{width}*mean({match['body'].strip()})"
+    return f"{match['name']} = linspace({low}, {high}, {POINTS}); {text[: match.start()]}{mean}{text[match.end() :]}"
+
+
+def _without_limit(text: str) -> str | None:
+    """A limit as its expression beside the point."""
+    match = _LIMIT.search(text)
+    if match is None or not text[match.end() :].strip():
+        return None
+    beside = "1e-6" if float(match["to"]) == 0 else f"{match['to']} + 1e-6"
+    return f"{match['name']} = {beside}; {text[: match.start()]}({text[match.end() :].strip()})"
