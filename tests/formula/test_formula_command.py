@@ -40,7 +40,7 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("x@A@inv(B)@A.T@y", "--x", "n", "--A", "n,m", "--B", "m,m"), {"x": "A @ inv(B) @ A.T @ y"}),
         (("sum(y*exp(-X@w) + X@w)", "--X", "m,n", "--wrt", "w"), {"w": "sum(X, axis=0) - X.T @ (y*exp(-X @ w))"}),
         (("sum(M@x) - sum(sin(M@x))", "--M", "m,n", "--wrt", "x"), {"x": "M.T @ (1 - cos(M @ x))"}),
-        (("prod(x)", "--x", "n"), {"x": "f/x"}),
+        (("prod(x)", "--x", "n"), {"x": "prod(x)/x"}),
         (("tr(X)^2", "--X", "n,n"), {"X": "2*trace(X)*eye(n)"}),
         (("x @ inv(A) @ x", "--wrt", "x"), {"x": "(inv(A) + inv(A).T) @ x"}),
         (("sum((X - mean(X, axis=0))**2)", "--X", "m,n"), {"X": "2*(X - mean(X, axis=0))"}),

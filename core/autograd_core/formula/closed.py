@@ -28,7 +28,6 @@ from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import properties, simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
 from autograd_core.formula.verify import FAR, Asked, Proof
-from autograd_core.ops.registry import op
 from autograd_core.phases import phase
 
 MAX_FORMULA = 1_200
@@ -38,8 +37,8 @@ MAX_FORMULA = 1_200
 PASSES = 4
 """What the proof of a formula takes, counted in passes forward and backward."""
 
-F_SAVES = 8, 5
-"""Characters that ``f`` must save to be used: in a gradient, and in a matrix, beside own names or for ``prod(x)``."""
+F_SAVES = 8
+"""Characters that ``f`` must save to be used."""
 
 NAMED = 3
 """What a statement costs beside its words: a name for a product is worth these."""
@@ -152,7 +151,8 @@ class Search:
             writers.append(Writer(self, level, result, labels, grads, left, named=True))
         candidates = []
         for name in left:
-            ways = sorted(way for n, writer in enumerate(writers) for way in writer.formulas(name, n))
+            found = (way for n, writer in enumerate(writers) for way in writer.formulas(name, n))
+            ways = sorted(found, key=lambda way: way[:2])
             candidates += [(name, formula) for _, _, formula in ways]
         return self.proved(candidates)
 
@@ -229,10 +229,10 @@ class Writer:
             found[name] = made
         return found
 
-    def formulas(self, name: str, turn: int) -> Iterator[tuple[float, tuple[int, int], Formula]]:
+    def formulas(self, name: str, turn: int) -> Iterator[tuple[float, int, Formula]]:
         """The ways to write one gradient, each with what it costs the reader and its place among equals."""
         if name in self.too_long:
-            yield math.inf, (turn, 0), TOO_LONG
+            yield math.inf, turn, TOO_LONG
             return
         shape = self.asked.variables[name].shape
         if self.asked.matrices:
@@ -240,8 +240,8 @@ class Writer:
         term = self.terms.get(name, self.table.zero)
         root = exactly(self.table, led(self.table, term, shape), shape)
         cost, plain = min(self.ways(root, name), key=lambda way: way[0])
-        yield cost, (turn, 1), plain
         if self.whole is None or not self.asked.f:
+            yield cost, turn, plain
             return
         f = self.table.var(self.asked.f, self.whole.shape)
         told(self.table, f, self.whole)
@@ -254,15 +254,13 @@ class Writer:
         if self.before.shape == f.shape and name in self.derived:
             early = with_result(self.table, self.derived[name], self.before, f)
             ways.append(exactly(self.table, led(self.table, early, shape), shape))
-        few = self.asked.matrices or turn > 0 or (self.whole.kind == "call" and self.whole.data is op.prod)
-        for place, short in enumerate(ways):
+        for short in dict.fromkeys(ways):
             made = simplify(self.table, [short])[short] if f in under([short]) else root
-            if made is root or f not in under([made]):
-                continue
             other_cost, other = min(self.ways(made, name), key=lambda way: way[0])
             saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
-            worth = saves >= F_SAVES[few] * (3 if short is f else 1)
-            yield min(cost, other_cost) if worth else cost + 1, (turn, 2 * place if worth else 2 * place + 3), other
+            if f in under([made]) and saves >= F_SAVES * (3 if short is f else 1):
+                yield min(cost, other_cost), turn, other
+        yield cost, turn, plain
 
     def ways(self, root: Term, name: str) -> Iterator[tuple[float, Formula]]:
         """A term as text with ``x @ x`` and with ``norm(x)**2``, and with a name for a product that is in others."""
