@@ -27,7 +27,7 @@ from autograd_core.formula.prepare import recognised_functions, shared
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import properties, simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
-from autograd_core.formula.verify import FAR, Asked, Proof
+from autograd_core.formula.verify import Asked, Proof
 from autograd_core.phases import phase
 
 MAX_FORMULA = 1_200
@@ -114,14 +114,9 @@ class Search:
         self.seed = None if asked.weights is None else Var(asked.v, asked.result.shape)
         self.proof = Proof(asked)
         self.deadline = time.process_time() + share(MAX_SECONDS)
-        self.rough: dict[str, Formula] = {}
 
     def formulas(self) -> dict[str, Formula]:
-        """A formula or a reason for each wanted variable.
-
-        A formula that agrees but for rounding errors of the result is kept until a bolder or an exacter one agrees to
-        its own digits.
-        """
+        """A formula or a reason for each wanted variable."""
         found: dict[str, Formula] = {}
         left = list(self.asked.gradients)
         for level in LEVELS:
@@ -138,9 +133,7 @@ class Search:
             except Exception as error:  # a formula is an extra: a mistake made here must not take the numbers away
                 found |= dict.fromkeys(tried, Formula(None, f"{FAILED} ({type(error).__name__})"))
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
-        return {
-            name: self.rough.get(name, found[name]) if name in left else found[name] for name in self.asked.gradients
-        }
+        return {name: found[name] for name in self.asked.gradients}
 
     def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
         """A formula for each variable, or what is wrong with it."""
@@ -162,11 +155,8 @@ class Search:
         for name, formula in candidates:
             if formula.text is None or (name in found and found[name].text is not None):
                 continue
-            verdict = self.proof.judge(name, formula.text)
-            if verdict == FAR[2]:
+            if self.proof.holds(name, formula.text):
                 found[name] = formula
-            elif verdict == FAR[1]:
-                self.rough.setdefault(name, formula)
             finite = bool(np.isfinite(self.asked.gradients[name]).all())
             found.setdefault(name, Formula(None, DOUBTS[0 if finite else 1]))
         return found

@@ -19,7 +19,7 @@ from autograd_core.expr.build import Builder
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import read
-from autograd_core.expr.run import Plan, evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
@@ -46,9 +46,6 @@ _NO_VALUE = (AutogradError, KeyError, ValueError, ArithmeticError, IndexError)
 
 _MAGNITUDES = (1e-4, 1e4)
 """What the numbers are multiplied by for a proof at other magnitudes."""
-
-FAR = ("differs", "rounds", "holds")
-"""How well a formula agrees: not at all, but for rounding errors of the result, to its own digits."""
 
 
 @dataclass(slots=True)
@@ -116,20 +113,25 @@ def vectors_first(result: Expr) -> Expr:
     return made[result]
 
 
-def agreement(value: Array, expected: Array, slope: float, dtype: np.dtype[Any], *, far: bool = False) -> str:
-    """How well numbers agree; ``slope`` is the size of the result for each unit of the variable."""
+def agrees(
+    value: Array, expected: Array, slope: float, dtype: np.dtype[Any], *, rounding: bool = True, far: bool = False
+) -> bool:
+    """Whether numbers agree; ``slope`` is the size of the result for each unit of the variable.
+
+    With ``rounding`` they may differ by rounding errors of the result.
+    """
     if value.shape != expected.shape:
-        return FAR[0]
+        return False
     with np.errstate(all="ignore"):
-        wrong = np.abs(value - expected) > (_FAR_RTOL if far else RTOL[dtype]) * largest(expected)
+        apart = np.abs(value - expected)
+        wrong = apart > (_FAR_RTOL if far else RTOL[dtype]) * largest(expected)
         wrong |= ~np.isfinite(value) | ~np.isfinite(expected)
         wrong &= (value != expected) & ~(np.isnan(value) & np.isnan(expected))
-        if not wrong.any() or (far and largest(expected) < _SATURATED * slope):
-            return FAR[2]
-        wrong &= ~(np.abs(value - expected) <= _ROUNDINGS * float(np.finfo(dtype).eps) * slope)
+        if rounding:
+            wrong &= ~(apart <= _ROUNDINGS * float(np.finfo(dtype).eps) * slope)
         if far:
-            wrong &= np.isfinite(value)
-    return FAR[0] if wrong.any() else FAR[1]
+            wrong &= np.isfinite(value) & (largest(expected) >= _SATURATED * slope)
+    return not wrong.any()
 
 
 _VANISHING = 1e-150
@@ -153,10 +155,8 @@ class Proof:
         seed = None
         if asked.weights is not None:
             seed = self.variables[asked.v] = Var(asked.v, asked.result.shape)
-        self.order = list(self.variables.values())
         wanted = {var.name: grad for var, grad in expressions(asked.result, seed, exact=True).items()}
         self.wanted = {name: wanted.get(name, Const(np.zeros(self.variables[name].shape))) for name in asked.gradients}
-        self.engine: Plan | None = None
 
     def read(self, text: str) -> Expr | None:
         """The expression that a text is when it is typed, None where it is not one."""
@@ -167,31 +167,24 @@ class Proof:
         except (AutogradError, KeyError):
             return None
 
-    def judge(self, name: str, text: str) -> str:
-        """How well a text gives the gradient of the variable that it is for (see FAR)."""
+    def holds(self, name: str, text: str) -> bool:
+        """Whether a text gives the gradient of the variable that it is for."""
         expr = self.read(text)
-        found = FAR[0] if expr is None else FAR[2]
-        for number, point in enumerate(self.points):
-            if expr is None or found == FAR[0]:
-                break
-            dtype = np.dtype(np.float64) if number else self.dtype
-            try:
-                value = np.asarray(evaluate([expr], point.bound, dtype=dtype)[expr])
-            except _NO_VALUE:
-                return FAR[0]
-            verdict = self._verdict(value, name, point, dtype)
-            if number and verdict == FAR[1]:
-                verdict = FAR[2]  # away from the given point nobody sees the digits
-            found = min(found, verdict, key=FAR.index)
-        return found
+        return expr is not None and all(self._holds_at(point, name, expr) for point in self.points)
 
-    def _verdict(self, value: Array, name: str, point: ProofPoint, dtype: np.dtype[Any]) -> str:
-        if self.asked.matrices and value.shape != self.asked.result.shape + self.inputs[name].shape:
-            return FAR[0]
-        if self.asked.matrices and point is not self.here and self.asked.weights is not None:
-            value = np.tensordot(point.bound[self.asked.v], value, self.asked.weights.ndim)
+    def _holds_at(self, point: ProofPoint, name: str, expr: Expr) -> bool:
+        here, asked = point is self.here, self.asked
+        dtype = self.dtype if here else np.dtype(np.float64)
+        try:
+            value = np.asarray(evaluate([expr], point.bound, dtype=dtype)[expr])
+        except _NO_VALUE:
+            return False
+        if asked.matrices and value.shape != asked.result.shape + self.inputs[name].shape:
+            return False
+        if asked.matrices and not here and asked.weights is not None:
+            value = np.tensordot(point.bound[asked.v], value, asked.weights.ndim)
         slope = point.size / (largest(point.bound[name]) or 1.0)
-        return agreement(value, point.gradients[name], slope, dtype, far=point.far)
+        return agrees(value, point.gradients[name], slope, dtype, rounding=not here, far=point.far)
 
     @cached_property
     def here(self) -> ProofPoint:
@@ -229,11 +222,9 @@ class Proof:
                 return None
             inputs = made
         try:
-            order = [var for var in self.order if var.name != self.asked.f]
-            if self.engine is None:
-                self.engine = Plan([self.asked.result, self.of, *self.wanted.values()], order)
-            bound = self._bound(inputs, weights, None)
-            value, known, *grads = self.engine(*[bound[var.name] for var in order])
+            roots = [self.asked.result, self.of, *self.wanted.values()]
+            values = evaluate(roots, self._bound(inputs, weights, None))
+            value, known, *grads = [np.asarray(values[root]) for root in roots]
         except _NO_VALUE:
             return None
         if not all(np.isfinite(g).all() for g in grads) or any(map(self._vanished, self.wanted, grads)):
@@ -255,7 +246,7 @@ class Proof:
         again = self._point({name: array * (1 + 1e-13) for name, array in inputs.items()}, weights)
         float64 = np.dtype(np.float64)
         return again is not None and all(
-            agreement(g, point.gradients[name], 0.0, float64, far=True) == FAR[2] for name, g in again.gradients.items()
+            agrees(g, point.gradients[name], 0.0, float64, far=True) for name, g in again.gradients.items()
         )
 
     def _bound(self, inputs: Mapping[str, Array], weights: Array | None, value: Any) -> dict[str, Array]:
