@@ -113,10 +113,14 @@ class Search:
         self.read = recognised_functions(asked.result, asked.labels)
         self.seed = None if asked.weights is None else Var(asked.v, asked.result.shape)
         self.proof = Proof(asked)
+        self.rough: dict[str, Formula] = {}
         self.deadline = time.process_time() + share(MAX_SECONDS)
 
     def formulas(self) -> dict[str, Formula]:
-        """A formula or a reason for each wanted variable."""
+        """A formula or a reason for each wanted variable.
+
+        One that holds but for rounding errors of the result is taken where no other holds.
+        """
         found: dict[str, Formula] = {}
         left = list(self.asked.gradients)
         for level in LEVELS:
@@ -133,7 +137,8 @@ class Search:
             except Exception as error:  # a formula is an extra: a mistake made here must not take the numbers away
                 found |= dict.fromkeys(tried, Formula(None, f"{FAILED} ({type(error).__name__})"))
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
-        return {name: found[name] for name in self.asked.gradients}
+        asked = self.asked.gradients
+        return {name: self.rough.get(name, found[name]) if name in left else found[name] for name in asked}
 
     def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
         """A formula for each variable, or what is wrong with it."""
@@ -157,6 +162,8 @@ class Search:
                 continue
             if self.proof.holds(name, formula.text):
                 found[name] = formula
+            elif name not in self.rough and self.proof.holds(name, formula.text, rounding=True):
+                self.rough[name] = formula
             finite = bool(np.isfinite(self.asked.gradients[name]).all())
             found.setdefault(name, Formula(None, DOUBTS[0 if finite else 1]))
         return found

@@ -167,12 +167,12 @@ class Proof:
         except (AutogradError, KeyError):
             return None
 
-    def holds(self, name: str, text: str) -> bool:
-        """Whether a text gives the gradient of the variable that it is for."""
+    def holds(self, name: str, text: str, *, rounding: bool = False) -> bool:
+        """Whether a text gives the gradient of the variable that it is for, here perhaps but for rounding errors."""
         expr = self.read(text)
-        return expr is not None and all(self._holds_at(point, name, expr) for point in self.points)
+        return expr is not None and all(self._holds_at(point, name, expr, rounding) for point in self.points)
 
-    def _holds_at(self, point: ProofPoint, name: str, expr: Expr) -> bool:
+    def _holds_at(self, point: ProofPoint, name: str, expr: Expr, rounding: bool) -> bool:
         here, asked = point is self.here, self.asked
         dtype = self.dtype if here else np.dtype(np.float64)
         try:
@@ -184,7 +184,7 @@ class Proof:
         if asked.matrices and not here and asked.weights is not None:
             value = np.tensordot(point.bound[asked.v], value, asked.weights.ndim)
         slope = point.size / (largest(point.bound[name]) or 1.0)
-        return agrees(value, point.gradients[name], slope, dtype, rounding=not here, far=point.far)
+        return agrees(value, point.gradients[name], slope, dtype, rounding=rounding or not here, far=point.far)
 
     @cached_property
     def here(self) -> ProofPoint:
