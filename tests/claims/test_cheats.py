@@ -179,8 +179,9 @@ def test_a_claim_that_was_seen_to_vanish_only_is_undecided() -> None:
 @pytest.mark.parametrize(
     ("expression", "claim", "due"),
     [
-        ("sum(relu(-x**2 - 1))", "x = 0*x", "undecided"),
-        ("sum(relu(x)*relu(-x))", "x = zeros_like(x)", "undecided"),
+        ("sum(relu(-x**2 - 1))", "x = 0*x", "right"),
+        ("sum(relu(x)*relu(-x))", "x = zeros_like(x)", "right"),
+        ("sum(cos(softmax(sum(x)*ones(1))))", "x = 0*x", "right"),
         ("sum(softmax(x))", "x = 0*x", "right"),
         ("sum(softmax(x))", "x = 0.01*x", "wrong"),
         ("sum(relu(-x**2 - 1))", "x = x", "wrong"),

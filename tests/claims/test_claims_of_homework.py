@@ -52,7 +52,7 @@ def test_a_claim_of_homework_is_right(cli: Cli, asked: str, claim: str) -> None:
         (NEURON, "dE/dw = -(t-o)*o*(1-o)*h = 0.125", "step 2 of 2 is wrong"),
         ("'e^{-x^2/2}' --x 1", "f'(x) = x f(x)", "the sign is wrong"),
         ("'sum(where(abs(r)<=d, r**2/2, d*(abs(r)-d/2)))' --r .1,-3 --d 1", "r = clip(r,-d,d)", "only when d > 0"),
-        ("'y@solve(K,y)/2' --K '2,.5;.5,1' --y 1,2", "y = solve(K,y)", "right only when K is symmetric"),
+        ("'y@solve(K,y)/2' --K '2,.5;.5,1' --y 1,2", "y = solve(K,y)", "only when K is symmetric claim"),
         (FIELD, "J = [2*x*y, 5; x**2, cos(y)]", "0 of 2 claims are right"),
         ("'x**2*y' --x 1 --y 2 --of hessian", "H = [2y, 2x; 2x, 1]", "3 of 4 claims are right"),
     ],
@@ -68,12 +68,17 @@ def test_a_step_that_names_derivatives_alone_is_told_from_a_missing_value(cli: C
     done = cli(*words, "--claim", "dz/dx = dz/du * du/dx = 2u * 1/y")
     assert done.status == 3
     assert "dz/du is a derivative" in done.stderr
+    offered = next(line for line in done.stderr.splitlines() if line.startswith("try: "))
+    assert cli(*shlex.split(offered.removeprefix("try: autograd-cli "))).status == 0
 
 
-def test_a_claim_without_a_name_is_refused_with_the_names_it_may_have(cli: Cli) -> None:
-    done = cli("check", "x*y", "--x", "1", "--y", "2", "--claim", "y")
-    assert (done.status, "does not say whose gradient it is" in done.stderr) == (3, True)
-    assert "the inputs are x, y" in done.stderr
+def test_a_claim_without_a_name_is_offered_for_the_inputs_it_fits(cli: Cli) -> None:
+    words = ["check", "sum((y - X@b)**2)", "--y", "1,2,3", "--X", "1,0;1,1;1,2", "--b", ".5,.5"]
+    offered = cli(*words, "--claim", "-2*X.T@(y - X@b)").stderr
+    assert [line for line in offered.splitlines() if "--claim" in line] == [
+        "try: autograd-cli check 'sum((y - X@b)**2)' --y 1,2,3 --X '1,0;1,1;1,2' --b .5,.5 "
+        "--claim 'b = -2*X.T@(y - X@b)'"
+    ]
 
 
 def test_a_condition_in_brackets_is_a_factor(cli: Cli) -> None:

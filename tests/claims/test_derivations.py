@@ -117,7 +117,7 @@ def test_the_place_and_the_smallest_change_are_told(answer: Answer) -> None:
     told = found["claims"][0]["diagnosis"]
     assert status == 1
     assert told["change"] == "transpose A here"
-    assert told["mended"] == "x = 2*A.T @ (A @ x)"
+    assert told["mended"] == "x = 2*A.T@(A@x)"
     assert told["spans"] == [[6, 7]]
 
 

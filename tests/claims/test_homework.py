@@ -18,15 +18,15 @@ Judged = Callable[[dict[str, Any], str], tuple[int, dict[str, Any]]]
 SYMMETRIC = "only when .* symmetric"
 SIGN = "sign"
 TOLD = {
-    "M02": ["chain rule ends too early", "A should be transposed"],
-    "M04": ["A is diagonal", SYMMETRIC],
+    "M02": ["factor A.T is missing", "A should be transposed"],
+    "M04": [r"X.*in X\*\(A.T@X\).*term too many: diag", SYMMETRIC],
     "M06": ["B is symmetric"],
     "M08": [SIGN + r".*inv\(X\)", r"missing.*inv\(X\)"],
     "M10": ["trace.* taken out of a product", r"norm\(x\) should be squared"],
-    "M12": ["has shape", SYMMETRIC],
+    "M12": ["trace.* a number", SYMMETRIC],
     "M14": ["x@A@B - x and x are exchanged", "A.T stands in the wrong place"],
     "M16": ["missing.*A in A.T.*factor 2"],
-    "M18": ["missing.*X.T in X @ X.T"],
+    "M18": ["missing.*X in X.T"],
     "M20": ["cross term of the softmax|diagonal", SIGN],
     "M22": [SIGN, "derivative of p = sigmoid.* twice"],
     "M24": [SIGN],
@@ -35,14 +35,14 @@ TOLD = {
     "M30": ["a term is missing"],
     "M32": [r"\*D.* missing"],
     "M34": ["numerator layout", "factor L is missing"],
-    "M36": ["S is symmetric", SIGN, "gradient of M"],
+    "M36": ["S is symmetric", SIGN, "gradient of M, not of S"],
     "M38": [SYMMETRIC, "missing.*x @ x"],
-    "M40": [r"missing.*norm\(x\)", r"only when norm\(x\) == 1"],
+    "M40": [r"missing.*norm\(x\)", r"norm\(x\)\*\*2 is missing"],
     "M42": ["another order.*T", SIGN],
     "M44": ["factor 2 is missing", "order|exchanged"],
     "M46": [SIGN + r".*norm\(a\)", r"missing.*norm\(a\)"],
-    "M48": ["missing.*h1 in W @ h1", "derivative of h1 = tanh.* is missing"],
-    "M50": ["sums over the others are missing", "ends too early: this is the gradient of x - mean"],
+    "M48": ["missing.*h0", "derivative of h1 = tanh.* is missing"],
+    "M50": ["sums over the others are missing", "taken as constants"],
     "M52": ["sum"],
     "M54": [
         "derivative of log.* is missing|factor too many",
@@ -104,4 +104,4 @@ def test_wrong_homework_is_refused_and_the_mistake_is_told(judged: Judged) -> No
                 told += 1
             else:
                 missed.append((case["id"], wrong["claim"], wrong["mistake"], said))
-    assert told >= 0.78 * (told + len(missed)), missed
+    assert told >= 0.93 * (told + len(missed)), missed

@@ -25,7 +25,7 @@ MISTAKES = "mistakes that people make with this function"
 WORDS = {
     "assumptions.py": ("kinds of assumptions", "diagonal sum"),
     "claims/grade.py": ("kinds of assumptions", "diagonal sum"),
-    "claims/mistakes/": ("kinds of mistakes", "index less mean sign sum"),
+    "claims/mistakes/": ("kinds of mistakes", "add index less mean sign sum"),
     "engine/": (
         "what PyTorch calls its methods and options, where it takes other arguments than the function",
         "add argsort cummax cummin cumprod cumsum detach div equal flip floor "
@@ -48,7 +48,11 @@ WORDS = {
 NAMED = {
     "check/nonfinite.py": ("of where, both branches are computed", "where"),
     "check/witnesses/sweep.py": ("what is held constant", "detach"),
-    "claims/mistakes/": (MISTAKES, "broadcast_to logsumexp mean reshape std sum var"),
+    "claims/mistakes/": (
+        MISTAKES,
+        "abs acos asin atan broadcast_to det exp logsumexp mean reshape sigmoid softmax sqrt std sum tanh var "
+        "vector_norm",
+    ),
     "claims/points.py": ("the sizes at which these lose all digits", "exp log_softmax logsumexp softmax"),
     "engine/methods.py": ("x.where(condition, y) has its operands in another order", "where"),
     "engine/positions.py": ("how values follow from positions", "take_along_axis"),

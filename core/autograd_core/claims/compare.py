@@ -321,7 +321,8 @@ class Grade:
     """What is ``claimed`` of a target at all points, the given one first, and the verdict on it.
 
     ``reason`` says why there is none, ``kink`` is that at the given point, ``condition`` what must hold for a claim
-    that is right only then. ``error`` tells why what is claimed cannot be computed at any point.
+    that is right only then. ``vanishing`` tells that the right value is 0 at all points, ``error`` why what is claimed
+    cannot be computed at any.
     """
 
     target: Target
@@ -333,6 +334,7 @@ class Grade:
     notes: list[str] = field(default_factory=list)
     kink: Diagnosis | None = None
     condition: str | None = None
+    vanishing: bool = False
     error: ShapeError | None = None
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 from autograd_core.assumptions import Assumption
 from autograd_core.claims.compare import Answer, Grade, Seen, Target, Tolerance, compare
 from autograd_core.claims.kinks import beside_kink, one_sided
-from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, Pool
+from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import HESSIAN, JACOBIAN, STEP
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG
 from autograd_core.expr.nodes import Expr, Var, topological
@@ -50,10 +50,16 @@ def grade(
     if points and seen[0].agrees and found.sure < MIN_CLAIM_POINTS and all(each.agrees for each in seen):
         seen += [found.at(point) for point in pool.gentle]
     found.verdict = _verdict(found, lambda: _vanishes(target, claimed, answer()))
+    if found.vanishing and pool.exact:
+        found = Grade(target, claimed, tolerance, [*seen, *map(found.at, pool.scaled)])
+        found.verdict = _verdict(found, lambda: True)
+        if found.verdict == RIGHT:
+            sizes = f"with numbers of size {SIZES[0]:g} to {SIZES[-1]:g}"
+            found.notes.append(f"{target.words} is 0 at all points, also {sizes}")
     if found.numeric:
         return found
     if found.verdict == RIGHT:
-        unseen = _unseen(found, seen, pool)
+        unseen = _unseen(found, seen, pool, answer)
         if unseen is not None:
             why = f"{write(unseen, most=60)} was the same wherever it was tried: its other side was never compared"
             found.verdict, found.reason, found.kink = UNDECIDED, why, None
@@ -81,15 +87,18 @@ def _vanishes(target: Target, claimed: Expr, answer: Answer | None) -> bool:
     return answer is not None and (not answer.formula.depends or write(claimed) == write(answer.formula))
 
 
-def _unseen(found: Grade, seen: Sequence[Seen], pool: Pool) -> Expr | None:
-    """An operation with branches in a claim of which one side alone was met."""
+def _unseen(found: Grade, seen: Sequence[Seen], pool: Pool, answer: Callable[[], Answer | None]) -> Expr | None:
+    """An operation with branches in a claim of which one side alone was met, and not in the right formula."""
     expr = found.target.expr
     shared = [*pool.problem.order, *topological([] if expr is None else [expr])]
     fixed = {name for name, kind in pool.structures.items() if kind == FIXED}
     vanishing = not any(each.truth.any() for each in seen)
     met = [(each.point, each.telling & ((each.truth != 0) | vanishing)) for each in seen]
     met += [(point, np.ones(found.target.shape, dtype=bool)) for point in pool.rejected]
-    return one_sided(found.claimed, shared, fixed, met)
+    unseen = one_sided(found.claimed, shared, fixed, met)
+    if unseen is not None and (right := answer()) is not None:
+        unseen = one_sided(found.claimed, [*shared, *topological([right.formula])], fixed, met)
+    return unseen
 
 
 def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
@@ -130,8 +139,9 @@ def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
         return UNDECIDED
     alive = any((seen.truth[seen.telling] != 0).any() for seen in [here, *agreeing])
     if here.truth.size and not alive and not vanishes():
+        found.vanishing = not any(seen.truth.any() for seen in [here, *agreeing])
         found.reason = f"rounding hides any difference wherever {target.words} is not 0"
-        if not any(seen.truth.any() for seen in [here, *agreeing]):
+        if found.vanishing:
             found.reason = f"{target.words} is 0 wherever it was tried, and so is the claim"
         return UNDECIDED
     return RIGHT

@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import read_assumptions, require
 from autograd_core.claims import mistakes
-from autograd_core.claims.compare import Answer, Grade, Seen, Target, Tolerance, right_formulas, target_of
+from autograd_core.claims.compare import Answer, Grade, Seen, Target, Tolerance, compare, right_formulas, target_of
 from autograd_core.claims.grade import grade, in_words, reshaped, symmetric
-from autograd_core.claims.kinks import branching
+from autograd_core.claims.kinks import branching, region
 from autograd_core.claims.mistakes import Case
 from autograd_core.claims.points import Pool, number_of_points
-from autograd_core.claims.problem import ENTRY, GRADIENT, STEP, NoValueError, typeset
+from autograd_core.claims.problem import ENTRY, GRADIENT, JACOBIAN, STEP, NoValueError, typeset
 from autograd_core.claims.read import Claim, ClaimedStep, Moved, Numbers, rounded_numbers
-from autograd_core.claims.report import RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement
+from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
 from autograd_core.deadline import share
 from autograd_core.errors import DomainError, ShapeError
@@ -75,6 +75,8 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     tolerance = Tolerance(request.rtol, request.atol)
     judging = Judging(pool, tolerance, wanted, seconds)
     judgements = tuple(judging.judge(claim, read) for claim, read in zip(claims, formulas, strict=True))
+    if request.of == JACOBIAN and len(judgements) == len(problem.inputs) > 1:
+        judgements = _of_whole(judgements)
     if not request.answer:
         judgements = tuple(replace(each, formula=None) for each in judgements)
     result = problem.result
@@ -91,6 +93,20 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
         warnings=tuple(warnings),
         assumptions=tuple(each.text for each in assumptions),
     )
+
+
+def _of_whole(judgements: tuple[Judgement, ...]) -> tuple[Judgement, ...]:
+    """The judgements on the columns of a Jacobian, all of them with one mistake where the whole is the transpose."""
+    shape = (len(judgements),)
+    seen = [(each.claim, each.truth) for each in judgements]
+    columns = [(claim, truth) for claim, truth in seen if claim is not None and claim.shape == truth.shape == shape]
+    if len(columns) < len(judgements) or all(each.right for each in judgements):
+        return judgements
+    claimed, right = (np.array(each, dtype=np.float64) for each in zip(*columns, strict=True))
+    if not np.allclose(claimed, right.T, 1e-9, 0):
+        return judgements
+    told = Diagnosis("transposed", "transposed: rows are outputs, columns are inputs, in the order of the inputs")
+    return tuple(each if each.right else replace(each, diagnosis=told, also=()) for each in judgements)
 
 
 @dataclass(eq=False)
@@ -208,10 +224,12 @@ class Judging:
         told = self.diagnosed(claim, step, found)
         if found.condition is not None:
             code = "symmetric" if "symmetric" in found.condition else "condition"
+            other = ("several", "missing-sum", "chain" if code == "symmetric" else "")
+            single = [each for each in told if each.code not in other]
             condition = Diagnosis(code, f"right only when {found.condition}", (step.span,))
-            other = {"several", *(["chain"] if code == "symmetric" else [])}
-            told = [each for each in told if each.change is not None and each.code not in other]
-            told.append(condition)
+            clear = [each for each in single if code != "symmetric" or each.change is not None]
+            rest = [each for each in single if each not in clear] + [each for each in told if each.code == "several"]
+            told = [*clear, condition, *rest]
         return found.verdict, told
 
     def diagnosed(self, claim: Claim, step: ClaimedStep, found: Grade) -> list[Diagnosis]:
@@ -221,6 +239,10 @@ class Judging:
         if not seen:
             return []
         formula = found.claimed if step.source is not None and found.error is None else None
+        wrong = [(each.point, ~each.agree) for each in found.all if each.problem is None]
+        where = region(found.claimed, wrong) if formula is not None and found.verdict == HERE else None
+        if where is not None:
+            return [Diagnosis("region", where, (step.span,))]
         before = claim.steps[claim.steps.index(step) - 1].source if target.kind == STEP else None
         case = Case(
             self.pool.problem,
@@ -236,8 +258,9 @@ class Judging:
             span=step.span,
             gradient=claim.kind == GRADIENT and (step is claim.steps[0] or target.kind == STEP),
         )
+        relaxed = found.condition is not None and "symmetric" in found.condition
         try:
-            return mistakes.diagnose(case, self.where_symmetric(case, found) if found.condition is None else ())
+            return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case, found))
         except mistakes.FAILURES:
             return []  # a diagnosis that fails leaves the verdict standing
 
@@ -245,10 +268,12 @@ class Judging:
         """A case at points where matrices are symmetric, each one alone and all of them; with the words for that."""
         shapes = {name: var.shape for name, var in self.pool.problem.program.variables.items()}
         for assumed in symmetric(shapes) if case.formula is not None else ():
-            seen = [found.at(point) for point in self.pool.points({each.name for each in assumed}, assumed)]
+            points = self.pool.points({each.name for each in assumed}, assumed)
+            seen = [compare(found.target, found.claimed, point, found.tolerance, found.all) for point in points]
             seen = [each for each in seen if each.finite]
             if len(seen) > 2:
-                yield in_words(assumed), replace(case, seen=seen)
+                deadline = min(case.deadline, time.process_time() + CLAIM_BUDGET / 4)
+                yield in_words(assumed), replace(case, seen=seen, deadline=deadline)
 
     def telling(self, found: Grade) -> list[Seen]:
         """The points by which a mistake is told: one where the claim is wrong, then those where it is right."""

@@ -115,6 +115,21 @@ def _pieces(node: Call, point: Point, telling: Array) -> set[float]:
     return slopes if slopes - {0.0} else {float(value) for value in np.unique(values[node][here])}
 
 
+def region(claimed: Expr, wrong: Sequence[tuple[Point, Array]]) -> str | None:
+    """In words where a claim is wrong, if that is just where a comparison in it holds, or does not.
+
+    Each of the points has a mask of the entries that are ``wrong``.
+    """
+    for node in topological([claimed]):
+        if not isinstance(node, Call) or node.op.group != "comparison" or node.shape not in (claimed.shape, ()):
+            continue
+        held = [(np.broadcast_to(point.evaluate(node), mask.shape).astype(bool), mask) for point, mask in wrong]
+        for side, words in ((True, ""), (False, " does not hold")):
+            if all(np.array_equal(mask, truth == side) for truth, mask in held):
+                return f"the claim is wrong where {write(node, most=60)}{words}"
+    return None
+
+
 def beside_kink(found: Grade) -> Diagnosis | None:
     """The kink at the given point, if the claim is the gradient on every side of it and between the sides at it."""
     given = found.all[0]

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
 from autograd_core.check.kinks import two_sided
-from autograd_core.claims.kinks import branching, places
-from autograd_core.claims.problem import NoValueError, Point, Problem, compute, pulled
+from autograd_core.claims.kinks import branching, numbers_at, places
+from autograd_core.claims.problem import NoValueError, Point, Problem, Values, compute, passed_on, pulled
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.limits import BRANCH_POINTS, MIN_CLAIM_POINTS
@@ -38,8 +38,8 @@ OVERHEAD, ENTRY = 3e4, 5.0
 LARGE = 20_000
 """Entries of all inputs above which fewer points do."""
 
-PROBABILITIES, FIXED = "probabilities", "fixed"
-"""What the numbers of an input are that other points keep."""
+PROBABILITIES, FIXED, DEFINITE = "probabilities", "fixed", "definite"
+"""What the numbers of an input are that other points keep; DEFINITE where the expression has no value otherwise."""
 
 FLAT = (0.02, 8.0)
 """Sizes of the operand of a curved function outside of which points are sought where it bends."""
@@ -52,6 +52,9 @@ MOST_EDGES, MOST_REJECTED = 16, 40
 
 MAX_AIMS, AIM_STEPS = 4, 12
 """Functions for which such points are sought, and steps of steepest descent that it takes to reach one."""
+
+SIZES = (1e-6, 1e-3, 1e3, 1e6, 1e9, 1e12)
+"""Sizes of the numbers at which a gradient is looked at that is 0 at all other points."""
 
 _TRIES = 4
 """How often each way of drawing is tried for one point."""
@@ -117,6 +120,8 @@ class Pool:
                 found[name] = FIXED
             elif several and np.allclose(array.sum(-1), 1, 0, 1e-9):
                 found[name] = PROBABILITIES
+            elif array.ndim == 2 and len(array) > 1 and Assumption(name, "positive definite").holds(array):
+                found[name] = DEFINITE
         return found
 
     def points(
@@ -130,21 +135,44 @@ class Pool:
         return self.drawn[key]
 
     @cached_property
+    def scaled(self) -> list[Point]:
+        """Points with numbers of every size, where a gradient that is 0 in between may be another."""
+        source = _Source(self.problem, self.structures, self.assumptions, np.random.default_rng([self.seed, 7]), [])
+
+        def draw(size: float, x: Array, random: np.random.Generator) -> Array:
+            return np.asarray(size * random.standard_normal(x.shape))
+
+        drawn = [source.point(partial(draw, size)) for size in sorted(SIZES * 2)]
+        return [point for point in drawn if point is not None and point.finite()]
+
+    @cached_property
     def gentle(self) -> list[Point]:
         """Points about the given numbers and of size one, for functions that have lost their digits further out."""
+        kept = {name: kind for name, kind in self.structures.items() if kind != DEFINITE}
         random = np.random.default_rng([self.seed, 8])
 
         def small(x: Array, random: np.random.Generator) -> Array:
             return random.uniform(-1, 1, x.shape)
 
         ways: list[Draw] = [partial(_moved, 0.2), small, partial(_moved, 0.5), partial(_moved, 0.02)]
-        return _Source(self.problem, self.structures, self.assumptions, random, self.rejected).points(self.count, ways)
+        return _Source(self.problem, kept, self.assumptions, random, self.rejected).points(self.count, ways)
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether a 0 is one: at some point no smooth function is flat, and no branch lies beyond all points."""
+        if any(abs(number) > SIZES[-1] for number in numbers_at(branching(self.problem.order))):
+            return False
+        smooth = [node for node in self.problem.order if isinstance(node, Call) and node.depends and _curved(node)]
+        return any(not any(_flat(node, point.values) for node in smooth) for point in self.points())
 
     def _draw(self, free: frozenset[str], assumed: tuple[Assumption, ...], count: int) -> list[Point]:
-        kept = {name: kind for name, kind in self.structures.items() if name not in free}
+        kept = {name: kind for name, kind in self.structures.items() if name not in free and kind != DEFINITE}
         random = np.random.default_rng([self.seed, 6])
         source = _Source(self.problem, kept, (*self.assumptions, *assumed), random, self.rejected)
         found = source.points(count, _ways(self.places))
+        if len(found) < min(MIN_CLAIM_POINTS, count) and DEFINITE in self.structures.values():
+            source.kept |= {name: kind for name, kind in self.structures.items() if kind == DEFINITE}
+            found = source.points(count, _ways(self.places))
         if count == 1:
             return found
         return found + source.bending(found, self.nodes) + source.edges(self.places, min(count // 4, MOST_EDGES))
@@ -200,6 +228,9 @@ class _Source:
                 inputs[name] = array
             elif kind == PROBABILITIES:
                 inputs[name] = self.random.dirichlet(np.ones(array.shape[-1]), array.shape[:-1])
+            elif kind == DEFINITE:
+                factor = self.random.standard_normal(array.shape)
+                inputs[name] = factor @ np.swapaxes(factor, -1, -2) / array.shape[-1] + np.eye(array.shape[-1])
             else:
                 inputs[name] = np.asarray(way(array, self.random), dtype=np.float64)
         return self.at(inputs)
@@ -220,8 +251,7 @@ class _Source:
         """Points at which curved functions of single entries bend that lie far from there at all ``points``."""
         smooth = [each for each in nodes if isinstance(each, Call) and each.op.elementwise and not two_sided(each)]
         curved = [each.operands[0] for each in smooth if not each.op.linear and len(each.operands) == 1]
-        curved = [each for each in curved if each.depends and 0 not in each.shape]
-        flat = (each for each in curved if not any(_bends(point, each) for point in points))
+        flat = (each for each in curved if each.depends and not any(_bends(point, each) for point in points))
         aimed = [self.aimed(start, operand) for operand in islice(flat, MAX_AIMS) for start in points[:2]]
         return [point for point in aimed if point is not None and point.smooth()]
 
@@ -237,25 +267,51 @@ class _Source:
 
     @np.errstate(all="ignore")
     def aimed(self, start: Point, operand: Expr) -> Point | None:
-        """A point at which an entry of ``operand`` is about 1 in size: Newton's method along its gradient."""
-        variables = self.problem.program.variables
-        names = [node.name for node in topological([operand]) if isinstance(node, Var) and node.name in variables]
-        unit = np.zeros(operand.shape)
-        unit.flat[self.random.integers(unit.size)] = 1.0
-        goal, inputs = 1.3 * self.random.standard_normal(), dict(start.inputs)
+        """A point at which the entries of ``operand`` are about 1 in size: steepest descent with exact steps."""
+        names = [node.name for node in topological([operand]) if isinstance(node, Var)]
+        names = [n for n in names if n in self.problem.program.variables and n not in self.kept]
+        goal = self.random.standard_normal(operand.shape) * 1.3
+        inputs = dict(start.inputs)
         for _ in range(AIM_STEPS):
             try:
                 values = compute([operand], inputs)
-                off = goal - float((unit * values[operand]).sum())
-                slopes = pulled(operand, unit, values)
+                off = goal - values[operand]
+                if not np.isfinite(off).all() or not np.abs(off).max(initial=0) > 0.3:
+                    break
+                slopes = pulled(operand, off, values)
+                step = {n: g for n in names if (g := slopes.get(self.problem.program.variables[n])) is not None}
+                if not all(np.isfinite(g).all() for g in step.values()):
+                    return None
+                small = 1e-6 * max(1e-9, *(float(np.abs(inputs[n]).max(initial=0)) for n in names))
+                small /= max([1e-300, *(float(np.abs(g).max(initial=0)) for g in step.values())])
+                near = {**inputs, **{n: inputs[n] + small * g for n, g in step.items()}}
+                change = (compute([operand], near)[operand] - values[operand]) / small
             except (AutogradError, NoValueError, ValueError):
                 return None
-            step = {n: slopes[variables[n]] for n in names if n not in self.kept and variables[n] in slopes}
-            length = np.divide(off, sum(float((g * g).sum()) for g in step.values()))
-            if abs(off) < 0.3 or not np.isfinite(length):
+            length = float((off * change).sum() / (change * change).sum())
+            if not np.isfinite(length):
                 break
             inputs.update({n: inputs[n] + length * g for n, g in step.items()})
         return self.at(inputs)
+
+
+def _curved(node: Call) -> bool:
+    """Whether an operation is smooth and not linear; of those a softmax of one entry is flat everywhere."""
+    if node.op.linear or two_sided(node):
+        return False
+    random = np.random.default_rng(0)
+    try:
+        drawn: Values = {operand: random.uniform(0.5, 1.5, operand.shape) for operand in node.operands}
+        value = np.asarray(node.op(*[drawn[operand] for operand in node.operands], **node.params))
+        return not _flat(node, {**drawn, node: value})
+    except (AutogradError, ValueError, IndexError):
+        return True
+
+
+def _flat(node: Call, values: Values) -> bool:
+    """Whether a derivative of an operation is 0, as that of one that has underflowed is."""
+    found = passed_on(node, np.random.default_rng(0).standard_normal(node.shape), values)
+    return any(g is not None and not g.all() for g, each in zip(found, node.operands, strict=True) if each.depends)
 
 
 def _bends(point: Point, operand: Expr) -> bool:

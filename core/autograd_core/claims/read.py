@@ -331,7 +331,7 @@ def _nameless(part: ClaimStatement, inputs: Sequence[str], *, last: bool) -> Exp
         code="AG609",
         span=span,
         why=f"the inputs are {', '.join(inputs)}",
-        hint=f"the name of an input stands before it, as in {inputs[0] if inputs else 'x'} = ...",
+        hint=f"`claim {inputs[0] if inputs else 'x'} = {part.piece.code[:60]}`",
     )
 
 

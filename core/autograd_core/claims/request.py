@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from autograd_core.claims.problem import GRADIENT, HESSIAN, JACOBIAN, Problem
 from autograd_core.claims.read import Claim, ClaimedStep, Numbers, read_claims
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError, UsageError
-from autograd_core.expr.build import bound_names
+from autograd_core.expr.build import bound_names, parse
 from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.read_text import notes_of, typed_text
@@ -30,6 +31,9 @@ from autograd_core.request import weights_of
 
 _HEAD = re.compile(r"\s*([^\W\d]\w*)\s*(?:\([\w\s,]*\)\s*)?=(?!=)")
 """The name that an expression gives its result: ``Y = A K^a``, ``f(x) = x^2``."""
+
+_DERIVATIVE = re.compile(r"(?<!\w)(?:d|∂|\\partial)\s*\w+\s*/\s*(?:d|∂|\\partial)\s*\w+")
+"""``dz/du`` in a formula."""
 
 _PLACE = re.compile(
     r"\s*((?:∇|\\nabla|grad)\s*\w*|\w+\s*['′]+|[^\W\d_]+_\{?\w+\}?)\s*\(\s*([-+.\d][-+.\d,\s]*)\)\s*=(?!=)"
@@ -93,7 +97,12 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
             read_as = read_claim(text, shapes, [*names, *statements], squares, functions)
         except AutogradError as error:
             raise _explained(error, text, problem) from None
-        found = read_claims(read_as, names if name is None else [name], statements, request.of)
+        try:
+            found = read_claims(read_as, names if name is None else [name], statements, request.of)
+        except AutogradError as error:
+            if error.code == "AG609" and (fitting := _fitting(read_as, shapes, wanted)):
+                error.hint = "\n".join(f"`claim {each} = {read_as}`" for each in fitting)
+            raise
         claims += found if read_as == text else [replace(each, read=read_as) for each in found]
     for name, array in (request.numeric or {}).items():
         exact = Numbers(np.asarray(array, dtype=np.float64), np.zeros(np.shape(array)))
@@ -155,6 +164,16 @@ def _named(text: str, problem: Problem, shapes: Mapping[str, Shape]) -> str:
     return named
 
 
+def _fitting(text: str, shapes: Mapping[str, Shape], wanted: Mapping[str, Shape]) -> list[str]:
+    """The inputs whose derivative has the shape of a formula, at most three; none where it has none."""
+    if "'" in text or len(text) > 60:
+        return []
+    with suppress(AutogradError):
+        shape = parse(text, shapes).result.shape
+        return [name for name in wanted if wanted[name] == shape][:3]
+    return []
+
+
 def formula_of(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:
     """What a step of a claim says: a formula, numbers, or why it has no shape.
 
@@ -178,8 +197,18 @@ def formula_of(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:
 
 
 def _explained(error: AutogradError, text: str, problem: Problem) -> AutogradError:
-    """The error for a name without a value in a claim, with what the letter of a size would be."""
+    """The error for a name without a value in a claim, with what the letter of a size, or a derivative, would be."""
     name = "" if error.span is None else text[slice(*error.span)]
+    if error.code not in ("AG605", "AG601"):
+        return error
+    head, *sides = text.split("=")
+    if (match := _DERIVATIVE.search(text, len(head) + 1)) is not None and sides:
+        told = AutogradError(f"{match[0]} is a derivative, and a formula is made of values", code="AG605")
+        told.text, told.span, told.why = text, match.span(), "a step that names derivatives alone cannot be judged"
+        kept = [side for side in sides if not _DERIVATIVE.search(side)]
+        told.hint = "write what the derivatives are, or leave the step out"
+        told.rewrites = (" = ".join(each.strip() for each in (head, *kept)),) if kept else ()
+        return told
     arrays = sorted((array for array in problem.inputs.values() if array.ndim), key=lambda array: -array.ndim)
     if error.code == "AG605" and len(name) == 1 and name.isalpha() and arrays:
         size = arrays[0].shape[-1 if name in "dDkKpP" else 0]  # rows, or columns for the letters that these go by

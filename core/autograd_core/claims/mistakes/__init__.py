@@ -5,67 +5,119 @@ A mistake makes the wrong gradient from the right one, or mends the claim; it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import ast
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from autograd_core.claims.mistakes import arrangement, backward, edits, factors
+from autograd_core.claims.mistakes import arrangement, backward, edits, factors, slips
 from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Mistake, of_gradient
-from autograd_core.claims.mistakes.search import in_pairs, search
-from autograd_core.claims.mistakes.written import of_answer, of_claim
+from autograd_core.claims.mistakes.search import in_pairs, in_terms, search
+from autograd_core.claims.mistakes.written import of_answer, of_claim, of_expression
 from autograd_core.claims.report import Diagnosis
 
 __all__ = ["FAILURES", "MAX_POINTS", "MISTAKES", "Case", "diagnose"]
 
+OF_TEXT: tuple[Mistake, ...] = (
+    Mistake("index", of_claim(edits.another_index), pairs=True),
+    Mistake(
+        "transposed",
+        of_claim(edits.transposed_part, lambda each: not isinstance(each.node, (ast.Name, ast.Attribute))),
+        pairs=True,
+    ),
+    Mistake("chain", of_claim(edits.missing_matrix, lambda each: not each.is_term)),
+    Mistake(
+        "extra-term",
+        of_claim(edits.part_too_many, lambda each: isinstance(each.parent, ast.Call) or each.inside(ast.Pow)),
+    ),
+    Mistake("sign-of-term", of_claim(edits.sign_within)),
+    Mistake("shape", of_claim(edits.identity_missing)),
+    Mistake("number", of_claim(edits.exponent_or_number), pairs=True),
+    Mistake("factor", of_claim(factors.factor_of_part)),
+    Mistake("factor", of_claim(factors.factor_of_entries)),
+    Mistake("order", of_claim(edits.order_of_factors)),
+    Mistake("product", of_claim(edits.kind_of_product), pairs=True),
+    Mistake("product", of_claim(edits.function_taken_out)),
+    Mistake("exchanged", of_claim(edits.exchanged)),
+    Mistake("name", of_claim(partial(edits.another_name, inner=False)), pairs=True),
+    Mistake("name", of_claim(partial(edits.another_name, inner=True)), pairs=True),
+    Mistake("function", of_claim(edits.another_function), pairs=True),
+    Mistake("chain", of_claim(edits.step_for_value)),
+    Mistake("exchanged", of_claim(edits.moved_factor)),
+    Mistake("order", of_claim(edits.order_of_entries)),
+    Mistake("missing-sum", of_claim(edits.sum_of_part)),
+)
+"""Mistakes in the text of a claim."""
+
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("transposed", arrangement.transposed),
     Mistake("shape", arrangement.another_shape),
+    Mistake("sum-for-mean", of_claim(edits.sum_for_mean)),
     Mistake("factor", factors.constant_factor),
     Mistake("grad-tensor", backward.grad_tensor, pairs=True),
+    Mistake("missing-term", slips.slipped(slips.CROSS_TERMS)),
     Mistake("missing-term", of_gradient(backward.path), pairs=True),
-    Mistake("missing-sum", arrangement.sums),
+    Mistake("missing-sum", arrangement.missing_sum),
+    Mistake("extra-sum", arrangement.extra_sum),
     Mistake("value", backward.value_for_gradient),
-    Mistake("other-variable", backward.another_variable),
+    Mistake("chain", slips.slipped(slips.RULES), pairs=True),
+    Mistake("other-variable", partial(backward.another_variable, 1.0)),
     Mistake("chain", backward.stopped_early),
     Mistake("missing-term", of_gradient(backward.diagonal_of_jacobian)),
-    Mistake("chain", of_gradient(backward.slipped), pairs=True),
+    Mistake("product", of_gradient(slips.rule_missing)),
+    Mistake("chain", slips.slipped(slips.CHANGED), pairs=True),
     Mistake("missing-term", of_answer(partial(edits.missing, terms=True))),
-    Mistake("index", of_claim(edits.another_axis)),
-    Mistake("transposed", of_claim(edits.transposed_part), pairs=True),
-    Mistake("extra-term", of_claim(edits.part_too_many)),
-    Mistake("number", of_claim(edits.exponent_or_number), pairs=True),
-    Mistake("product", of_claim(edits.another_operation), pairs=True),
-    Mistake("factor", of_claim(factors.factor_of_term)),
-    Mistake("order", of_claim(edits.order_of_factors)),
-    Mistake("name", of_claim(edits.another_name), pairs=True),
+    Mistake("chain", of_gradient(slips.taken_elsewhere)),
+    Mistake("sign", of_expression(slips.another_expression)),
+    *OF_TEXT,
     Mistake("chain", of_answer(partial(edits.missing, terms=False))),
+    Mistake("integrated", backward.integrated),
+    Mistake("symmetric", arrangement.convention),
+    Mistake("other-variable", partial(backward.another_variable, -1.0)),
+    Mistake("transposed", of_gradient(backward.jacobian_transposed)),
 )
 """What is tried, in this order."""
 
+OF_TERMS = (Mistake("factor", of_claim(partial(factors.factor_of_part, whole=True))), *OF_TEXT)
+"""What is tried of one term of a claim, beside one of the gradient."""
+
 LAST: tuple[Mistake, ...] = (
     Mistake("zero", factors.no_gradient),
+    Mistake("missing-sum", backward.entry_by_entry),
+    Mistake("order", backward.another_order),
     Mistake("entry", arrangement.some_entries),
     Mistake("shape", arrangement.other_shape),
 )
 """What is told of a claim that nothing else explains."""
 
+_ALONE = ("factor", "mean-for-sum", "sum-for-mean")
+"""Codes of mistakes that need no condition besides another mistake of the same claim."""
 
-NUMBERS = ("factor", "mean-for-sum", "sum-for-mean")
-"""Codes of mistakes that many a condition makes."""
 
-
-def diagnose(case: Case, symmetric: Iterable[tuple[str, Case]] = ()) -> list[Diagnosis]:
+def diagnose(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] | None = None) -> list[Diagnosis]:
     """The mistake that explains a wrong claim, and after it one that says where in its text; empty where none does.
 
-    ``symmetric`` gives the case at points where matrices are symmetric, with the condition in words: a claim that is
-    wrong even there has another mistake besides. A place in the text is always told: the whole claim where it is no
-    single part.
+    ``symmetric`` gives the case at points where matrices are symmetric, for a claim that is wrong even there. A place
+    in the text is always told: the whole claim where it is no single part.
     """
-    found = search(case, MISTAKES) or in_pairs(case, MISTAKES)
-    for condition, there in symmetric if not found else ():
-        ahead = [each for each in search(there, MISTAKES)[:1] if each.code not in NUMBERS]
-        found = [replace(each, text=f"{each.text}; and even then it is right only when {condition}") for each in ahead]
-        if found:
+    return [each if each.spans else replace(each, spans=(case.span,)) for each in _explained(case, symmetric)]
+
+
+def _explained(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] | None) -> list[Diagnosis]:
+    found = search(case, MISTAKES)
+    if found and found[0].code in ("factor", "sign"):  # -cos(3*x)/3 for sin(3*x) is no slip of a factor
+        other = search(case, [each for each in MISTAKES if each.code == "integrated"])
+        found = [*other, *found] if found[0].code == "factor" else [*found, *other]
+    found = found or in_terms(case, OF_TERMS)
+    if found or symmetric is None:
+        return found
+    both = in_pairs(case)
+    if any("transposed" in each.text for each in both):  # without any condition
+        return both
+    for condition, there in symmetric():
+        ahead = search(there, [each for each in MISTAKES if each.code != "value"])
+        if ahead and ahead[0].code not in _ALONE:
+            return [replace(ahead[0], text=f"{ahead[0].text}; and even then it is right only when {condition}")]
+        if ahead:
             break
-    found = found or search(case, LAST)
-    return [each if each.spans else replace(each, spans=(case.span,)) for each in found]
+    return both or search(case, LAST)

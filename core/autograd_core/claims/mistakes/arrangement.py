@@ -57,11 +57,13 @@ def some_entries(case: Case) -> Iterator[Diagnosis]:
     wrong = np.logical_or.reduce([~case.tolerance.near(np.asarray(at.value), at.truth) for at in case.seen])
     names = ", ".join(case.name + index_text(tuple(place.tolist())) for place in np.argwhere(wrong))
     few = 2 * wrong.sum() <= wrong.size
-    if all(case.same(np.abs(at.truth), np.abs(np.asarray(at.value)), at) for at in case.seen):
+    if all(case.same(np.abs(at.truth), None if at.value is None else np.abs(at.value), at) for at in case.seen):
         words = f"the sign of {names} is wrong"
         yield Diagnosis("sign-of-term", f"{words}, and every other entry is right" if few else words, (case.span,))
     elif few:
         yield Diagnosis("entry", f"wrong is {names}, and every other entry is right", (case.span,))
+    elif all(case.same(np.sort(at.truth, None), np.sort(np.asarray(at.value), None), at) for at in case.seen):
+        yield Diagnosis("order", "the numbers are right, and stand in another order", (case.span,))
 
 
 def other_shape(case: Case) -> Iterator[Diagnosis]:
@@ -78,27 +80,38 @@ def _shapes(case: Case) -> str:
     return f"shape {shape_text(case.shape)}, where {case.name} has {shape_text(case.target.shape)}"
 
 
-def sums(case: Case) -> Iterator[Variant]:
-    """The claim gives the gradient once it is summed, or averaged, over some axes; or is summed over too many."""
-    have, want, name = case.shape, case.target.shape, case.name
-    kinds: tuple[tuple[str, Reduce], ...] = (("sum", np.sum), ("mean", np.mean))
+def missing_sum(case: Case) -> Iterator[Variant]:
+    """The claim gives the gradient once it is summed, or averaged, over some axes."""
+    have, want = case.shape, case.target.shape
+    shapes = f"the claim has shape {shape_text(have)}, and {case.name} has {shape_text(want)}"
 
-    def missing(reduce: Reduce, axes: tuple[int, ...], at: Seen) -> Array | None:
+    def make(reduce: Reduce, axes: tuple[int, ...], at: Seen) -> Array | None:
         return None if at.value is None else np.asarray(reduce(at.value, axis=axes)).reshape(want)
 
-    def extra(reduce: Reduce, axes: tuple[int, ...], at: Seen) -> Array:
-        return np.asarray(reduce(at.truth, axis=axes)).reshape(have)
+    for axes, where in _axes(have, want) if len(have) >= len(want) else ():
+        text = f"a sum over the broadcast axis is missing: {case.name} is used once for each entry along {where}, and "
+        text += f"these contributions add up; {shapes}"
+        yield Variant(text, partial(make, np.sum, axes), True, (case.span,), f"sum over {where} here")
+        text = f"a mean over {where} is missing; {shapes}"
+        yield Variant(text, partial(make, np.mean, axes), True, code="missing-mean")
 
-    for (axes, where), (kind, reduce) in product(_axes(have, want) if len(have) >= len(want) else (), kinds):
-        text = f"a {kind} over the broadcast axis is missing: {name} is used once for each entry along {where}, and "
-        text += f"these contributions add up; the claim has {_shapes(case)}"
-        change = f"{kind} over {where} here"
-        yield Variant(text, partial(missing, reduce, axes), True, (case.span,), change, code=f"missing-{kind}")
-    for (axes, where), (kind, reduce) in product(_axes(want, have), kinds):
-        text = (
-            f"a {kind} too many: the claim is the {kind} of the gradient over {where}, and {name} has an entry of its "
-        )
-        yield Variant(f"{text}own for each of them", partial(extra, reduce, axes), code="extra-sum")
+
+def extra_sum(case: Case) -> Iterator[Variant]:
+    """The claim is the gradient added up, or averaged, over some axes, where every entry has its own."""
+    have, want = case.shape, case.target.shape
+    kinds: tuple[tuple[str, str, Reduce], ...] = (("sum", "added up", np.sum), ("mean", "averaged", np.mean))
+
+    def make(reduce: Reduce, axes: tuple[int, ...], at: Seen) -> Array:
+        reduced = np.asarray(reduce(at.truth, axis=axes, keepdims=True))
+        return np.array(np.broadcast_to(reduced, want)) if have == want else reduced.reshape(have)
+
+    for (axes, where), (name, done, reduce) in product(_axes(want, have), kinds):
+        words = f"over {where}, and {case.name} has an entry of its own for each of them"
+        yield Variant(f"a {name} too many: the claim is the gradient {done} {words}", partial(make, reduce, axes))
+    for (axis, length), (name, _, reduce) in product(enumerate(want) if have == want else (), kinds):
+        if length > 1 and case.seen[0].truth.size > 1:
+            text = f"a {name} too many: every entry is the {name} of the gradient over axis {axis}"
+            yield Variant(text, partial(make, reduce, (axis,)))
 
 
 def _axes(shape: tuple[int, ...], left: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], str]]:
@@ -107,3 +120,14 @@ def _axes(shape: tuple[int, ...], left: tuple[int, ...]) -> Iterator[tuple[tuple
         for axes in combinations(range(len(shape)), count):
             if np.prod([n for axis, n in enumerate(shape) if axis not in axes]) == np.prod(left):
                 yield axes, f"axis {axes[0]}" if count == 1 else f"axes {', '.join(map(str, axes))}"
+
+
+def convention(case: Case) -> Iterator[Variant]:
+    """The gradient by the convention in which the two entries of a symmetric matrix are one."""
+    shape = case.target.shape
+    if case.is_gradient and len(shape) == 2 and shape[0] == shape[1] > 1:
+        start = "the convention for symmetric matrices: the claim is "
+        end = f" for the gradient G in which every entry of {case.name} varies by itself, as in PyTorch"
+        doubled = f"{start}G + G.T - diag(G){end}"
+        yield Variant(doubled, lambda at: at.truth + at.truth.T - np.diag(np.diag(at.truth)))
+        yield Variant(f"{start}G + G.T{end}", lambda at: at.truth + at.truth.T)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen, Target, Tolerance
-from autograd_core.claims.problem import GRADIENT, NoValueError, Problem
+from autograd_core.claims.problem import GRADIENT, NoValueError, Point, Problem, pulled
 from autograd_core.claims.report import Diagnosis
 from autograd_core.errors import AutogradError, Span
-from autograd_core.expr.nodes import Call, Expr
+from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
 from autograd_core.ops.registry import op
@@ -25,11 +27,14 @@ Make = Callable[[Seen], Array | None]
 
 ADDING, MULTIPLYING, DIVIDING = frozenset([op.add, op.sub]), frozenset([op.mul]), frozenset([op.div])
 SUMMING, AVERAGING = frozenset([op.sum]), frozenset([op.mean])
-RAISING = frozenset([op.pow_tensor, op.pow_scalar])
+RAISING = frozenset([op.pow_tensor, op.pow_scalar, op.square])
 """Operations by what is done wrong in them."""
 
 FAILURES = (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError)
 """What a mistake may run into that cannot have been made in a case: shapes that do not fit, numbers without value."""
+
+MAX_ROWS = 64
+"""Entries of a node up to which each of them is pulled back by itself."""
 
 MAX_POINTS = 12
 """Points at which a mistake must explain the claim, those where it is right among them."""
@@ -38,22 +43,25 @@ MAX_POINTS = 12
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
     """One mistake at one place: what ``make`` gives is the claim made from the right value or, where it ``mends``, the
-    right value made from the claim. ``text`` says what was done, or what to do where it mends.
+    right value made from the claim. ``text`` says what was done, or what to do where it mends; a function finds the
+    diagnosis. ``built`` gives the changed formula, of a change of the text.
     """
 
-    text: str
+    text: str | Callable[[], Diagnosis]
     make: Make
     mends: bool = False
     spans: tuple[Span, ...] = ()
     change: str | None = None
-    mended: Callable[[], str] | None = None
-    code: str = ""
+    mended: str | None = None
+    code: str | None = None
+    built: Callable[[], Expr | None] | None = None
 
     @property
     def diagnosis(self) -> Diagnosis:
         """The mistake as it is told."""
-        mended = None if self.mended is None else self.mended()
-        return Diagnosis(self.code, self.text, self.spans, self.change, mended)
+        if callable(self.text):
+            return self.text()
+        return Diagnosis(self.code or "", self.text, self.spans, self.change, self.mended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,8 @@ class Case:
     ``seen`` holds points where it is wrong, one of them first, and points where it is right. ``source`` is the claim
     as syntax and ``formula`` as an expression, None where there is none; ``answer`` gives the right formula as syntax:
     the step before it, or the closed form. Spans of ``source`` point into ``whole``, and ``span`` is that of the claim.
-    ``deadline`` is the processor time at which the search ends, so that a machine under load finds what an idle one
-    finds.
+    ``tried`` are the mistakes that do not explain it alone and may in pairs. ``deadline`` is the processor time at
+    which the search ends, so that a machine under load finds what an idle one finds.
     """
 
     problem: Problem
@@ -93,6 +101,7 @@ class Case:
     span: Span = (0, 0)
     gradient: bool = True
     known: dict[Callable[[Case], Any], Any] = field(init=False, default_factory=dict)
+    tried: list[Variant] = field(init=False, default_factory=list)
 
     @property
     def late(self) -> bool:
@@ -103,11 +112,6 @@ class Case:
     def node(self) -> Expr | None:
         """The input or statement whose gradient is claimed; None where something else is."""
         return self.target.node if self.gradient else None
-
-    @property
-    def is_gradient(self) -> bool:
-        """Whether a gradient is claimed, and not another derivative."""
-        return self.gradient and self.target.kind == GRADIENT
 
     @property
     def name(self) -> str:
@@ -134,8 +138,13 @@ class Case:
         text = write(node, names, most=most)
         return text if own is None else f"{own} = {text}"
 
-    def same(self, found: Array | None, wanted: Array | None, at: Seen | None = None) -> bool:
-        """Whether two arrays are equal, in shape too, up to the tolerance of the verdict and to rounding at a point."""
+    def same(
+        self, found: Array | None, wanted: Array | None, at: Seen | None = None, parts: Sequence[Variant] = ()
+    ) -> bool:
+        """Whether two arrays are equal, in shape too, up to the tolerance of the verdict and to rounding at a point.
+
+        Rounding is that of the claim, or of what ``parts`` make of it.
+        """
         if found is None or wanted is None or found.shape != wanted.shape:
             return False
         scale = float(np.abs(wanted[np.isfinite(wanted)]).max(initial=0))
@@ -148,8 +157,13 @@ class Case:
                 return True
             if at is None or not bool((off <= 1e-2 * scale).all()):
                 return False
-            room = at.room(self.target, self.formula)
+            room = at.room(self.target, self.rounded(parts))
             return bool((off <= (room if room.shape == off.shape else room.max(initial=0))).all())
+
+    def rounded(self, parts: Sequence[Variant]) -> Expr | None:
+        """The formula of which rounding is asked: that of the claim, or as ``parts`` change it."""
+        built = [each.built() for each in parts if each.built is not None]
+        return next((each for each in built[::-1] if each is not None), self.formula)
 
     def explains(self, *parts: Variant, ratio: float = 1.0) -> bool:
         """Whether the claim, mended by a part, is ``ratio`` times the gradient, changed by a part, at every point.
@@ -165,13 +179,17 @@ class Case:
                     mended, made = sides.values()
                     if mended is None or made is None:
                         return False
-                    if self.same(mended, ratio * made, at):
+                    if self.same(mended, ratio * made, at, parts):
                         telling += 1
-                    elif at is self.seen[0] or not at.lost(self.target, self.formula, mended, made):
+                    elif at is self.seen[0] or not at.lost(self.target, self.rounded(parts), mended, made):
                         return False
         except FAILURES:
             return False
         return telling > len(self.seen) // 2
+
+    def users(self, node: Expr) -> list[Call]:
+        """The nodes of the expression that use a node."""
+        return [each for each in self.problem.order if isinstance(each, Call) and any(o is node for o in each.operands)]
 
     def between(self) -> list[Call]:
         """The nodes on the way from the input to the result, the result first."""
@@ -191,6 +209,11 @@ class Case:
         below = {self.node, *nodes}
         return [(node, i) for node in nodes for i, each in enumerate(node.operands) if each in below]
 
+    @property
+    def is_gradient(self) -> bool:
+        """Whether a gradient is claimed, and not another derivative."""
+        return self.gradient and self.target.kind == GRADIENT
+
 
 def cached(find: Callable[[Case], T]) -> Callable[[Case], T]:
     """A function of a case whose result is kept with the case."""
@@ -205,10 +228,59 @@ def cached(find: Callable[[Case], T]) -> Callable[[Case], T]:
 
 
 def of_gradient(variants: Callable[[Case, Expr], Iterator[Variant]]) -> Callable[[Case], Iterator[Variant]]:
-    """Mistakes in the backward pass to an input or a statement, for a claim of the right shape."""
+    """Mistakes in the backward pass to an input or a statement, for a claim of the right shape.
+
+    They are tried on a Jacobian or a Hessian as on the gradients that its rows are, and on a differential as on the
+    gradients by which the inputs are multiplied.
+    """
 
     def found(case: Case) -> Iterator[Variant]:
         if case.fits and case.telling and case.node is not None:
             yield from variants(case, case.node)
+        for node, direction in _differentiated_by(case) if case.fits and case.telling else ():
+            rows = {at: [Seen.of(row, row.grad(node), None) for row in found] for at, found in _rows(case).items()}
+            seen = rows[case.seen[0].point]
+            target = replace(case.target, problem=seen[0].point.problem, kind=GRADIENT, node=node, shape=node.shape)
+            row = replace(case, problem=target.problem, target=target, shape=node.shape, seen=seen, gradient=True)
+            for each in variants(row, node):
+                yield replace(each, make=partial(_of_rows, rows, direction, each.make))
 
     return found
+
+
+def _differentiated_by(case: Case) -> list[tuple[Expr, str | None]]:
+    """By what a Jacobian, a Hessian or a differential differentiates, with the name of the direction of the last."""
+    target, problem = case.target, case.problem
+    if target.root is None or math.prod(target.root.shape) > MAX_ROWS:
+        return []
+    if target.expr is None:
+        return [] if target.node is None else [(target.node, None)]
+    moving = [each.name for each in topological([target.expr]) if isinstance(each, Var)]
+    return [(problem.target(name[1:]), name) for name in moving if name in problem.directions]
+
+
+@cached
+def _rows(case: Case) -> dict[Point, list[Point]]:
+    """Each point once for every entry of what is differentiated, which is the one that is pulled back there."""
+    root, found = case.target.root, dict[Point, list[Point]]()
+    assert root is not None
+    problem = replace(case.problem, program=replace(case.problem.program, result=root))
+    units = np.eye(math.prod(root.shape)).reshape(-1, *root.shape)
+    for point in (at.point for at in case.seen):
+        values = point.extended(root)
+        passed = [(unit, pulled(root, unit, values)) for unit in units]
+        found[point] = [replace(point, problem=problem, values=values, weights=w, grads=g) for w, g in passed]
+    return found
+
+
+def _of_rows(rows: Mapping[Point, Sequence[Seen]], direction: str | None, make: Make, at: Seen) -> Array | None:
+    """What a mistake in all rows makes of a matrix, or of the change along a direction."""
+    here = rows[at.point]
+    made = [each for row in here if (each := make(row)) is not None]
+    if len(made) < len(here):
+        return None
+    if direction is None:
+        return np.stack(made).reshape(at.truth.shape)
+    step = at.point.directions[direction]
+    change = [float(((one - row.truth) * step).sum()) for one, row in zip(made, here, strict=True)]
+    return np.asarray(at.truth + np.reshape(change, at.truth.shape))

@@ -7,27 +7,40 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import permutations, product
+from dataclasses import replace
+from itertools import combinations, permutations, product
 
-from autograd_core.claims.mistakes.case import Variant
-from autograd_core.claims.mistakes.written import LETTERS, Part, Place, fill
+import numpy as np
+
+from autograd_core.claims.mistakes.case import ADDING, AVERAGING, RAISING, SUMMING, Variant
+from autograd_core.claims.mistakes.written import Part, Place, answer_of, expression_of, fill, multiplied
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.number_text import exact_text
 
 Edits = Iterator[Variant | None]
 
-MAX_CHAIN = 4
-"""Factors of a matrix product up to which every order is tried."""
+MAX_FACTORS, MAX_CHAIN = 6, 4
+"""Factors of a product up to which any of them may be missing, of longer ones all but one; and, of a matrix product, up
+to which every order is tried.
+"""
 
-FEWER: dict[type[ast.operator], tuple[tuple[str, str], ...]] = {
-    ast.Add: (("a", "term"), ("b", "term")),
-    ast.Sub: (("a", "term"), ("-b", "term")),
-    ast.Pow: (("a", "power"),),
-    ast.Div: (("a", "divisor"),),
-    ast.Mult: (("a", "factor"), ("b", "factor")),
-    ast.MatMult: (("a", "factor"), ("b", "factor")),
+SUMS = (ast.Add, ast.Sub)
+
+MAX_INNER = 20
+"""Parts of an expression that a name in the claim may stand for."""
+
+MAX_EXCHANGED = 24
+"""Parts of a claim up to which two are exchanged."""
+
+FEWER: dict[type[ast.operator], tuple[tuple[str, str, str], ...]] = {
+    ast.Add: (("a", "{b}", "term"), ("b", "{a}", "term")),
+    ast.Sub: (("a", "{b}", "term"), ("-b", "{a}", "term")),
+    ast.Pow: (("a", "{a}**{b}", "power"),),
+    ast.Div: (("a", "{b}", "divisor"),),
+    ast.Mult: (("a", "{b}", "factor"), ("b", "{a}", "factor")),
+    ast.MatMult: (("a", "{b}", "factor"), ("b", "{a}", "factor")),
 }
-"""For each operation what is left without one of its operands, and what the other one is called."""
+"""For each operation what is left without one of its operands, what is then gone, and what that is called."""
 
 
 def _fewer(place: Place) -> Iterator[tuple[Part | None, str, str, Expr | None]]:
@@ -35,24 +48,15 @@ def _fewer(place: Place) -> Iterator[tuple[Part | None, str, str, Expr | None]]:
     node = place.node
     if isinstance(node, ast.BinOp):
         a, b = place.at(node.left), place.at(node.right)
-        for left, kind in FEWER.get(type(node.op), ()):
-            stays, lost = (a, b) if left == "a" else (b, a)
-            if stays.expr is not None and not (kind == "term" and isinstance(stays.expr, Const)):
-                lost = place if kind == "power" else lost
-                yield fill("-a", stays) if left == "-b" else stays, lost.text, kind, lost.expr
-    elif (applied := _applied(place)) is not None and place.expr is not None:
-        name, inner = applied
-        if inner.expr is not None and inner.expr.shape == place.expr.shape:
-            yield inner, name, "function", None
-
-
-def _applied(place: Place) -> tuple[str, Place] | None:
-    """The name of a function of one operand, and the operand."""
-    node = place.node
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
-        inner = place.written.by_node.get(node.args[0])
-        return None if inner is None else (node.func.id, inner)
-    return None
+        for template, gone, kind in FEWER.get(type(node.op), ()):
+            left, lost = (a, b) if template == "a" else (b, a)
+            if left.expr is not None and not (kind == "term" and isinstance(left.expr, Const)):
+                rest = fill(template, a, b) if template == "-b" else left.closed
+                yield rest, gone.format(a=a.factor, b=b.factor), kind, place.expr if kind == "power" else lost.expr
+    elif isinstance(node, ast.Call) and len(node.args) == 1 and not isinstance(node.func, ast.Attribute):
+        inner = place.find(node.args[0])
+        if inner and inner.expr is not None and place.expr is not None and inner.expr.shape == place.expr.shape:
+            yield inner.closed, ast.unparse(node.func), "function", None
 
 
 def part_too_many(place: Place) -> Edits:
@@ -63,25 +67,97 @@ def part_too_many(place: Place) -> Edits:
 
 
 def missing(place: Place, *, terms: bool) -> Edits:
-    """A term of the right formula that the claim lacks; or a factor, a divisor, a power or a function."""
+    """A term of the right formula that the claim lacks; or a factor, a divisor or a power of it, or several factors."""
     for left, gone, kind, lost in _fewer(place):
         if (kind == "term") != terms or (terms and isinstance(lost, Const)):
             continue  # 1 - y without its 1 is a slip of the sign, or of the function
         gone = gone if lost is None else place.written.case.text(lost, 80)
         change = f"add {gone}" if kind == "term" else f"the {kind} {gone} belongs here"
         yield place.edit(left, f"a {kind} is missing: {gone}", change, "missing-term" if kind == "term" else "chain")
+    factors = [] if terms else place.factors(ast.Mult)
+    for size in range(2, len(factors)) if len(factors) <= MAX_FACTORS else (len(factors) - 1,):
+        for lost_factors in combinations(factors, size):
+            words = "*".join(each.factor for each in lost_factors)
+            rest = multiplied("*", *(each for each in factors if each not in lost_factors))
+            yield place.edit(rest, f"{size} factors are missing: {words}", f"multiply by {words}")
+
+
+def missing_matrix(place: Place) -> Edits:
+    """A matrix, or its transpose, that is missing before or behind a part of the claim."""
+    program = place.written.case.problem.program
+    names = {**program.variables, **program.named}
+    plain = [Part(each, name) for name, each in names.items() if len(each.shape) == 2]
+    if place.expr is None or place.expr.shape == () or isinstance(place.node, (ast.UnaryOp, ast.Constant)):
+        return
+    for ahead, matrix in product((True, False), [*plain, *(fill("a.T", part) for part in plain)]):
+        if matrix is not None:
+            new = fill("a@b", matrix, place) if ahead else fill("a@b", place, matrix)
+            text = f"the factor {matrix.text} is missing: {{old}} should be {{new}}"
+            yield place.edit(new, text, f"multiply by {matrix.text} here")
+
+
+def sum_for_mean(place: Place) -> Edits:
+    """A mean in the claim of what the expression adds up, or a sum of what it averages."""
+    case, expr = place.written.case, place.expr
+    if not (isinstance(expr, Call) and expr.op in SUMMING | AVERAGING and expr.operands[0].shape):
+        return
+    used = {(node.op, case.text(node.operands[0])) for node in case.problem.order if isinstance(node, Call)}
+    text, mean = case.text(expr.operands[0]), expr.op in AVERAGING
+    alike = any((each, text) in used for each in (SUMMING if mean else AVERAGING))
+    if (expr.op, text) in used or not (alike or (mean and not any(each in AVERAGING for each, _ in used))):
+        return
+    count = float(np.prod(expr.operands[0].shape)) / max(float(np.prod(expr.shape)), 1)
+    was, other = ("mean", "sum") if mean else ("sum", "mean")
+    new, change = Part(expr * (count if mean else 1 / count), ""), f"write {other} for {was} here"
+    variant = place.edit(new, f"a {was} where a {other} was: {{old}}", change, f"{was}-for-{other}")
+    yield variant and replace(variant, mended=None)
+
+
+def sum_of_part(place: Place) -> Edits:
+    """A sum, or a mean, over an axis that is missing inside the claim."""
+    if place.expr is None or not place.expr.shape or isinstance(place.expr, Const):
+        return
+    axes = [None, *range(len(place.expr.shape))] if len(place.expr.shape) > 1 else [None]
+    for axis, name, keep in product(axes, ("sum", "mean"), (False, True)):
+        given = ("" if axis is None else f", axis={axis}") + (", keepdims=True" if keep else "")
+        text = f"a {name}{'' if axis is None else f' over axis {axis}'} is missing: {{old}} should be added up"
+        yield place.edit(fill(f"{name}(a{given})", place), text, code=f"missing-{name}")
+
+
+def sign_within(place: Place) -> Edits:
+    """A sum within the claim that should be a difference, or the other way round."""
+    node = place.node
+    if isinstance(node, ast.BinOp) and isinstance(node.op, SUMS) and not place.is_term:
+        sign, left, right = "-" if isinstance(node.op, ast.Add) else "+", place.at(node.left), place.at(node.right)
+        made = fill(f"a {sign} b", left, right)
+        last = right.factor if isinstance(right.node, ast.BinOp) and isinstance(right.node.op, SUMS) else right.text
+        new = made and Part(made.expr, f"{left.text} {sign} {last}")
+        yield place.edit(new, "the sign in {old} is wrong: it should be {new}")
+
+
+def identity_missing(place: Place) -> Edits:
+    """A number that is added to a square matrix as such, and not as a multiple of the identity."""
+    shape = place.written.case.target.shape
+    if place.is_term and place.expr is not None and place.expr.shape == () and len(shape) == 2 and len({*shape}) == 1:
+        new = Part(place.expr * Const(np.eye(shape[0])), f"{place.factor}*eye({shape[0]})")
+        yield place.edit(new, "the number {old} should be {old} times the identity")
 
 
 def exponent_or_number(place: Place) -> Edits:
     """A number or an exponent that should be another one, or a part that should be squared."""
-    power, number = place.inside(ast.Pow), _number(place.node)
+    power = place.inside(ast.Pow)
+    number = _number(place.node)
     if number is not None:
-        others = [number + 1, number - 1, 2 * number, number / 2, *([-number, number + 2, number - 2] if power else [])]
-        kind, code = ("exponent", "chain") if power else ("number", "number")
-        for other in dict.fromkeys(each for each in others if each != number):
-            plain = exact_text(other)
-            new = Part(Const(other), ast.Constant(int(other) if other == int(other) else other))
-            yield place.edit(new, f"the {kind} {{old}} should be {plain}", f"write {plain} here", code)
+        others = [number + 1, number - 1, 2 * number, number / 2, *([] if place.leads_term else [-number])]
+        for other in dict.fromkeys([*others, number + 2, number - 2] if power else others):
+            if other != number:
+                plain = exact_text(other)
+                new = Part(Const(other), plain if other >= 0 else f"({plain})")
+                text = f"the {'exponent' if power else 'number'} {{old}} should be {plain}"
+                yield place.edit(new, text, f"write {plain} here", "chain" if power else "number")
+        seed = place.written.case.problem
+        if number == 1 and seed.weights is not None and not power:
+            yield place.edit(Part(seed.seed, seed.v), f"{seed.v} is left out: {{old}} should be {seed.v}")
     elif not (power or isinstance(place.expr, Const) or isinstance(place.node, (ast.UnaryOp, ast.Compare))):
         yield place.edit(fill("a**2", place), "{old} should be squared", "square {old} here", "power")
 
@@ -95,23 +171,109 @@ def _number(node: ast.expr) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def another_name(place: Place) -> Edits:
-    """A name that should be another one of the same shape."""
-    problem, expr = place.written.case.problem, place.expr
+def another_name(place: Place, *, inner: bool) -> Edits:
+    """A name that should be another one of the same shape, or an ``inner`` part of the expression."""
+    case, expr = place.written.case, place.expr
+    if not isinstance(place.node, ast.Name) or expr is None:
+        return
+    problem = case.problem
     names: dict[str, Expr] = {**problem.program.variables, **problem.program.named, problem.f: problem.result}
-    for name, other in names.items() if isinstance(place.node, ast.Name) and expr is not None else ():
-        if other is not expr and expr is not None and other.shape == expr.shape:
-            yield place.edit(Part(other, ast.Name(name)), f"{{old}} should be {name}")
+    if inner:
+        nodes = [each for each in problem.order[::-1] if isinstance(each, Call) and each.depends]
+        names = {case.text(each): each for each in nodes[1 : 1 + MAX_INNER]}
+    for name, other in names.items():
+        if other is not expr and other.shape == expr.shape:
+            lacks = isinstance(other, Call) and any(each is expr for each in other.operands)
+            term, power = lacks and other.op in ADDING, lacks and other.op in RAISING
+            start = "a term is missing: " if term else "a power is missing: " if power else ""
+            code = "missing-term" if term else "chain" if power else None
+            new = Part(other, f"({name})" if inner else name)
+            yield place.edit(new, f"{start}{{old}} should be {name}", f"write {name} here", code)
+            alike = [each for each in place.written.places if each.text == place.text]
+            if inner and len(alike) > 1 and alike[0] is place:
+                text = f"{place.text} should be {name} wherever it stands"
+                yield place.written.edits(dict.fromkeys(alike, new), text, f"write {name} for {place.text}", code)
 
 
-def another_axis(place: Place) -> Edits:
-    """A sum, a mean or a softmax over another axis, or over one and not over all."""
-    expr, applied = place.expr, _applied(place)
-    if isinstance(expr, Call) and "axis" in expr.params and applied is not None:
-        (name, inner), (operand, *_) = applied, expr.operands
-        keeping = ("", ", keepdims=True") if "keepdims" in expr.params else ("",)
-        for axis, keep in product(range(len(operand.shape)), keeping):
-            yield place.edit(fill(f"{name}(a, axis={axis}{keep})", inner), "{old} should be {new}")
+def step_for_value(place: Place) -> Edits:
+    """What is positive or cut off, where 1 or 0 belongs: the value of a function with a kink for its derivative."""
+    kinked = any(isinstance(node, Call) and node.op.kinks for node in place.written.case.problem.order)
+    if kinked and place.expr is not None and place.expr.depends and not isinstance(place.node, ast.Compare):
+        yield place.edit(fill("(a > 0)", place), "{old} should be its derivative, {new}: 1 or 0")
+
+
+def another_index(place: Place) -> Edits:
+    """An axis that should be another one, and an index or both ends of a slice that should be one further."""
+    parts = [each.expr for each in place.written.places if each.parent is place.node and each.expr is not None]
+    for other, was, new in _moved(place.node, max((len(each.shape) for each in parts), default=0)):
+        made = place.written.made(ast.copy_location(other, place.node), place.statement)
+        whole = place.text.replace(was, new) if place.text.count(was) == 1 else ast.unparse(other)
+        part = None if made is None else Part(made, whole)
+        where = "" if was == ast.unparse(place.node) else f" in {place.text}"
+        yield place.edit(part, f"{was} should be {new}{where}", f"write {new} here")
+
+
+def _moved(node: ast.expr, rank: int) -> Iterator[tuple[ast.expr, str, str]]:
+    """A part with another axis, or another index, and the texts of what was changed."""
+    if isinstance(node, ast.Call):
+        whole = ast.unparse(node)
+        for axis, keep in product(range(rank if rank > 1 and not node.keywords else 0), (False, True)):
+            given = [ast.keyword("axis", ast.Constant(axis)), *([ast.keyword("keepdims", ast.Constant(True))] * keep)]
+            over = ast.Call(node.func, node.args, given)
+            yield over, whole, ast.unparse(over)
+        for place, keyword in enumerate(node.keywords):
+            if keyword.arg == "axis" and (was := _number(keyword.value)) is not None:
+                for axis in range(rank):
+                    if axis != was % max(rank, 1):
+                        keywords = [*node.keywords]
+                        keywords[place] = ast.keyword("axis", ast.Constant(axis))
+                        yield ast.Call(node.func, node.args, keywords), f"axis={was:g}", f"axis={axis}"
+    elif isinstance(node, ast.Subscript):
+        for step in (1, -1):
+            moved = _shifted(node.slice, step)
+            if moved is not None:
+                yield ast.Subscript(node.value, moved, node.ctx), ast.unparse(node.slice), ast.unparse(moved)
+
+
+def _shifted(index: ast.expr, step: int) -> ast.expr | None:
+    """An index, or both ends of a slice, moved by ``step``; None where that leaves the array on the other side."""
+    if isinstance(index, ast.Slice):
+        ends = [_number(each) if each is not None else None for each in (index.lower, index.upper)]
+        start, stop = (0 if ends[0] is None else ends[0]) + step, None if ends[1] is None else ends[1] + step
+        if index.step is not None or (ends[0] or 0) * start < 0 or (stop is None and step > 0) or (stop == 0):
+            return None
+        lower = None if start == 0 else ast.Constant(int(start))
+        upper = ast.Constant(-1 if stop is None else int(stop))
+        return ast.Slice(lower, upper)
+    number = _number(index)
+    return None if number is None or (number + step) * number < 0 else ast.Constant(int(number + step))
+
+
+def another_function(place: Place) -> Edits:
+    """A function of one operand that should be another one, of those in the expression or the right formula."""
+    here, case = _applied(place.node), place.written.case
+    others = [expression_of(case), answer_of(case)] if here is not None else []
+    applied = [_applied(each.node) for other in others if other is not None for each in other.places]
+    for name in dict.fromkeys(each[0] for each in applied if each is not None):
+        assert here is not None
+        new = None if name == here[0] else fill(f"{name}(a)", place.find(here[1]))
+        if new and new.expr is not None and place.expr is not None and new.expr.shape == place.expr.shape:
+            yield place.edit(new, "{old} should be {new}", f"write {name} here")
+
+
+def _applied(node: ast.expr) -> tuple[str, ast.expr] | None:
+    """The name of a function of one operand, and the operand."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1 and not node.keywords:
+        return node.func.id, node.args[0]
+    return None
+
+
+def order_of_entries(place: Place) -> Edits:
+    """A part whose entries were filled row by row where they go column by column, or the other way round."""
+    shape = () if place.expr is None else place.expr.shape
+    if place.is_matrix and min(shape) > 1 and not isinstance(place.node, ast.Name):
+        new = fill(f"reshape(a.T, ({','.join(map(str, shape))}))", place)
+        yield place.edit(new, "the entries of {old} are in another order: rows were filled where columns should be")
 
 
 def transposed_part(place: Place) -> Edits:
@@ -119,8 +281,8 @@ def transposed_part(place: Place) -> Edits:
     if isinstance(place.node, ast.Attribute):
         inner = place.at(place.node.value)
         if inner.expr is not None and len(inner.expr.shape) > 1:
-            yield place.edit(inner, "{old} is transposed and should not be", "leave the transpose out here")
-    elif place.is_matrix and not isinstance(place.parent, ast.Attribute) and len(place.factors(ast.Mult)) < 2:
+            yield place.edit(inner.closed, "{old} is transposed and should not be", "leave the transpose out here")
+    elif place.is_matrix and not isinstance(place.parent, ast.Attribute):
         yield place.edit(fill("a.T", place), "{old} should be transposed", "transpose {old} here")
 
 
@@ -135,39 +297,98 @@ def order_of_factors(place: Place) -> Edits:
     for turn, order in product(sorted(turns, key=sum), permutations(usual)):
         if order == usual and sum(turn) < 2:
             continue
-        new = fill("@".join(LETTERS[: len(order)]), *(turned[i] if turn[i] else factors[i] for i in order))
+        new = multiplied("@", *(turned[i] if turn[i] else factors[i] for i in order))
         if new is None or (place.expr is not None and new.expr is not None and new.expr.shape != place.expr.shape):
             continue
         text = "the factors are in another order: {old} should be {new}"
         if order == usual:
             text = f"{' and '.join(factors[i].text for i in order if turn[i])} should be transposed in {{old}}"
         code = "transposed" if order == usual else "order"
-        yield place.edit(new, text, code=code)
+        yield place.edit(new if place.is_term else new.closed, text, code=code)
 
 
-PRODUCT = (
-    ("a/b", "a quotient"),
-    ("a+b", "a sum"),
-    ("a*b", "entry by entry"),
-    ("a@b", "a product of matrices"),
-    ("outer(a, b)", "an outer product"),
-    ("a*b[:, None]", "by rows, not by columns"),
+KINDS = (
+    ("a/b", None, None, "a quotient"),
+    ("a+b", None, None, "a sum"),
+    ("a*b", None, None, "entry by entry"),
+    ("a@b", None, None, "a product of matrices"),
+    ("outer(a, b)", 1, 1, "an outer product"),
+    ("a*b[:, None]", 2, 1, "by rows, not by columns"),
+    ("a[:, None]*b", 1, 2, "by rows, not by columns"),
 )
-OPERATIONS: dict[type[ast.operator], tuple[str, tuple[tuple[str, str], ...]]] = {
-    ast.Add: ("sum", (("a-b", "a difference"), ("a*b", "a product"))),
-    ast.Sub: ("difference", (("a+b", "a sum"),)),
-    ast.Mult: ("product", PRODUCT),
-    ast.MatMult: ("product", PRODUCT),
-    ast.Div: ("quotient", (("a*b", "a product"), ("b/a", "{new}"))),
-}
-"""What an operation is called, and what it may have been meant as."""
+"""What a product may have been meant as, the axes that its operands then have, None for any, and what it is called."""
 
 
-def another_operation(place: Place) -> Edits:
-    """A sum for a difference, a product entry by entry for one of matrices or an outer one, a factor for a divisor."""
-    if isinstance(place.node, ast.BinOp) and type(place.node.op) in OPERATIONS:
+def kind_of_product(place: Place) -> Edits:
+    """A product entry by entry for one of matrices, an inner one for an outer one, a factor for a divisor, and back."""
+    for a, b in _operands(place):
+        if a is None or b is None or a.expr is None or b.expr is None:
+            continue
+        axes = [len(a.expr.shape), len(b.expr.shape)]
+        for template, *wanted, words in KINDS:
+            if template in ("a/b", "a+b") or (wanted in ([None, None], axes) and 0 not in axes):
+                yield place.edit(fill(template, a, b), f"the product {{old}} should be {words}")
+    if isinstance(place.node, ast.BinOp) and isinstance(place.node.op, ast.Add):
         a, b = place.at(place.node.left), place.at(place.node.right)
-        word, others = OPERATIONS[type(place.node.op)]
-        for template, other in others:
-            code = "sign-of-term" if other in ("a sum", "a difference") and word != "product" else "product"
-            yield place.edit(fill(template, a, b), f"the {word} {{old}} should be {other}", code=code)
+        yield place.edit(fill("a*b", a, b), "the sum {old} should be a product")
+    if isinstance(place.node, ast.BinOp) and isinstance(place.node.op, ast.Div):
+        a, b = place.at(place.node.left), place.at(place.node.right)
+        for template in ("a*b", "b/a"):
+            yield place.edit(fill(template, a, b), "the quotient {old} should be {new}")
+
+
+def _operands(place: Place) -> Iterator[tuple[Part | None, Part | None]]:
+    """The operands of a product, also where the two last of three factors are meant."""
+    node, at = place.node, place.at
+    kinds = {ast.Mult: "a*b", ast.MatMult: "a@b"}
+    if isinstance(node, ast.BinOp) and type(node.op) in kinds:
+        left, right = node.left, node.right
+        yield at(left), at(right)
+        if isinstance(left, ast.BinOp) and type(left.op) in kinds:
+            yield at(left.left), fill(kinds[type(node.op)], at(left.right), at(right))
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 2:
+        yield place.find(node.args[0]), place.find(node.args[1])
+
+
+def function_taken_out(place: Place) -> Edits:
+    """``trace(M)*x`` for ``M@x``: a number made of a matrix, and not the matrix, is multiplied."""
+    factors = place.factors(ast.Mult)
+    for one, other in permutations(factors, 2):
+        call, number = one.node, one.expr
+        if not (isinstance(call, ast.Call) and len(call.args) == 1 and not isinstance(call.func, ast.Attribute)):
+            continue
+        inner = place.find(call.args[0])
+        if number is None or number.shape != () or inner is None or inner.expr is None or inner.expr.shape == ():
+            continue
+        rest = [each for each in factors if each is not one and each is not other]
+        text = f"{one.text} is a number that was taken out of a product: {{old}} should be {{new}}"
+        for made in (fill("a@b", inner, other), fill("a@b", other, inner), fill("a*b", inner, other)):
+            yield place.edit(made and multiplied("*", *rest, made.closed), text)
+
+
+def exchanged(place: Place) -> Edits:
+    """Two parts of the claim that stand in each other's place, of which this is the first."""
+    places = [each for each in place.written.places if each.expr is not None and not isinstance(each.expr, Const)]
+    places = places[:MAX_EXCHANGED]
+    for other in places[places.index(place) + 1 :] if place in places else ():
+        if not place.overlaps(other) and place.text != other.text:
+            names = f"{place.text} and {other.text}"
+            new: dict[Place, Part | None] = {place: other.closed, other: place.closed}
+            yield place.written.edits(new, f"{names} are exchanged", f"exchange {names}")
+
+
+def moved_factor(place: Place) -> Edits:
+    """A factor of a matrix product that belongs to another part of the claim."""
+    node = place.node
+    if not (isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Mult))):
+        return
+    for factor, rest in permutations((place.at(node.left), place.at(node.right))):
+        if factor.expr is None or rest.expr is None or factor.expr.shape == ():
+            continue
+        text = f"the factor {factor.text} stands in the wrong place: it belongs to "
+        for goal in place.written.places:
+            if place.overlaps(goal) or isinstance(goal.expr, Const):
+                continue
+            for new in (fill("a@b", factor, goal), fill("a@b", goal, factor), fill("a*b", factor, goal)):
+                edits = {place: rest.closed, goal: new}
+                yield place.written.edits(edits, text + goal.text, f"move {factor.text} to {goal.text}")
