@@ -23,6 +23,8 @@ QUIET = ("--check", "none", "--no-formula", "--json")
         ("torch.linalg.norm(x, 1)", "of a matrix linalg.norm is norm(A, ord, axis=(0, 1))"),
         ("sum(scipy.special.softmax(x)**2)", "SciPy's is over all entries"),
         ("sum(jax.nn.gelu(x))", "JAX's is gelu(x, approximate='tanh')"),
+        ("sum(9007199254740993*x)", "9007199254740993 is 9007199254740992 here"),
+        ("\\sum 9007199254740993x", "9007199254740993 is 9007199254740992 here"),
     ],
 )
 def test_another_meaning_is_said(code: str, said: str, cli: Cli) -> None:
@@ -47,6 +49,7 @@ def test_another_meaning_is_said(code: str, said: str, cli: Cli) -> None:
         "sum(F.gelu(x))",
         "sum(jax.nn.gelu(x, approximate='tanh'))",
         "np.max(x)",
+        "sum(9007199254740992*x + 1e22)",
     ],
 )
 def test_nothing_is_said_where_both_mean_the_same(code: str, cli: Cli) -> None:

@@ -17,7 +17,7 @@ _ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
 
 
 def entry_notes(program: Program) -> dict[str, str]:
-    """Warnings about products, powers and differences that are by entry, or broadcast, and about rounded numbers."""
+    """Warnings about products, powers and differences that are by entry, or broadcast."""
     notes: dict[str, str] = {}
     nodes = [node for node in topological([program.result]) if isinstance(node, Call)]
     summed = {id(operand) for node in nodes if node.op in (ops.sum, ops.mean) for operand in node.operands}

@@ -77,7 +77,8 @@ def interpret(
     """
     task = Task(typed, inputs, syntax, wanted or Wanted(), value_of)
     try:
-        return _interpret(task)
+        reading = _interpret(task)
+        return replace(reading, notes=(*reading.notes, *_rounded(typed)))
     except AutogradError as error:
         from autograd_core.expr.reader.suggestions import one_line, suggest
 
@@ -97,6 +98,17 @@ def interpret(
 
         error.rewrites = error.rewrites or suggest(typed, error, attempt)
         raise
+
+
+_LONG = re.compile(r"(?<![\w.])\d[\d_]{15,306}+(?![\d.]|e[-+\d])", re.IGNORECASE)
+"""A whole number that may have more digits than a float keeps."""
+
+
+def _rounded(text: str) -> list[Note]:
+    """Warnings of whole numbers that no float is equal to."""
+    said = "is {} here: numbers have 53 bits, whole ones of Python have all"
+    numbers = [number for number in dict.fromkeys(_LONG.findall(text)) if int(float(number)) != int(number)]
+    return [Note("AG419", f"{number} {said.format(int(float(number)))}") for number in numbers]
 
 
 _PROGRAM = re.compile(

@@ -56,6 +56,10 @@ _SIGNS = r"""
 T    ⊤ \top \intercal \transpose
 ⟨    ⟨ 〈 〈 \langle
 ⟩    ⟩ 〉 〉 \rangle
+⌊    ⌊ \lfloor
+⌋    ⌋ \rfloor
+⌈    ⌈ \lceil
+⌉    ⌉ \rceil
 '    ′ ’ ʹ \prime
 (    （ \{ \lbrace \lbrack \lparen
 )    ） \} \rbrace \rbrack \rparen
@@ -86,11 +90,14 @@ dagger  †
 T       T
 bar     | ||
 quote   '
-open    ( ⟨
-close   ) ⟩
+open    ( ⟨ ⌊ ⌈
+close   ) ⟩ ⌋ ⌉
 frac    frac binom
 """)
 """The kinds of the signs that are no operators."""
+
+ROUNDED = {"⌊": "floor", "⌈": "ceil"}
+"""Brackets that are functions."""
 
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀ", "0123456789+-()niT", strict=True)) | {"ᵗ": "T", "ˣ": "x", "ʸ": "y"}
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌ᵢⱼₖₗₙₘₚₛₜₓₐₑ", "0123456789+-=ijklnmpstxae", strict=True))
@@ -126,7 +133,6 @@ REFUSED = {
     **dict.fromkeys(("lim", "limsup", "liminf"), "a limit"),
     **dict.fromkeys(("forall", "exists", "∀", "∃"), "a quantifier"),
     **dict.fromkeys(("dots", "ldots", "cdots", "…", "⋯"), "an ellipsis"),
-    **dict.fromkeys(("lfloor", "lceil", "⌊", "⌈"), "a bracket that rounds"),
     **dict.fromkeys(("cup", "cap", "subset", "∪", "∩"), "a set"),
 }
 """What is refused by its name."""
@@ -134,9 +140,14 @@ REFUSED = {
 NEAR = {
     "an integral": "the mean at 1,001 points between its ends, times their distance, comes near it",
     "an ellipsis": "a sum over all entries is sum(x**2), or with an index sum_i x_i^2",
-    "a bracket that rounds": "floor(x) and ceil(x) do",
     "a limit": "its expression a millionth beside the point comes near it",
 }
+
+BRACED = words("underbrace overbrace underbracket overbracket")
+"""Commands of LaTeX that put a brace below or above their argument, with words at it."""
+
+ASIDE = words("color textcolor overset underset stackrel colorbox")
+"""Commands of LaTeX whose first argument is no part of a formula."""
 
 MATRICES = words("cases dcases rcases matrix pmatrix bmatrix Bmatrix vmatrix smallmatrix array")
 

@@ -14,7 +14,7 @@ from autograd_core.expr.reader.tree import Node, fraction, is_op, where
 from autograd_core.expr.tokenizer import CLOSING, too_deep, unopened, wrong
 from autograd_core.limits import MAX_BRACKETS
 
-_CLOSING = {**CLOSING, "⟨": "⟩"}
+_CLOSING = {**CLOSING, "⟨": "⟩", "⌊": "⌋", "⌈": "⌉"}
 _INFIX = ("over", "\\choose", "if", "else")
 _IF = ("if", "for", "when", "falls", "si", "where")
 _FROM_1 = re.compile(r"%\*%|\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|\w\s*<-\s")
@@ -90,6 +90,9 @@ class Parser:
             raise unopened(token.text, opened.text, token.span)
         self.stack.pop()
         outer = self.stack[-1].items
+        if opened.text in notation.ROUNDED:
+            outer.append(opened.named(notation.ROUNDED[opened.text]))
+            opened = Node("open", "(", *opened.span)
         last = outer[-1] if outer and not opened.blank else Node("", "", 0, 0)
         known = last.kind == "name" and last.text in self.names
         ends = "end" not in self.names and any(token.text == "end" for token in items)

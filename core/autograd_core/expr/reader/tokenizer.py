@@ -11,6 +11,7 @@ from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.expr.tokenizer import meaningless, wrong
 from autograd_core.limits import MAX_NAME
+from autograd_core.ops.registry import find
 
 _SINGLE = {
     "∞": ("name", "inf"),
@@ -33,8 +34,8 @@ _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
 _TERM = re.compile(r"(?:[^()+−,;=\n-]|\([^()]*+\))*+(?=[,;\n]|$)")
 """What stands behind ``log of`` where it is clear how much is meant: no sum outside brackets."""
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
-_LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\d{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
-"""The raised number of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``."""
+_LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\w{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
+"""The raised number or letter of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``, ``b^{(l)}``."""
 _BRACE = re.compile(r"\*?\s*\{")
 _CONSTANTS = {
     "Pi": ("pi", re.compile(r"(?<![\w^.])\d[\d.]*\s*\*?\s*Pi")),
@@ -45,6 +46,8 @@ _CONSTANTS = {
 _INDEXED = re.compile(r"\w+_[i-nt]")
 _WORDS = re.compile(r"[^\W\d_]\w*_(?![i-n]{3}$)[^\W\d_]{3,}")
 """A name of words, which is no letter with indices."""
+_MARK = re.compile(r"\s*[_^]\s*")
+"""What begins the words below or above a brace."""
 _NO_FENCE = re.compile(r"\s*(\.?)")
 """What stands behind ``\\left`` or ``\\right``: a dot for nothing."""
 
@@ -120,7 +123,7 @@ class Tokenizer:
                 self.braces.append("")
             if match.lastgroup == "word":
                 self.word(match[0], start)
-            elif match.lastgroup != "comment":
+            elif match.lastgroup != "comment" and not (match[0] == "." and self.broadcasts()):
                 before = self.tokens[-1].text if self.tokens else ""
                 library = match[0] == ":" and text.startswith("::", start) and before in notation.LIBRARIES
                 self.at += library  # std::exp, stats::dnorm
@@ -130,6 +133,16 @@ class Tokenizer:
         else:
             raise meaningless(ch, start)
 
+    def broadcasts(self) -> bool:
+        """Whether a dot says in Julia what is so here anyway: ``x .+ y``, ``sin.(x)``."""
+        behind = self.text[self.at : self.at + 1]
+        if behind != "(" or not self.tokens:
+            return behind in ("+", "-", "<", ">", "=") and self.after_operand(blank=True)
+        function = find(notation.function_named(word := self.tokens[-1].text) or "")
+        if word in ("max", "min"):
+            self.tokens[-1].text = f"{word}imum"
+        return word in ("σ", "max", "min", "ifelse", "abs2") or getattr(function, "elementwise", False)
+
     def after_operand(self, *, blank: bool = False) -> bool:
         """Whether a quote right here ends an operand, and so transposes it; ``blank`` allows one between them."""
         last = self.tokens[-1] if self.tokens and (blank or not self.blank) else None
@@ -137,24 +150,35 @@ class Tokenizer:
         return last is not None and (last.kind in ends or (last.kind == "bar" and last.side == "r"))
 
     def layer(self, start: int) -> bool:
-        """Whether ``^{[1]}`` stands right behind a name: it is a part of the name.
+        """Whether ``^{[1]}`` stands right behind a name, with an index or without: it is a part of the name.
 
-        Raises ExpressionError where the name with it has no value, and without it has one, and behind an index.
+        Raises ExpressionError where the name with it has no value, and without it has one.
         """
         match = _LAYER.match(self.text, start)
-        last = self.tokens[-1] if self.tokens and not self.blank else None
-        indexed = last is not None and (last.kind == "close" or (len(self.tokens) > 1 and is_op(self.tokens[-2], "_")))
-        if match is None or last is None or not (indexed or last.kind == "name"):
+        if match is None or not self.tokens or self.blank:
             return False
-        name = f"{last.text}_{match[1] or match[2]}"
-        if indexed or (self.known(last.text) and not self.known(name)):
-            words = f"{self.text[last.start : match.end()]} is a name with an index, or a power"
-            raise wrong(words, (last.start, match.end()), "AG605", hint="write x^2 for the power, or x_2 for the name")
-        if last.text == "e" and not self.known("e"):
+        place = len(self.tokens) - 1
+        if self.tokens[place].text == "}":
+            place = max((at for at in range(place) if self.tokens[at].text == "{"), default=0)
+        if place > 1 and is_op(self.tokens[place - 1], "_"):
+            place -= 2
+        parts, number = self.tokens[place:], match[1] or match[2]
+        first, base = parts[0], "".join(part.text for part in parts if part.text not in "{,}")
+        name = f"{base}_{number}"
+        if first.kind != "name" or (base == "e" and not self.known("e")) or not (number.isdigit() or self.known(name)):
             return False
-        self.at, self.blank = match.end(), last.blank
-        self.tokens.pop()
-        self.add("name", name, last.start, whole=True)
+        self.at = match.end()
+        if not self.known(name) and self.known(f"{first.text}_{number}"):  # the entry i, j of W_2
+            first.text, first.whole = f"{first.text}_{number}", True
+            return True
+        if not base.isidentifier() or (self.known(base) and not self.known(name)):
+            words = f"{self.typed[first.start : match.end()]} is a name with an index, or a power"
+            hint = f"write {self.typed[first.start : start]}^{number} for the power"
+            hint += f", or give {name} a value" if base.isidentifier() else ""
+            raise wrong(words, (first.start, match.end()), "AG605", hint=hint)
+        self.blank = first.blank
+        del self.tokens[place:]
+        self.add("name", name, first.start, whole=True)
         return True
 
     def script(self, table: dict[str, str], sign: str, start: int) -> None:
@@ -285,6 +309,13 @@ class Tokenizer:
             self.side = "l" if name == "left" or name.endswith("l") else "r"
             if (dot := self.skip(_NO_FENCE)) and dot[1]:
                 self.side = ""
+        elif name in notation.ASIDE:
+            self.at = notation.group_end(text, self.at)
+        elif name in notation.BRACED:
+            end = notation.group_end(text, self.at)
+            if (mark := _MARK.match(text, end)) is not None:
+                last = notation.group_end(text, mark.end())
+                self.text = text[:end] + notation.GONE * (last - end) + text[last:]
         elif name in ("begin", "end"):
             self.environment(name, start)
         elif name in ("norm", "abs") and self.skip(_BRACE) is not None:
