@@ -191,12 +191,15 @@ def lower(expression: Any, instructions: list[Instruction], known: dict[Any, int
 
     Raises UnanswerableError for a function that cannot be evaluated.
     """
-    if expression not in known:
-        name, *parts = parts_of(expression)
-        if name not in LITERAL:
-            parts = [lower(part, instructions, known) for part in parts]
-        instructions.append((name, *parts))
-        known[expression] = len(instructions) - 1
+    stack = [(expression, parts_of(expression))]
+    while stack:
+        node, (name, *parts) = stack.pop()
+        missing = [] if name in LITERAL else [part for part in parts if part not in known]
+        if missing:
+            stack += [(node, (name, *parts)), *[(part, parts_of(part)) for part in missing]]
+        elif node not in known:
+            instructions.append((name, *(parts if name in LITERAL else [known[part] for part in parts])))
+            known[node] = len(instructions) - 1
     return known[expression]
 
 

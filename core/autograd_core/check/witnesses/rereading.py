@@ -56,50 +56,58 @@ def value_of(text: str, inputs: Mapping[str, Array]) -> Array | None:
                 if statement.name is not None:
                     names[statement.name] = value
         return np.asarray(value, dtype=np.float64)
-    except (AutogradError, UnreadError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
+    except (AutogradError, UnreadError, ArithmeticError, LookupError, TypeError, ValueError):
         return None
 
 
-def _value(node: ast.expr | None, names: Mapping[str, Any]) -> Any:
-    """The value of one node. What is written out stays as Python has it."""
-    if node is None:  # an end of a slice
-        return None
+def _value(expression: ast.expr, names: Mapping[str, Any]) -> Any:
+    """The value of an expression, from its parts to the whole."""
+    nodes = [node for node in ast.walk(expression) if isinstance(node, ast.expr)]
+    called = {node.func for node in nodes if isinstance(node, ast.Call)}
+    values: dict[ast.expr | None, Any] = {None: None}  # an end of a slice that is not written
+    for node in reversed(nodes):
+        if node not in called:
+            values[node] = _call(node, values) if isinstance(node, ast.Call) else _apply(node, values, names)
+            for part in ast.iter_child_nodes(node):
+                values.pop(part, None)  # type: ignore[call-overload]  # each is used once
+    return values[expression]
+
+
+def _apply(node: ast.expr, values: Mapping[ast.expr | None, Any], names: Mapping[str, Any]) -> Any:
+    """The value of one node by those of its parts. What is written out stays as Python has it."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):
         return names[node.id]
     if isinstance(node, ast.UnaryOp):
-        operand = _value(node.operand, names)
-        return -operand if isinstance(node.op, ast.USub) else operand
+        return -values[node.operand] if isinstance(node.op, ast.USub) else values[node.operand]
     if isinstance(node, (ast.BinOp, ast.Compare)):
         sides = (node.left, node.right if isinstance(node, ast.BinOp) else node.comparators[0])
         apply = OPERATORS[type(node.op if isinstance(node, ast.BinOp) else node.ops[0])]
-        made = apply(*[np.asarray(_value(side, names), dtype=np.float64) for side in sides])
+        made = apply(*[np.asarray(values[side], dtype=np.float64) for side in sides])
         return made if isinstance(node, ast.BinOp) else np.asarray(made, dtype=np.float64)
     if isinstance(node, ast.Attribute):
-        base = _value(node.value, names)
+        base = values[node.value]
         return np.transpose(base) if node.attr == "T" else np.swapaxes(base, -2, -1)
     if isinstance(node, (ast.List, ast.Tuple)):
-        entries = [_value(entry, names) for entry in node.elts]
+        entries = [values[entry] for entry in node.elts]
         return entries if isinstance(node, ast.List) else tuple(entries)
-    if isinstance(node, ast.Call):
-        return _called(node, names)
     if isinstance(node, ast.Slice):
-        return slice(*[_value(end, names) for end in (node.lower, node.upper, node.step)])
+        return slice(values[node.lower], values[node.upper], values[node.step])
     if isinstance(node, ast.Subscript):
-        return np.asarray(_value(node.value, names))[_value(node.slice, names)]
+        return np.asarray(values[node.value])[values[node.slice]]
     raise UnreadError
 
 
-def _called(node: ast.Call, names: Mapping[str, Any]) -> Any:
-    """A function or a method by its name."""
+def _call(node: ast.Call, values: Mapping[ast.expr | None, Any]) -> Any:
+    """What a function or a method gives, found by its name."""
     before = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-    arguments = [_value(each, names) for each in (*before, *node.args)]
+    arguments = [values[each] for each in (*before, *node.args)]
     name: str = getattr(node.func, "attr", getattr(node.func, "id", ""))
     function = find(name)
     if function is None:
         raise UnreadError
-    keywords = {keyword.arg or "": _value(keyword.value, names) for keyword in node.keywords}
+    keywords = {keyword.arg or "": values[keyword.value] for keyword in node.keywords}
     function, _ = function.alternative(CallForm(name, len(arguments), frozenset(keywords), bool(before)))
     operands, params = function.bind(arguments, keywords)
     arrays = [o if o is None else np.asarray(o, dtype=np.float64) for o in operands]
