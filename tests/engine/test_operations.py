@@ -12,6 +12,7 @@ import pytest
 
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
+from autograd_core.formula.algebra import least_result
 from autograd_core.functional import grad, jvp
 from autograd_core.ops import Composite, Function, OpSpec, find, functions
 from autograd_core.ops.registry import op, spellings
@@ -213,6 +214,20 @@ def test_a_declaration_is_complete(function: Function) -> None:
             assert re.fullmatch(r"[A-Z]\w*Backward\d(_copy)?", name), name
     else:
         assert isinstance(function, Composite)
+
+
+@pytest.mark.parametrize("function", [each for each in PRIMITIVES if not each.linear and not each.variadic], ids=named)
+def test_no_result_is_below_the_least_that_formulas_expect(function: OpSpec) -> None:
+    for case in cases(function):
+        try:
+            shapes = tuple(np.shape(operand) for operand in case.operands)
+            least = least_result(function, tuple(sorted(case.params.items())), shapes)
+        except TypeError:
+            continue  # parameters such as slices, of which formulas ask nothing
+        for scale in (-30.0, -1.0, 0.0, 1.0, 30.0) if least >= 0 else ():
+            with np.errstate(all="ignore"):
+                found = value(case, [operand * scale for operand in case.operands])
+            assert not np.any(found < 0)
 
 
 @pytest.mark.parametrize("function", [each for each in PRIMITIVES if each.linear], ids=named)

@@ -62,8 +62,8 @@ NAMED = {
     "expr/latex.py": ("an inverse that is transposed", "inv"),
     "formula/": (
         "equations between these functions, and how a term of them is made",
-        "abs broadcast_to diag diagonal exp expand_dims inv log magnitude max maximum mean min one_hot outer "
-        "pad relu reshape scatter sign squeeze stack sum trace vector_norm where",
+        "abs broadcast_to diag diagonal einsum exp expand_dims inv log magnitude max maximum mean min one_hot outer "
+        "pad prod relu reshape scatter sign squeeze stack sum trace vector_norm where",
     ),
     "shapes/inference.py": (
         "where an operand is as long as another one, and of a matrix in brackets",

@@ -16,6 +16,7 @@ from autograd_core.deadline import share
 from autograd_core.engine.random import EvenNumbers
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
+from autograd_core.expr.gradient import simplify_units
 from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.text import write
 from autograd_core.formula.axes import exactly, led
@@ -24,10 +25,11 @@ from autograd_core.formula.linear import jacobian
 from autograd_core.formula.names import common_product, letter, name_parts, solved, told, with_norms, with_result
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.prepare import recognised_functions, shared
-from autograd_core.formula.printer import Printer
+from autograd_core.formula.printer import BEYOND, Printer
 from autograd_core.formula.rules import properties, simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
-from autograd_core.formula.verify import Asked, Proof
+from autograd_core.formula.verify import FAR, Asked, Proof
+from autograd_core.ops.registry import op
 from autograd_core.phases import phase
 
 MAX_FORMULA = 1_200
@@ -37,8 +39,8 @@ MAX_FORMULA = 1_200
 PASSES = 4
 """What the proof of a formula takes, counted in passes forward and backward."""
 
-F_SAVES = 8
-"""Characters that ``f`` must save to be used."""
+F_SAVES = 8, 5
+"""Characters that ``f`` must save to be used: in a gradient, and in a matrix, beside own names or for ``prod(x)``."""
 
 NAMED = 3
 """What a statement costs beside its words: a name for a product is worth these."""
@@ -113,13 +115,14 @@ class Search:
         self.read = recognised_functions(asked.result, asked.labels)
         self.seed = None if asked.weights is None else Var(asked.v, asked.result.shape)
         self.proof = Proof(asked)
-        self.rough: dict[str, Formula] = {}
         self.deadline = time.process_time() + share(MAX_SECONDS)
+        self.rough: dict[str, Formula] = {}
 
     def formulas(self) -> dict[str, Formula]:
         """A formula or a reason for each wanted variable.
 
-        One that holds but for rounding errors of the result is taken where no other holds.
+        A formula that agrees but for rounding errors of the result is kept until a bolder or an exacter one agrees to
+        its own digits.
         """
         found: dict[str, Formula] = {}
         left = list(self.asked.gradients)
@@ -137,8 +140,21 @@ class Search:
             except Exception as error:  # a formula is an extra: a mistake made here must not take the numbers away
                 found |= dict.fromkeys(tried, Formula(None, f"{FAILED} ({type(error).__name__})"))
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
-        asked = self.asked.gradients
-        return {name: self.rough.get(name, found[name]) if name in left else found[name] for name in asked}
+        beyond = [name for name in left if found[name].reason == BEYOND]
+        if beyond:
+            found |= self.as_derived(beyond)
+            left = [name for name in left if found[name].text is None]
+        return {
+            name: self.rough.get(name, found[name]) if name in left else found[name] for name in self.asked.gradients
+        }
+
+    def as_derived(self, left: list[str]) -> dict[str, Formula]:
+        """The gradients as the rules give them, where collecting numbers leaves floats: ``3*(1e-110*x)**2*1e-110``."""
+        grads = {var.name: grad for var, grad in expressions(self.asked.result, self.seed, exact=False).items()}
+        made = simplify_units(grads.values())
+        short = {name: write(made[id(grads[name])], most=MAX_FORMULA + 1) for name in left if name in grads}
+        found = self.proved([(name, Formula(text, None, made[id(grads[name])])) for name, text in short.items()])
+        return {name: formula for name, formula in found.items() if formula.text is not None}
 
     def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
         """A formula for each variable, or what is wrong with it."""
@@ -149,21 +165,23 @@ class Search:
             writers.append(Writer(self, level, result, labels, grads, left, named=True))
         candidates = []
         for name in left:
-            found = (way for n, writer in enumerate(writers) for way in writer.formulas(name, n))
-            ways = sorted(found, key=lambda way: way[:2])
+            ways = sorted(way for n, writer in enumerate(writers) for way in writer.formulas(name, n))
             candidates += [(name, formula) for _, _, formula in ways]
         return self.proved(candidates)
 
     def proved(self, candidates: list[tuple[str, Formula]]) -> dict[str, Formula]:
         """The first formula of each variable that gives the engine's gradient, or why there is none."""
-        found = {name: formula for name, formula in reversed(candidates) if formula.text is None}
+        written = [(name, formula) for name, formula in candidates if formula.text is not None]
+        verdicts = self.proof.judge([(name, formula.text or "") for name, formula in written])
+        found: dict[str, Formula] = {}
         for name, formula in candidates:
-            if formula.text is None or (name in found and found[name].text is not None):
-                continue
-            if self.proof.holds(name, formula.text):
+            if formula.text is None:
+                found.setdefault(name, formula)
+        for (name, formula), verdict in zip(written, verdicts, strict=True):
+            if verdict == FAR[1]:
+                self.rough.setdefault(name, formula)
+            if verdict == FAR[2] and (name not in found or found[name].text is None):
                 found[name] = formula
-            elif name not in self.rough and self.proof.holds(name, formula.text, rounding=True):
-                self.rough[name] = formula
             finite = bool(np.isfinite(self.asked.gradients[name]).all())
             found.setdefault(name, Formula(None, DOUBTS[0 if finite else 1]))
         return found
@@ -226,10 +244,10 @@ class Writer:
             found[name] = made
         return found
 
-    def formulas(self, name: str, turn: int) -> Iterator[tuple[float, int, Formula]]:
+    def formulas(self, name: str, turn: int) -> Iterator[tuple[float, tuple[int, int], Formula]]:
         """The ways to write one gradient, each with what it costs the reader and its place among equals."""
         if name in self.too_long:
-            yield math.inf, turn, TOO_LONG
+            yield math.inf, (turn, 0), TOO_LONG
             return
         shape = self.asked.variables[name].shape
         if self.asked.matrices:
@@ -237,8 +255,8 @@ class Writer:
         term = self.terms.get(name, self.table.zero)
         root = exactly(self.table, led(self.table, term, shape), shape)
         cost, plain = min(self.ways(root, name), key=lambda way: way[0])
+        yield cost, (turn, 1), plain
         if self.whole is None or not self.asked.f:
-            yield cost, turn, plain
             return
         f = self.table.var(self.asked.f, self.whole.shape)
         told(self.table, f, self.whole)
@@ -251,13 +269,15 @@ class Writer:
         if self.before.shape == f.shape and name in self.derived:
             early = with_result(self.table, self.derived[name], self.before, f)
             ways.append(exactly(self.table, led(self.table, early, shape), shape))
-        for short in dict.fromkeys(ways):
+        few = self.asked.matrices or turn > 0 or (self.whole.kind == "call" and self.whole.data is op.prod)
+        for place, short in enumerate(ways):
             made = simplify(self.table, [short])[short] if f in under([short]) else root
+            if made is root or f not in under([made]):
+                continue
             other_cost, other = min(self.ways(made, name), key=lambda way: way[0])
             saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
-            if f in under([made]) and saves >= F_SAVES * (3 if short is f else 1):
-                yield min(cost, other_cost), turn, other
-        yield cost, turn, plain
+            worth = saves >= F_SAVES[few] * (3 if short is f else 1)
+            yield min(cost, other_cost) if worth else cost + 1, (turn, 2 * place if worth else 2 * place + 3), other
 
     def ways(self, root: Term, name: str) -> Iterator[tuple[float, Formula]]:
         """A term as text with ``x @ x`` and with ``norm(x)**2``, and with a name for a product that is in others."""

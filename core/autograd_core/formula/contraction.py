@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, scale, split, total
+from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, parted, product, scale, split, total
 from autograd_core.formula.axes import exactly, indexed, inserted, loose, outer, realign, times
 from autograd_core.formula.numbers import ONE, recognised
 from autograd_core.formula.terms import Table, Term, joint
@@ -106,6 +106,10 @@ def contracted(table: Table, term: Term, own: list[int]) -> Term | None:
     if around is not None and len(own) == 2:
         inside = product(table, [(b, e) for b, e in pairs if b is not around])
         return chain(table, [around.args[0], exactly(table, inside, around.shape), around.args[1]])
+    unit = next((b for b, e in pairs if b.kind == "array" and b.data.symmetric and e == 1), None)
+    others = product(table, [(b, e) for b, e in pairs if b is not unit])
+    if unit is not None and len(own) == 2 and all(t.shape in ((), unit.shape) for t, _ in items(others)[0]):
+        return _diagonal_sum(table, others, unit)
     grids = [b for b, e in pairs if b.ndim == 2 and e == 1]
     if len(own) == len(pairs) == len(grids) == 2 and _cancelled(table, grids[0], flipped(table, grids[1])) == []:
         return table.num(term.shape[0])  # the trace of the identity
@@ -121,6 +125,22 @@ def contracted(table: Table, term: Term, own: list[int]) -> Term | None:
     if own == [0] and columns and not rows and len(columns) + 1 == len(pairs):
         return chain(table, [flipped(table, grid[0][0]), product(table, columns)])
     return None
+
+
+def _diagonal_sum(table: Table, term: Term, unit: Term) -> Term:
+    """The sum over the diagonal of what a term stands for beside the identity matrix ``unit``."""
+    pairs, constant = items(term)
+    found: Items = [(table.one, constant * unit.shape[0])]
+    for part, coefficient in pairs:
+        scalars, rest = parted(table, part)
+        if rest.kind == "outer":
+            made = chain(table, list(rest.args))
+        elif rest.shape == unit.shape:
+            made = table.call(op.trace, [rest], {}, ())
+        else:
+            made = reduced(table, rest, unit.shape[:1], [0])
+        found.append((product(table, [*scalars, (made, 1)]), coefficient))
+    return total(table, found)
 
 
 def _reduce(table: Table, term: Term, own: list[int]) -> Term:
@@ -402,3 +422,42 @@ def rebuilt(table: Table, term: Term, args: list[Term]) -> Term:
         return exactly(table, args[0], term.shape)
     shape = joint(args) if term.data.elementwise else term.data.shape(*[a.shape for a in args], **term.params)
     return table.call(term.data, args, term.params, shape)
+
+
+def summed_names(
+    table: Table, given: Sequence[tuple[str, Term]], result: str, lengths: Mapping[str, int]
+) -> Term | None:
+    """The sum of products of matrices and vectors, each with a letter for each axis, over those that ``result`` lacks.
+
+    None where a letter is that of more than two matrices.
+    """
+    parts = list(given)
+    for gone in dict.fromkeys(letter for letters, _ in given for letter in letters if letter not in result):
+        merged: dict[frozenset[str], tuple[str, Term]] = {}
+        for letters, term in parts:
+            first, made = merged.setdefault(frozenset(letters), (letters, table.one))
+            merged[frozenset(letters)] = first, times(table, [(made, 1), (_named(table, letters, term, first), 1)])
+        parts = [part for part in merged.values() if gone not in part[0]]
+        inside = sorted((part for part in merged.values() if gone in part[0]), key=lambda part: len(part[0]))
+        if len(inside) == 3 and inside[0][0] == gone:  # a vector scales one of the matrices
+            letters, term = inside[1]
+            inside = [(letters, times(table, [(_named(table, *inside[0], letters), 1), (term, 1)])), inside[2]]
+        if len(inside) > 2:
+            return None
+        before, after = (part[0].replace(gone, "") for part in (inside[0], inside[-1]))
+        left, right = (
+            exactly(table, _named(table, *part, wanted), tuple(lengths[letter] for letter in wanted))
+            for part, wanted in ((inside[0], before + gone), (inside[-1], gone + after))
+        )
+        if len(inside) == 1:
+            parts.append((before, reduced(table, left, left.shape, [len(before)])))
+        else:
+            parts.append((before + after, loose(chain(table, [left, right]))))
+    return times(table, [(_named(table, *part, result), 1) for part in parts])
+
+
+def _named(table: Table, letters: str, term: Term, wanted: str) -> Term:
+    """A term with these letters for its axes in the order of others, of which it may lack one."""
+    if wanted.endswith(letters) or not term.shape:
+        return term
+    return inserted(table, term, [-1]) if term.ndim == 1 else flipped(table, term)

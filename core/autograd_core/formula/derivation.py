@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from autograd_core.dataclass import dataclass
@@ -112,11 +113,9 @@ class Derivation:
             if matrix is None:
                 continue
             reason = "; ".join(self.reason(node, edge, back=False) for edge in self.edges[node])
-            text, sign = self._signs(node)
-            by = self.variable.name
-            left, partial = f"∂{text}/∂{by}", rf"\frac{{\partial {sign}}}{{\partial {by}}}"
+            left, partial = self._partial(node)
             if node is self.result:
-                left, partial = last or (f"∂{self.name}/∂{by}", partial)
+                left, partial = last or (f"∂{self.name}/∂{self.variable.name}", partial)
             steps.append(DerivationStep(left, write(matrix), reason, partial, latex(matrix)))
         return steps
 
@@ -136,8 +135,9 @@ class Derivation:
 
     def _arrived(self, node: Expr, given: list[tuple[Expr, str]], total: Expr) -> list[DerivationStep]:
         """The gradient of one part: what comes on each way, and their sum."""
-        text, sign = self._signs(node)
-        left, partial = f"∂{self.name}/∂{text}", rf"\frac{{\partial {self.name}}}{{\partial {sign}}}"
+        text = self._text(node)
+        left = f"∂{self.name}/∂{text}" if text.isidentifier() else f"∂{self.name}/∂({text})"
+        partial = rf"\frac{{\partial {self.name}}}{{\partial {self._latex(node)}}}"
         if len(given) == 1:
             return [self._step(left, partial, total, given[0][1])]
         found = []
@@ -150,15 +150,17 @@ class Derivation:
         closed = simplified(expr, self.labels, self.assumptions)
         return DerivationStep(left, write(closed), reason, partial, latex(closed))
 
+    def _partial(self, node: Expr) -> tuple[str, str]:
+        text = self._text(node)
+        left = f"∂{text}/∂{self.variable.name}" if text.isidentifier() else f"∂({text})/∂{self.variable.name}"
+        return left, rf"\frac{{\partial {self._latex(node)}}}{{\partial {self.variable.name}}}"
+
     def _text(self, node: Expr) -> str:
         return self.labels.get(node) or write(self.inner[node])
 
-    def _signs(self, node: Expr) -> tuple[str, str]:
-        """A part below or above a bar: its name, or what it is in brackets, also in LaTeX."""
+    def _latex(self, node: Expr) -> str:
         text = self._text(node)
-        if text.isidentifier():
-            return text, latex(Var(text, node.shape))
-        return f"({text})", rf"\left({latex(self.inner[node])}\right)"
+        return latex(Var(text, node.shape)) if text.isidentifier() else rf"\left({latex(self.inner[node])}\right)"
 
     def _matrix(self, node: Expr) -> Expr | None:
         """The Jacobian of a part by the input, None where none is found."""
@@ -178,46 +180,54 @@ class Derivation:
 
     def reason(self, node: Call, edge: Expr, *, back: bool) -> str:
         """Why a derivative passes through an operation as it does, by what is declared of it."""
+        places = [place for place, each in enumerate(node.operands) if each is edge]
         spec = node.op
         if spec.linear == "jointly" and len(node.operands) > 1:
             return "a sum is differentiated term by term"
         taken = {part.name for part in topological([node]) if isinstance(part, Var)}
+        shown = dict(zip(node.operands, self.inner[node].operands, strict=True))
         inner = Var(_free("U" if len(edge.shape) > 1 else "u", taken), node.shape if spec.elementwise else edge.shape)
         change = Var("d" + inner.name, inner.shape)
-        operands = self._operands(node, edge, inner, taken)
-        call = Call(spec, operands, node.params)
+        call = _with(node, edge, inner, shown, taken)
         text, where = write(call), "" if isinstance(edge, Var) else f", {inner.name} = {self._text(edge)}"
+        seed = Var(_free("G" if len(node.shape) > 1 else "g", taken), node.shape)
         if len(text) > 3 * SHORT:
             text, where = spec.name.replace("_", " "), ""
-        rule = "product rule" if spec.linear == "each" else "linear" if spec.linear else "chain rule"
-        by_entry = spec.elementwise and spec.linear != "jointly"
-        seed = (
-            Var(_free("G" if len(node.shape) > 1 else "g", taken), node.shape) if node.shape and not by_entry else None
-        )
-        slope = simplified(next(g for var, g in gradients(call, seed).items() if var is inner))
-        passed = write(slope, most=6 * SHORT)
-        if by_entry:
+        if spec.elementwise and spec.linear != "jointly":
+            slope = simplified(next(iter(g for var, g in gradients(call).items() if var is inner)))
+            rule = "product rule" if spec.linear == "each" else "chain rule"
             moved = op.mul(slope, change)
-            return f"{rule}: d({text}) = {write(simplified(moved) if '/' in passed else moved)}{where}"
+            return f"{rule}: d({text}) = {write(simplified(moved) if '/' in write(slope) else moved)}{where}"
+        passed = write(simplified(next(g for var, g in gradients(call, seed).items() if var is inner)), most=6 * SHORT)
+        goes = f"; transposed, {seed.name} goes back as {passed}" if back and node.shape else ""
+        if spec.linear == "each":
+            moved = [_with(node, edge, inner, shown, taken, {place: change}) for place in places]
+            return f"product rule: d({text}) = {write(reduce(op.add, moved))}{where}{goes}"
         if spec.linear:
-            places = [place for place, each in enumerate(node.operands) if each is edge]
-            moved = [Call(spec, (*operands[:i], change, *operands[i + 1 :]), node.params) for i in places]
-            goes = f"; transposed, {seed.name} goes back as {passed}" if back and seed is not None else ""
-            return f"{rule}: d({text}) = {write(reduce(op.add, moved))}{where}{goes}"
-        if seed is None:
-            return f"the gradient of {text} is {passed}{where}"
+            return f"linear: d({text}) = {write(_with(node, edge, change, shown, taken))}{where}{goes}"
+        if not node.shape:
+            alone = write(simplified(next(g for var, g in gradients(call).items() if var is inner)))
+            return f"the gradient of {text} is {alone}{where}"
         return f"chain rule for {text}: {seed.name} goes back as {passed}{where}"
 
-    def _operands(self, node: Call, edge: Expr, inner: Expr, taken: set[str]) -> tuple[Expr, ...]:
-        """The operands of a call, one of them by another name; long ones beside it are called w."""
-        names: dict[Expr, Expr] = {edge: inner}
-        used = {*taken}
-        for other, shown in zip(node.operands, self.inner[node].operands, strict=True):
-            if other not in names:
-                small = isinstance(other, Const) or len(write(shown)) <= SHORT
-                made = names[other] = shown if small else Var(_free("w", used), other.shape)
-                used |= {made.name} if isinstance(made, Var) else set()
-        return tuple([names[o] for o in node.operands])
+
+def _with(
+    node: Call,
+    edge: Expr,
+    instead: Expr,
+    shown: Mapping[Expr, Expr],
+    taken: set[str],
+    at: Mapping[int, Expr] = MappingProxyType({}),
+) -> Call:
+    """The call with another operand, also by its place; long ones beside it are called w."""
+    names: dict[Expr, Expr] = {edge: instead}
+    used = {*taken}
+    for other in node.operands:
+        if other not in names:
+            small = isinstance(other, Const) or len(write(shown[other])) <= SHORT
+            made = names[other] = shown[other] if small else Var(_free("w", used), other.shape)
+            used |= {made.name} if isinstance(made, Var) else set()
+    return Call(node.op, tuple([at[i] if i in at else names[o] for i, o in enumerate(node.operands)]), node.params)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
+from autograd_core.expr.run import params_key
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, parted, product, total
 from autograd_core.formula.axes import exactly, loose, outer, times
-from autograd_core.formula.contraction import chain, rebuilt, turned
+from autograd_core.formula.contraction import chain, flipped, rebuilt, turned
 from autograd_core.formula.equations import rewritten
-from autograd_core.formula.terms import Number, Table, Term
+from autograd_core.formula.terms import Number, Table, Term, under
 from autograd_core.ops.registry import op
 
 MAX_TERMS = 40
@@ -41,7 +42,7 @@ def factored(table: Table, term: Term) -> Term | None:
     pairs, constant = items(term)
     if not 2 <= len(pairs) + (constant != 0) <= MAX_TERMS or term.kind != "sum":
         return None
-    ways = [way(table, pairs, constant) for way in (_elementwise, _matrices)]
+    ways = [way(table, pairs, constant) for way in (_elementwise, _matrices, _maps)]
     best = min([each for each in ways if each is not None], key=lambda each: each.size, default=term)
     return best if best is not term and best.shape == term.shape else None
 
@@ -82,6 +83,21 @@ def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
     return best
 
 
+def _maps(table: Table, pairs: Items, constant: Number) -> Term | None:
+    """``sum(a, 0) + sum(b, 0)`` as ``sum(a + b, 0)``, and ``diag(x) + diag(y)`` as ``diag(x + y)``."""
+    groups: dict[object, list[int]] = {}
+    for i, (term, _) in enumerate(pairs):
+        if term.kind == "reduce" or (term.kind == "call" and term.data is op.diag and term.ndim == 2):
+            groups.setdefault((term.data, params_key(term.params), term.args[0].shape), []).append(i)
+    for group in groups.values():
+        if len(group) > 1:
+            first = pairs[group[0]][0]
+            inside = total(table, [(pairs[i][0].args[0], pairs[i][1]) for i in group])
+            made = rebuilt(table, first, [exactly(table, together(table, inside) or inside, first.args[0].shape)])
+            return total(table, [(made, 1), *(p for i, p in enumerate(pairs) if i not in group)], constant)
+    return None
+
+
 def _matrices(table: Table, pairs: Items, constant: Number) -> Term | None:
     """``A @ x + B @ x`` as ``(A + B) @ x``, and the same at the left end and for outer products."""
     groups: dict[tuple[Term, str, bool], dict[int, tuple[list[Term], Items]]] = {}
@@ -110,12 +126,20 @@ def _matrices(table: Table, pairs: Items, constant: Number) -> Term | None:
 
 
 def _readings(table: Table, term: Term) -> Iterator[tuple[str, list[Term]]]:
-    """The factors of a matrix product, of an outer product, and of ``outer(A @ x, y)`` as ``A @ outer(x, y)``."""
+    """The factors of a matrix product, of an outer product, and of ``outer(A @ x, y)`` as ``A @ outer(x, y)``.
+
+    ``sum(X, axis=0)`` is ``X.T @ ones(m)`` and ``sum(X, axis=1)`` is ``X @ ones(n)``.
+    """
     if term.kind in ("chain", "outer") and term.shape:
         yield term.kind, list(term.args)
     if term.kind == "outer" and any(a.kind == "chain" for a in term.args):
         left, right = (list(a.args) if a.kind == "chain" else [a] for a in term.args)
         yield "chain", [*left[:-1], outer(table, left[-1], right[-1]), *turned(table, right[:-1])]
+    if term.kind == "reduce" and term.ndim == 1 and term.args[0].ndim == 2:
+        whole = term.args[0] if term.data == (-1,) else flipped(table, term.args[0])
+        if whole.kind in ("var", "transpose", "chain"):
+            ones = exactly(table, table.one, whole.shape[1:])
+            yield "chain", [*(whole.args if whole.kind == "chain" else [whole]), ones]
 
 
 def multiplied(table: Table, term: Term, most: float | None = None) -> Term | None:
@@ -203,6 +227,17 @@ def _ways(table: Table, term: Term) -> list[Term]:
     found = [term, multiplied(table, term, LOOSE), factored(table, term)]
     found += [rewritten(table, each) for each in found if each is not None and each.kind == "sum"]
     return [each for each in found if each is not None]
+
+
+def turned_sum(table: Table, term: Term) -> Term | None:
+    """``A.T @ B.T + B.T @ A.T`` as ``(A @ B + B @ A).T``."""
+    pairs, constant = items(term)
+    other = [(flipped(table, part), c) for part, c in pairs]
+    if term.ndim != 2 or len(pairs) < 2 or any(part.ndim != 2 for part, _ in [*pairs, *other]):
+        return None
+    whole = total(table, other, constant)
+    signs = [sum(part.kind == "transpose" for part in under([each])) for each in (whole, term)]
+    return table.make("transpose", (whole,), shape=term.shape, size=4) if signs[0] + 1 < signs[1] else None
 
 
 def _below(term: Term) -> dict[Term, Number]:

@@ -27,7 +27,10 @@ from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 
 SMALL = 16
-"""Entries of a result whose rows are written out, or of an index."""
+"""Entries of a constant matrix, or of an index, that is written out."""
+
+NAMED = 10_000
+"""Entries of a constant matrix that is looked at: it may be one that has a name, as ``tril(ones(n, n))``."""
 
 
 def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: Mapping[str, Var]) -> Term | None:
@@ -36,16 +39,18 @@ def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: 
     ``v`` is None for a result without axes, whose Jacobian is the gradient.
     """
     if v is None:
-        return exactly(table, term, variable.shape)
+        return _worked_out(table, exactly(table, term, variable.shape))
     seed = table.var(v.name, v.shape)
     if len(v.shape) == 1 and not variable.shape and v.shape[0] <= SMALL and (rows := _entries(table, seed, term)):
-        return table.call(op.stack, rows, {"axis": 0}, v.shape)
+        stacked = table.call(op.stack, rows, {"axis": 0}, v.shape)
+        return _worked_out(table, stacked)
     if len(v.shape) == 1 and len(variable.shape) <= 1:
         whole = exactly(table, term, variable.shape)
         found = Linear(table, seed, whole).matrix(whole)
         if found is not None:
-            return exactly(table, flipped(table, found), v.shape + variable.shape)
-    return _batched(table, term, v, variable, variables)
+            return _worked_out(table, exactly(table, flipped(table, found), v.shape + variable.shape))
+    batch = _batched(table, term, v, variable, variables)
+    return None if batch is None else _worked_out(table, batch)
 
 
 def _entries(table: Table, seed: Term, term: Term) -> list[Term]:
@@ -59,6 +64,17 @@ def _entries(table: Table, seed: Term, term: Term) -> list[Term]:
         for row in range(seed.shape[0])
     ]
     return [loose(replaced(table, term, unit)) for unit in units]
+
+
+def _worked_out(table: Table, term: Term) -> Term:
+    """An array that is made of numbers alone, as these numbers where they are few or have a name."""
+    parts = under([term])
+    if term.kind != "call" or any(part.kind == "var" for part in parts) or math.prod(term.shape) > NAMED:
+        return term
+    expr = Printer(table, {}, {}).to_expr(term)
+    made = Converter(table, -1).convert([Const(evaluate([expr], {})[expr])])[0]
+    unnamed = made.kind == "array" and made.data.expr.text is None
+    return term if unnamed and math.prod(term.shape) > SMALL else made
 
 
 class Linear:

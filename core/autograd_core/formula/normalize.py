@@ -16,9 +16,10 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.formula.algebra import Items, items, parted, product, total
 from autograd_core.formula.axes import exactly, indexed, inserted, loose, outer, realign, times
-from autograd_core.formula.contraction import chain, flipped, reduced
+from autograd_core.formula.contraction import chain, flipped, reduced, summed_names
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, recognised, written
 from autograd_core.formula.terms import Table, Term, joint
+from autograd_core.ops.products import axis_letters
 from autograd_core.ops.registry import functions
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.signature import axis_indices
@@ -348,6 +349,16 @@ def _sum(table: Table, node: Call, operands: list[Term]) -> Term:
     return reduced(table, operands[0], shape, gone, keepdims=node.params["keepdims"])
 
 
+def _einsum(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    letters, result = axis_letters(node.params["subscripts"], tuple(node.operand_shapes))
+    named = list(zip(letters, node.operand_shapes, strict=True))
+    lengths = {letter: n for own, shape in named for letter, n in zip(own, shape, strict=True)}
+    fits = all(len({*own}) == len(own) < 3 and tuple(lengths[each] for each in own) == shape for own, shape in named)
+    if not fits or len(result) > 2:
+        return None
+    return summed_names(table, [*zip(letters, map(loose, operands), strict=True)], result, lengths)
+
+
 def _reshape(table: Table, node: Call, operands: list[Term]) -> Term | None:
     """A change of shape; where only axes of length 1 come or go, the others are followed."""
     before, after = node.operands[0].shape, node.shape
@@ -416,6 +427,7 @@ READERS: dict[Any, Reader] = {
     ops.outer: _outer,
     **dict.fromkeys((ops.transpose, ops.swapaxes), _transpose),
     ops.sum: _sum,
+    ops.einsum: _einsum,
     **dict.fromkeys((ops.reshape, ops.squeeze, ops.expand_dims), _reshape),
     ops.index: _index,
     ops.scatter: _scatter,

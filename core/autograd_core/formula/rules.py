@@ -7,11 +7,11 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autograd_core.assumptions import KINDS, Assumption
-from autograd_core.formula.algebra import factors, items, positive, product, scale, total
-from autograd_core.formula.axes import exactly, realign, times
-from autograd_core.formula.contraction import chain, flipped, over
+from autograd_core.formula.algebra import combination, factors, items, positive, product, scale, total
+from autograd_core.formula.axes import exactly, indexed, realign, times
+from autograd_core.formula.contraction import chain, flipped, over, reduced
 from autograd_core.formula.equations import RECOGNISED, rewritten
-from autograd_core.formula.factor import KNOWN, cleared, factored, multiplied, together
+from autograd_core.formula.factor import KNOWN, cleared, factored, multiplied, together, turned_sum
 from autograd_core.formula.normalize import identity, indicator, opposite
 from autograd_core.formula.numbers import recognised
 from autograd_core.formula.terms import Number, Table, Term, joint, under
@@ -19,6 +19,9 @@ from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec
 
 Rule = Callable[[Table, Term], Term | None]
+
+MAX_SUMMED = 4
+"""Terms of a sum whose entries are added term by term."""
 
 MAX_ROUNDS = 4
 """Passes over all terms; a pass that changes nothing is the last."""
@@ -81,6 +84,18 @@ def _is_one(table: Table, base: Term, exponent: Number) -> bool:
     return any(named(side, function) for side in sides for function in (op.max, op.min, op.vector_norm))
 
 
+def picked(table: Table, term: Term) -> Term | None:
+    """``y*one_hot(1, n)`` as ``y[1]*one_hot(1, n)``."""
+    bases, coefficient = factors(term)
+    hot = next((b for b, e in bases if b.kind == "array" and b.data.place is not None and e > 0), None)
+    if hot is None or all(b is hot or b.shape != hot.shape for b, _ in bases):
+        return None
+    rest = [
+        (indexed(table, b, (hot.data.place,), ()) if b is not hot and b.shape == hot.shape else b, e) for b, e in bases
+    ]
+    return product(table, rest, coefficient)
+
+
 def cases(table: Table, term: Term) -> Term | None:
     """``a*(x > 0) + b*(x <= 0)`` as ``where(x > 0, a, b)``."""
     pairs, constant = items(term)
@@ -100,6 +115,21 @@ def cases(table: Table, term: Term) -> Term | None:
     return table.call(op.where, [first, a, b], {}, joint([first, a, b]))
 
 
+def branches(table: Table, term: Term) -> Term | None:
+    """``where(c, a*x, b*x)`` as ``x*where(c, a, b)``."""
+    if term.data is not op.where:
+        return None
+    condition, *sides = term.args
+    first, second = (dict(factors(side)[0]) for side in sides)
+    common = [(b, e) for b, e in first.items() if second.get(b) == e and b.kind != "num"]
+    if not common:
+        return None
+    left = [product(table, [(side, 1), *((b, -e) for b, e in common)]) for side in sides]
+    shape = joint([condition, *left])
+    rest = left[0] if left[0] is left[1] else table.call(op.where, [condition, *left], term.params, shape)
+    return times(table, [*common, (rest, 1)])
+
+
 def untransposed(table: Table, term: Term) -> Term | None:
     """``diag(A.T @ B.T)`` as ``diag(B @ A)``, each term of a sum by itself."""
     if term.data not in (op.diag, op.diagonal, op.trace) or term.args[0].ndim != 2 or term.params.get("k"):
@@ -107,9 +137,18 @@ def untransposed(table: Table, term: Term) -> Term | None:
     pairs, constant = items(term.args[0])
     if constant or any(t.ndim != 2 for t, _ in pairs):
         return None
-    best = [(min(t, flipped(table, t), key=lambda each: each.size), c) for t, c in pairs]
+    best = [(min(t, flipped(table, t), key=marks), c) for t, c in pairs]
     apart = [(table.call(term.data, [t], term.params, term.shape), c) for t, c in best]
-    return total(table, [(rewritten(table, t) or t, c) for t, c in apart])
+    made = [total(table, [(rewritten(table, t) or t, c) for t, c in apart])]
+    whole = total(table, best)
+    if whole.shape == term.args[0].shape:
+        made.append(table.call(term.data, [whole], term.params, term.shape))
+    return min(made, key=lambda each: (each.size, marks(each)))
+
+
+def marks(term: Term) -> int:
+    """How many transposes there are in a term."""
+    return sum(part.kind == "transpose" for part in under([term]))
 
 
 def kronecker(table: Table, term: Term) -> Term | None:
@@ -132,6 +171,28 @@ def kronecker(table: Table, term: Term) -> Term | None:
     left, right = (table.call(op.reshape, [vector], {"shape": shape}, shape) for vector, shape in halves)
     parts = [flipped(table, left), side, right] if axes == (0, 2) else [left, side, flipped(table, right)]
     return scale(table, coefficient, chain(table, parts))
+
+
+def opened(table: Table, term: Term) -> Term | None:
+    """``(eye(n)/c - outer(x, y)) @ A`` as ``A/c - outer(x, y @ A)``."""
+    first, *rest = term.args
+    pairs, constant = items(first)
+    if first.kind != "sum" or constant or len(rest) != 1 or term.ndim != 2:
+        return None
+    grids = [b for t, _ in pairs for b, e in factors(t)[0] if b.ndim == 2 and e == 1]
+    outers = [b for b in grids if b.kind == "outer" and b.args[1].kind == "var"]
+    units = [b for b in grids if b.kind == "array" and b.data.symmetric]
+    if not len(outers) + len(units) == len(grids) == len(pairs) or not units:
+        return None
+    return total(table, [(chain(table, [t, *rest]), c) for t, c in pairs])
+
+
+def distributed(table: Table, term: Term) -> Term | None:
+    """``2*(a/2 + b/2)`` as ``a + b``."""
+    pairs, constant = items(term)
+    if len(term.args) > 1 or len(pairs) < 2:
+        return None
+    return combination(table, {t: Fraction(c) for t, c in pairs}, constant)
 
 
 def properties(assumptions: Sequence[Assumption]) -> Mapping[tuple[str, str], float]:
@@ -167,20 +228,35 @@ def known_chain(table: Table, term: Term) -> Term | None:
     return None
 
 
+def known_sum(table: Table, term: Term) -> Term | None:
+    """The sum of all entries of a sum term by term, where that is shorter with what is assumed."""
+    inner = table.meanings.get(term.args[0], term.args[0])
+    if not table.assumed or term.shape or inner.kind != "sum" or len(inner.args) > MAX_SUMMED:
+        return None
+    pairs, constant = items(inner)
+    made = [
+        (reduced(table, part, inner.shape, range(inner.ndim)), coefficient)
+        for part, coefficient in [*pairs, (table.one, constant)]
+    ]
+    found = total(table, made)
+    return found if found.size < term.size else None
+
+
 RULES: dict[str, tuple[Rule, ...]] = {
-    "prod": (ones, cleared, rewritten),
-    "sum": (cases, multiplied, factored, together, rewritten),
-    "call": (known_call, untransposed, rewritten),
-    "chain": (known_chain, rewritten),
-    "reduce": (ones, kronecker, rewritten),
+    "prod": (picked, ones, cleared, rewritten),
+    "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
+    "call": (known_call, branches, untransposed, rewritten),
+    "chain": (known_chain, opened, rewritten),
+    "reduce": (known_sum, ones, kronecker, rewritten),
 }
 """What is tried on each kind of term, in this order."""
 
 SLACK: dict[Rule, int] = {
+    picked: 4,
     rewritten: RECOGNISED,
     untransposed: 1,
     cleared: 3,
     factored: KNOWN + 1,
-    **dict.fromkeys((known_call, known_chain), 100),
+    **dict.fromkeys((known_call, known_chain, known_sum), 100),
 }
 """Characters that a rewriting may cost: what is assumed is always used."""

@@ -1,4 +1,7 @@
-"""A formula is printed only when its text, read back, gives the gradient: here, nearby, and at other magnitudes."""
+"""A formula is printed only when its text, read back, gives the gradient: here, nearby, and at other magnitudes.
+
+All formulas of a run are read once, made one plan, and evaluated together at each point.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from autograd_core.expr.build import Builder
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import read
-from autograd_core.expr.run import evaluate
+from autograd_core.expr.run import Plan, evaluate
 from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
@@ -46,6 +49,9 @@ _NO_VALUE = (AutogradError, KeyError, ValueError, ArithmeticError, IndexError)
 
 _MAGNITUDES = (1e-4, 1e4)
 """What the numbers are multiplied by for a proof at other magnitudes."""
+
+FAR = ("differs", "rounds", "holds")
+"""How well a formula agrees: not at all, but for rounding errors of the result, to its own digits."""
 
 
 @dataclass(slots=True)
@@ -113,25 +119,20 @@ def vectors_first(result: Expr) -> Expr:
     return made[result]
 
 
-def agrees(
-    value: Array, expected: Array, slope: float, dtype: np.dtype[Any], *, rounding: bool = True, far: bool = False
-) -> bool:
-    """Whether numbers agree; ``slope`` is the size of the result for each unit of the variable.
-
-    With ``rounding`` they may differ by rounding errors of the result.
-    """
+def agreement(value: Array, expected: Array, slope: float, dtype: np.dtype[Any], *, far: bool = False) -> str:
+    """How well numbers agree; ``slope`` is the size of the result for each unit of the variable."""
     if value.shape != expected.shape:
-        return False
+        return FAR[0]
     with np.errstate(all="ignore"):
-        apart = np.abs(value - expected)
-        wrong = apart > (_FAR_RTOL if far else RTOL[dtype]) * largest(expected)
+        wrong = np.abs(value - expected) > (_FAR_RTOL if far else RTOL[dtype]) * largest(expected)
         wrong |= ~np.isfinite(value) | ~np.isfinite(expected)
         wrong &= (value != expected) & ~(np.isnan(value) & np.isnan(expected))
-        if rounding:
-            wrong &= ~(apart <= _ROUNDINGS * float(np.finfo(dtype).eps) * slope)
+        if not wrong.any() or (far and largest(expected) < _SATURATED * slope):
+            return FAR[2]
+        wrong &= ~(np.abs(value - expected) <= _ROUNDINGS * float(np.finfo(dtype).eps) * slope)
         if far:
-            wrong &= np.isfinite(value) & (largest(expected) >= _SATURATED * slope)
-    return not wrong.any()
+            wrong &= np.isfinite(value)
+    return FAR[0] if wrong.any() else FAR[1]
 
 
 _VANISHING = 1e-150
@@ -155,8 +156,10 @@ class Proof:
         seed = None
         if asked.weights is not None:
             seed = self.variables[asked.v] = Var(asked.v, asked.result.shape)
+        self.order = list(self.variables.values())
         wanted = {var.name: grad for var, grad in expressions(asked.result, seed, exact=True).items()}
         self.wanted = {name: wanted.get(name, Const(np.zeros(self.variables[name].shape))) for name in asked.gradients}
+        self.engine: Plan | None = None
 
     def read(self, text: str) -> Expr | None:
         """The expression that a text is when it is typed, None where it is not one."""
@@ -167,24 +170,50 @@ class Proof:
         except (AutogradError, KeyError):
             return None
 
-    def holds(self, name: str, text: str, *, rounding: bool = False) -> bool:
-        """Whether a text gives the gradient of the variable that it is for, here perhaps but for rounding errors."""
-        expr = self.read(text)
-        return expr is not None and all(self._holds_at(point, name, expr, rounding) for point in self.points)
+    def judge(self, texts: Sequence[tuple[str, str]]) -> list[str]:
+        """How well each text gives the gradient of the variable that it is for (see FAR)."""
+        read = [self.read(text) for _, text in texts]
+        found = [FAR[0] if expr is None else FAR[2] for expr in read]
+        exprs = [expr for expr in read if expr is not None]
+        places = [i for i, expr in enumerate(read) if expr is not None]
+        plans: dict[np.dtype[Any], Plan | None] = {}
+        for number, point in enumerate(self.points):
+            if all(verdict == FAR[0] for verdict in found):
+                break
+            dtype = np.dtype(np.float64) if number else self.dtype
+            if dtype not in plans:
+                plans[dtype] = self._plan(exprs, dtype)
+            arrays = [point.bound[var.name] for var in self.order]
+            for i, value in zip(places, self._values(plans[dtype], exprs, arrays, dtype), strict=True):
+                verdict = FAR[0] if value is None else self._verdict(value, texts[i][0], point, dtype)
+                if number and verdict == FAR[1]:
+                    verdict = FAR[2]  # away from the given point nobody sees the digits
+                found[i] = min(found[i], verdict, key=FAR.index)
+        return found
 
-    def _holds_at(self, point: ProofPoint, name: str, expr: Expr, rounding: bool) -> bool:
-        here, asked = point is self.here, self.asked
-        dtype = self.dtype if here else np.dtype(np.float64)
+    def _plan(self, exprs: Sequence[Expr], dtype: np.dtype[Any]) -> Plan | None:
         try:
-            value = np.asarray(evaluate([expr], point.bound, dtype=dtype)[expr])
+            return Plan(exprs, self.order, dtype)
         except _NO_VALUE:
-            return False
-        if asked.matrices and value.shape != asked.result.shape + self.inputs[name].shape:
-            return False
-        if asked.matrices and not here and asked.weights is not None:
-            value = np.tensordot(point.bound[asked.v], value, asked.weights.ndim)
+            return None
+
+    def _values(
+        self, plan: Plan | None, exprs: Sequence[Expr], arrays: Sequence[Array], dtype: np.dtype[Any]
+    ) -> list[Array | None]:
+        """The values of all expressions; where one has none, each by itself."""
+        try:
+            return [np.asarray(value) for value in plan(*arrays)] if plan is not None else [None] * len(exprs)
+        except _NO_VALUE:
+            alone = [self._plan([expr], dtype) for expr in exprs] if len(exprs) > 1 else []
+            return [self._values(p, [e], arrays, dtype)[0] for p, e in zip(alone, exprs, strict=False)] or [None]
+
+    def _verdict(self, value: Array, name: str, point: ProofPoint, dtype: np.dtype[Any]) -> str:
+        if self.asked.matrices and value.shape != self.asked.result.shape + self.inputs[name].shape:
+            return FAR[0]
+        if self.asked.matrices and point is not self.here and self.asked.weights is not None:
+            value = np.tensordot(point.bound[self.asked.v], value, self.asked.weights.ndim)
         slope = point.size / (largest(point.bound[name]) or 1.0)
-        return agrees(value, point.gradients[name], slope, dtype, rounding=rounding or not here, far=point.far)
+        return agreement(value, point.gradients[name], slope, dtype, far=point.far)
 
     @cached_property
     def here(self) -> ProofPoint:
@@ -222,9 +251,11 @@ class Proof:
                 return None
             inputs = made
         try:
-            roots = [self.asked.result, self.of, *self.wanted.values()]
-            values = evaluate(roots, self._bound(inputs, weights, None))
-            value, known, *grads = [np.asarray(values[root]) for root in roots]
+            order = [var for var in self.order if var.name != self.asked.f]
+            if self.engine is None:
+                self.engine = Plan([self.asked.result, self.of, *self.wanted.values()], order)
+            bound = self._bound(inputs, weights, None)
+            value, known, *grads = self.engine(*[bound[var.name] for var in order])
         except _NO_VALUE:
             return None
         if not all(np.isfinite(g).all() for g in grads) or any(map(self._vanished, self.wanted, grads)):
@@ -246,7 +277,7 @@ class Proof:
         again = self._point({name: array * (1 + 1e-13) for name, array in inputs.items()}, weights)
         float64 = np.dtype(np.float64)
         return again is not None and all(
-            agrees(g, point.gradients[name], 0.0, float64, far=True) for name, g in again.gradients.items()
+            agreement(g, point.gradients[name], 0.0, float64, far=True) == FAR[2] for name, g in again.gradients.items()
         )
 
     def _bound(self, inputs: Mapping[str, Array], weights: Array | None, value: Any) -> dict[str, Array]:

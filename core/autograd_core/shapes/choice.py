@@ -20,7 +20,7 @@ from autograd_core.expr.run import evaluate
 from autograd_core.formula import Asked, Formula, closed_forms
 from autograd_core.formula.derivation import Derivation, DerivationStep
 from autograd_core.formula.prepare import simple_gradients, summed
-from autograd_core.formula.verify import agrees, largest, measure
+from autograd_core.formula.verify import FAR, agreement, largest, measure
 from autograd_core.functional import jacobian
 from autograd_core.shapes.kinds import Kinds
 from autograd_core.shapes.sizes import shapes_of, some_numbers, with_sizes
@@ -170,7 +170,7 @@ class Choice:
         except (AutogradError, KeyError, ValueError, ArithmeticError):
             return False
         slope = largest(bound[self.names[0]]) / (largest(self.values[of[-1]]) or 1.0)
-        return agrees(value, expected, slope, np.dtype(np.float64))
+        return agreement(value, expected, slope, np.dtype(np.float64)) != FAR[0]
 
 
 def reached(result: Expr) -> set[str]:

@@ -2,16 +2,18 @@
 
 Tried first: capital letters are matrices, small ones vectors, Greek ones numbers. Where everything acts entry by entry,
 all are numbers. A small letter is a number too where that makes the result a number, a capital one by which something
-is divided; mu, beta, theta and what is transposed are vectors. Sizes are as different as the expression lets them be.
+is divided, and a Greek one is a vector where it is added to a vector or transposed. Sizes are as different as the
+expression lets them be.
 """
 
 from __future__ import annotations
 
+import heapq
 import re
 import unicodedata
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import combinations, combinations_with_replacement, islice, permutations
+from itertools import combinations, combinations_with_replacement, count, islice, permutations
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError
@@ -53,8 +55,8 @@ FIRST = 31
 APART = 6
 """How far these numbers are apart: a sum or product of two is no other, and none is a multiple of 2 or 3."""
 
-VECTORS = frozenset(("mu", "μ", "beta", "β", "theta", "θ"))
-"""Greek letters that are vectors first; the others are numbers."""
+_STEP = re.compile(r"eps(ilon)?|ε|lam(bda)?|λ")
+"""Greek letters that stand for numbers also where they are added to a vector."""
 
 _TRANSPOSED = re.compile(r"(\w*)\)?\s*(?:(?<![\s*+-])'|ᵀ|\.T\b|\^\s*\{?\s*\\?(?:T|top)\b)")
 """A name, or the end of a bracket, that is transposed."""
@@ -93,9 +95,17 @@ class Fit:
     by_entry: int
 
     @property
+    def idle(self) -> bool:
+        """Whether something is a sum, a norm and so on of a number."""
+        return any(
+            not (node.op.elementwise or node.shape or any(operand.shape for operand in node.operands))
+            for node in _calls(self.result)
+        )
+
+    @property
     def number(self) -> bool:
         """Whether the result is one number, of arrays."""
-        return all(size == 1 for size in self.result.shape) and any(self.sizes.values())
+        return all(size == 1 for size in self.result.shape) and any(self.sizes.values()) and not self.idle
 
 
 class Inference:
@@ -120,8 +130,8 @@ class Inference:
                 self.rows.add(left if of_left else right)
                 self.transposed.add(right if of_left else left)
         self.is_code = is_code(text.typed)
-        self.numbers = {name for pair in _COEFFICIENT.findall(text.typed) for name in pair}
-        self.numbers |= {name for name in _DIVISOR.findall(text.typed) if name[0].isupper()}
+        self.divisors = set(_DIVISOR.findall(text.typed))
+        self.coefficients = {name for pair in _COEFFICIENT.findall(text.typed) for name in pair}
         self.reads = 0
 
     def run(self) -> list[Fit]:
@@ -134,7 +144,7 @@ class Inference:
         nodes = topological([numbers.result] if numbers else [])
         written = {size for node in nodes for size in node.shape}
         entries = [node for node in nodes if node.op is op.stack and "stack" not in self.text.typed]
-        self.numbers |= {each.name for each in topological(entries) if isinstance(each, Var)}
+        self.coefficients |= {each.name for each in topological(entries) if isinstance(each, Var)}
         digits = sorted({*map(int, re.findall(r"(?<![\w.])[2-9](?![\w.])", self.text.typed)), *written} - {0, 1})
         doubtful: Fit | None = None
         for turn, ranks in enumerate(_ranks([self.usual(name) for name in self.unknown])):
@@ -142,21 +152,23 @@ class Inference:
                 break
             for self.known in [known, [*known, *digits]] if digits else [known]:
                 fits = self.fits(ranks)
-                if len(fits) == 1 and fits[0].warned:
+                if len(fits) == 1 and (fits[0].idle or fits[0].warned):
                     doubtful = doubtful or fits[0]
                 elif len(fits) == 1:
-                    return [self.to_a_number(fits[0])]
+                    return [self.as_added(self.to_a_number(fits[0]))]
                 elif fits and doubtful is None:
                     return fits
-        return [] if doubtful is None else [doubtful]
+        return [] if doubtful is None else [self.as_added(doubtful)]
 
     def usual(self, name: str) -> tuple[int, ...]:
         """How many axes an input may have, the usual first."""
-        if name in self.numbers:
+        if name in self.coefficients:
             return (0, 1, 2)
-        if name in self.rows or name[:1].isupper():
+        if name in self.rows:
             return (2, 1, 0)
-        return (0, 1, 2) if is_greek(name) and name not in VECTORS | self.transposed else (1, 0, 2)
+        if name[:1].isupper():
+            return (0, 1, 2) if name in self.divisors else (2, 1, 0)
+        return (0, 1, 2) if is_greek(name) and name not in self.transposed else (1, 0, 2)
 
     def numbers_alone(self, result: Expr) -> bool:
         """Whether all are numbers: all acts entry by entry, and small letters, a quotient or a power says so."""
@@ -176,19 +188,57 @@ class Inference:
         return all(isinstance(each, Var) and each.name[:1].islower() for each in product.operands)
 
     def to_a_number(self, usual: Fit) -> Fit:
-        """The fit with one or two inputs as numbers, small letters first, if that makes the result a number."""
-        free = [name for name in self.unknown if usual.sizes[name] and name not in self.transposed]
-        free.sort(key=lambda name: name[:1].isupper())
-        for names in [] if usual.number else [*combinations(free, 1), *combinations(free, 2)]:
-            found = self.changed(usual, names)
-            if found is not None and found.number:
-                self.reasons |= dict.fromkeys(names, "so the result is a number")
-                return found
-        return usual
+        """The fit with a Greek letter as a vector, or others as numbers, if that makes the result a number.
 
-    def changed(self, fit: Fit, numbers: Container[str]) -> Fit | None:
-        """The fit in which some inputs are numbers; None where there is not exactly one."""
-        fits = self.fits([0 if each in numbers else len(fit.sizes[each]) for each in self.unknown])
+        As few are numbers as will do, small letters first.
+        """
+        greek = [name for name in self.unknown if is_greek(name) and not usual.sizes[name]]
+        for name in () if usual.number else greek:
+            found = self.changed(usual, name, 1)
+            if found is not None and found.number:
+                self.reasons[name] = "so the result is a number"
+                return found
+        free = [name for name in self.unknown if usual.sizes[name] and name not in self.transposed]
+        small_first = sorted(free, key=lambda name: name[:1].isupper())
+        alone = (self.changed(usual, name, 0) for name in ([] if usual.number else small_first))
+        best = next((found for found in alone if found is not None and found.number), usual)
+        for rank, names in ((0, small_first), (1, free)):
+            for name in names:
+                if best.number if rank == 0 else best.sizes[name]:
+                    continue
+                axes = len(best.result.shape)
+                found = self.changed(best, name, rank * len(usual.sizes[name]))
+                if found is not None and (
+                    found.number
+                    if rank
+                    else any(found.sizes.values()) and not found.idle and len(found.result.shape) <= axes
+                ):
+                    best = found
+        if not best.number:
+            return usual
+        self.reasons |= dict.fromkeys((name for name in free if not best.sizes[name]), "so the result is a number")
+        return best
+
+    def as_added(self, found: Fit) -> Fit:
+        """The fit with Greek letters as vectors where they are added to vectors."""
+        places = {
+            operand.name: None
+            for node in _calls(found.result)
+            if node.op in (op.add, op.sub) and len(node.shape) == (2 if self.in_norms else 1)
+            for operand in node.operands
+            if isinstance(operand, Var) and not operand.shape
+        }
+        for name in places:
+            if name in self.unknown and is_greek(name) and not _STEP.fullmatch(name):
+                changed = self.changed(found, name, 1)
+                if changed is not None:
+                    found = changed
+                    self.reasons[name] = "as it is added to a vector"
+        return found
+
+    def changed(self, fit: Fit, name: str, rank: int) -> Fit | None:
+        """The fit in which one input has another number of axes; None where there is not exactly one."""
+        fits = self.fits([rank if each == name else len(fit.sizes[each]) for each in self.unknown])
         return fits[0] if len(fits) == 1 else None
 
     def fits(self, ranks: Sequence[int]) -> list[Fit]:
@@ -225,7 +275,17 @@ class Inference:
         else:
             warned = self.text.plain and bool(entry_notes(program))
         warned = warned or any(note.code == ADDED_TO_ROWS for note in reading.notes)
+        warned = warned or any(self.scaled(node) for node in calls)
         return Fit(sizes, program.result, syntax, warned, by_entry)
+
+    def scaled(self, node: Call) -> bool:
+        """Whether a vector is added to a matrix times a Greek letter, which is then hardly a number: ``y - Xβ``."""
+        ranks = [len(each.shape) for each in node.operands]
+        matrix = node.operands[ranks.index(2)] if node.op in (op.add, op.sub) and sorted(ranks) == [1, 2] else None
+        return isinstance(matrix, Call) and any(
+            isinstance(each, Var) and not each.shape and each.name in self.unknown and is_greek(each.name)
+            for each in matrix.operands
+        )
 
     def read(self, sizes: Mapping[str, Sizes], numbers: Mapping[str, int], syntax: str) -> tuple[Reading, Program]:
         """Read the expression for sizes.
@@ -248,18 +308,19 @@ class Inference:
     def led(self, ranks: Sequence[int], syntax: str, columns: Container[str] = ()) -> list[Fit]:
         """The sizes to which the errors of reading lead: of two that do not fit the second becomes the first.
 
-        All with the most letters, of many axes one. Axes without a size begin with different ones; the likeliest pair
-        is tried first.
+        All with the most letters, of many axes one. Axes without a size begin with different ones. Ways are tried in
+        the order of how far they are from taking the likeliest pair each time.
         """
         stand = {letter: FIRST + APART * place for place, letter in enumerate(self.known) if isinstance(letter, str)}
         numbers = {size for size in self.known if isinstance(size, int)}
         first = max([FIRST + APART * len(self.known), *(size + 1 for size in numbers)])
-        waiting = [tuple(range(first, first + APART * sum(ranks), APART))]
+        turn = count()
+        waiting = [(0, next(turn), tuple(range(first, first + APART * sum(ranks), APART)))]
         tried: set[tuple[int, ...]] = set()
         fits: dict[tuple[int, ...], Fit] = {}
         most = 0
         while waiting and len(tried) < MAX_LED and self.reads < MAX_READS:
-            way = waiting.pop()
+            far, _, way = heapq.heappop(waiting)
             fresh = [size for size in dict.fromkeys(way) if size >= first]
             if way in tried or len(fresh) < most:
                 continue
@@ -271,9 +332,11 @@ class Inference:
                 pairs, own = _pairs(error.message, numbers), {*way, *stand.values(), *numbers}
                 if sum(ranks) <= MAX_SEARCHED and not (pairs and {*pairs[0]} <= own):
                     pairs = [*combinations(sorted(own), 2)]  # the message names none, or products, as of kron
-                for keep, gone in reversed(pairs):
-                    if gone >= first and keep in own and not (columns and keep == 1):
-                        waiting.append(tuple(keep if size == gone else size for size in way))
+                for place, (keep, gone) in enumerate(pairs):
+                    if gone < first or keep not in own or (columns and keep == 1):
+                        continue
+                    merged = tuple(keep if size == gone else size for size in way)
+                    heapq.heappush(waiting, (far + place, -next(turn), merged))
                 continue
             if len(fresh) <= len(self.fresh):
                 most = len(fresh)

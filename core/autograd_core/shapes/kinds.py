@@ -158,8 +158,18 @@ def _of_one_capital(typed: str, given: Collection[str]) -> list[str]:
     ]
 
 
-def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, ...]:
-    """The inputs of an expression, also of one that is not in the language."""
+def _two_columns(typed: str, names: Sequence[str], syntax: str) -> bool:
+    """Whether two columns are multiplied by entry where capital letters are matrices and small ones vectors."""
+    shapes = {name: (29,) * (1 + name[0].isupper()) for name in names}
+    try:
+        reading = interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True))
+    except AutogradError:
+        return False
+    return any(note.code == "AG416" for note in reading.notes)
+
+
+def names_in(typed: str, given: Mapping[str, Sizes], syntax: str, words: Collection[str] = ()) -> tuple[str, ...]:
+    """The inputs of an expression, also of one that is not in the language; ``words`` are no products of letters."""
     sizes = _sizes_in(typed, given)
     hidden = [name for name in given if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", typed)]
     if syntax != "math" and not _TRANSPOSED.search(typed):
@@ -171,7 +181,7 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, 
                 return tuple(dict.fromkeys(name for name in (*found, *hidden) if name not in sizes))
         except AutogradError:
             pass
-    names = [*given, *_of_one_capital(typed, given)]
+    names = [*given, *words, *_of_one_capital(typed, given)]
     wanted = Wanted(anything=True, orders=range(1, MAX_ORDER + 1))
     for _ in range(20):
         shapes = {name: (29,) * max(1, len(given.get(name, "n"))) for name in [*names, *sizes]}
@@ -192,4 +202,9 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, 
         if not new:
             break
         names += dict.fromkeys(new)
+    runs = [run for run in dict.fromkeys(_RUN.findall(typed)) if run not in names]
+    if runs and _two_columns(typed, names, syntax):  # W, q and x of Wq x, where Wq can be a matrix
+        whole = names_in(typed, given, syntax, runs)
+        if {*runs} <= {*whole} and not _two_columns(typed, whole, syntax):
+            return whole
     return tuple(name for name in names if name not in sizes)

@@ -45,6 +45,9 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|[^\W\d]\w*|\s+|.", re.DOTALL)
 LARGE = 1000
 """Above it a factor beside a letter is a coincidence."""
 
+LONG = 12
+"""Characters of a decimal that may be a rounded fraction."""
+
 MOST_APART = 10
 """Numbers below it are added to a letter, or taken from it."""
 
@@ -139,7 +142,7 @@ def lettered(texts: Sequence[str], choices: Sequence[Mapping[str, int]]) -> str 
             continue
         if not all(_NUMBER.match(part) for part in parts):
             return None
-        size = _size_text([*map(Fraction, parts)], choices)
+        size = _size_text([_exact(part) for part in parts], choices)
         if size is None:
             return None
         made.append(size)
@@ -184,6 +187,14 @@ def _simple(choices: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, list[Fr
                 yield f"({word} + {more})", [size + more for size in sizes]
     for a, b in combinations(letters, 2):
         yield f"({a} + {b})", [Fraction(choice[a] + choice[b]) for choice in choices]
+
+
+def _exact(text: str) -> Fraction:
+    """A number in a text; a long decimal is the fraction that it rounds."""
+    if len(text) < LONG:
+        return Fraction(text)
+    near = Fraction(float(text)).limit_denominator(10**5)
+    return near if abs(float(near) - float(text)) <= 1e-15 * abs(float(text)) else Fraction(text)
 
 
 def _without_brackets(text: str) -> str:

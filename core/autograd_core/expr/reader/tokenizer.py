@@ -37,6 +37,8 @@ _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 _LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\w{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
 """The raised number or letter of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``, ``b^{(l)}``."""
 _BRACE = re.compile(r"\*?\s*\{")
+_FILLED = re.compile(r"\(\s*(\d+(?:\.\d*)?)\s*\)")
+"""The number in ``vector(1)`` or ``matrix(0)``, which fills all entries."""
 _CONSTANTS = {
     "Pi": ("pi", re.compile(r"(?<![\w^.])\d[\d.]*\s*\*?\s*Pi")),
     "E": ("e", re.compile(r"E\s*\^\s*[^\d\s]")),
@@ -195,6 +197,17 @@ class Tokenizer:
             self.add(kind, one, place, start + match.end())
         self.add("close", "}", self.at - 1, self.at)
 
+    def filled(self, name: str, number: str, start: int) -> None:
+        """``vector(2)``: a vector of ones, twice; ``matrix(1)`` beside ``*``: 1 1^T, elsewhere the number alone."""
+        before, behind = self.text[:start].rstrip()[-2:], self.text[self.at :].lstrip()[:1]
+        if name == "matrix" and ("*" not in (before[-1:], behind) or before in (".*", "**")):
+            self.add("num", number, start)
+            return
+        factor = [("num", number), ("op", "*")] if float(number) != 1 else []
+        turned = [("ones", "1"), ("quote", "'")] if name == "matrix" else []
+        for kind, text in (("open", "("), *factor, ("ones", "1"), *turned, ("close", ")")):
+            self.add(kind, text, start)
+
     def word(self, found: str, start: int) -> None:
         """A run of letters, digits and ``_``: one name, or several that stand without a blank between them."""
         text, end = self.text, self.at
@@ -213,13 +226,9 @@ class Tokenizer:
         if place and place.search(text[max(start - 9, 0) : end + 3]) and not called and not self.known(found):
             self.add("name", constant, start, whole=True)
             return
-        if (
-            found in ("vector", "matrix") and text.startswith("(1)", end) and not self.known(found)
-        ):  # matrixcalculus.org
-            if found == "matrix":
-                raise wrong("matrix(1) can be read in two ways", (start, end + 3), "AG619", hint="1, or ones((2, 2))")
-            self.at += 3
-            self.add("ones", "1", start)
+        if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
+            self.at = whole.end()
+            self.filled(found, whole[1], start)
             return
         head = found.partition("_")[0]
         if found.endswith("_") and head in notation.REFUSED and not self.known(found):  # lim_{h->0}
