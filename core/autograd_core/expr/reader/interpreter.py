@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice, product
 from typing import Any
 
 from autograd_core.errors import AutogradError, ExpressionError, Span
@@ -20,6 +21,9 @@ from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.spec import Shape
+
+MAX_SIZES = 64
+"""Sizes of identities and vectors of ones in one statement that are tried."""
 
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 
@@ -140,12 +144,14 @@ class Interpreter:
         shapes: Mapping[str, Shape],
         numbers: Mapping[str, int],
     ) -> tuple[Elaborator, Item]:
-        """The item of a tree with the size of identities and vectors of ones that fits, if it is the only one."""
+        """The item of a tree with the sizes of identities and vectors of ones that fit, if these are the only ones."""
         square = self.task.wanted.square
         every = {size for shape in shapes.values() for size in shape} | {square}
         fitting: dict[str, tuple[Elaborator, Item]] = {}
         failed: AutogradError | None = None
-        for assumed in sorted(every - {0, 1}) or sorted(every - {0}) or [0]:
+        sizes = sorted(every - {0, 1}) or sorted(every - {0})
+        waiting: list[Sequence[int]] = [(size,) for size in sizes] or [()]
+        for assumed in waiting:
             elaborator = Elaborator(self.typed, names, shapes, self.chosen, self.by_entry, self.relaxed, assumed)
             elaborator.numbers, elaborator.square = numbers, square
             try:
@@ -153,8 +159,11 @@ class Interpreter:
                 fitting.setdefault(item.text(), (elaborator, item))
             except AutogradError as error:
                 failed = failed or error
-            if not elaborator.asked:
+            count = len(elaborator.asked)
+            if not count:
                 break
+            if assumed == waiting[-1] and len(assumed) == 1 < count and not fitting:
+                waiting += islice(product(sizes, repeat=count), MAX_SIZES)
         if len(fitting) != 1:
             raise failed or MisfitError("the size of this is not known", span=root.span, hint="eye(3), ones(3)")
         return next(iter(fitting.values()))

@@ -60,8 +60,8 @@ _SETTINGS = ("literal", "number", "constant", "numbers", "sizes", "results")
 class Scope:
     """The state of one pass; ``chosen`` says which way to take at a place that can be read in several.
 
-    ``entries`` says that the text is code, ``relaxed`` that ``@`` stands for a product of any kind. ``assumed`` is
-    the size of identities and vectors of ones, where one is ``asked`` for.
+    ``entries`` says that the text is code, ``relaxed`` that ``@`` stands for a product of any kind. ``assumed`` are
+    the sizes of identities and vectors of ones in the order in which they are ``asked`` for, the last for all others.
     """
 
     text: str
@@ -70,8 +70,8 @@ class Scope:
     chosen: Mapping[Key, int]
     entries: bool
     relaxed: bool
-    assumed: int = 0
-    asked: bool = False
+    assumed: Sequence[int] = ()
+    asked: dict[Span, int] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     missing: dict[str, Span] = field(default_factory=dict)
@@ -144,10 +144,10 @@ class Scope:
 
     def size(self, span: Span) -> int:
         """The size that is assumed for what stands at a place and has none of its own."""
-        self.asked = True
+        number = self.asked.setdefault(span, len(self.asked))
         if not self.assumed:
             raise MisfitError("the size of this is not known", span=span, hint="eye(3), ones(3)")
-        return self.assumed
+        return self.assumed[min(number, len(self.assumed) - 1)]
 
     def ones(self, span: Span) -> Item:
         """A vector of ones, whose size follows from its place."""
