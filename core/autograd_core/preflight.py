@@ -1,4 +1,4 @@
-"""Whether a run can be afforded, foreseen before anything is computed, by its memory.
+"""Whether a run can be afforded, foreseen before anything is computed: its memory, and the time to write its answer.
 
 The figures of memory were fitted to the peak of whole processes with 10^6 entries and rounded up: the passes themselves
 hold what the rules read, or everything where a graph is asked for; the cross-check and the formulas come after each
@@ -71,6 +71,22 @@ def refuse_beyond(needed: int, *, less: Sequence[str] = ()) -> None:
         why="values, gradients and what the check holds were counted from the shapes",
         hint="; ".join([*advice, f"`max-memory {math.ceil(needed / 2**30)}` raises the limit"]),
     )
+
+
+def refuse_writing(count: int, each: float, instead: str) -> None:
+    """Raise LimitError where so many numbers, of ``each`` nanoseconds, take longer to write than a run may take.
+
+    ``instead`` says what takes less.
+    """
+    seconds, most = math.ceil(count * each / 1e9), limits().seconds
+    if count * each / 1e9 > most:
+        raise LimitError(
+            f"this would take about {seconds:,} s; the limit is {most:g} s",
+            code="AG806",
+            why=f"{count:,} numbers are to be written, and that takes a hundred times as long as to compute them",
+            hint=instead,
+            retry={"max-seconds": str(seconds)},
+        )
 
 
 def gib(size: float) -> str:

@@ -172,7 +172,7 @@ def test_a_bracket_too_many_or_too_few_is_named(text: str, hint: str) -> None:
         ("sum(x, axes=0)", "sum: has no argument 'axes'; it takes x, axis, keepdims", "sum(x, axes=0)"),
         ("sum(x, axis='0')", "sum: axis must be an integer, not '0'", "sum(x, axis='0')"),
         ("sum(x, axis=0, dim=0)", "sum: got the argument 'axis' twice", "sum(x, axis=0, dim=0)"),
-        ("sum(x, axis=s)", "this argument must be a fixed number, not computed from an input", "sum(x, axis=s)"),
+        ("sum(x, axis=s)", "this argument must be a number written out, not computed from an input", "sum(x, axis=s)"),
         ("sum(x, axis=3)", "axis 3 does not exist: x (3,) has one axis, 0", "sum(x, axis=3)"),
         ("1 + A @ B", "the inner sizes of the shapes do not match: A (2,3) has 3 columns, B (2,3) has 2 rows", "A @ B"),
         (

@@ -48,7 +48,7 @@ def test_a_large_report_is_the_one_that_small_pieces_make() -> None:
 
 
 def test_nothing_is_shown_of_an_answer_for_which_there_is_no_time() -> None:
-    words = ["grad", "sum(x**2)", "--x", "randn(900000)", "--check", "none", "--json", "--max-seconds", "0.5"]
+    words = ["graph", "sum(x**2)", "--x", "randn(900000)", "--json", "--max-seconds", "0.5"]
     status, out = perform_here(*words)
     error = json.loads(out)["error"]
     assert (status, error["code"]) == (3, "AG806")

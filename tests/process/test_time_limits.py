@@ -81,6 +81,27 @@ def test_a_job_may_take_what_max_seconds_says(cli: Cli) -> None:
     assert answer["error"]["message"] == "the job took longer than 0.2 s"
 
 
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (("grad", "--full"), "; without --full arrays are summarised"),
+        (("grad", "--json"), "; --no-tree has fewer"),
+        (("grad", "--format", "plain"), ""),
+        (("grad", "--get", "x"), ""),
+        (("export", "--to", "torch"), ""),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_more_numbers_than_there_is_time_to_write_are_refused_before_anything_is_computed(
+    words: tuple[str, ...], advice: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "_arm", lambda: None)  # what is foreseen is refused by itself
+    done = cli(words[0], "sum(x**2)", "--x", "randn(90000)", *words[1:], "--max-seconds", "0.01")
+    assert done.status == 3
+    assert "numbers are to be written" in done.stdout + done.stderr
+    assert f"--output r.npz holds all numbers{advice}" in done.stdout + done.stderr
+
+
 def test_an_array_of_one_number_many_times_takes_no_time_to_export(cli: Cli) -> None:
     done = cli("export", "sum(x)", "--x", "ones(100000)", "--to", "numpy", "--max-seconds", "0.3")
     assert done.status == 0

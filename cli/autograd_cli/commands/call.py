@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO, TextIOWrapper
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from autograd_core.request import Request
 
 PART = 1 << 20  # characters of an answer that are shown at once
+EACH = {"json": 375.0, "plain": 400.0, "table": 5_000.0, "latex": 3_000.0, "program": 3_500.0}
+"""Nanoseconds that it takes to write a number in the forms that can have millions of them, measured."""
+
+FEW = 5_000  # numbers that are written at once in every form
 VALUE = "value"  # what ``--get`` calls the result, where no variable has that name
 
 
@@ -98,6 +103,33 @@ class Call:
             wide = replace(display, width=width)
             write_text(file, lambda stream: write(answer, form, wide, stream), self.environment)
         raise typer.Exit(status)
+
+    def foresee_writing(self, asked: Collection[str], with_grad: Collection[str] | None, *, tree: bool) -> None:
+        """Raise LimitError for gradients of too many numbers to be written in the time of the command.
+
+        ``asked`` are the ones of ``--get``, ``with_grad`` the inputs that have one, all when None.
+        """
+        form = "plain" if asked else self.form
+        if form not in EACH or not (asked or self.outputs.full or form in ("json", "plain")):
+            return  # large arrays are summarised
+
+        from autograd_core.expr.cache import program_of
+        from autograd_core.expr.nodes import topological
+        from autograd_core.preflight import refuse_writing
+
+        inputs = {name: array.size for name, array in self.given.read_values().items()}
+        count = sum(size for name, size in inputs.items() if name in (asked or with_grad or inputs))
+        if count < FEW:
+            return
+        count += sum(inputs.values()) if form != "plain" else 0
+        nodes = topological([program_of(self.given.expression, self.given).result])
+        sizes = [math.prod(node.shape) for node in nodes]
+        count += sizes[-1] if not asked or VALUE in asked else 0
+        count += 2 * sum(sizes) if tree and form == "json" else 0
+        fewer = {"json": "; --no-tree has fewer" * tree, "plain": ""}.get(
+            form, "; without --full arrays are summarised"
+        )
+        refuse_writing(count, EACH[form], f"--output r.npz holds all numbers{fewer}")
 
     def warn(self, warned: Iterable[Warning]) -> None:
         """Write warnings where they do not mix with an answer."""

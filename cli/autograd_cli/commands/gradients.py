@@ -9,7 +9,7 @@ from typing import Literal
 import typer
 
 from autograd_cli.arguments import leaves
-from autograd_cli.commands.call import Call, gradients_of, request_of
+from autograd_cli.commands.call import EACH, Call, gradients_of, request_of
 from autograd_cli.errors import worded
 from autograd_cli.options import OUTPUT, REPORT, Checks, Gradients, Outputs, Parts, Texts, Values, get_option, option
 from autograd_core.errors import UsageError
@@ -40,6 +40,7 @@ def grad(
         from autograd_cli.writers import document_writer
 
         document_writer(form)  # imported now, while SymPy is imported, and not when everybody waits for the answer
+    call.foresee_writing(asked, with_grad, tree=parts.tree)
     if asked:
         parts = Parts(assume=parts.assume, order=parts.order, formula=False, tree=False)
     steps = parts.steps or form == "html"
@@ -104,6 +105,7 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
 
     from autograd_cli.views.gradient import gradient_answer, program_answer
     from autograd_core.calculate import calculate, program_for
+    from autograd_core.preflight import refuse_writing
 
     if to == "latex":
         from autograd_cli.document import Display
@@ -115,6 +117,9 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
         write(gradient_answer(worked), "latex", Display(), stream)
         text = stream.getvalue().join(WHOLE)
     else:
+        # Of one number many times the shape is written.
+        large = [one.size for one in request.values.values() if one.size and one.min() != one.max()]
+        refuse_writing(sum(large), EACH["program"], "grad with `output r.npz` holds all numbers")
         text = program_for(request, to)
     report = calculate(replace(request, check="none", graph=False, formula=False)) if call.form == "npz" else None
     call.respond(program_answer(request.expression, to, text, report))

@@ -227,6 +227,8 @@ def constant(entry: Entry, owner: str, text: str, place: str, generator: Callabl
     word = entry.text.strip()
     if not word:
         raise ValueTextError(f"{owner}: {place or 'an entry'} is empty", span=_span(entry), text=text)
+    if re.match(r"[-+]\s*[-+]", word):  # two signs are a slip; in an expression they are its own
+        raise wrong_entry(word, owner, place).at(_span(entry), text)
     program = _RANDOM.sub(draw, entry.text)
     try:
         return np.asarray(value_of(program, drawn), dtype=np.float64)

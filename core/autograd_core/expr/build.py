@@ -408,5 +408,7 @@ class Builder:
         """
         made = self.whole(node)
         if made.depends or made.shape != ():
-            raise ExpressionError("this argument must be a fixed number, not computed from an input", code="AG612")
+            raise ExpressionError(
+                "this argument must be a number written out, not computed from an input", code="AG612"
+            )
         return float(evaluate([made], {})[made])
