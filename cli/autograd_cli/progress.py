@@ -13,8 +13,11 @@ from autograd_cli.environment import Environment, is_terminal
 from autograd_core.escape import escape_unprintable
 from autograd_core.phases import listening
 
-AFTER = 1.0  # seconds after which something is shown: what is over by then needs no words
-APART = 0.1  # seconds between two states of the line
+AFTER = 1.0
+"""Seconds after which something is shown: what is over by then needs no words."""
+
+APART = 0.1
+"""Seconds between two states of the line."""
 
 CLEAR = "\r\x1b[K"
 
@@ -29,10 +32,11 @@ class StatusLine:
         self.part = 0.0
         self.next = 0.0
         self.late = self.drawn = False
+        self.progress: Any = None
 
     def begin(self, words: str) -> None:
         """Another phase begins; without words none, and the line is empty for whoever writes next."""
-        self.words, self.part = words, 0.0
+        self.words, self.part, self.progress = words, 0.0, None
         if self.late:
             self.draw()
 
@@ -60,8 +64,29 @@ class StatusLine:
             self.write(self.text() if self.words else "")
 
     def text(self) -> str:
-        """The words, and where it is known how far it is, how far."""
-        return f"{self.words} ..." + f" {self.part:4.0%}" * (self.part > 0)
+        """The words, and where it is known how far it is, a bar with the time that is left."""
+        if not self.part:
+            return f"{self.words} ..."
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        if self.progress is None:
+            stderr = self.environment.stderr
+            columns = (
+                TextColumn("{task.description} ...", markup=False),
+                TaskProgressColumn(),
+                BarColumn(20),
+                TimeRemainingColumn(),
+            )
+            width = (self.environment.width(None, stderr) or 80) - 1
+            console = Console(file=stderr, width=width, color_system=None)
+            self.progress = Progress(*columns, console=console, auto_refresh=False)
+            self.progress.add_task("", total=1.0)
+        (task,) = self.progress.tasks
+        self.progress.update(task.id, description=self.words, completed=self.part)
+        with self.progress.console.capture() as captured:
+            self.progress.console.print(self.progress.make_tasks_table([task]))
+        return str(captured.get()).partition("\n")[0].rstrip()
 
     def end(self, words: str) -> None:
         """Leave some words in the place of the line, where a person sees it."""
