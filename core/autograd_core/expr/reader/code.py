@@ -12,7 +12,7 @@ from autograd_core.expr.apply import ABSENT, unknown_function
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tree import Node, closing, is_op, position
+from autograd_core.expr.reader.tree import Node, bracketed, closing, is_literal, is_op, position, split
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
@@ -97,6 +97,7 @@ class Code:
         self.names = names
         self.notes = notes
         self.found = False
+        self.of_r = False
         self.layers: dict[str, tuple[str, Sequence[Node]]] = {}
         self.dropped: set[int] = set()
 
@@ -104,7 +105,15 @@ class Code:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
         self.dropped = set()
         found = list(tokens)
-        for rule in (self.prefixed, self.divided, self.method, self.setting, self.layer_called, self.renamed):
+        for rule in (
+            self.prefixed,
+            self.divided,
+            self.density,
+            self.method,
+            self.setting,
+            self.layer_called,
+            self.renamed,
+        ):
             found = rewritten(found, rule)
         return found
 
@@ -128,9 +137,12 @@ class Code:
             form = call_form(last.text, tokens[start + length :])
             if any(each.pair and each.when(form) for each in pair.alternatives):  # its values
                 self.dropped.update(map(id, tokens[end + 1 : end + 4]))
-        if last.text == "batch_norm" and call_form(last.text, tokens[start + length :]).count > 3:
-            hint = "batch_norm(x, w, b) takes the averages of x"
-            raise wrong("batch_norm with averages of earlier runs is not read", last.span, "AG603", hint=hint)
+        if last.text == "batch_norm" and call_form(last.text, tokens[start + length :]).count > 1:
+            place = start + length + 1 + len(split(tokens[start + length + 1 : end], between=",")[0])
+            if [each.text for each in tokens[place : place + 4]] != [",", "None", ",", "None"]:
+                hint = "batch_norm(x, w, b) takes the averages of x"
+                raise wrong("batch_norm with averages of earlier runs is not read", last.span, "AG603", hint=hint)
+            self.dropped.update(map(id, tokens[place : place + 4]))
         text = self.here(last.text, set(parts[: length - 1 : 2]), tokens[start + length :])
         return [Node(last.kind, text, *last.span, token.blank, "", True)], length
 
@@ -161,6 +173,22 @@ class Code:
         comma = Node("sep", ",", *inner[at].span)
         arguments = [tokens[place + 1], *inner[:at], comma, *inner[at + 1 :], tokens[end]]
         return [token.named(f"d{name}" if name else token.text), *arguments], end + 1 - place
+
+    def density(self, tokens: Sequence[Node], place: int) -> Change:
+        """``norm.logpdf(x, mu, sigma)`` of SciPy, ``Normal(mu, sigma).log_prob(x)`` of PyTorch: ``dnorm`` of R."""
+        token, behind, parameters = tokens[place], place + 1, list[Node]()
+        if token.text[:1].isupper() and text_at(tokens, behind) == "(":
+            end = closing(tokens, behind)
+            parameters, behind = [Node("sep", ",", *token.span), *tokens[behind + 1 : end]], end + 1
+        method, end = text_at(tokens, behind + 1), closing(tokens, behind + 2)
+        wanted = ("log_prob", "cdf") if parameters else ("pdf", "pmf", "logpdf", "logpmf", "cdf")
+        function = ("p" if method == "cdf" else "d") + notation.DISTRIBUTIONS.get(token.text, "")
+        called = text_at(tokens, behind) == "." and method in wanted and end < len(tokens)
+        if not called or function not in notation.DEFINED or token.text in self.names:
+            return None
+        self.found = True
+        made = [token.named(function), *tokens[behind + 2 : end], *parameters, tokens[end]]
+        return [token.named("log"), *bracketed(made)] if "log" in method else made, end + 1 - place
 
     def method(self, tokens: Sequence[Node], place: int) -> Change:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
@@ -235,6 +263,12 @@ class Code:
         if token.kind != "name" or text_at(tokens, place + 1) != "(" or token.text in self.names:
             return None
         end = closing(tokens, place + 1)
+        if self.of_r and token.text == "t" and end < len(tokens):
+            inner = rewritten(tokens[place + 1 : end], self.renamed)
+            return [*inner, tokens[end], Node("quote", "'", *tokens[end].span)], end + 1 - place
+        if self.of_r and token.text == "c" and is_literal(tokens[place + 2 : end]) and end < len(tokens):
+            opening, ending = Node("open", "[", *tokens[place + 1].span), Node("close", "]", *tokens[end].span)
+            return [opening, *tokens[place + 2 : end], ending], end + 1 - place
         if token.text == "float" and text_at(tokens, place + 3) == ")" and tokens[place + 2].kind == "str":
             word = tokens[place + 2].text.strip("'\"").lower()
             if word.lstrip("+-") in ("inf", "infinity", "nan"):

@@ -27,7 +27,7 @@ MAX_SIZES = 64
 
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 
-_BY_ENTRY = re.compile(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(")
+_BY_ENTRY = re.compile(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(|\b(?:row|col)(?:Sums|Means)\(")
 
 
 class Interpreter:

@@ -280,8 +280,8 @@ sum Total
 CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma"}
 """Letters that are functions where a bracket stands right behind them."""
 
-CALLED_WITH_SEVERAL = CALLED | {"C": "binom"}
-"""The same where several arguments stand in the bracket: ``C(XB)`` is a product."""
+CALLED_WITH_SEVERAL = CALLED | {"B": "Beta", "C": "binom"}
+"""The same where several arguments stand in the bracket: ``B(XC)`` is a product."""
 
 SHORT = words("sh ch th lg lb tg Sp")
 """Functions that no run of letters is split into."""
@@ -299,14 +299,20 @@ clip_by_value(a, clip_value_min, clip_value_max) = clip(a, clip_value_min, clip_
 dist(a, b)                         = norm(a - b)
 dist(a, b, p)                      = norm(a - b, p)
 sd(a)                              = std(a, ddof=1)
+rowSums(a)                         = sum(a, axis=1)
+colSums(a)                         = sum(a, axis=0)
+rowMeans(a)                        = mean(a, axis=1)
+colMeans(a)                        = mean(a, axis=0)
 trapz|trapezoid(a)                 = sum(a) - (a[0] + a[-1])/2
 dot(a, b, c)                       = a'*b*c
 heaviside(a)                       = heaviside(a, 1/2)
 crossprod(a)                       = a'*a
 crossprod(a, b)                    = a'*b
 KL|DKL|D_KL(p, q)                  = sum(p.*log(p./q))
-cosine|cos_sim(a, b)               = a'*b/(norm(a)*norm(b))
-lbeta(a, b)                        = lgamma(a) + lgamma(b) - lgamma(a + b)
+cos_sim(a, b)                      = a'*b/(norm(a)*norm(b))
+cor|corr(a, b)                     = cos_sim(a - mean(a), b - mean(b))
+Beta(a, b)                         = exp(lbeta(a, b))
+lbeta|betaln(a, b)                 = lgamma(a) + lgamma(b) - lgamma(a + b)
 csch(a)                            = 1./sinh(a)
 coth(a)                            = 1./tanh(a)
 arcsec(a)                          = arccos(1./a)

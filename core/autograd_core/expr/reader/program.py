@@ -96,6 +96,7 @@ class Program:
         Raises ExpressionError for a statement that cannot be kept.
         """
         tokens = rewritten(tokens, function_written)
+        self.code.of_r = any(is_op(token, "%*%") for token in tokens)
         statements = [each for tokens in on_one_line(split(tokens), self.text) if (each := self.begun(tokens))]
         statements = defined_first(marked_named(statements, self.given.__contains__))
         self.functions = {found[0] for tokens in statements if (found := definition(tokens)) is not None}
@@ -115,6 +116,9 @@ class Program:
         if texts[0] == "with" and "GradientTape" in texts:
             self.code.found = True
             return tokens[position(tokens, ":") + 1 :] if ":" in texts else []
+        if texts[1:3] == ["<", "-"] and tokens[3:] and tokens[3].blank and texts[0] not in self.given:  # x <- 2 of R
+            self.code.of_r = True
+            tokens[1:3] = [Node("op", "=", tokens[1].start, tokens[2].end, True)]
         return tokens[1:] if texts[0] in _TYPES and tokens[1:] and texts[2:3] == ["="] else tokens
 
     def kept(self, tokens: list[Node], set_here: Collection[str]) -> list[Node]:

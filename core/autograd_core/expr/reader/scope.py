@@ -260,6 +260,7 @@ class Scope:
 
     def indices(self, node: Node, outer: Mapping[str, Index]) -> dict[str, Index]:
         """The indices that a sum runs over: of a condition those that its terms have and that are not open."""
+        _with_condition(node, outer)
         lower = list(takewhile(lambda item: not is_op(item, "="), node.data[0]))
         names = [item.text for item in lower if item.kind == "name"]
         letters = dict.fromkeys(letter for name in names for letter in (name if name.isalpha() else [name]))
@@ -272,7 +273,7 @@ class Scope:
             self.limits.setdefault(limit[2], [])
         start = first.partition("=")[2] if any(is_op(item, "=") for item in node.data[0]) else ""
         if start.removesuffix("+1") in outer or (limit is not None and limit[2] in outer):
-            raise MisfitError("a sum from or up to another index is not read", hint="Σ_{i<j}, Σ_{i<=j}")
+            raise MisfitError("a sum from or up to another index is not read", hint="Σ_{j=1}^i, Σ_{j>i}")
         found = {letter: self.index(letter, start, limit, uses[letter]) for letter in letters}
         if limit is None and len(found) < 2:  # 1/n Σ_i x_i
             for name in ("n", "N", "m"):
@@ -386,8 +387,13 @@ class Scope:
         absent = {"sum": "0", "prod": "1"}.get(node.text)
         if absent is None or not body.labels.keys() >= {test[0], test[2]}:
             raise MisfitError("a sum over a part of the indices is not read")
-        counts = [(letter, body.labels[letter]) for letter in (test[0], test[2])]
-        sides = [opened(call("arange", [str(size)], (size,)), [letter], self.sizes) for letter, size in counts]
+        indices, sides = {**self.bound.get(id(node), {}), **self.summed[id(node)]}, []
+        for letter in (test[0], test[2]):
+            index, size = indices[letter], body.labels[letter]
+            start = 0 if index.last is None else index.first - index.base
+            ends = (start, start + size) if start else (size,)
+            numbers = call("arange", [*map(str, ends)], (size,))
+            sides.append(opened(numbers, [letter], self.sizes))
         whole = [aligned(each, body.labels, body.rank) for each in (products.by_entry(test[1], *sides), body)]
         return call("where", [*whole, absent], body.shape, row=body.row, labels=body.labels)
 
@@ -407,6 +413,20 @@ class Scope:
         last = text_of(node.data[1])
         if last and not re.fullmatch(r"\w+(?:[-+]\d+)?", last):
             raise MisfitError(f"a sum up to {last} is not read")
+
+
+def _with_condition(node: Node, outer: Mapping[str, Index]) -> None:
+    """Make ``Σ_{j<=i}`` and ``Σ_{j>i}`` of ``Σ_{j=1}^i`` and ``Σ_{j=i+1}^n``, where i is an index of an outer sum."""
+    first = re.fullmatch(r"\w=(\w)(\+1)?", text_of(node.data[0]))
+    last = re.fullmatch(r"(\w)(-1)?", text_of(node.data[1]))
+    if first and last and last[1] in outer and first[0][2:] == str(outer[last[1]].base):
+        sign, other, upper = "<" if last[2] else "<=", last[1], ()
+    elif first and first[1] in outer:
+        sign, other, upper = ">" if first[2] else ">=", first[1], node.data[1]
+    else:
+        return
+    letter, place = node.data[0][0], node.data[0][1].span
+    node.data = [letter, Node("op", sign, *place), Node("name", other, *place)], upper
 
 
 def _shown(item: Item, places: Mapping[int, str]) -> str:
