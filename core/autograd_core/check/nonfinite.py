@@ -162,12 +162,27 @@ def _slope(node: Call, position: int, g: Array, passed: Array, values: Values, q
     slope = adjoint(node, np.ones(node.shape), values[node], operands, position)
     if np.isnan(slope[index]):
         text = f"{write(node, most=60)} has no slope{at}"
+        if cause := _within_slope(node, position, question):
+            return f"{text}: {cause}"
     elif np.isfinite(slope[index]):
         text = f"what {write(node, most=60)} passes back overflows{at}"
     elif node.op.elementwise and incoming.shape == passed.shape and not incoming[index]:
         text += ", and 0 comes back to it: 0*inf is nan"
     hint = rewrite(node, question, values)
     return f"{text}; {hint}" if hint else text
+
+
+def _within_slope(node: Call, position: int, question: Question) -> str | None:
+    """Where the slope of an operation, written as an expression, first has no value; None where that is not found."""
+    rule = node.op.rule(position, textbook=True)
+    extra = {"operand": position} if node.op.variadic else {}
+    with suppress(AutogradError):
+        assert rule is not None
+        made = rule(Const(np.ones(node.shape)), node, *node.operands, **extra, **node.params)
+        found = evaluate([made], question.inputs, dtype=np.asarray(question.value).dtype, every=True)
+        values = {each: np.asarray(value) for each, value in found.items()}
+        return _forward(topological([made]), values, question)
+    return None
 
 
 MAX_SCALED = 1_000

@@ -111,7 +111,8 @@ def _is_mask(key: Any) -> bool:
 def rootless(base: Any, exponent: Any) -> str:
     """Why a power of two numbers is nan."""
     power = f"({number_text(float(base))})**({number_text(float(exponent))})"
-    return f"{power} is nan: a negative number has no real power with a fractional exponent (cbrt is the cube root)"
+    why = "a negative number has no real power with a fractional exponent (cbrt takes the real cube root)"
+    return f"{power} is nan: {why}"
 
 
 def parse(text: str | Source, inputs: Mapping[str, Array | Shape]) -> Program:
