@@ -56,7 +56,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "3: grad 'x/(x**2+1e-20)' --x 1e-10 --check numeric": ("not checked",),
     "3: grad 'where(x>0,x,0)' --x 0": ("slopes 0 on the left, 1 on the right", "1 entry at a kink"),
     "3: grad '(x>0)*x' --x 0": ("slopes 0 on the left, 1 on the right", "1 entry at a kink"),
-    "3: grad 'x**p' --x 0 --p 2": ("not comparable",),  # and no kink
+    "3: grad 'x**p' --x 0 --p 2": ("2 of 2",),
     "3: grad 'sum(sqrt(x))' --x -3,0,1": ("slopes none on the left, infinite on the right",),
     "3: grad 'x**y' --x -2 --y 3": ("log of a number below 0",),
     # 4. Answers that mislead

@@ -111,12 +111,16 @@ def evaluate(
     outputs: Sequence[int],
     rows: Sequence[Sequence[float]],
 ) -> list[list[float]]:
-    """The outputs for each row of inputs, rounded to floats; nan where there is no real number."""
+    """The outputs for each row of inputs, rounded to floats; nan where there is no real number and no limit."""
     mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
     functions: Table = {name: partial(_applied, mp, function) for name, function in table(_library(mp)).items()}
 
     def number(value: float, name: str = "") -> Any:
         return mp.mpf(getattr(mp, name, value) if name else value)  # pi, e: with as many digits as are computed with
+
+    def run(row: Sequence[Any]) -> list[float]:
+        made = carry_out(instructions, outputs, [mp.mpf(x) for x in row], functions, number)
+        return [_rounded(value) for value in made]
 
     found = []
     for row in rows:
@@ -125,11 +129,13 @@ def evaluate(
         for digits in PRECISIONS:
             before = values
             with mp.workdps(digits):
-                made = carry_out(instructions, outputs, [mp.mpf(x) for x in row], functions, number)
-                values = [_rounded(value) for value in made]
+                values = run(row)
             enough = max(least, SMALLEST) if 0.0 in values else least
             if before and digits >= enough and all(a == b or a != a for a, b in zip(before, values, strict=True)):
                 break
+        if any(map(math.isnan, values)) and all(map(math.isfinite, row)):
+            limits = _limits(mp, run, row)
+            values = [limit if math.isnan(value) else value for value, limit in zip(values, limits, strict=True)]
         found.append(values)
     return found
 
@@ -142,6 +148,27 @@ Those that tell the largest and the smallest input from 1 are taken at least: ex
 
 SMALLEST = 360
 """Digits that tell the smallest float from 1: 1 - tanh(190)**2 is 0 with fewer than 165."""
+
+
+NEAR = (60, 80)
+"""Points 1e-60 and 1e-80 away, at which a formula that is 0/0 or 0*inf at the point itself has its limit."""
+
+
+def _limits(mp: Any, run: Callable[[Sequence[Any]], list[float]], row: Sequence[float]) -> list[float]:
+    """The limits of the outputs at a point where they have no value: what all ways to it with values agree on."""
+    # Each input by another amount: x - y at x = y must not stay 0, and x/y at 0 has no limit.
+    moves = [[sign * (1 + mp.mpf(i) / 7) ** power for i in range(len(row))] for power in (1, -1) for sign in (1, -1)]
+    with mp.workdps(DIGITS + 3 * NEAR[1]):
+        ways = [
+            run([x + mp.mpf(10) ** -away * m for x, m in zip(row, way, strict=True)]) for away in NEAR for way in moves
+        ]
+    found = []
+    for values in zip(*ways, strict=True):
+        known = [value for value in values if not math.isnan(value)] or [math.nan]
+        alike = all(math.isfinite(x) and math.isclose(x, known[-1], rel_tol=1e-12, abs_tol=1e-20) for x in known)
+        shrinks = abs(known[-1]) < abs(known[0]) / 2
+        found.append(math.nan if not alike else 0.0 if shrinks else known[-1])
+    return found
 
 
 def _applied(mp: Any, function: Callable[..., Any], *arguments: Any) -> Any:
