@@ -23,6 +23,7 @@ from operation_samples import cases as drawn
 
 PRIMITIVES = [each for each in functions() if isinstance(each, OpSpec)]
 X = np.arange(12.0).reshape(3, 4)
+SIGNAL = X.reshape(1, 1, 12)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ X = np.arange(12.0).reshape(3, 4)
         ("torch", "sum(x//2 + x)", {"x": X}, 'torch.div(x, torch.tensor(2.0), rounding_mode="floor")'),
         ("torch", "sum(clip(y, x, x + 1))", {"x": X, "y": 2}, "torch.clamp(y.expand((3, 4)), x, x + 1)"),
         ("torch", "median(x)", {"x": X}, "torch.sort(torch.reshape(x, (-1,)), dim=0).values"),
+        ("jax", "sum(conv1d(x, w, dilation=3))", {"x": SIGNAL, "w": np.ones((1, 1, 2))}, "rhs_dilation=(3,)"),
         ("jax", "sum(x[1, [0, 2]])", {"x": X}, "x[1, jnp.array([0, 2], dtype=int)]"),
     ],
 )

@@ -840,6 +840,8 @@ PULLED = {
     "diagonal_scatter": "diagonal",
     "windows": "avg_pool1d",
     "gather_windows": "avg_pool1d",
+    "convolution_input": "convolution",
+    "convolution_weight": "convolution",
     "svd_u": "svdvals",
     "svd_v": "svdvals",
 }

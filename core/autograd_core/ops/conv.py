@@ -7,6 +7,7 @@ one matrix product for each entry of the kernel, and so works on numbers and on 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.indexing import put_back
 from autograd_core.ops.reduce import chosen
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import in_tuple, integer, integers, optional, within
+from autograd_core.ops.signature import in_tuple, integer, integers, lengths, optional, within
 from autograd_core.ops.spec import Composite, Kink, Param, Shape, in_functional
 
 LAYERS = Family("layer", operands=("x", "weight", "bias"))
@@ -98,55 +99,69 @@ def _in_torch(shapes: list[Shape], **_params: Any) -> str:
     return f"(F.conv{dimensions}d({{0}}, {{1}}{given}) + {{2:p}})"
 
 
-def _kernels(weight: Any, groups: int) -> Any:
-    """The kernel in rows: (groups, outputs of a group, channels of a group * extents)."""
-    return op.reshape(weight, shape=(groups, weight.shape[0] // groups, math.prod(weight.shape[1:])))
+def _in_jax(shapes: list[Shape], stride: Any, padding: Any, dilation: Any, groups: int) -> str | None:
+    dimensions = len(shapes[1]) - 2
+    strides, around, spread = (per_dimension(value, dimensions, "") for value in (stride, padding, dilation))
+    given = f"{strides}, {[(n, n) for n in around]}, rhs_dilation={spread}, feature_group_count={groups}"
+    bias = f"{{2:p}}.reshape(-1{', 1' * dimensions})" if shapes[2] else "{2:p}"
+    return f"(jax.lax.conv_general_dilated({{0}}, {{1}}, {given}) + {bias})"
 
 
-def _columns(x: Any, kernel: Shape, groups: int, **laid: Any) -> Any:
-    """What the kernel covers, in columns: (batch, groups, channels of a group * extents, positions)."""
-    cut = op.moveaxis(op.windows(x, kernel_size=kernel[2:], **laid), source=-1, destination=2)
-    batch, channels, extents, *out = cut.shape
-    return op.reshape(cut, shape=(batch, groups, channels // groups * extents, math.prod(out)))
+def _met(extents: Shape, out: Shape, stride: Any, dilation: Any) -> Iterator[tuple[Any, Any]]:
+    """The place of each entry of the kernel in it, and the part of the padded input that it meets at all positions."""
+    stride, _, dilation = laid(extents, stride, 0, dilation)
+    for offset in np.ndindex(extents):
+        starts = [o * d for o, d in zip(offset, dilation, strict=True)]
+        met = [slice(a, a + s * (n - 1) + 1, s) for a, s, n in zip(starts, stride, out, strict=True)]
+        yield (..., *offset), (..., *met)
 
 
-def _outputs(g: Any, groups: int) -> Any:
-    """(batch, outputs, positions...) as (batch, groups, outputs of a group, all positions)."""
-    return op.reshape(g, shape=(g.shape[0], groups, g.shape[1] // groups, math.prod(g.shape[2:])))
+def _padded(x: Any, padding: Any) -> Any:
+    around = per_dimension(padding, x.ndim - 2, "padding")
+    return np.pad(x, ((0, 0), (0, 0), *((p, p) for p in around)))
 
 
-def _to_input(g: Any, _y: Any, _x: Any, weight: Any, _bias: Any, groups: int, **laid: Any) -> Any:
-    """Each entry of ``g`` times the kernel, added where the kernel stood."""
-    spread = op.swapaxes(_kernels(weight, groups), axis1=-2, axis2=-1) @ _outputs(g, groups)
-    extents = weight.shape[2:]
-    cut = op.reshape(spread, shape=(*_x.shape[:2], math.prod(extents), *g.shape[2:]))
-    cut = op.moveaxis(cut, source=2, destination=-1)
-    return op.gather_windows(cut, shape=_x.shape, kernel_size=extents, **laid)
+def _grouped(x: Any, groups: int) -> Any:
+    """(batch, channels, positions...) as (batch, groups, channels of one group, all positions)."""
+    return x.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(x.shape[2:]))
 
 
-def _to_weight(g: Any, _y: Any, x: Any, _weight: Any, _bias: Any, groups: int, **laid: Any) -> Any:
-    """The sum of each entry of ``g`` times what the kernel covered."""
-    covered = op.swapaxes(_columns(x, _weight.shape, groups, **laid), axis1=-2, axis2=-1)
-    return op.reshape(op.sum(_outputs(g, groups) @ covered, axis=0, keepdims=False), shape=_weight.shape)
+def _matrices(entries: Any, groups: int) -> Any:
+    """An entry of each kernel, (outputs, channels), as (groups, outputs of one group, channels)."""
+    return entries.reshape(groups, len(entries) // groups, entries.shape[1])
 
 
-def _correlation(x: Any, weight: Any, bias: Any, groups: int, **laid: Any) -> Any:
-    ones = (1,) * (len(x.shape) - 2)
-    products = _kernels(weight, groups) @ _columns(x, weight.shape, groups, **laid)
-    across = getattr(bias, "shape", ())
-    shape = convolved(x.shape, weight.shape, across, groups=groups, **laid)
-    return op.reshape(products, shape=shape) + (op.reshape(bias, shape=(*across, *ones)) if across else bias)
+def _to_input(g: Any, weight: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+    """Each entry of ``g`` times the kernel, added where the kernel stood in an input with these positions."""
+    lines, channels = _grouped(g, groups), weight.shape[1] * groups
+    around = per_dimension(padding, len(shape), "padding")
+    ends = [(p, n + p) for n, p in zip(shape, around, strict=True)]
+    made: Any = np.zeros((g.shape[0], channels, *(p + end for p, end in ends)), g.dtype)
+    for entry, met in _met(weight.shape[2:], g.shape[2:], stride, dilation):
+        spread = _matrices(weight[entry], groups).swapaxes(1, 2) @ lines
+        made[met] += spread.reshape(g.shape[0], channels, *g.shape[2:])
+    return made[..., *(slice(*each) for each in ends)]
 
 
-convolution = LAYERS.operation(
-    "convolution",
-    "Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).",
-    definition=_correlation,
-    exports={"torch": _in_torch},
-    params=(STRIDE, PADDING, DILATION, GROUPS),
+def _to_weight(g: Any, x: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+    """The sum of each entry of ``g`` times the input that a kernel of these extents covered."""
+    around, lines = _padded(x, padding), _grouped(g, groups)
+    made: Any = np.zeros((g.shape[1], x.shape[1] // groups, *shape), g.dtype)
+    for entry, met in _met(shape, g.shape[2:], stride, dilation):
+        covered = lines @ _grouped(around[met], groups).swapaxes(2, 3)
+        made[entry] = np.sum(covered, axis=0).reshape(made.shape[:2])
+    return made
+
+
+PARAMS = (STRIDE, PADDING, DILATION, GROUPS)
+
+
+@LAYERS.computed(
+    exports={"torch": _in_torch, "jax": _in_jax},
+    params=PARAMS,
     vjps=(
-        _to_input,
-        _to_weight,
+        lambda g, _y, _x, weight, _bias, **params: op.convolution_input(g, weight, shape=_x.shape[2:], **params),
+        lambda g, _y, x, _weight, _bias, **params: op.convolution_weight(g, x, shape=_weight.shape[2:], **params),
         lambda g, _y, _x, _weight, _bias, **_: op.sum(
             g, axis=(0, *range(2, g.ndim)) if _bias.shape else None, keepdims=False
         ),
@@ -156,6 +171,63 @@ convolution = LAYERS.operation(
         "1,2,5 2,2,3 2; 2,2,5 2,1,2 () stride=2 padding=1 dilation=2 groups=2; "
         "1,1,4,3 2,1,2,2 2 stride=[2,1] padding=[1,0]"
     ),
+)
+def convolution(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+    """Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).
+
+    One product of matrices for each entry of the kernel: it takes no more memory than input and result.
+    """
+    weight, bias = np.asarray(weight), np.asarray(bias, x.dtype)
+    shape = convolved(x.shape, weight.shape, bias.shape, stride, padding, dilation, groups)
+    around, out = _padded(x, padding), np.zeros(shape, np.result_type(x, weight))
+    lines = _grouped(out, groups)
+    for entry, met in _met(weight.shape[2:], shape[2:], stride, dilation):
+        lines += _matrices(weight[entry], groups) @ _grouped(around[met], groups)
+    return out + bias.reshape(-1, *(1,) * (x.ndim - 2)) if bias.ndim else out + bias
+
+
+def _transpose(position: int, doc: str, forward: Any, given: str) -> None:
+    """What a convolution passes back to its input (position 0) or to its kernel (1), whose last lengths are given."""
+    names = ("convolution_input", "convolution_weight")
+
+    def in_order(mine: Any, other: Any) -> tuple[Any, Any]:
+        return (mine, other) if position == 0 else (other, mine)
+
+    def shape(g: Shape, other: Shape, shape: Shape, groups: int, **params: Any) -> Shape:
+        channels = [n * groups if position == 0 else n // groups for n in other[1:2]]
+        found = (*g[position : position + 1], *channels, *shape)
+        made = convolved(*in_order(found, other), (), groups=groups, **params)
+        if g != made:
+            raise ShapeError(f"{{0}} does not have the shape of the convolution, {made}", code="AG301")
+        return found
+
+    def to_other(g: Any, _y: Any, g_: Any, _other: Any, shape: Shape, **params: Any) -> Any:
+        return getattr(op, names[1 - position])(g_, g, shape=_other.shape[2:], **params)
+
+    LAYERS.operation(
+        names[position],
+        doc,
+        operands=("g", ("weight", "x")[position]),
+        params=(Param("shape", lengths), *PARAMS),
+        forward=forward,
+        vjps=(lambda g, _y, _g, other, shape, **params: op.convolution(*in_order(g, other), 0.0, **params), to_other),
+        shape=shape,
+        node="ConvolutionBackwardBackward0",
+        samples=f"{given} stride=2 padding=1",
+    )
+
+
+_transpose(
+    0,
+    "What a convolution passes back to its input, whose positions are given: its transpose.",
+    _to_input,
+    "1,2,3 2,2,2 shape=[4]",
+)
+_transpose(
+    1,
+    "What a convolution passes back to its kernel, whose extents are given.",
+    _to_weight,
+    "1,2,3 1,2,4 shape=[2]",
 )
 
 
