@@ -25,6 +25,8 @@ _NAMED = re.compile(r"(\w+)\s*=(?!=)")
 """A statement that sets a name."""
 
 _INSTEAD = {
+    **dict(zip("−–·×⋅÷²³", ["-", "-", "*", "*", "*", "/", "**2", "**3"], strict=True)),
+    **dict(zip("√∑≤≥≠ᵀ", ["sqrt(...)", "sum(...)", "<=", ">=", "!=", ".T"], strict=True)),
     "?": "where(condition, a, b)",
     "$": "nothing: names have no sign in front",
     "`": "nothing",
