@@ -75,7 +75,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("+1,+2", [1.0, 2.0]),
         (".5,5.", [0.5, 5.0]),
         ("1_000", 1000.0),
-        ("--5", 5.0),
         ("pi;", np.pi),
         ("[1,2];", [1.0, 2.0]),
         ("1e-320", 1e-320),
@@ -258,6 +257,14 @@ def test_many_numbers_are_read_in_no_time() -> None:
             """
             error[AG606]: x: entry 2 is a boolean (true), not a number
             hint: write 1 for true and 0 for false
+            """,
+        ),
+        (
+            "--5",
+            """
+            error[AG606]: x: '--5' is not a number
+              --5
+              ^^^
             """,
         ),
         (
