@@ -95,7 +95,10 @@ def excerpt(text: str, span: Span, ascii: bool = False, room: int = LINE_COLUMNS
     widths = [columns(part) for part in shown]
     first, last = 0, len(shown)
     if sum(widths) > room:
-        first = last = max(start - room // 4, 0)  # the most of the room is for the span and what is behind it
+        first = start  # the most of the room is for the span and what is behind it
+        while first and sum(widths[first - 1 : start]) <= room // 4:
+            first -= 1
+        last = first
         left = room - 6
         while last < len(shown) and widths[last] <= left:
             left -= widths[last]
