@@ -107,7 +107,7 @@ def decoded(content: bytes, owner: str, name: str) -> str:
 
 def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     """The array of an .npy file of ``size`` bytes: its header is believed only as far as the file is long."""
-    from numpy import ascontiguousarray, float64, load
+    import numpy as np
     from numpy.lib import format
 
     try:
@@ -136,7 +136,7 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     if not sound or stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
     stream.seek(0)
-    return ascontiguousarray(load(stream, allow_pickle=False), dtype=float64).reshape(shape)
+    return np.ascontiguousarray(np.load(stream, allow_pickle=False), dtype=np.float64).reshape(shape)
 
 
 def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> Array:

@@ -387,7 +387,7 @@ def _entry(base: Value, place: Value) -> Value:
 
 def _slice(node: ast.Slice) -> slice:
     """The part of a list that ``a:b`` is."""
-    ends = [None if each is None else ast.literal_eval(each) for each in (node.lower, node.upper, node.step)]
+    ends = [None if each is None else int(ast.unparse(each)) for each in (node.lower, node.upper, node.step)]
     return slice(*ends)
 
 
