@@ -332,11 +332,21 @@ windows = POOLINGS.operation(
 )
 
 
+def _gathered(x: Any, shape: Shape, kernel_size: Shape, stride: Any, padding: Any, dilation: Any) -> Any:
+    lead, around = shape[: -len(kernel_size)], per_dimension(padding, len(kernel_size), "padding")
+    pairs = list(zip(shape[len(lead) :], around, strict=True))
+    found: Any = np.zeros((*lead, *(n + 2 * p for n, p in pairs)), x.dtype)
+    for place, (_, met) in enumerate(_met(kernel_size, x.shape[len(lead) : -1], stride, dilation)):
+        found[met] += x[..., place]
+    return found[(..., *(slice(p, n + p) for n, p in pairs))]
+
+
 put_back(
     POOLINGS,
     "gather_windows",
     windows,
     "The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back.",
+    forward=_gathered,
     node="FoldBackward0",
     samples="5,3 shape=[5] kernel_size=[3] stride=1 padding=1",
 )
