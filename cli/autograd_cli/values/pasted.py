@@ -16,6 +16,7 @@ _SETTING = re.compile(
 )
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _ROW = re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER})*\s*")
+_TRANSPOSED = re.compile(r"\s*(.*[\])])\s*(?:'|\.T|\.t\(\)|\.')\s*", re.DOTALL)
 _GAP = re.compile(r"(?<=[\d.])\s+(?=[-+.\d])")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "\u2010": "-", "\u2011": "-", "\xa0": " ", "\u202f": " ", "\u2009": " "})
 _SIGNS |= str.maketrans({"×": "*", "·": "*", "π": "pi", "∞": "inf"})
@@ -50,7 +51,12 @@ def rewritten(text: str, owner: str) -> str | None:
         bare, changed = maker[1].strip(), True
     if "((" in bare and not re.search(r"[^\d\s.,()+\-eE]", bare):
         return bare.replace(",)", ")").replace("(", "[").replace(")", "]")
-    inner = _inside(bare)
+    turned = _TRANSPOSED.fullmatch(bare)
+    inner = _inside(turned[1] if turned else bare)
+    if turned and inner is not None:
+        rows = [row.strip(",").split(",") for row in inner.split(";")]
+        columns = [f"[{','.join(column)}]" for column in zip(*rows, strict=False)]
+        return f"[{','.join(columns)}]" if len({len(row) for row in rows}) == 1 else None
     if inner is not None:
         return inner
     if bare.startswith("{{") and re.fullmatch(r"[-+\d\s.,/{}]+", bare):  # lists of Mathematica
