@@ -126,9 +126,8 @@ class Call:
         sizes = [math.prod(node.shape) for node in nodes]
         count += sizes[-1] if not asked or VALUE in asked else 0
         count += 2 * sum(sizes) if tree and form == "json" else 0
-        fewer = {"json": "; --no-tree has fewer" * tree, "plain": ""}.get(
-            form, "; without --full arrays are summarised"
-        )
+        fewer = "; without --full arrays are summarised" if form not in ("json", "plain") else ""
+        fewer += "; --no-tree has fewer" if form == "json" and tree else ""
         refuse_writing(count, EACH[form], f"--output r.npz holds all numbers{fewer}")
 
     def warn(self, warned: Iterable[Warning]) -> None:

@@ -7,9 +7,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import cut
@@ -51,7 +50,7 @@ def text_of_file(path: str, owner: str, limit: int) -> str:
 
 
 @contextmanager
-def opened(path: str, owner: str, limit: int) -> Iterator[BufferedIOBase]:
+def opened(path: str, owner: str, limit: int) -> Iterator[IO[bytes]]:
     """A regular file of at most ``limit`` bytes, open for reading; its errors name ``owner``."""
     name = shown(path)
     try:
@@ -105,7 +104,7 @@ def decoded(content: bytes, owner: str, name: str) -> str:
         ) from None
 
 
-def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
+def read_npy(stream: IO[bytes], size: int, owner: str, name: str) -> Array:
     """The array of an .npy file of ``size`` bytes: its header is believed only as far as the file is long."""
     import numpy as np
     from numpy.lib import format
@@ -139,7 +138,7 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     return np.ascontiguousarray(np.load(stream, allow_pickle=False), dtype=np.float64).reshape(shape)
 
 
-def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> Array:
+def read_npz(stream: IO[bytes], key: str | None, owner: str, name: str) -> Array:
     """One array of an .npz file: the one called ``key``, or the only one."""
     import zipfile
     import zlib
@@ -165,7 +164,7 @@ def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> 
                 raise LimitError(f"{owner}: {key} of {name} has more than {MAX_ARRAY_FILE:,} bytes")
             with archive.open(members[key]) as member:
                 size, label = members[key].file_size, f"{key} of {name}"
-                return read_npy(member, size, owner, label)  # type: ignore[arg-type]  # zipfile's type for it is IO[bytes]
+                return read_npy(member, size, owner, label)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise FileError(
             f"{owner}: {name} is not a sound .npz file", hint="numpy.savez('x.npz', x=x) writes one"

@@ -64,16 +64,16 @@ def _value(expression: ast.expr, names: Mapping[str, Any]) -> Any:
     """The value of an expression, from its parts to the whole."""
     nodes = [node for node in ast.walk(expression) if isinstance(node, ast.expr)]
     called = {node.func for node in nodes if isinstance(node, ast.Call)}
-    values: dict[ast.expr | None, Any] = {None: None}  # an end of a slice that is not written
+    values: dict[ast.AST | None, Any] = {None: None}  # an end of a slice that is not written
     for node in reversed(nodes):
         if node not in called:
             values[node] = _call(node, values) if isinstance(node, ast.Call) else _apply(node, values, names)
             for part in ast.iter_child_nodes(node):
-                values.pop(part, None)  # type: ignore[call-overload]  # each is used once
+                values.pop(part, None)  # each is used once
     return values[expression]
 
 
-def _apply(node: ast.expr, values: Mapping[ast.expr | None, Any], names: Mapping[str, Any]) -> Any:
+def _apply(node: ast.expr, values: Mapping[ast.AST | None, Any], names: Mapping[str, Any]) -> Any:
     """The value of one node by those of its parts. What is written out stays as Python has it."""
     if isinstance(node, ast.Constant):
         return node.value
@@ -99,7 +99,7 @@ def _apply(node: ast.expr, values: Mapping[ast.expr | None, Any], names: Mapping
     raise UnreadError
 
 
-def _call(node: ast.Call, values: Mapping[ast.expr | None, Any]) -> Any:
+def _call(node: ast.Call, values: Mapping[ast.AST | None, Any]) -> Any:
     """What a function or a method gives, found by its name."""
     before = [node.func.value] if isinstance(node.func, ast.Attribute) else []
     arguments = [values[each] for each in (*before, *node.args)]

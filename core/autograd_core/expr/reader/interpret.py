@@ -134,6 +134,7 @@ def _interpret(task: Task) -> Reading:
             plain = Reading(typed, typed, read(typed))
         except AutogradError as error:
             own = error
+    # A call of Piecewise is a sentence of the language, which has no such function.
     unread = task.syntax == "auto" and not task.written_out and (plain is None or "iecewise(" in typed)
     if unread and _PROGRAM.search(typed) is not None:
         from autograd_core.expr.reader.python_code import written_out
