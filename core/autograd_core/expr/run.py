@@ -75,7 +75,7 @@ class Plan:
         self.places: list[Any] = [None] * len(inputs)
         self._calls: list[Applied] = []
         self._entrywise: set[int] = set()
-        self._totals: set[int] = set()
+        self.totals: set[int] = set()
         self._shapes: list[tuple[int, ...]] = [x.shape for x in inputs]
         known: dict[Any, int] = {x: place for place, x in enumerate(inputs)}
         made: dict[Any, int] = {}
@@ -143,7 +143,7 @@ class Plan:
         if node.op.elementwise:
             self._entrywise.add(place)
         elif node.op is ops.sum and math.prod(node.shape) == 1:
-            self._totals.add(place)
+            self.totals.add(place)
         return place
 
     def _unchanged(self, node: Call, operands: tuple[int, ...]) -> int | None:
@@ -176,7 +176,7 @@ class Plan:
             ):
                 inside.append(call)
                 made.add(place)
-            elif fits and place in self._totals and operands[0] in made:
+            elif fits and place in self.totals and operands[0] in made:
                 totals.append(call)
                 late.add(place)
             elif late.isdisjoint(operands) and made.isdisjoint(operands):
@@ -236,7 +236,7 @@ class Blocks:
         for position, (function, operands, place) in enumerate(calls):
             gone = [o for o in {*operands} if last[o] == position and o in made and o not in needed]
             into = next((o for o in gone if o in own and place in own), None)
-            self.calls.append((function, operands, place, gone, place if place in kept else into))
+            self.calls.append((function, operands, place, gone, place if place in kept else into, floats(function)))
         self.inputs = tuple(dict.fromkeys([o for _, operands, _ in calls for o in operands if o not in made]))
         self.results = (*kept, *[place for _, _, place in totals])
         self.kept, self.shape = set(kept), shape
@@ -250,9 +250,9 @@ class Blocks:
         for start in range(0, math.prod(self.shape), BLOCK):
             part = slice(start, start + BLOCK)
             values.update({place: a[part] for place, a in whole.items()})
-            for function, operands, place, gone, into in self.calls:
+            for function, operands, place, gone, into, writes in self.calls:
                 arguments = [values[o] for o in operands]
-                if into is None or (into == place and not (start and floats(function))):
+                if into is None or (into == place and not (start and writes)):
                     value = function(*arguments)
                     if into == place:
                         if not start:

@@ -35,7 +35,7 @@ def compiled(function: Function) -> Function:
 
     def run(*arguments: Any) -> Any:
         arrays = [a.array if isinstance(a, Tensor) else np.asarray(a) for a in arguments]
-        key = (*[a.shape for a in arrays], *[a.dtype for a in arrays])
+        key = tuple([(a.shape, a.dtype) for a in arrays])
         known = plans.get(key)
         if known is None:
             dtype = np.float32 if arrays and all(a.dtype == np.float32 for a in arrays) else np.float64
@@ -57,7 +57,8 @@ class Prepared:
         self.flat = self.form is not None and all(part is None for part in self.form)
         self.plan = Plan([f if isinstance(f, Expr) else Const(f) for f in found], inputs, dtype)
         places = self.plan.outputs
-        self.shared = [i for i, place in enumerate(places) if place not in self.plan.own or place in places[:i]]
+        own = self.plan.own | self.plan.totals
+        self.shared = [i for i, place in enumerate(places) if place not in own or place in places[:i]]
         self.constants = {id(owner(a)) for a in self.plan.places if isinstance(a, np.ndarray)}
 
     def __call__(self, arrays: Sequence[Any]) -> Any:
@@ -67,7 +68,7 @@ class Prepared:
             if isinstance(values[i], np.ndarray):
                 held = {id(owner(a)) for a in (*arrays, *values[:i]) if isinstance(a, np.ndarray)}
                 values[i] = values[i].copy() if id(owner(values[i])) in held | self.constants else values[i]
-        tensors = [Tensor.over(v if type(v) is np.ndarray else np.asarray(v)) for v in values]
+        tensors = [*map(Tensor.over, map(np.asarray, values))]
         return type(self.form)(tensors) if self.flat else unflatten(self.form, iter(tensors))
 
 
