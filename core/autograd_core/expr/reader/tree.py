@@ -72,12 +72,12 @@ def is_op(item: Node | None, *texts: str) -> bool:
 
 
 def closing(tokens: Sequence[Node], opening: int) -> int:
-    """The place of the bracket that closes the one at ``opening``; the end where none does."""
+    """The place of the bracket that closes the one at ``opening``; the end where none does, or none is there."""
     depth = 0
     for place in range(opening, len(tokens)):
         depth += (tokens[place].kind == "open") - (tokens[place].kind == "close")
-        if depth == 0 and tokens[place].kind == "close":
-            return place
+        if depth <= 0:
+            return place if place > opening else len(tokens)
     return len(tokens)
 
 
