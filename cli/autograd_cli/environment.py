@@ -95,13 +95,13 @@ class Environment:
         """Columns of standard output or ``stream``: as asked, else COLUMNS, else the terminal's; None without limit."""
         stream = self.stdout if stream is None else stream
         if asked is None:
-            asked = columns_in(self.variables.get("COLUMNS", ""))
-        if not asked and is_terminal(stream):
-            try:
-                asked = os.get_terminal_size(stream.fileno()).columns or 80
-            except (OSError, ValueError):
-                asked = 80
+            asked = number_in(self.variables.get("COLUMNS", ""))
+        asked = asked or _size(stream).columns
         return min(asked, WIDEST) if asked else None
+
+    def height(self) -> int | None:
+        """Lines of standard output: LINES, else the terminal's; None without limit."""
+        return number_in(self.variables.get("LINES", "")) or _size(self.stdout).lines or None
 
     def ascii(self, stream: TextIO, asked: bool = False) -> bool:
         """Whether only ASCII may be written to ``stream``."""
@@ -118,9 +118,20 @@ class Environment:
         return {"color": self.color(stream, color), "ascii": ascii, "width": self.width(width, stream)}
 
 
-def columns_in(text: str) -> int | None:
-    """The number of columns that a text says, None where it says none."""
+def number_in(text: str) -> int | None:
+    """The number of columns or lines that a text says, None where it says none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _size(stream: TextIO) -> os.terminal_size:
+    """The columns and lines of a terminal, 80 columns where it does not tell; 0 for what is unknown or no terminal."""
+    if not is_terminal(stream):
+        return os.terminal_size((0, 0))
+    try:
+        columns, lines = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        columns, lines = 0, 0
+    return os.terminal_size((columns or 80, lines))
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -19,9 +19,9 @@ from autograd_cli.environment import (
     Environment,
     abandon,
     bound_memory,
-    columns_in,
     hold_freed_memory,
     keep_standard_descriptors,
+    number_in,
     require_address_space,
 )
 from autograd_cli.errors import OutputError
@@ -184,7 +184,7 @@ def show_error(error: Exception, words: list[str], environment: Environment) -> 
             stdout.write(json.dumps(messages.as_object(known, words[0] if words[0].isalpha() else "error")) + "\n")
             stdout.flush()
         else:
-            choice, width = chosen("--color", options), columns_in(chosen("--width", options) or "")
+            choice, width = chosen("--color", options), number_in(chosen("--width", options) or "")
             look = environment.look(stderr, choice if choice in ("always", "never") else "auto", width)
             stderr.write(messages.for_people(known, **look))
             stderr.flush()

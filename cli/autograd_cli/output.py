@@ -140,6 +140,7 @@ def display_of(outputs: Outputs, environment: Environment, **choices: Any) -> Di
     from autograd_core.number_text import DIGITS
 
     look = environment.look(environment.stdout, outputs.color, outputs.width, ascii=outputs.ascii)
+    look["height"] = environment.height()
     if outputs.output is not None:
         look = {"width": outputs.width, "ascii": outputs.ascii}
     return Display(precision=outputs.precision or DIGITS, full=outputs.full, **look, **choices)

@@ -233,8 +233,8 @@ def find_marks(sample: Sampler, x: Array, value: Array, slope: Array) -> tuple[M
     for at, values, slopes in zip(places.tolist(), f, d, strict=True):
         left = Side(offsets, values[:n], slopes[:n], -1, values[n])
         right = Side(offsets, values[:n:-1], slopes[:n:-1], 1, values[n])
-        inside = x[0] + offsets[0] < at < x[-1] - offsets[0]
-        found.append(mark_at(at, values[n], left, right, (visible, visible / span), inside))
+        seen = left if at >= x[-1] - offsets[0] else right if at <= x[0] + offsets[0] else None
+        found.append(mark_at(at, values[n], left, right, (visible, visible / span), seen))
     return tuple([mark for mark in found if mark is not None])
 
 
@@ -291,10 +291,11 @@ class Side:
         self.d = d
 
 
-def mark_at(x: float, f: float, left: Side, right: Side, least: tuple[float, float], inside: bool) -> Mark | None:
+def mark_at(x: float, f: float, left: Side, right: Side, least: tuple[float, float], seen: Side | None) -> Mark | None:
     """The mark at one place, None where all is smooth.
 
-    ``least`` is a difference of values, and one of slopes, that nobody sees; ``inside`` says that the range goes on.
+    ``least`` is a difference of values, and one of slopes, that nobody sees; ``seen`` is the side that is shown of
+    the end of a range, where a jump is one of its last value.
     """
 
     def mark(kind: str) -> Mark:
@@ -303,11 +304,12 @@ def mark_at(x: float, f: float, left: Side, right: Side, least: tuple[float, flo
     if left.unbounded or right.unbounded:
         return mark("pole")
     if not (left.exists and right.exists):
-        return mark("end") if inside and (left.exists or right.exists) else None
-    if not inside:
-        return None
-    if abs(right.value - left.value) > max(least[0], 1e-9 * max(abs(left.value), abs(right.value))):
+        return mark("end") if seen is None and (left.exists or right.exists) else None
+    ends = (left.value, right.value) if seen is None else (seen.value, f)
+    if abs(ends[1] - ends[0]) > max(least[0], 1e-9 * max(map(abs, ends))):
         return mark("jump")
+    if seen is not None:
+        return None
     gaps = np.abs(right.d - left.d)
     persists = bool((gaps[1:] > 0.5 * gaps[:-1]).all())
     if np.isinf([left.slope, right.slope]).any() or (

@@ -25,6 +25,8 @@ MARKS = [
     ("sign(x)", "-1:1", [("jump", 0)]),
     ("where(x < 1, x, 2*x)", "-5:5", [("jump", 1)]),
     ("x % 1", "-0.5:1.5", [("jump", 0), ("jump", 1)]),
+    ("floor(x)", "1:2", [("jump", 2)]),
+    ("ceil(x)", "1:2", [("jump", 1)]),
     ("1/x", "-5:5", [("pole", 0)]),
     ("1/x**2", "-5:5", [("pole", 0)]),
     ("tan(x)", "0:6", [("pole", math.pi / 2), ("pole", 3 * math.pi / 2)]),
@@ -95,6 +97,13 @@ def test_a_drawing_keeps_to_its_width(cli: Cli, width: str, options: tuple[str, 
     assert done.stdout.isascii() == bool(options)
     assert any("df/dx" in line for line in lines)
     assert any(line.split()[:1] == ["-2"] for line in lines)
+
+
+@pytest.mark.parametrize(("lines", "rows"), [("15", 11), ("24", 20), ("100", 20), (None, 20)])
+def test_a_drawing_keeps_to_the_lines_of_the_terminal(cli: Cli, lines: str | None, rows: int) -> None:
+    environment = {"COLUMNS": "60"} | ({"LINES": lines} if lines else {})
+    done = cli("plot", "x**3 - 2*x", "--x", "-2:2", tty=True, env=environment)
+    assert len(done.stdout.splitlines()) == rows + 1  # and the legend
 
 
 def test_a_line_falls_where_the_function_falls(cli: Cli) -> None:

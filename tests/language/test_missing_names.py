@@ -18,6 +18,8 @@ TYPED = [
     ("m_{12} w", ["m_12"]),
     (r"w^2/(2 \sigma^2)", ["sigma"]),
     (r"\sigma_1 w", ["σ_1"]),
+    (r"(\hat{w} - w)^2", ["w_hat"]),
+    (r"\widetilde{\mathbf{w}} w + v_{\text{in}}", ["w_tilde", "v_in"]),
     ("exp(-(w-mu)^2/(2 sigma^2))", ["mu", "sigma"]),
 ]
 
@@ -33,6 +35,11 @@ def test_a_missing_name_is_called_as_typed_and_its_offer_runs(cli: Cli, text: st
     answer = cli(*words, "--json")
     assert answer.status == 0
     assert len(answer.json["variables"]) == 1 + len(missing)
+
+
+def test_an_accent_is_no_variable_of_its_name(cli: Cli) -> None:
+    shown = cli("grad", r"\hat{w}^2", "--w", "3", "--hat", "2")
+    assert (shown.status, "no value for w_hat" in shown.stderr) == (2, True)
 
 
 def test_a_letter_for_a_size_in_a_claim_is_offered_a_number(cli: Cli) -> None:

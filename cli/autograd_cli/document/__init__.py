@@ -33,11 +33,12 @@ MOST = 12  # rows and columns up to which a matrix is shown with names, unless e
 class Display(ArrayStyle):
     """The choices of a person and the abilities of the stream.
 
-    ``width`` is the number of columns, None where nothing limits it (a pipe, a file); ``tree`` and ``formula`` say
-    whether the graph and the formulas are shown.
+    ``width`` is the number of columns and ``height`` that of lines, None where nothing limits them (a pipe, a file);
+    ``tree`` and ``formula`` say whether the graph and the formulas are shown.
     """
 
     width: int | None = None
+    height: int | None = None
     color: bool = False
     tree: bool = True
     formula: bool = True

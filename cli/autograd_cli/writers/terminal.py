@@ -18,7 +18,9 @@ from autograd_core.expr.read_text import notes_of, read_text, typed_text
 UNLIMITED_TABLE = 160  # columns of a table where nothing limits them
 
 CHART_WIDTH, WIDEST_CHART, CHART_HEIGHT = 80, 120, 20
-"""Columns of a drawing where nothing limits them and at most, and its rows."""
+"""Columns of a drawing where nothing limits them and at most, and its rows where the terminal has them."""
+
+BESIDE_CHART = 4  # lines of a terminal for what is typed, the legend, a remark, and the next prompt
 
 NARROWEST = 30  # columns below which texts are no longer broken
 LEAST_ROOM = 20  # columns that a text beside its label has at least; where there are fewer, it stands below
@@ -193,8 +195,9 @@ class Terminal(Writer):
         from autograd_cli.document.charts import draw, legend
 
         width = min(self.width or CHART_WIDTH, WIDEST_CHART)
+        height = min(CHART_HEIGHT, (self.display.height or 2 * CHART_HEIGHT) - BESIDE_CHART)
         for one in block.drawing:
-            yield from ([*row] for row in draw(one, width, CHART_HEIGHT, ascii=self.display.ascii))
+            yield from ([*row] for row in draw(one, width, height, ascii=self.display.ascii))
             yield legend(one, ascii=self.display.ascii)
 
     def _code(self, block: doc.Code) -> Iterator[Line]:

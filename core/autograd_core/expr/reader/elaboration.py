@@ -80,7 +80,7 @@ class Elaborator(Functions):
 
     def as_typed(self, name: str, start: int, end: int) -> str:
         """A name as it stands in the text, where that is a word for it: lambda and not λ."""
-        typed = re.sub(r"[\\{}]", "", self.text[start:end])
+        typed = re.sub(r"^\\|(?<=_)\{|\}$", "", self.text[start:end])
         return typed if typed.isascii() and typed.isidentifier() else name
 
     # Leaves.

@@ -41,8 +41,8 @@ class Names:
         apart = unicodedata.normalize("NFD", word)
         if len(apart) == 2 and len(word) == 1 and apart[1] in notation.COMBINING:
             word = f"{apart[0]}_{notation.COMBINING[apart[1]]}"
-        head, joint, accent = word.rpartition("_")
-        if joint and accent in notation.ACCENTS:
+        head, _, accent = word.rpartition("_")
+        if head and accent in notation.ACCENTS:
             forms = [word, head + accent, accent + "_" + head, accent + head]
             if head == "y" and accent == "hat":
                 forms += ["y_pred", "ypred", "ŷ"]

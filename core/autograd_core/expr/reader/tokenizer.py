@@ -33,6 +33,7 @@ _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
 _TERM = re.compile(r"(?:[^()+−,;=\n-]|\([^()]*+\))*+(?=[,;\n]|$)")
 """What stands behind ``log of`` where it is clear how much is meant: no sum outside brackets."""
+_GONE = re.compile(f"{notation.GONE}*")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 _LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\w{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
 """The raised number or letter of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``, ``b^{(l)}``."""
@@ -213,6 +214,7 @@ class Tokenizer:
         text, end = self.text, self.at
         name = unicodedata.normalize("NFKC", found)
         if text[end : end + 1] == notation.GONE and found.rpartition("_")[2] in notation.ACCENTS:
+            self.skip(_GONE)
             self.add("name", name, start, whole=True)
             return
         if (accent := notation.COMBINING.get(text[end : end + 1])) is not None:
