@@ -11,6 +11,7 @@ import pytest
 
 from autograd_core.calculate import Request, calculate
 from autograd_core.check import Question, check, find_kinks
+from autograd_core.limits import CHECK_BUDGET
 from autograd_core.ops import find
 from autograd_core.symbolic import worker
 from checking import asked, changed, planted
@@ -146,6 +147,12 @@ def test_what_rests_on_a_tangent_rule_is_covered_and_not_compared() -> None:
 def test_every_entry_of_a_small_matrix_is_compared_by_itself(text: str) -> None:
     found = check(asked(text, {"X": [[4.0, 1.0, 0.5], [1.0, 5.0, 2.0], [0.5, 2.0, 6.0]]}, budget=PATIENT))
     assert (found.variables["X"].compared, found.variables["X"].covered) == (9, 0)
+
+
+def test_the_usual_budget_suffices_for_the_entries_of_a_small_inverse() -> None:
+    inputs = {"X": [[4.0, 1.0, 0.5], [1.0, 5.0, 2.0], [0.5, 2.0, 6.0]], "a": [1.0, 2.0, 3.0], "b": [3.0, 1.0, 2.0]}
+    found = check(asked("a @ inv(X) @ b", inputs, budget=CHECK_BUDGET))
+    assert [(each.compared, each.covered) for each in found.variables.values()] == [(3, 0), (9, 0), (3, 0)]
 
 
 @pytest.mark.parametrize(

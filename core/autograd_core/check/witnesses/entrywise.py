@@ -33,7 +33,7 @@ MAX_LINES = 300
 SHORT = 500
 """Instructions of a program up to which it is carried out with 50 digits, too."""
 
-ALL, HIGHER = 1 / 25, 1 / 8
+ALL, HIGHER = 1 / 4, 1 / 8
 """The part of the time left for a check that SymPy may take for all entries at once, and for higher derivatives: what
 speaks of these instead tells less.
 """
