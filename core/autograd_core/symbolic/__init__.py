@@ -33,7 +33,7 @@ from autograd_core.symbolic.instructions import (
 Job = dict[str, Any]
 
 SEEN = 1 / 8
-"""The part of its time after which a job says whether it will suffice: the first derivative takes longer than others."""
+"""The part of its time after which a job says whether it will suffice: what is found first takes longest."""
 
 
 def answer(job: Job, found: Job | None = None) -> Job:
