@@ -263,6 +263,23 @@ def test_an_unknown_topic_is_answered_with_the_nearest(asked: str, near: str, an
     assert (status, json.loads(out)["error"]["code"]) == (1, "AG107")
 
 
+@pytest.mark.parametrize("command", ["explain", "functions"])
+@pytest.mark.parametrize(
+    ("asked", "why", "offered"),
+    [
+        ("factorial", "factorial(a) is read as gamma(a + 1)", " gamma"),
+        ("csch", "csch(a) is read as 1/sinh(a)", " sinh"),
+        ("abs2", "abs2(a) is read as a**2", ""),
+    ],
+)
+def test_a_function_that_is_written_out_is_answered_with_what_is_in_it(
+    command: str, asked: str, why: str, offered: str, cli: Cli
+) -> None:
+    status, out, err = cli(command, asked)
+    assert (status, out) == (1, "")
+    assert err.endswith(f" is called '{asked}'\nwhy: {why}\ntry: autograd-cli {command}{offered}\n")
+
+
 def test_a_misspelt_option_is_no_topic(answer: Answer) -> None:
     status, _, err = answer("AG201", "--jsno")
     assert status == 2

@@ -92,6 +92,12 @@ def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> Non
 
 
 def unknown(command: str, asked: str, kind: str, near: list[str], otherwise: str) -> UnknownTopicError:
-    """The error for what is not known, with what it may have been."""
-    hint = f"{PROGRAM} {command} {near[0]}" if near else otherwise
-    return UnknownTopicError(f"no {kind} is called {quoted(asked)}{did_you_mean(' or '.join(near))}", hint=hint)
+    """The error for what is not known, with what the reader makes of it, or what it may have been."""
+    from autograd_cli.guide.catalogue import written_out
+
+    message, why = f"no {kind} is called {quoted(asked)}", None
+    if (read := written_out(asked)) is not None:
+        why, near = read
+    else:
+        message += did_you_mean(" or ".join(near))
+    return UnknownTopicError(message, why=why, hint=f"{PROGRAM} {command} {near[0]}" if near else otherwise)

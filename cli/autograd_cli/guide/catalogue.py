@@ -9,7 +9,6 @@ example shows, if any, and its exit status, if that is not 0.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import math
 import re
@@ -20,8 +19,10 @@ from pathlib import Path
 
 from autograd_cli import PROGRAM
 from autograd_core.dataclass import dataclass
+from autograd_core.expr.apply import nearest
+from autograd_core.expr.reader.notation import DEFINED
 from autograd_core.expr.reader.notation import FUNCTIONS as WRITTEN
-from autograd_core.ops.registry import find, functions, spellings
+from autograd_core.ops.registry import find, functions
 from autograd_core.ops.spec import Function, OpSpec
 
 _HEAD = re.compile(r"^# (?=\S)", re.MULTILINE)
@@ -33,6 +34,7 @@ _COMMAND = re.compile(rf"\$ (?:echo (.*) \| )?{PROGRAM} ?(.*?)", re.DOTALL)
 _CODE = re.compile(r"\bAG\d{3}\b", re.IGNORECASE)
 _CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\s*(?:\(.*\))?", re.ASCII | re.DOTALL)
 _NODE = re.compile(r"[A-Za-z]\w*Backward\d*", re.ASCII)
+_CALLED = re.compile(r"\w+(?=\()")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 ENOUGH = 0.45  # the share of what two texts say that must be common before one is taken for the other
@@ -199,11 +201,18 @@ def find_topic(text: str) -> Entry | Function | None:
     return None if topic is None else known[topic]
 
 
-def nearest_topics(text: str, count: int = 3) -> list[str]:
+def nearest_topics(text: str) -> list[str]:
     """The topics and functions most like a word that is none of them."""
-    names = [name for entry in entries().values() for name in (entry.topic, *entry.names)]
-    known = {name.lower(): name for name in [*spellings(), *names]}
-    return [known[name] for name in difflib.get_close_matches(text.strip().lower(), known, n=count, cutoff=0.6)]
+    return nearest(text, others=[name for entry in entries().values() for name in (entry.topic, *entry.names)])
+
+
+def written_out(name: str) -> tuple[str, list[str]] | None:
+    """How the reader writes a function that is none of the language, and the functions that are called there."""
+    if (known := DEFINED.get(WRITTEN.get(name, name))) is None:
+        return None
+    arguments, meaning = known[0]
+    meaning = re.sub(r"\.(?=[*/^])", "", meaning).replace("^", "**")
+    return f"{name}({arguments}) is read as {meaning}", [word for word in _CALLED.findall(meaning) if find(word)]
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -107,14 +107,14 @@ def unknown_function(name: str) -> ExpressionError:
     return error
 
 
-def nearest(name: str, count: int = 3) -> list[str]:
-    """The names most like a misspelt one, whose capital letters do not count.
+def nearest(name: str, count: int = 3, others: Sequence[str] = ()) -> list[str]:
+    """The functions, and other names, most like a misspelt one, whose capital letters do not count.
 
     One whose name is made of another of them, as its slope, is not; nor is one that begins differently and is not very
     like it.
     """
     asked = name.strip().lower()
-    known = {spelling.lower(): spelling for spelling in reversed(spellings())}
+    known = {spelling.lower(): spelling for spelling in reversed([*spellings(), *others])}
     near = difflib.get_close_matches(asked, known, n=2 * count, cutoff=0.6)
     near = [one for one in near if not any(one.startswith(f"{other}_") for other in near)]
     sure = difflib.get_close_matches(asked, near, n=count, cutoff=0.75) if near else []
