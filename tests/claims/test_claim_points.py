@@ -24,6 +24,23 @@ def test_a_missing_branch_is_found() -> None:
 
 
 @pytest.mark.parametrize(
+    ("expression", "claim", "inputs", "right"),
+    [
+        ("mean(abs(y - w*x))", "w = mean(x*sign(y - w*x))", {"y": [2, 4], "w": 2, "x": [1, 2]}, False),
+        ("mean(abs(y - w*x))", "w = -mean(x*sign(y - w*x))", {"y": [2, 4], "w": 2, "x": [1, 2]}, True),
+        ("relu(x)", "x = x", {"x": 0}, False),
+        ("sum(maximum(0, 1 - s*y))", "s = 0*s", {"s": [1, 3], "y": [1, 1]}, False),
+    ],
+)
+def test_what_is_taken_at_a_kink_makes_no_claim_right(
+    expression: str, claim: str, inputs: dict[str, Any], right: bool
+) -> None:
+    found = judged(expression, claim, **inputs)
+    assert found.verdict == ("right" if right else "wrong")
+    assert right or "has no derivative: the claim gives what is taken" in found.notes[-1]
+
+
+@pytest.mark.parametrize(
     ("expression", "claim", "inputs"),
     [
         ("x**2", "x = 2*x + (x > 10)", {"x": 1}),

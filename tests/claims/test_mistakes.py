@@ -12,15 +12,19 @@ import pytest
 from autograd_core.claims.judge import judge
 from autograd_core.claims.report import Judgement
 from autograd_core.claims.request import ClaimsRequest
-from command_runs import Cli
+from command_runs import Cli, Result
 
 CASES = json.loads((Path(__file__).parent.parent / "corpus" / "mistakes.json").read_text(encoding="utf-8"))["cases"]
 M, N, V = "1,2,0;3,4,1;1,0,2", "2,1,1;0,3,1;4,1,5", "1,2,3"
 
 
-def claimed(cli: Cli, expr: str, inputs: dict[str, str], claim: str) -> dict[str, Any]:
+def checked(cli: Cli, expr: str, inputs: dict[str, str], claim: str) -> Result:
     words = [word for name, text in inputs.items() for word in ("--var", f"{name}={text}")]
-    done = cli("check", expr, "--claim", claim, "--json", *words)
+    return cli("check", expr, "--claim", claim, "--json", *words)
+
+
+def claimed(cli: Cli, expr: str, inputs: dict[str, str], claim: str) -> dict[str, Any]:
+    done = checked(cli, expr, inputs, claim)
     assert done.status == 1
     found: dict[str, Any] = json.loads(done.stdout)["claims"][-1]
     return found
@@ -32,6 +36,9 @@ def test_the_mistake_is_told_first_and_with_its_place(cli: Cli, case: dict[str, 
     told = found["diagnosis"]
     assert re.search(case["told"], told["text"]), told
     assert told["spans"]
+    for each in (told, *found["also"]):
+        if each["mended"] and ";" not in case["claim"]:
+            assert checked(cli, case["expr"], case["inputs"], each["mended"]).status == 0, each["mended"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ QUIET = ("--check", "none", "--no-formula", "--json")
         ("sum(torch.std(x))", "PyTorch's takes 1 off"),
         ("sum(x.std(dim=1))", "PyTorch's takes 1 off"),
         ("sum(var(x, dim=1, keepdim=True))", "PyTorch's takes 1 off"),
+        ("x.std()", "PyTorch's takes 1 off"),
+        ("var(x)", "PyTorch's takes 1 off"),
+        ("torch.std(x, axis=1)[0]", "PyTorch's takes 1 off"),
         ("sum(x.median(dim=1))", "PyTorch's is the lower one"),
         ("sum(torch.median(x))", "PyTorch's is the lower one"),
         ("np.linalg.norm(x, 1)", "of a matrix linalg.norm is norm(A, ord, axis=(0, 1))"),
@@ -40,6 +43,7 @@ def test_another_meaning_is_said(code: str, said: str, cli: Cli) -> None:
         "sum(x.std(axis=1))",
         "sum(x.repeat(2, axis=0))",
         "sum(np.std(x))",
+        "np.var(x)**2 + jnp.std(x, axis=1)[0] + std(x, ddof=0)",
         "sum(np.median(x))",
         "np.linalg.norm(x)",
         "sum(np.linalg.norm(x, 2, axis=1))",
@@ -68,3 +72,10 @@ def test_nothing_is_said_where_both_mean_the_same(code: str, cli: Cli) -> None:
 def test_a_number_behind_an_array_is_the_axis_in_libraries(code: str, value: list[float], cli: Cli) -> None:
     answer = cli("grad", code, *X, "--grad-tensor", "1", *QUIET).json
     np.testing.assert_array_equal(answer["result"]["data"], value)
+
+
+def test_it_is_said_too_of_what_is_judged_and_of_formulas_in_letters(cli: Cli) -> None:
+    judged = cli("check", "max(x, y)", "--claim", "x = x > y", "--x", "2", "--y", "1")
+    assert "max(a, b) was read as maximum(a, b)" in judged.stderr
+    assert "max(a, b) was read as maximum(a, b)" in cli("formula", "sum(max(x, y))", "--x", "n", "--y", "n").stderr
+    assert "they are broadcast to (n, n)" in cli("formula", "mse_loss(x, y)", "--x", "n,1", "--y", "n").stderr

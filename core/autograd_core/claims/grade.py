@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_core.assumptions import Assumption
 from autograd_core.claims.compare import Answer, Grade, Seen, Target, Tolerance, compare
-from autograd_core.claims.kinks import beside_kink, one_sided
+from autograd_core.claims.kinks import beside_kink, one_sided, only_at_kink
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import HESSIAN, JACOBIAN, STEP
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG
@@ -132,7 +132,9 @@ def _verdict(found: Grade, vanishes: Callable[[], bool]) -> str:
         found.notes.append("the gradient is not finite at the given numbers; the claim is right at all others")
         return RIGHT
     if differing or any(seen.value is None or not np.isfinite(seen.value).all() for seen in others):
-        return HERE
+        kink = only_at_kink(found)
+        found.notes += [] if kink is None else [kink]
+        return HERE if kink is None else WRONG
     if found.sure < MIN_CLAIM_POINTS:
         found.reason = f"right at the given numbers; only {found.sure} other points could be compared, of at least "
         found.reason += f"{MIN_CLAIM_POINTS}"

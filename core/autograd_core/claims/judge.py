@@ -239,21 +239,27 @@ class Judging:
         if not seen:
             return []
         formula = found.claimed if step.source is not None and found.error is None else None
+        shape = found.claimed.shape
+        if shape == () and not found.claimed.depends:  # a number, which was read as an array filled with it
+            shape = target.shape
+            seen = [replace(each, value=np.broadcast_to(np.asarray(each.value), shape)) for each in seen]
         wrong = [(each.point, ~each.agree) for each in found.all if each.problem is None]
-        where = region(found.claimed, wrong) if formula is not None and found.verdict == HERE else None
-        if where is not None:
-            return [Diagnosis("region", where, (step.span,))]
+        where = None if formula is None else region(formula, self.pool.problem.result, wrong)
+        place = [] if where is None else [Diagnosis("region", where, (step.span,))]
+        if place and found.verdict == HERE:
+            return place
         before = claim.steps[claim.steps.index(step) - 1].source if target.kind == STEP else None
         case = Case(
             self.pool.problem,
             target,
             seen,
-            found.claimed.shape,
+            shape,
             self.tolerance if found.near else Tolerance(max(NEAR, self.tolerance.rtol)),
             min(self.deadline, time.process_time() + CLAIM_BUDGET),
             formula=formula,
             source=step.source,
             answer=lambda: before or (None if (right := self.answer(claim)) is None else right.source),
+            region=place,
             whole=claim.whole,
             span=step.span,
             gradient=claim.kind == GRADIENT and (step is claim.steps[0] or target.kind == STEP),

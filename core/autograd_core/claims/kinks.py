@@ -115,12 +115,12 @@ def _pieces(node: Call, point: Point, telling: Array) -> set[float]:
     return slopes if slopes - {0.0} else {float(value) for value in np.unique(values[node][here])}
 
 
-def region(claimed: Expr, wrong: Sequence[tuple[Point, Array]]) -> str | None:
-    """In words where a claim is wrong, if that is just where a comparison in it holds, or does not.
+def region(claimed: Expr, result: Expr, wrong: Sequence[tuple[Point, Array]]) -> str | None:
+    """In words where a claim is wrong, if that is just where a comparison in it, or in the result, holds, or does not.
 
     Each of the points has a mask of the entries that are ``wrong``.
     """
-    for node in topological([claimed]):
+    for node in topological([claimed, result]):
         if not isinstance(node, Call) or node.op.group != "comparison" or node.shape not in (claimed.shape, ()):
             continue
         held = [(np.broadcast_to(point.evaluate(node), mask.shape).astype(bool), mask) for point, mask in wrong]
@@ -162,6 +162,16 @@ def beside_kink(found: Grade) -> Diagnosis | None:
         "by another convention"
     )
     return Diagnosis("kink", text)
+
+
+def only_at_kink(found: Grade) -> str | None:
+    """In words that a claim is right at the given point by what is taken at a kink there, and not beside it."""
+    given = found.all[0].point
+    corners = given.kinks()
+    if not corners or all(found.at(near).agrees for near in _around(given, [each.node for each in corners])):
+        return None
+    node, choice = write(corners[0].node, most=60), corners[0].kink.choice
+    return f"at your numbers {node} has no derivative: the claim gives what is taken ({choice}), and is wrong beside it"
 
 
 def _outside(found: Grade, truths: Array) -> bool:

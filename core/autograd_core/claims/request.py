@@ -233,6 +233,6 @@ def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
         example = f"randn({','.join(map(str, shape))})"
         weights = np.array(weights_of(request.grad_tensor, shape, request.expression, hint, example), dtype=np.float64)
     unused = [name for name in inputs if name not in source.variables and name not in source.constants]
-    warnings = [Warning(*note) for note in notes_of(request.expression)]
+    warnings = [Warning(*note) for note in (*notes_of(request.expression), *program.notes)]
     warnings += [Warning("AG211", f"{name} does not occur in the expression: its gradient is 0") for name in unused]
     return Problem(request.expression, program, inputs, weights, f, v), warnings

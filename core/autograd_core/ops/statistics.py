@@ -175,20 +175,15 @@ def _correction(value: Any) -> int | float:
     return int(value) if value == value and abs(value) < 1e9 and value == int(value) else float(value)
 
 
-def torch_means(note: str, *said: str) -> tuple[Alternative, ...]:
-    """What a call in PyTorch's spelling (its prefix, ``dim=``) means there, unless a keyword of ``said`` is given."""
-    return (
-        Alternative(lambda written: written.keywords.isdisjoint((*said, "dim", "keepdim")), None, note, TORCH),
-        Alternative(
-            lambda written: written.keywords.isdisjoint(said) and not written.keywords.isdisjoint(("dim", "keepdim")),
-            note=note,
-        ),
-    )
-
-
 def _divisor(name: str) -> tuple[Alternative, ...]:
+    """What is said of a divisor that is not named: NumPy and PyTorch differ, and only its prefix or ``axis`` tell."""
     note = f"{name} divides by the number of entries, as in NumPy; PyTorch's takes 1 off: {name}(x, correction=1)"
-    return torch_means(note, "correction", "unbiased", "ddof")
+    named, of_numpy = {"correction", "unbiased", "ddof"}, {"axis", "keepdims"}
+    return (
+        Alternative(lambda w: w.count == 1 and not w.keywords, libraries=("np", "numpy", "jnp"), name=f"np_{name}"),
+        Alternative(lambda w: w.keywords.isdisjoint(named) and bool(w.keywords & of_numpy), None, note, TORCH),
+        Alternative(lambda w: w.keywords.isdisjoint(named | of_numpy), note=note),
+    )
 
 
 DDOF = Param("ddof", _correction, 0, ("correction", "unbiased"))
@@ -341,9 +336,14 @@ def _median_ties(x: Any, axis: Any, keepdims: bool) -> Any:
     return tied
 
 
+_OF_TORCH = {"dim", "keepdim"}
+_OF_MIDDLE = "median is the mean of the middle two, as in NumPy; PyTorch's is the lower one"
+
+
 @AXIS_REDUCTIONS.computed(
     alternatives=(
-        *torch_means("median is the mean of the middle two, as in NumPy; PyTorch's is the lower one"),
+        Alternative(lambda written: written.keywords.isdisjoint(_OF_TORCH), None, _OF_MIDDLE, TORCH),
+        Alternative(lambda written: not written.keywords.isdisjoint(_OF_TORCH), note=_OF_MIDDLE),
         PAIR_ALONG_AXIS,
     ),
     exports={"torch": KnownDifference(None, _median_ties, "of tied entries PyTorch takes one")},

@@ -134,8 +134,10 @@ def _kinds(text: SizedText, sizes: Mapping[str, Sizes], syntax: str, inferred: M
         n[0] if n[0] == n[1] else (lettered([*map(str, n)], choices) or str(n[0])).strip("()") for n in lengths
     )
     shown = lettered([reading.text for reading, _ in readings], choices)
-    first = readings[0][0]
-    return Kinds(sizes, inferred, shown or first.text, shape, first.notes, first.order, first.by)
+    (first, built), (_, other) = readings
+    pairs = zip(built.notes, other.notes, strict=False)
+    notes = [Note(code, lettered([words, again], choices) or words) for (code, words), (_, again) in pairs]
+    return Kinds(sizes, inferred, shown or first.text, shape, (*first.notes, *notes), first.order, first.by)
 
 
 def _sizes_in(typed: str, given: Mapping[str, Sizes]) -> list[str]:

@@ -34,7 +34,9 @@ OF_TEXT: tuple[Mistake, ...] = (
     Mistake("shape", of_claim(edits.identity_missing)),
     Mistake("number", of_claim(edits.exponent_or_number), pairs=True),
     Mistake("factor", of_claim(factors.factor_of_part)),
-    Mistake("factor", of_claim(factors.factor_of_entries)),
+    Mistake("sign", of_claim(edits.sign_of_argument)),
+    Mistake("factor", of_claim(partial(factors.factor_of_entries, alike=True))),
+    Mistake("factor", of_claim(partial(factors.factor_of_entries, alike=False))),
     Mistake("order", of_claim(edits.order_of_factors)),
     Mistake("product", of_claim(edits.kind_of_product), pairs=True),
     Mistake("product", of_claim(edits.function_taken_out)),
@@ -108,7 +110,7 @@ def _explained(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] |
     if found and found[0].code in ("factor", "sign"):  # -cos(3*x)/3 for sin(3*x) is no slip of a factor
         other = search(case, [each for each in MISTAKES if each.code == "integrated"])
         found = [*other, *found] if found[0].code == "factor" else [*found, *other]
-    found = found or in_terms(case, OF_TERMS)
+    found = found or in_terms(case, OF_TERMS) or [*case.region]
     if found or symmetric is None:
         return found
     both = in_pairs(case)

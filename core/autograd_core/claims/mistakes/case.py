@@ -81,11 +81,12 @@ class Mistake:
 class Case:
     """A wrong claim.
 
-    ``seen`` holds points where it is wrong, one of them first, and points where it is right. ``source`` is the claim
-    as syntax and ``formula`` as an expression, None where there is none; ``answer`` gives the right formula as syntax:
-    the step before it, or the closed form. Spans of ``source`` point into ``whole``, and ``span`` is that of the claim.
-    ``tried`` are the mistakes that do not explain it alone and may in pairs. ``deadline`` is the processor time at
-    which the search ends, so that a machine under load finds what an idle one finds.
+    ``seen`` holds points where it is wrong, one of them first, and points where it is right. ``source`` is the claim as
+    syntax and ``formula`` as an expression, None where there is none; ``answer`` gives the right formula as syntax: the
+    step before it, or the closed form. ``region`` says where alone it is wrong, if that is known. Spans of ``source``
+    point into ``whole``, and ``span`` is that of the claim. ``tried`` are the mistakes that do not explain it alone and
+    may in pairs. ``deadline`` is the processor time at which the search ends, so that a machine under load finds what
+    an idle one finds.
     """
 
     problem: Problem
@@ -97,6 +98,7 @@ class Case:
     formula: Expr | None = None
     source: Source | None = None
     answer: Callable[[], Source | None] = lambda: None
+    region: Sequence[Diagnosis] = ()
     whole: str = ""
     span: Span = (0, 0)
     gradient: bool = True

@@ -135,6 +135,16 @@ def sign_within(place: Place) -> Edits:
         yield place.edit(new, "the sign in {old} is wrong: it should be {new}")
 
 
+def sign_of_argument(place: Place) -> Edits:
+    """An argument of a function that should have the other sign."""
+    node, parent = place.node, place.parent
+    if isinstance(parent, ast.Call) and place.expr is not None and place.expr.depends:
+        new = fill("-a", place)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            new = place.at(node.operand)
+        yield place.edit(new, f"the sign of the argument of {ast.unparse(parent.func)} is wrong: it should be {{new}}")
+
+
 def identity_missing(place: Place) -> Edits:
     """A number that is added to a square matrix as such, and not as a multiple of the identity."""
     shape = place.written.case.target.shape
@@ -172,12 +182,17 @@ def _number(node: ast.expr) -> float | None:
 
 
 def another_name(place: Place, *, inner: bool) -> Edits:
-    """A name that should be another one of the same shape, or an ``inner`` part of the expression."""
-    case, expr = place.written.case, place.expr
-    if not isinstance(place.node, ast.Name) or expr is None:
+    """A name that should be another one of the same shape, or an ``inner`` part of the expression.
+
+    A part of the claim that is no name is tried as a statement of the expression: ``h`` for ``1 - h**2``.
+    """
+    case, expr, alone = place.written.case, place.expr, isinstance(place.node, ast.Name)
+    if expr is None or not (alone or (expr.depends and not inner)):
         return
     problem = case.problem
-    names: dict[str, Expr] = {**problem.program.variables, **problem.program.named, problem.f: problem.result}
+    names: dict[str, Expr] = {**problem.program.named}
+    if alone:
+        names = {**problem.program.variables, **names, problem.f: problem.result}
     if inner:
         nodes = [each for each in problem.order[::-1] if isinstance(each, Call) and each.depends]
         names = {case.text(each): each for each in nodes[1 : 1 + MAX_INNER]}
@@ -187,7 +202,7 @@ def another_name(place: Place, *, inner: bool) -> Edits:
             term, power = lacks and other.op in ADDING, lacks and other.op in RAISING
             start = "a term is missing: " if term else "a power is missing: " if power else ""
             code = "missing-term" if term else "chain" if power else None
-            new = Part(other, f"({name})" if inner else name)
+            new = Part(other, name if name.isidentifier() else f"({name})")
             yield place.edit(new, f"{start}{{old}} should be {name}", f"write {name} here", code)
             alike = [each for each in place.written.places if each.text == place.text]
             if inner and len(alike) > 1 and alike[0] is place:

@@ -43,7 +43,6 @@ _NAMED: tuple[tuple[str, float, int], ...] = (
     ("ln 5", math.log(5), 360),
     ("sqrt(pi)", math.sqrt(math.pi), 360),
     ("sqrt(2*pi)", math.sqrt(2 * math.pi), 360),
-    ("pi**2", math.pi**2, 360),
     ("e", math.e, 360),
     ("ln 10/ln 2", math.log2(10), 360),
 )
@@ -56,13 +55,15 @@ def name_of(number: float) -> str:
     if size == 0 or not math.isfinite(size):
         return f"{number:g}"
     for text, unit, most in _NAMED:
-        for power in (1, -1):
-            ratio = _fraction(size / unit**power, most)
+        for power in (1, -1, 2, -2):
+            ratio = _fraction(size / unit**power, most if abs(power) == 1 else 12)
             if ratio is not None:
                 top, _, bottom = ratio.partition("/")
-                above = "*".join(each for each in (top if top != "1" else "", text if power == 1 else "") if each)
-                below = "*".join(each for each in (bottom, text if power == -1 else "") if each)
-                return f"{sign}{above or 1}" + (f"/({below})" if "*" in below else f"/{below}" if below else "")
+                named = text if abs(power) == 1 else f"({text})**2" if " " in text else f"{text}**2"
+                above = "*".join(each for each in (top if top != "1" else "", named if power > 0 else "") if each)
+                below = [each for each in (bottom, named if power < 0 else "") if each]
+                divisor = below[0] if len(below) == 1 else f"({'*'.join(below)})"
+                return f"{sign}{above or 1}" + (f"/{divisor}" if below else "")
     square = _fraction(size * size, 1000)
     if square is not None:
         return sign + (f"1/sqrt({square[2:]})" if square.startswith("1/") else f"sqrt({square})")
@@ -73,7 +74,8 @@ def _fraction(number: float, most: int) -> str | None:
     if not 1e-9 < number < 1e12:
         return None
     near = Fraction(number).limit_denominator(most)
-    return str(near) if near and abs(float(near) - number) <= NEAR * number else None
+    few = near.denominator == 1 or near.numerator <= 1000  # by chance a fraction of larger numbers is near to anything
+    return str(near) if near and few and abs(float(near) - number) <= NEAR * number else None
 
 
 def constant_factor(case: Case) -> Iterator[Variant]:
@@ -240,6 +242,7 @@ def _by_a_quantity(place: Place, text: str, power: int, plain: str, make: Any) -
     simple = text.replace("_", "a").isalnum() or text.endswith(")")
     quantity = text if simple and "*" not in text and "+" not in text else f"({text})"
     new = f"{lead}{place.factor}*{quantity}" if power == 1 else f"{lead}{place.factor}/{quantity}"
+    new = new if place.is_term else f"({new})"
     if power == 1:
         words, change = f"a factor {lead}{text} is missing in {place.text}", f"multiply by {lead}{text} here"
     else:
@@ -251,8 +254,11 @@ def _by_a_quantity(place: Place, text: str, power: int, plain: str, make: Any) -
     return Variant(words, make, True, (place.span,), change, mended, "chain")
 
 
-def factor_of_entries(place: Place) -> Iterator[Variant]:
-    """A part multiplied entry by entry by a part of the expression, or by a local derivative."""
+def factor_of_entries(place: Place, *, alike: bool) -> Iterator[Variant]:
+    """A part multiplied entry by entry by a part of the expression, or by a local derivative.
+
+    Those of its own shape (``alike``) are tried before those that are repeated along an axis, as ``v`` is in ``X*v``.
+    """
     expr = place.expr
     if expr is None or expr.shape == ():
         return
@@ -264,7 +270,7 @@ def factor_of_entries(place: Place) -> Iterator[Variant]:
         spread = zip(factor.shape[::-1], expr.shape[::-1], strict=False)
         fits = 0 < len(factor.shape) <= len(expr.shape) and all(length in (1, most) for length, most in spread)
         signs = (1.0, -1.0) if place.is_term else (1.0,)
-        for power, sign in product((1, -1), signs) if fits else ():
+        for power, sign in product((1, -1), signs) if fits and alike == (factor.shape == expr.shape) else ():
             yield _by_a_quantity(place, text, power, f"{sign:g}", partial(make, factor, power, sign))
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.backward import MAX_NODES, PASSING, altered, passing, through
-from autograd_core.claims.mistakes.case import DIVIDING, MULTIPLYING, RAISING, Case, Variant, of_gradient
+from autograd_core.claims.mistakes.case import AVERAGING, DIVIDING, MULTIPLYING, RAISING, Case, Variant, of_gradient
 from autograd_core.claims.mistakes.written import Place, fill
 from autograd_core.claims.problem import passed_on
 from autograd_core.engine.backprop import expand_to, unbroadcast
@@ -61,7 +61,7 @@ RULES = (
          "respect to {b} is {y}*log({a})", lambda g, _, y, a, b: g * b * a ** (b - 1)),
     Slip(RAISING, 1, "a factor log({a}) is missing in the derivative of {y}", lambda g, _, y, a, b: g * y),
     Slip(RAISING, 0, "the exponent of {y} is not lowered by 1 in its derivative", lambda g, _, y, a, b: g * b * y),
-    Slip(RAISING, 0, "the exponent of {y} is lowered by 2 in its derivative",
+    Slip(RAISING, 0, "a factor {a} is missing in the derivative of {y}: its exponent is lowered by 2",
          lambda g, _, y, a, b: g * b * a ** (b - 2)),
     Slip(RAISING, 0, "the exponent of {y} does not stand in front", lambda g, _, y, a, b: g * a ** (b - 1)),
     Slip(RAISING, 0, "the exponent of {y} is lowered by 1 in front too",
@@ -69,12 +69,18 @@ RULES = (
     Slip(DIVIDING, 1, "the denominator is not squared in the derivative of {y}", lambda g, _, y, a, b: -g * y),
     Slip((op.logsumexp,), 0, "the denominator is missing: the derivative of {y} is exp({a})/sum(exp({a}))",
          lambda g, _, y, a, b: g * np.exp(a)),
+    Slip(AVERAGING, 0, "a sum where a mean was: the number of entries by which {y} divides is missing",
+         lambda g, _, y, a, b: g),
     Slip((op.sqrt,), 0, "the 2 is missing in the derivative of {y}", lambda g, right, y, a, b: 2 * right),
     Slip((op.exp,), 0, "the power rule is no rule for {y}, which is its own derivative",
          lambda g, _, y, a, b: g * a * np.exp(a - 1)),
     Slip((op.tanh,), 0, "{y} is not squared in its derivative, 1 - tanh**2", lambda g, _, y, a, b: g * (1 - y)),
     Slip((op.sigmoid,), 0, "a factor 1 - {y} is missing in its derivative", lambda g, _, y, a, b: g * y),
     Slip((op.sigmoid,), 0, "a factor {y} is missing in its derivative", lambda g, _, y, a, b: g * (1 - y)),
+    Slip((op.tanh,), 0, "the derivative of {y} is 1 - {y}**2; y*(1 - y) is that of the sigmoid",
+         lambda g, _, y, a, b: g * y * (1 - y)),
+    Slip((op.sigmoid,), 0, "the derivative of {y} is {y}*(1 - {y}); 1 - y**2 is that of tanh",
+         lambda g, _, y, a, b: g * (1 - y**2)),
     Slip((op.atan,), 0, "{a} is not squared in the derivative of {y}", lambda g, _, y, a, b: g / (1 + a)),
     Slip((op.asin, op.acos), 0, "the root is missing in the derivative of {y}",
          lambda g, right, y, a, b: right**2 / g),

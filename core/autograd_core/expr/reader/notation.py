@@ -299,6 +299,8 @@ clip_by_value(a, clip_value_min, clip_value_max) = clip(a, clip_value_min, clip_
 dist(a, b)                         = norm(a - b)
 dist(a, b, p)                      = norm(a - b, p)
 sd(a)                              = std(a, ddof=1)
+np_std(a)                          = std(a, ddof=0)
+np_var(a)                          = var(a, ddof=0)
 rowSums(a)                         = sum(a, axis=1)
 colSums(a)                         = sum(a, axis=0)
 rowMeans(a)                        = mean(a, axis=1)
