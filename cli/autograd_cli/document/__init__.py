@@ -160,7 +160,7 @@ class Steps(Table):
 class Matrix:
     """A matrix with a name for each row and column.
 
-    Where the names have no room, there are the ``parts``, arrays with a label or none, instead.
+    Where the names have no room, there are none; the ``parts``, arrays with a label or none, stand for it in words.
     """
 
     rows: Sequence[str]
@@ -168,6 +168,11 @@ class Matrix:
     entries: Array
     parts: Sequence[tuple[str, Array]]
     equations: Equations = ()
+
+    @property
+    def named(self) -> bool:
+        """Whether there are entries, and names for them."""
+        return bool(self.rows) and self.entries.size > 0
 
 
 @dataclass(frozen=True, slots=True)

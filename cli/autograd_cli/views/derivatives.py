@@ -91,7 +91,7 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
     named = max(block.matrix.shape, default=0) <= MOST or look.full
     rows = views.places(of, block.rows) if named else []
     columns = views.places(block.by, block.columns) if named else []
-    entries = block.matrix if named and block.data.shape != () else block.matrix[:0]
+    entries = block.matrix if block.data.shape != () else block.matrix[:0]
     parts = [("", block.data)] if block.data.shape != () else []
     yield doc.Matrix(rows, columns, entries, parts, equations=equations)
     if block.formula is not None:

@@ -271,7 +271,7 @@ class Markdown(Marked):
 
     def _matrix(self, block: doc.Matrix) -> Iterator[list[str]]:
         labels = [label for label, _ in block.parts if label]
-        if block.entries.size and (max(block.entries.shape) <= doc.MOST or self.display.full):
+        if block.named and (max(block.entries.shape) <= doc.MOST or self.display.full):
             titles, rows = self.named(block)
             if labels:
                 yield [plain(", ".join(labels))]

@@ -35,6 +35,7 @@ class Heat(NamedTuple):
     rows: Sequence[str]
     columns: Sequence[str]
     texts: Sequence[str]
+    note: str = ""
 
     @property
     def named(self) -> bool:
@@ -91,11 +92,24 @@ def drawings_of(block: Block, display: Display) -> Sequence[Axes | Heat]:
         return block.drawing
     if not isinstance(block, Matrix):
         return []
-    if block.entries.size:
+    if block.named:
         return [Heat(block.entries, block.rows, block.columns, number_texts(block.entries, display.precision))]
-    tables = [data for _, data in block.parts if data.ndim == 2 and 0 < data.size <= MOST_CELLS]
-    numbers = ([list(map(str, range(length))) for length in data.shape] for data in tables)
-    return [Heat(data, rows, columns, ()) for data, (rows, columns) in zip(tables, numbers, strict=True)]
+    return [heat_of(block.entries)] if block.entries.size else []
+
+
+def heat_of(entries: Array) -> Heat:
+    """A matrix by its colours; of more than ``MOST_ROWS`` rows or columns a cell shows the largest of a block."""
+    steps = [-(-length // MOST_ROWS) for length in entries.shape]
+    starts = [range(0, length, step) for length, step in zip(entries.shape, steps, strict=True)]
+    low, high = entries, entries
+    for axis, places in enumerate(starts):
+        low, high = np.minimum.reduceat(low, places, axis), np.maximum.reduceat(high, places, axis)
+    rows, columns = (
+        [str(at) if step == 1 else f"{at} to {min(at + step, length) - 1}" for at in places]
+        for places, step, length in zip(starts, steps, entries.shape, strict=True)
+    )
+    note = f"each cell shows the largest of {steps[0]} by {steps[1]} entries" if max(steps) > 1 else ""
+    return Heat(np.where(-low > high, low, high), rows, columns, (), note)
 
 
 def terminal_picture(document: Document, display: Display) -> str:
@@ -149,7 +163,7 @@ def picture(drawings: Sequence[Axes | Heat], title: str, notes: Sequence[str] | 
 
 
 HINTS = 100  # places of a line that say their numbers on hover
-MOST_TEXTS, MOST_CELLS = 144, 10_000  # entries of a heat map up to which each has its number, and that it has at most
+MOST_TEXTS, MOST_ROWS = 144, 100  # entries of a heat map up to which each has its number, and rows that it has at most
 
 
 def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
@@ -176,7 +190,8 @@ def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
         found += [
             written(name, heat.left + (j + 0.5) * wide, top + 22, "middle") for j, name in enumerate(heat.columns)
         ]
-    return found, 40 + rows * high
+    bottom = top + 40 + rows * high
+    return [*found, written(heat.note, LEFT, bottom + 10)] if heat.note else found, bottom - top + 24 * bool(heat.note)
 
 
 def written(text: str, x: float, y: float, anchor: str = "start") -> str:

@@ -164,7 +164,7 @@ class Terminal(Writer):
 
     def _matrix(self, block: doc.Matrix) -> Iterable[Line]:
         """The entries with the names of their rows and columns, or the bare array where there is no room for names."""
-        if not block.entries.size:
+        if not block.named:
             return self._parts(block)
         titles, rows = self.named(block)
         table = [[self.shown(text) for text in row] for row in (titles, *rows)]
