@@ -31,6 +31,13 @@ AWKWARD = {
     "whole quotients": ("sum(x//2)", {"x": [-1, 0, 2]}),
     "bounds of more axes": ("sum(clip(x, y, y + 1)**2)", {"x": 0.5, "y": [0, 1, -2]}),
     "a border": ("sum(pad(x, ((1, 0), (0, 2)))[0, 1:]*y)", {"x": [[1, 2], [3, 4]], "y": [1, 2, 3]}),
+    "smooth at 0": (
+        "sum(softplus(x) + logsigmoid(x) + elu(x) + celu(x, alpha=2)) + binary_cross_entropy_with_logits(x, x)",
+        {"x": [0, -0.0, 1]},
+    ),
+    "a softmax of a number": ("log_softmax(x) + softmax(x)", {"x": 2}),
+    "a list of lists": ("sum(x[[[0, 1], [-1, 0]]])", {"x": [[1, 2], [3, 4]]}),
+    "a condition of numbers": ("sum(where(0 > 1, x, 2*x))", {"x": [1, 2]}),
     "a kernel with gaps": ("sum(conv1d(x, w, dilation=2)**2)", {"x": [[[1, 2, 4, 8, 16]]], "w": [[[1, 3]]]}),
     "names of libraries": (
         "gradients = erf(np)*jnp + torch; compute = gradients*F; sum(compute*value)",

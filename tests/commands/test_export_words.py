@@ -41,6 +41,13 @@ SIGNAL = X.reshape(1, 1, 12)
         ("torch", "median(x)", {"x": X}, "torch.sort(torch.reshape(x, (-1,)), dim=0).values"),
         ("jax", "sum(conv1d(x, w, dilation=3))", {"x": SIGNAL, "w": np.ones((1, 1, 2))}, "rhs_dilation=(3,)"),
         ("jax", "sum(x[1, [0, 2]])", {"x": X}, "x[1, jnp.array([0, 2], dtype=int)]"),
+        ("torch", "sum(x[[[0, 1], [-1, 0]]])", {"x": X}, "x[[[0, 1], [-1, 0]],]"),
+        ("torch", "sum(where(0 > 1, x, 2*x))", {"x": X}, "torch.where(torch.tensor(False), x, 2*x)"),
+        ("jax", "sum(softplus(x, beta=2))", {"x": X}, "jax.nn.softplus(x*2.0)/2.0"),
+        ("jax", "sum(elu(x) + celu(x, alpha=2))", {"x": X}, "jax.nn.elu(x) + jax.nn.celu(x, alpha=2.0)"),
+        ("jax", "binary_cross_entropy_with_logits(x, x)", {"x": X}, "jnp.mean((1 - x)*x - jax.nn.log_sigmoid(x)"),
+        ("jax", "log_softmax(x)", {"x": 2}, "x - jax.lax.stop_gradient(x)"),
+        ("jax", "logdet(x)", {"x": [[1e200, 0], [0, 1e200]]}, "or its square is not: they are shown and not asserted"),
     ],
 )
 def test_the_words_of_another_library(target: str, expression: str, values: dict[str, Any], text: str) -> None:

@@ -167,7 +167,7 @@ class CodePrinter:
             own = None if "numpy" in op.exports else self.own_name(op, params)
             if own is not None:
                 return own
-            by_source = self.target != "torch" and op.forward is not op.definition
+            by_source = op.definition is None if self.target == "jax" else self.target != "torch"
             name = forward_source(op, self.module, self.definitions) if by_source else None
             if name is not None:
                 given = ", ".join(f"{key}={literal(value)}" for key, value in params.items())
@@ -224,6 +224,9 @@ class CodePrinter:
 
     def truth(self, operand: Expr, position: int) -> list[Any]:
         """An operand as a condition: a comparison as it stands, any number by whether it is 0."""
+        if not operand.depends and operand.shape == ():
+            maker = "tensor" if self.target == "torch" else "array"
+            return [f"{self.module}.{maker}({bool(evaluate([operand], {})[operand])})"]
         if isinstance(operand, Call) and operand.op.group == "comparison" and id(operand) not in self.names:
             assert operand.op.text is not None
             _, (_, symbol, _) = operand.op.text()

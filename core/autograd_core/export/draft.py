@@ -91,17 +91,19 @@ class Draft:
 
     @property
     def strange(self) -> bool:
-        """Whether this library may differ here, or a number is not finite."""
+        """Whether this library may differ here, or a number is not finite, or so large that its square is not."""
         numbers = (self.done.result.array, *self.done.gradients.values())
         finite = all(np.isfinite(each).all() for each in numbers)
-        return bool(self.differences) or (self.target != "numpy" and not finite)
+        most = np.finfo(self.done.request.dtype).max ** 0.5
+        large = any(((np.abs(a) > most) & np.isfinite(a)).any() for a in (*numbers, *self.done.inputs.values()))
+        return bool(self.differences) or large or (self.target != "numpy" and not finite)
 
     def excuse(self) -> Iterator[str]:
         """Why no number is asserted, in comments."""
         if self.differences:
             yield "# The library may give another gradient here; the numbers are shown and not asserted."
         else:
-            yield "# A gradient or the value is not finite here: the numbers are shown and not asserted."
+            yield "# A number here is not finite, or its square is not: they are shown and not asserted."
         yield from (f"# {' '.join(sentence.split())}" for sentence in self.differences)
 
     def expected(self, array: Array, *, by: str | None = None) -> str:

@@ -44,6 +44,7 @@ IN_TORCH.operation(
     lambda g, _y, x: g * op.sigmoid(-x),
     forward=lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     symbolic=lambda sympy, x: -sympy.log(1 + sympy.exp(-x)),
+    exports={"jax": "jax.nn.log_sigmoid({0})"},
     node="LogSigmoidBackward0",
 )
 
@@ -69,8 +70,14 @@ def _at_jump(x: Any, beta: float, threshold: float | None) -> Any:
     return x * beta == threshold
 
 
+def _softplus_in_jax(beta: float, threshold: float | None) -> str:
+    smooth = "jax.nn.softplus({0})" if beta == 1 else f"jax.nn.softplus({{0:p}}*{beta})/{beta}"
+    return smooth if threshold is None else f"jnp.where({{0:p}}*{beta} > {threshold}, {{0}}, {smooth})"
+
+
 @IN_TORCH.computed(
     vjps=(_softplus_vjp,),
+    exports={"jax": _softplus_in_jax},
     params=(Param("beta", number, 1.0), Param("threshold", optional_number, None)),
     symbolic=_softplus_symbolic,
     kinks=(Kink(_at_jump, "the slope below the threshold, as PyTorch", 0),),
@@ -228,6 +235,7 @@ elu = IN_TORCH.operation(
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
     params=(Param("alpha", number, 1.0),),
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x) - 1), True)),
+    exports={"jax": "jax.nn.elu({0}<, alpha={alpha}>)"},
     kinks=(Kink(lambda x, alpha: (x == 0) & (alpha != 1), "alpha, as PyTorch", 0),),
     samples="2,3; 3 alpha=0.5; ()",
 )
@@ -252,6 +260,7 @@ IN_TORCH.operation(
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
     params=(Param("alpha", number, 1.0),),
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x / alpha) - 1), True)),
+    exports={"jax": "jax.nn.celu({0}<, alpha={alpha}>)"},
     samples="2,3; 3 alpha=2.0; () alpha=0.5",
 )
 IN_TORCH.operation(

@@ -116,7 +116,7 @@ def _index_in_torch(key: Key) -> str | None:
         return None
     if _has_lists(key) and any(isinstance(part, int) for part in key):
         return None  # NumPy takes the integer for a list of one, PyTorch does not
-    return f"{{0:p}}[{_key_text(key)}]"
+    return f"{{0:p}}[{_key_text(key)}{',' * (len(key) == 1 and _has_lists(key))}]"  # lists alone would be a tuple
 
 
 def _index_in_jax(key: Key) -> str:
