@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from autograd_core.expr.reader.reading import LIBRARIES as LIBRARIES
@@ -99,8 +100,9 @@ frac    frac binom
 ROUNDED = {"⌊": "floor", "⌈": "ceil"}
 """Brackets that are functions."""
 
-SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀ", "0123456789+-()niT", strict=True)) | {"ᵗ": "T", "ˣ": "x", "ʸ": "y"}
-SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌ᵢⱼₖₗₙₘₚₛₜₓₐₑ", "0123456789+-=ijklnmpstxae", strict=True))
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᶿᵠᵡ"
+SUPERSCRIPTS = {ch: unicodedata.normalize("NFKC", ch) for ch in _RAISED} | {"⁻": "-", "ᵗ": "T", "ᵅ": "α"}
+SUBSCRIPTS = {ch: unicodedata.normalize("NFKC", ch) for ch in "₀₁₂₃₄₅₆₇₈₉₊₋₌ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ"} | {"₋": "-"}
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
 BLANKS = frozenset("\t\f\xa0 \u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000")
 
@@ -162,7 +164,7 @@ _LOOKS = re.compile(
     r"\{\s*\\(?:rm|bf|it|sf|cal)\s+(?P<switched>[A-Za-z]+)\s*\}"
     rf"|\\(?P<font>{_FONT}|{_WORD})(?![A-Za-z])\*?"
     r"(?:\s*\{\s*(?P<inner>\\?\w+(?:\\,\s*\w+)*)\s*\}|\s*(?P<digit>1)(?!\d))"
-    rf"|\\(?:{_FONT}|(?:{_WORD})(?!\*?\s*\{{))(?![A-Za-z])"
+    rf"|{MARKS['vec'][1]}|\\(?:{_FONT}|(?:{_WORD})(?!\*?\s*\{{))(?![A-Za-z])"
     rf"|\\(?P<accent>{'|'.join(ACCENTS)})(?![A-Za-z])\s*(?:\{{\s*(?:\\[A-Za-z]+(?![A-Za-z])\s*(?P<within>\{{)?\s*)?"
     r"(?P<letter>\\?\w+)\s*(?(within)\}\s*)\}|(?P<one>\\[A-Za-z]+|\w))"
     rf"|(?P<blank>\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label|hspace|phantom)\s*\{{[^{{}}]*\}}"

@@ -185,16 +185,18 @@ class Tokenizer:
         return True
 
     def script(self, table: dict[str, str], sign: str, start: int) -> None:
-        """Raised or lowered characters: an exponent or an index in braces."""
-        while self.at < len(self.text) and self.text[self.at] in table:
+        """Raised or lowered characters: an exponent or an index in braces; ``ᵗ`` transposes unless t has a value."""
+        while self.at < len(self.text) and self.text[self.at] in table and self.text[self.at - 1] != "ᵀ":
             self.at += 1
-        plain = "".join(table[ch] for ch in self.text[start : self.at])
+        plain = "".join("t" if ch == "ᵗ" and self.known("t") else table[ch] for ch in self.text[start : self.at])
         self.add("op", sign, start, start + 1)
         self.add("open", "{", start, start + 1)
-        for match in re.finditer(r"\d+|T|[a-zA-Z]|.", plain):
+        for match in re.finditer(r"\d+|.", plain):
             place = start + match.start()
             one = match[0]
             kind = "num" if one.isdigit() else notation.KINDS.get(one) or ("name" if one.isalpha() else "op")
+            if kind == "num" and sign == "^" and self.tokens[-1].kind == "name":  # e⁻ˣ²
+                self.add("op", "^", place)
             self.add(kind, one, place, start + match.end())
         self.add("close", "}", self.at - 1, self.at)
 
