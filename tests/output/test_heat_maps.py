@@ -21,9 +21,9 @@ def test_a_cell_says_sign_size_and_number(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "h.svg"
     assert cli("hessian", "2*x[0]**2 - x[0]*x[1]", "--x", "1,2", "--output", str(file)).status == 0
     assert cells(file) == [
-        ("plus", 0.75, "x[0], x[0]: 4"),
-        ("minus", 0.188, "x[0], x[1]: -1"),
-        ("minus", 0.188, "x[1], x[0]: -1"),
+        ("plus", 0.4, "x[0], x[0]: 4"),
+        ("minus", 0.1, "x[0], x[1]: -1"),
+        ("minus", 0.1, "x[1], x[0]: -1"),
         ("plus", 0.0, "x[1], x[1]: 0"),
     ]
 

@@ -148,7 +148,6 @@ def test_the_focus_goes_from_button_to_button_and_then_through_the_nodes(opened:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_ground(opened: Any, scheme: str) -> None:
     """WCAG 2.2, 1.4.3: at least 4.5 to 1."""
-    seen = opened("grad", *EXAMPLE, color_scheme=scheme)
     script = """() => {
       const light = c => { const v = c.match(/[\\d.]+/g).slice(0, 3).map(x => x / 255)
         .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
@@ -162,8 +161,22 @@ def test_text_stands_out_from_its_ground(opened: Any, scheme: str) -> None:
           e.tagName === "BUTTON" ? getComputedStyle(e).backgroundColor : back));
       for (const node of document.querySelectorAll(".node")) for (const text of node.querySelectorAll("text"))
         found.push(ratio(getComputedStyle(text).fill, getComputedStyle(node.querySelector("rect")).fill));
+      for (const cell of document.querySelectorAll("rect[fill-opacity]")) {
+        const [own, below] = [getComputedStyle(cell).fill, back].map(c => c.match(/\\d+/g).map(Number));
+        const part = Number(cell.getAttribute("fill-opacity"));
+        const mixed = own.map((x, i) => part * x + (1 - part) * below[i]).join(" ");
+        found.push(ratio(getComputedStyle(cell.nextElementSibling).fill, mixed)); }
       return Math.min(...found); }"""
-    assert seen.page.evaluate(script) >= 4.5
+    assert opened("grad", *EXAMPLE, color_scheme=scheme).page.evaluate(script) >= 4.5
+    assert opened("jacobian", "sqrt(x)*x", "--x", "4,-4,9", color_scheme=scheme).page.evaluate(script) >= 4.5
+    assert opened("hessian", "x**2 - 3*y**2", "--x", "4", "--y", "2", color_scheme=scheme).page.evaluate(script) >= 4.5
+
+
+def test_a_matrix_is_read_on_a_phone(opened: Any) -> None:
+    seen = opened("hessian", "sum(x**3)*x[0]", "--x", "1,2,3,4,5,6,7,8", viewport={"width": 360, "height": 740})
+    heights = "[...document.querySelectorAll('svg text')].map(e => e.getBoundingClientRect().height)"
+    assert min(seen.page.evaluate(heights)) > 10
+    assert seen.page.locator("svg.chart").get_attribute("role") == "group"
 
 
 @pytest.mark.parametrize("command", ["grad", "hessian", "plot", "descend"])

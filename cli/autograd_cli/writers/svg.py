@@ -141,10 +141,14 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 34
 
 
 def picture(drawings: Sequence[Axes | Heat], title: str, notes: Sequence[str] | None = None) -> str:
-    """Drawings one below the other; with ``notes`` below them, also none, a file with a style and a title."""
-    wide = max(
-        WIDTH, *(one.left + len(one.columns) * one.cell[0] + RIGHT for one in drawings if isinstance(one, Heat)), 0
-    )
+    """Drawings one below the other; with ``notes`` below them, also none, a file with a style and a title.
+
+    Within a page what has numbers in its cells keeps its size, so that they can be read on a phone.
+    """
+    tables = [one for one in drawings if isinstance(one, Heat) and one.named]
+    widths = [one.left + len(one.columns) * one.cell[0] + RIGHT for one in tables]
+    natural = notes is None and len(tables) == len(drawings)
+    wide = max(widths if natural else [WIDTH, *widths])
     parts, height = [f"<title>{escape(escape_unprintable(title))}</title>"], 0.0
     if notes is not None:
         parts += [f"<style>\n{asset('chart.css')}</style>", f'<g font-weight="bold">{written(title, LEFT, 22)}</g>']
@@ -156,14 +160,17 @@ def picture(drawings: Sequence[Axes | Heat], title: str, notes: Sequence[str] | 
     if notes is not None:
         parts += [written(note, LEFT, height + 12 + 20 * i) for i, note in enumerate(notes)]
         height += 28 + 20 * len(notes)
-    view = (
-        f'viewBox="0 0 {wide:g} {height:g}" role="{"img" if wide == WIDTH else "group"}" aria-label="{escape(title)}"'
-    )
+    size = f'width="{wide:g}" height="{height:g}" ' if natural else ""
+    role = "group" if tables else "img"
+    view = f'{size}viewBox="0 0 {wide:g} {height:g}" role="{role}" aria-label="{escape(title)}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" {view}>' + "\n".join([*parts, "</svg>\n"])
 
 
 HINTS = 100  # places of a line that say their numbers on hover
 MOST_TEXTS, MOST_ROWS = 144, 100  # entries of a heat map up to which each has its number, and rows that it has at most
+
+
+STRONGEST = (0.75, 0.4)  # how opaque a cell is at most, and one whose number is to be read on its colour
 
 
 def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
@@ -177,7 +184,7 @@ def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
     found, texts = [], heat.texts or number_texts(heat.entries)
     for (i, j), text in zip(np.ndindex(rows, columns), texts, strict=True):
         entry = float(heat.entries[i, j])
-        strength = 0.75 * (abs(entry) / largest if np.isfinite(entry) else 1.0)
+        strength = STRONGEST[heat.named] * (abs(entry) / largest if np.isfinite(entry) else 1.0)
         kind = "odd" if not np.isfinite(entry) else "plus" if entry >= 0 else "minus"
         x, y = heat.left + j * wide, top + 30 + i * high
         title = f"<title>{escape(f'{heat.rows[i]}, {heat.columns[j]}: {text}')}</title>"
