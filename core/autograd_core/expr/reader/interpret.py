@@ -163,8 +163,9 @@ def _interpret(task: Task) -> Reading:
 
     from autograd_core.expr.reader.interpreter import Interpreter
 
+    interpreter = Interpreter(task)
     try:
-        reading = Interpreter(task).reading()
+        reading = interpreter.reading()
     except AutogradError as error:
         if plain is not None and not _better(error, plain, own, task.inputs):
             return plain
@@ -173,7 +174,7 @@ def _interpret(task: Task) -> Reading:
             raise
         if plain is not None:
             own.rewrites = error.rewrites
-        elif own.code != "AG610" and _ours(error, own, typed):
+        elif interpreter.in_words or (own.code != "AG610" and _ours(error, own, typed)):
             raise
         raise own from None
     complete = plain is not None and all(name in task.inputs for name in plain.source.variables)

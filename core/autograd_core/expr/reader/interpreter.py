@@ -17,6 +17,7 @@ from autograd_core.expr.reader.names import Key, Names, apart, set_names, split_
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
 from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, shape_of, whole_number
+from autograd_core.expr.reader.sentences import Sentence
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
@@ -45,8 +46,28 @@ class Interpreter:
         self.by_entry = code and bool(_BY_ENTRY.search(self.typed))
         self.relaxed = False
         self.chosen: Mapping[Key, int] = {}
+        self.other = self.doubtful = self.in_words = False
 
     def reading(self) -> Reading:
+        """The reading; where words can reach further or less far, the usual one that fits, which says the other."""
+        readings: list[Reading] = []
+        failed: AutogradError | None = None
+        for self.other in (False, True):
+            try:
+                readings.append(self.as_meant())
+            except AutogradError as error:
+                failed = failed or error
+            if not self.doubtful:
+                break
+        if not readings:
+            assert failed is not None
+            raise failed
+        wanted = [each for each in readings if each.values or self.task.wanted.fits(self.task.shape(each))]
+        first, last = (wanted or readings)[0], (wanted or readings)[-1]
+        said = f"the words were read as {first.text}; they can mean {last.text} too"
+        return first if first.text == last.text else replace(first, notes=(*first.notes, Note("AG417", said)))
+
+    def as_meant(self) -> Reading:
         """The reading; where two fit, an error with both."""
         try:
             first = self.once({})
@@ -82,7 +103,9 @@ class Interpreter:
         self.notes: dict[str, str] = {}
         given = list(self.task.inputs)
         names = Names(given, set_names(self.typed))
-        tokens = Tokenizer(self.typed, names.__contains__).run()
+        sentence = Sentence(Tokenizer(self.typed, names.__contains__).run(), names.__contains__, other=self.other)
+        self.doubtful, tokens = sentence.doubtful, sentence.found
+        self.in_words = tokens is not sentence.tokens
         _refuse_decimal_commas(tokens, self.typed)
         program = Program(self.typed, names, given, self.notes)
         program.read(tokens)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.sentences import Sentence
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, is_op
 
@@ -94,7 +95,7 @@ def unset_names(text: str, given: Sequence[str]) -> list[str]:
     Raises ExpressionError for a sign that has no meaning.
     """
     names = Names(list(given), set_names(text))
-    tokens = Tokenizer(text, names.__contains__).run()
+    tokens = Sentence(Tokenizer(text, names.__contains__).run(), names.__contains__).found
     found: dict[str, None] = {}
     for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
         other = is_op(before, ".") or is_op(after, "=") or names.value(token.text) or names.function(token.text)
@@ -155,7 +156,8 @@ def split_runs(
     end = Node("end", "", 0, 0, True)
     padded = [end, *tokens, end, end]
     for before, token, after, then in zip(padded, tokens, padded[2:], padded[3:], strict=False):
-        run = token.kind == "name" and len(token.text) > 1 and not (token.whole and token.text in names)
+        whole = token.side == "word" or (token.whole and token.text in names)
+        run = token.kind == "name" and len(token.text) > 1 and not whole
         ways = _ways(token, before, after, then, names) if run else []
         if len(ways) > 1:
             doubtful["run", token.span] = [" ".join(way) for way in ways]

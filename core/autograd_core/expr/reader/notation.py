@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from autograd_core.expr.reader.reading import LIBRARIES as LIBRARIES
-from autograd_core.ops.registry import find
+from autograd_core.ops.registry import find, functions
 
 
 def words(text: str) -> frozenset[str]:
@@ -243,10 +243,10 @@ exp exponential
 inv inverse
 log10 lg
 log2 lb
-tan tg
-cot cot ctg cotg cotan
-sec sec
-csc csc cosec
+tan tg tangent
+cot cot ctg cotg cotan cotangent
+sec sec secant
+csc csc cosec cosecant
 csch csch cosech
 coth coth
 arcsec arcsec asec
@@ -276,6 +276,7 @@ binom binom binomial nCr choose comb
 factorial factorial
 ndtr ndtr
 sum Total
+prod product
 """)
 """Functions that mathematics writes without brackets under another name, and their names in the language."""
 
@@ -313,6 +314,8 @@ heaviside(a)                       = heaviside(a, 1/2)
 crossprod(a)                       = a'*a
 crossprod(a, b)                    = a'*b
 KL|DKL|D_KL(p, q)                  = sum(p.*log(p./q))
+cross_entropy_of(p, q)             = -sum(p.*log(q))
+entropy|shannon_entropy(p)         = -sum(p.*log(p))
 cos_sim(a, b)                      = a'*b/(norm(a)*norm(b))
 cor|corr(a, b)                     = cos_sim(a - mean(a), b - mean(b))
 Beta(a, b)                         = exp(lbeta(a, b))
@@ -401,6 +404,33 @@ def function_named(word: str) -> str | None:
     return None
 
 
+@cache
+def _in_words() -> dict[str, str]:
+    """Functions by the words that their declarations begin with: ``square_root``, ``standard_deviation``."""
+    begun = ((re.match(r"([A-Za-z -]+)[.,:]", each.doc), each.name) for each in functions() if each.group != "loss")
+    found: dict[str, str] = {}
+    for match, name in begun:
+        if match is not None:
+            found.setdefault(re.sub("[ -]", "_", match[1].lower()), name)
+    return found
+
+
+def in_words(words: str) -> str | None:
+    """The function that words with ``_`` between them name: the order of two values in a loss is no matter of words."""
+    if "_" not in words:
+        return function_named(words) or _in_words().get(words)
+    function = find(words)
+    plain = words in DEFINED or (function is not None and not takes_two(words))
+    return words if plain else _in_words().get(words)
+
+
+def takes_two(name: str) -> bool:
+    """Whether a function takes two values, and no settings alone."""
+    function = find(name)
+    several = function is not None and len(function.operands) - function.optional > 1
+    return several or name in ("max", "min") or any("," in arguments for arguments, _ in DEFINED.get(name, ()))
+
+
 def function_of_class(word: str) -> str | None:
     """The function that a layer or loss of PyTorch is: ``mse_loss`` for ``MSELoss``; None for none."""
     if not word[:1].isupper():
@@ -418,7 +448,7 @@ def is_mathematical(word: str, *, of_arrays: bool = True) -> bool:
     return word in FUNCTIONS or (single and word not in LETTER) or (of_arrays and word in _BARE)
 
 
-_BARE = words("softmax softplus sum mean norm inv logsumexp prod max min")
+_BARE = words("softmax softplus sum mean norm inv logsumexp prod max min square")
 """Functions of whole arrays that are written so, and those with settings."""
 
 

@@ -30,8 +30,8 @@ _VERB = r"then|find|compute|calculate|determine|evaluate|differentiate|derive|wh
 _LEAD = r"(?:[^\W\d_][\w'’]*[,.!?]*\s+){0,14}?"
 """Words before the one that asks for a derivative."""
 _FUNCTION = (
-    r"(?:(?:the|this|my|a)\s+(?:(?!inverse|of\b)[^\W\d_][\w'-]+\s+){0,4}?(?:function|expression|loss|cost|field|likelihood|line\s+to)\b\s*:?"
-    r"|(?:(?:the|this|my|following)\s+){0,2}(?:(?:function|expression|loss|cost)\b\s*:?)?)"
+    r"(?:(?:the|this|my|a)\s+(?:(?!inverse|of\b)[^\W\d_][\w'-]+\s+){0,4}?(?:function|expression|(?:loss|cost)(?:\s+function)?|field|likelihood|line\s+to)\b(?!\s+of\b)\s*:?"
+    r"|(?:(?:the|this|my|following)\s+){0,2}(?:(?:function|expression|loss|cost)\b(?!\s+of\b)\s*:?)?)"
 )
 _WRT = r"(?:with\s+respect\s+to|with\s+regard\s+to|w\.?r\.?t\.?(?=\s)|by|nach|par\s+rapport\s+à)"
 _ASKED = (
@@ -48,7 +48,7 @@ _HEADS = tuple(
         r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
         r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
         rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
-        rf"(?:(?:the|my|our|in|for|with)\s+(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){_SET}",
+        rf"(?:(?:the|my|our|in|for|with)\s+(?!(?:sum|product)\b)(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){_SET}",
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|de|der)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
@@ -92,7 +92,7 @@ _TAILS = tuple(
 )
 _ABOUT = re.compile(
     rf"[.,;]\s*(?:then\s+|and\s+)?(?:find|compute|calculate|determine|evaluate|what\s+is)\s+(?:the\s+)?{_ASKED}\s+(?:vector\s+)?(?:of|for)\s+"
-    rf"(?:the\s+)?(?=[^\s.,;]*[^\w\s.,;$\\?!]|(?:log|ln|exp|sin|cos|tan|det|tr)\b)(?!{_NAME}[.,;?!]*\s*$)",
+    rf"(?:the\s+)?(?=[^\s.,;]*[^\w\s.,;$\\?!]|(?:log|ln|exp|sin|cos|tan|det|tr)\b|(?:[^\W\d_]\w*\s+){{1,4}}of\b|\w+\s+(?:squared|cubed)\b)(?!{_NAME}[.,;?!]*\s*$)",
     re.IGNORECASE,
 )
 """A question about an expression, behind the names in it."""

@@ -31,8 +31,6 @@ _TOKEN = re.compile(
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
 _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
-_TERM = re.compile(r"(?:[^()+−,;=\n-]|\([^()]*+\))*+(?=[,;\n]|$)")
-"""What stands behind ``log of`` where it is clear how much is meant: no sum outside brackets."""
 _GONE = re.compile(f"{notation.GONE}*")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 _LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\w{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
@@ -70,7 +68,6 @@ class Tokenizer:
         self.side = ""
         self.matrices: list[str] = []
         self.braces: list[str] = []
-        self.ends: list[int] = []
 
     def run(self) -> list[Node]:
         """The tokens of the whole text.
@@ -79,8 +76,6 @@ class Tokenizer:
         """
         while self.at < len(self.text):
             self.step()
-            while self.ends and self.at >= self.ends[-1]:
-                self.add("close", ")", self.ends.pop() - 1)
         return self.tokens
 
     def add(self, kind: str, text: str, start: int, end: int | None = None, *, whole: bool = False) -> None:
@@ -240,15 +235,6 @@ class Tokenizer:
         if found == "mod" and not self.known(found) and text[end : end + 1] == " " and self.after_operand(blank=True):
             self.add("op", "%", start)
             return
-        if found in ("of", "the") and not self.known(found):  # the norm of x, log of the determinant of A
-            last = self.tokens[-1] if self.tokens else None
-            if found == "the" and (last is None or last.kind == "open"):
-                return
-            term = _TERM.match(text, end) if found == "of" and last is not None and last.kind == "name" else None
-            if term is not None and last is not None and notation.function_named(last.text) is not None:
-                self.add("open", "(", start)
-                self.ends.append(term.end())
-                return
         behind = _BEHIND.match(text, end)
         called = behind is not None and (behind[0] != "(" or not self.index_of_function(head, found))
         called = (
