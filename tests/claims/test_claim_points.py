@@ -23,6 +23,15 @@ def test_a_missing_branch_is_found() -> None:
     assert judged("relu(x - 10)", "x = 0*x", x=1).verdict == "right-here-only"
 
 
+@pytest.mark.parametrize("expression", ["relu(x)", "where(x > 0, x, 0)", "(x > 0)*x"])
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [("x = 1", "right"), ("x = (x >= 0)", "right"), ("x = -1", "wrong"), ("x = x", "wrong"), ("x = x > 0", "right")],
+)
+def test_the_kink_of_a_comparison_is_one_too(expression: str, claim: str, verdict: str) -> None:
+    assert judged(expression, claim, x=0).verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("expression", "claim", "inputs", "right"),
     [

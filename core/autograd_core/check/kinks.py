@@ -8,7 +8,7 @@ small step of an entry leaves or meets one; ``points_around`` are where claims a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,25 +106,34 @@ class Corner:
             return np.ones(shape, dtype=bool)
 
 
-def corners(question: Question) -> list[Corner]:
-    """The kinks that are met at these numbers, on the way from a wanted input to the result."""
-    nodes = topological([question.result])
+def sharp(result: Expr, wanted: Collection[str]) -> list[Call]:
+    """The operations on the way from a wanted input to the result at which there may be a kink, operands first."""
+    nodes = topological([result])
     if not any(isinstance(node, Call) and two_sided(node) for node in nodes):
         return []
-    moved = set(question.wanted) - labels(question.result)
+    moved = set(wanted) - labels(result)
     reached: set[Expr] = set()
     for node in nodes:
         if (isinstance(node, Var) and node.name in moved) or any(operand in reached for operand in node.operands):
             reached.add(node)
-    met = [node for node in nodes if isinstance(node, Call) and node in reached and two_sided(node)]
-    roots = list({operand: None for node in met for operand in node.operands})
+    return [node for node in nodes if isinstance(node, Call) and node in reached and two_sided(node)]
+
+
+def corners(question: Question) -> list[Corner]:
+    """The kinks that are met at these numbers, on the way from a wanted input to the result."""
+    nodes = sharp(question.result, question.wanted)
+    roots = list({operand: None for node in nodes for operand in node.operands})
     try:
         found = evaluate(roots, question.inputs, dtype=np.asarray(question.value).dtype) if roots else {}
     except AutogradError:
         return []
-    values = {node: np.asarray(value) for node, value in found.items()}
-    compared = [node for node in met if node.op.group == "comparison"]
-    return [corner for node in met for corner in declared(node, values)] + _decided(question, compared, values)
+    return met(nodes, {node: np.asarray(value) for node, value in found.items()}, question)
+
+
+def met(nodes: Sequence[Call], values: Mapping[Expr, Array], question: Question) -> list[Corner]:
+    """The kinks that are met at sharp ``nodes``, of which the values of the operands are known."""
+    compared = [node for node in nodes if node.op.group == "comparison"]
+    return [corner for node in nodes for corner in declared(node, values)] + _decided(question, compared, values)
 
 
 def declared(node: Call, values: Mapping[Expr, Array]) -> Iterator[Corner]:

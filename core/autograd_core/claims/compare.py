@@ -297,7 +297,7 @@ def compare(target: Target, claimed: Expr, point: Point, tolerance: Tolerance, e
     noise = target.noise(point) + own
     finite = np.isfinite(truth)
     size = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in (truth, *point.grads.values()))
-    across = target.problem.kinked & (noise - own > MOST_JUMP * size)  # of a kink: a claim lies between its sides
+    across = bool(target.problem.sharp) & (noise - own > MOST_JUMP * size)  # of a kink: a claim lies between its sides
     lost = ~seen.agree & finite & (off <= np.where(across, np.maximum(own, noise - own) / FACTOR, 4 * noise))
     largest = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in point.values.values())
     seen.hidden = lost & ~close & (noise > MOST_NOISE * largest)

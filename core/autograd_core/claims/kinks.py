@@ -152,7 +152,7 @@ def beside_kink(found: Grade) -> Diagnosis | None:
             return None
     elif not all(found.at(near).agrees for near in around):
         return None
-    node, kink = corners[0].node, corners[0].kink
+    node, kink = corners[0].named, corners[0].kink
     worst = given.worst
     place = found.target.label + index_text(worst.index)
     taken, claimed = pair_texts(worst.witness, worst.engine)
@@ -170,7 +170,7 @@ def only_at_kink(found: Grade) -> str | None:
     corners = given.kinks()
     if not corners or all(found.at(near).agrees for near in _around(given, [each.node for each in corners])):
         return None
-    node, choice = write(corners[0].node, most=60), corners[0].kink.choice
+    node, choice = write(corners[0].named, most=60), corners[0].kink.choice
     return f"at your numbers {node} has no derivative: the claim gives what is taken ({choice}), and is wrong beside it"
 
 

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.rounding import FACTOR, VALUE, Noise, Noisy, spread
-from autograd_core.check.kinks import Corner, declared
+from autograd_core.check.kinks import Corner, met, sharp
+from autograd_core.check.question import Question
 from autograd_core.dataclass import dataclass
 from autograd_core.engine.backprop import backprop, expand_to, pull_back
 from autograd_core.errors import AutogradError, GradientError
@@ -105,7 +106,8 @@ class Problem:
     """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
     stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``order``
     holds every node that has a value, operands first: also a variable of which the expression asks the shape alone.
-    ``directions`` are the variables ``dx`` along which the inputs ``x`` move in a claim about a differential.
+    ``directions`` are the variables ``dx`` along which the inputs ``x`` move in a claim about a differential, ``sharp``
+    the operations at which there may be a kink.
     ``slopes`` keeps the gradients as the chain rule gives them, once they were looked for.
     """
 
@@ -119,6 +121,7 @@ class Problem:
     order: Sequence[Expr] = field(init=False)
     seed: Var = field(init=False)
     directions: Mapping[str, Var] = field(init=False)
+    sharp: Sequence[Call] = field(init=False)
 
     def __post_init__(self) -> None:
         roots = [self.program.result, *self.program.named.values(), *self.program.variables.values()]
@@ -128,16 +131,12 @@ class Problem:
         variables = self.program.variables
         found = {f"d{name}": Var(f"d{name}", var.shape) for name, var in variables.items() if f"d{name}" not in taken}
         object.__setattr__(self, "directions", found)
+        object.__setattr__(self, "sharp", sharp(self.program.result, variables))
 
     @property
     def result(self) -> Expr:
         """The expression itself."""
         return self.program.result
-
-    @property
-    def kinked(self) -> bool:
-        """Whether an operation has a kink or a jump somewhere."""
-        return any(isinstance(each, Call) and (each.op.kinks or each.op.group == "comparison") for each in self.order)
 
     def target(self, name: str) -> Expr:
         """The input or the statement of this name."""
@@ -284,8 +283,12 @@ class Point:
 
     def kinks(self) -> list[Corner]:
         """The kinks met here, on the way from an input to the result."""
-        nodes = [node for node in self.problem.order if isinstance(node, Call) and node.op.kinks and node in self.grads]
-        return [corner for node in nodes for corner in declared(node, self.values)]
+        problem = self.problem
+        if not problem.sharp:
+            return []
+        variables, value = problem.program.variables, self.values[problem.result]
+        asked = Question(problem.result, variables, self.inputs, tuple(variables), self.weights, value, {}, 0, 0, 0)
+        return met(problem.sharp, self.values, asked)
 
 
 class Changing(Builder):

@@ -131,6 +131,11 @@ class Case:
         first = self.seen[0]
         return len(self.seen) > 1 or len(np.unique(first.truth if first.value is None else first.value)) > 2
 
+    @property
+    def where(self) -> str:
+        """In words where the claim was compared."""
+        return "everywhere" if len(self.seen) > 1 else "at the given numbers"
+
     def text(self, node: Expr, most: int = 60, *, full: bool = False) -> str:
         """An expression as the user would write it, statements by their names; ``h = tanh(W @ x)`` in ``full``."""
         names = {id(each): name for name, each in self.problem.program.named.items()}

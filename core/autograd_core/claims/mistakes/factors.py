@@ -89,10 +89,10 @@ def constant_factor(case: Case) -> Iterator[Variant]:
 
 
 def no_gradient(case: Case) -> Iterator[Variant]:
-    """The right value is 0 everywhere, but for rounding, and the claim is not."""
+    """The right value is 0 wherever it was compared, but for rounding, and the claim is not."""
     if case.fits and case.target.kind != STEP:
         yield Variant(
-            f"{case.target.words} is 0 everywhere, and the claim is not",
+            f"{case.target.words} is 0 {case.where}, and the claim is not",
             lambda at: at.value if (np.abs(at.truth) <= at.room(case.target, None)).all() else None,
         )
 
@@ -118,13 +118,13 @@ def _named(case: Case, ratio: float) -> tuple[str, str]:
     """A constant factor in words: what the number is in this expression, if it is something."""
     what = "the step before" if case.target.kind == STEP else f"the {case.target.kind}"
     if ratio == 0:
-        return "zero", f"the claim is 0 everywhere, and {what} is not"
+        return "zero", f"the claim is 0 {case.where}, and {what} is not"
     if ratio == -1:
         return "sign", f"the sign is wrong: the claim is -1 times {what}"
     size = abs(ratio)
     written = name_of(ratio)
     times = f"the claim is {written} times {what}"
-    where = "everywhere" if len(case.seen) > 1 else "at the given numbers"
+    where = case.where
     if size in (counts := _counts(case, _AVERAGES)):
         words = f"{name_of(size)} is the number of entries in {counts[size]}"
         return "sum-for-mean", f"a sum where a mean was: {times}, and {words}"
