@@ -45,10 +45,17 @@ log = EXPONENTIALS.operation(
     alternatives=(Alternative(lambda written: written.count == 2 or "base" in written.keywords, lambda: op.log_base),),
     domain=_POSITIVE,
 )
+
+
+def _beside(value: Any, other: Any) -> Any:
+    """A number beside an expression as a constant of it, which a formula names: ``log(3)`` and no 16 digits."""
+    return other.constant(value) if isinstance(value, float) and hasattr(other, "constant") else value
+
+
 EXPONENTIALS.composite(
     "log_base",
     "Logarithm to a base, log(x, base): log(x) / log(base).",
-    lambda x, base: log(x) / log(base),
+    lambda x, base: log(_beside(x, base)) / log(_beside(base, x)),
     domain=((0.2, 3.0), (1.5, 3.0)),
     samples="2,3 () as log(x, 2); 3 2,1",
 )
