@@ -9,13 +9,16 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.names import candidates, canonical, is_name, listed
-from autograd_cli.options import SYNTAX, VAR, Binding, CommandLine
+from autograd_cli.options import SYNTAX, VAR, Kind
+from autograd_cli.values.files import expression_text
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.limits import MAX_ORDER
 from autograd_core.phases import phase
@@ -32,62 +35,129 @@ RANGE = re.compile(r"\s*([^:@\[\]]+?)(?::|\.\.+)([^:@\[\]]+)\s*")
 _ANY_RESULT = ("jacobian", "graph")  # commands that answer for results of every shape
 
 
-def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
-    """Find the parts, from left to right; without ``strict`` an unfinished line is no error."""
-    words = line.words
-    position = 0
-    while position < len(words):
-        word = words[position]
-        here = position
-        position += 1
-        if word == "--":
-            line.expressions += range(position if line.binds else here, len(words))
-            break
-        name, equals, value = word.partition("=")
-        takes = line.kinds.get(name)
-        named = line.binds and name.startswith("--") and (is_name(name[2:]) or name == "--")
-        if takes is None and not named:
-            line.expressions.append(here)
-            continue
-        if takes is not None and takes.flag:
-            if takes.over:
-                line.options, line.over = [word], True
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An option or a variable with its value, or a word that stands alone, from word ``start`` of a line to ``end``.
+
+    ``word`` is the name as it was typed, ``--x``, ``--var`` or ``-o``, empty for a word alone; ``name`` is that of the
+    variable or the option, whose ``kind`` a variable has not. ``exact`` says that it came with ``--var``.
+    """
+
+    word: str
+    name: str
+    value: str
+    start: int = 0
+    end: int = 0
+    kind: Kind | None = None
+    exact: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """Whether the value is a word of its own."""
+        return self.end - self.start == 2
+
+
+@dataclass(slots=True)
+class CommandLine:
+    """The words behind a command's name, the ``kinds`` of its options, and which other commands have an option.
+
+    The names of one option share their kind. ``binds`` says that any other ``--NAME`` is a variable, and that a word by
+    itself is the expression. ``split`` finds the ``parts``; ``over`` says that one of them, as ``--help``, is all that
+    matters.
+    """
+
+    command: str
+    words: Sequence[str]
+    kinds: Mapping[str, Kind]
+    others: Callable[[str], list[str]] = lambda _option: []
+    binds: bool = True
+    parts: list[Part] = field(default_factory=list)
+    over: bool = False
+
+    @property
+    def alone(self) -> list[Part]:
+        """The words that are neither a name nor a value: the expression, and what should not be there."""
+        return [part for part in self.parts if not part.word]
+
+    @property
+    def bindings(self) -> list[Part]:
+        """The variables with their values."""
+        return [part for part in self.parts if part.word and part.kind is None]
+
+    @property
+    def options(self) -> list[str]:
+        """Every option as one word that Typer can read."""
+        found = [part for part in self.parts if part.kind is not None]
+        return [part.word if part.kind and part.kind.flag else f"{part.name}={part.value}" for part in found]
+
+    def option(self, name: str, default: str = "") -> str:
+        """The value of an option."""
+        return next((part.value for part in self.parts if part.kind is not None and part.name == name), default)
+
+    def split(self, *, strict: bool = True) -> CommandLine:
+        """Find the parts, from left to right; without ``strict`` an unfinished line is no error."""
+        start = 0
+        while start < len(self.words):
+            if self.words[start] == "--":
+                rest = range(start + self.binds, len(self.words))
+                self.parts += [Part("", "", self.words[place], place, place + 1) for place in rest]
                 break
-            line.options.append(word)
-            line.flags.add(here)
-            continue
-        if not equals:
-            value = words[position] if position < len(words) else "--"
-            if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
+            part = self.part_at(start)
+            start += 1
+            if part is None:
                 if strict:
-                    raise usage_errors.no_value(line, here)
+                    raise usage_errors.no_value(self, start - 1)
                 continue
-            line.values[position] = here
-            position += 1
+            if part.kind is not None and part.kind.over:
+                self.parts, self.over = [part], True
+                break
+            if strict:
+                self.refuse_twice(part)
+            self.parts.append(part)
+            start = part.end
+        return self
+
+    def part_at(self, start: int) -> Part | None:
+        """The part that begins with a word; None for a name whose value is missing."""
+        word, end = self.words[start], start + 1
+        name, equals, value = word.partition("=")
+        kind = self.kinds.get(name)
+        if kind is None and not (self.binds and name.startswith("--") and (name == "--" or is_name(name[2:]))):
+            return Part("", "", word, start, end)
+        if kind is not None and kind.flag:
+            return Part(word, name, "", start, end, kind)
+        if not equals:
+            value = self.words[end] if end < len(self.words) else "--"
+            if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
+                return None
+            end += 1
         if name == VAR:
-            line.bindings.append(_exact(value))
-        elif takes is not None:
-            name = "--output" if name == "-o" else name
-            if name == "--output" and (first := line.option(name)):
-                raise usage_errors.given_twice(name, first, value)
-            line.options.append(f"{name}={value}")
-        elif name == "--":
+            return Part(name, *_exact(value), start, end, exact=True)
+        if kind is not None:
+            return Part(name, "--output" if name == "-o" else name, value, start, end, kind)
+        if name == "--":
             raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
-        else:
-            line.bindings.append(Binding(name, name[2:], value))
-    return line
+        return Part(name, name[2:], value, start, end)
+
+    def refuse_twice(self, part: Part) -> None:
+        """Raise UsageError for an option that was given before, unless it can be repeated or is the same flag."""
+        kind = part.kind
+        first = next((each for each in self.parts if each.kind is kind), None)
+        if kind is not None and not kind.repeats and first is not None and (not kind.flag or first.name != part.name):
+            raise usage_errors.option_twice(first, part)
 
 
 def only_expression(line: CommandLine) -> str:
     """The one word that is the expression."""
-    if not line.expressions:
+    if not line.alone:
         raise usage_errors.no_expression(line)
-    if len(line.expressions) > 1:
+    if len(line.alone) > 1:
         raise usage_errors.many_expressions(line)
-    return line.words[line.expressions[0]]
+    return line.alone[0].value
 
 
-def _exact(pair: str) -> Binding:
+def _exact(pair: str) -> tuple[str, str]:
+    """The name and the value of ``NAME=VALUE``."""
     from autograd_core.expr.parser import is_name as is_variable
 
     name, equals, value = pair.partition("=")
@@ -99,7 +169,7 @@ def _exact(pair: str) -> Binding:
             why=f"{name!r} cannot be the name of a variable" if equals else "there is no = in it",
             hint=f"{VAR} x=1,2,3",
         )
-    return Binding(VAR, name, value, exact=True)
+    return name, value
 
 
 class Given(Mapping[str, "Array"]):
@@ -158,13 +228,9 @@ class Given(Mapping[str, "Array"]):
         return dict(self)
 
 
-def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: StandardInput | None = None) -> Given:
-    """The expression with its values.
-
-    ``text_of`` turns the word for the expression into its text: itself, a file's, or standard input's. Code that ends
-    in ``z.backward(v)`` adds an option to the line.
-    """
-    text = text_of(only_expression(line))
+def parse_arguments(line: CommandLine, stdin: StandardInput) -> Given:
+    """The expression with its values; code that ends in ``z.backward(v)`` adds an option to the line."""
+    text = expression_text(only_expression(line), stdin)
     if len(line.bindings) > MAX_INPUTS:
         raise LimitError(
             f"{len(line.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",
@@ -173,20 +239,20 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
 
     from autograd_cli.values.reader import ValueReader
 
-    reader = ValueReader(stdin or StandardInput(None), int(line.option("--seed", "0")))
+    reader = ValueReader(stdin, int(line.option("--seed", "0")))
     given = Given(reader, ranges=line.command == "plot")
     try:
         reading, bindings = _read(line, text, given)
     except AutogradError as error:
         error.text = text if error.text is None else error.text
         raise
-    bindings += [Binding(VAR, name, value, exact=True) for name, value in reading.values.items()]
+    bindings += [Part(VAR, name, value, exact=True) for name, value in reading.values.items()]
     said = {"--grad-tensor": reading.seed}
     if reading.order > 1 and "--order" in line.kinds:
         said |= {"--order": str(reading.order), "--wrt": ",".join(reading.by)}
     for option, value in said.items():
         if value and option in line.kinds and not line.option(option):
-            line.options.append(f"{option}={value}")
+            line.parts.append(Part(option, option, value, kind=line.kinds[option]))
     try:
         found = bound(line, reading.source, [each for each in bindings if each.name not in reading.counts])
         if missing := [name for name in reading.source.variables if name not in found]:
@@ -198,7 +264,7 @@ def parse_arguments(line: CommandLine, text_of: Callable[[str], str], stdin: Sta
     return given
 
 
-def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Binding]]:
+def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Part]]:
     """The expression, read for the values beside it, and the bindings by the names of the variables they mean.
 
     Raises AutogradError pointing into the text.
@@ -216,10 +282,10 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Bin
     orders = (1, 2) if line.command == "hessian" else range(1, MAX_ORDER + 1) if "--order" in line.kinds else (1,)
     wanted = Wanted(anything=True, orders=orders)
     if line.command not in _ANY_RESULT:
-        seeds = [option.partition("=")[2] for option in line.options if option.startswith("--grad-tensor=")]
+        seeds = [part.value for part in line.parts if part.name == "--grad-tensor" and part.value not in ("-", "@-")]
         with suppress(AutogradError):
-            read_seeds = [given.reader.read("--grad-tensor", each) for each in seeds if each not in ("-", "@-")]
-            wanted.seeds, wanted.anything = [each.shape for each in read_seeds], False
+            wanted.seeds = [given.reader.read("--grad-tensor", each).shape for each in seeds]
+            wanted.anything = False
     for again in (True, False):
         given.texts = {each.name: each.value for each in bindings}
         try:
@@ -231,7 +297,7 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Bin
                 raise wrong[0] from None
             missing = error.message.removeprefix("no value for ") if error.code == "AG605" else ""
             renamed = _renamed(bindings, [name.strip() for name in missing.split(",")])
-            if not again or all(old.name == new.name for old, new in zip(bindings, renamed, strict=True)):
+            if not again or [each.name for each in renamed] == [each.name for each in bindings]:
                 options = {name for name in error.retry if f"--{name}" in line.kinds}
                 error.retry = {f"var {n}" if n in options else n: value for n, value in error.retry.items()}
                 raise
@@ -239,21 +305,20 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Bin
     raise AssertionError("the second time raises")
 
 
-def _renamed(bindings: Iterable[Binding], names: Sequence[str]) -> list[Binding]:
+def _renamed(bindings: Iterable[Part], names: Sequence[str]) -> list[Part]:
     """The bindings by the ones of ``names`` that they mean; a name that is given as it is has no other spelling."""
     given = [canonical(each.name) for each in bindings]
     others = [name for name in names if name not in given]
     found = []
     for each, own in zip(bindings, given, strict=True):
         meant = [] if each.exact or own in names else candidates(each.name, others)
-        name = meant[0] if len(meant) == 1 else own
-        found.append(Binding(each.word, name, each.value, each.exact))
+        found.append(replace(each, name=meant[0] if len(meant) == 1 else own))
     return found
 
 
-def bound(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> dict[str, Binding]:
+def bound(line: CommandLine, source: Source, bindings: Sequence[Part]) -> dict[str, Part]:
     """The bindings by the variables that they mean; a constant by its exact name only: --E must not redefine e."""
-    found: dict[str, Binding] = {}
+    found: dict[str, Part] = {}
     for binding in bindings:
         name = binding.name if binding.exact else canonical(binding.name)
         if not binding.exact and name not in source.constants:

@@ -9,17 +9,16 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from autograd_cli.arguments import Given, parse_arguments, split
+from autograd_cli.arguments import CommandLine, Given, parse_arguments
 from autograd_cli.commands import OF_PARTS
 from autograd_cli.completion import LINE, Completion, arrays, functions_like, names_of
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import unknown_option
 from autograd_cli.limits import asked_limits
 from autograd_cli.names import candidates, is_name
-from autograd_cli.options import CommandLine, Every, Expressions, Kind, Limited, Options
+from autograd_cli.options import Every, Expressions, Kind, Limited, Options
 from autograd_cli.progress import showing_progress
 from autograd_cli.signals import ending_process
-from autograd_cli.values.files import expression_text
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.limits import hold, limits
@@ -58,14 +57,14 @@ class Command(TyperCommand):
         """Read the words: limits hold from here on, and Typer gets the options, which have been looked at."""
         if ctx.resilient_parsing:  # completion: the line is unfinished
             return super().parse_args(ctx, self.unfinished(ctx, self.line(ctx, args)))
-        line = split(self.line(ctx, args))
+        line = self.line(ctx, args).split()
         if not line.over:
-            for word in line.options:
-                name, _, value = word.partition("=")
-                self.kinds.get(name, Kind()).read(name.lstrip("-"), value)
+            for part in line.parts:
+                if part.kind is not None:
+                    part.kind.read(part.name.lstrip("-"), part.value)
             hold(asked_limits(line.command, line.options, {**os.environ, **environment_of(ctx).variables}))
             self.read(ctx, line)
-        rest = [] if self.binds else [line.words[place] for place in line.expressions]
+        rest = [] if self.binds else [part.value for part in line.alone]
         return super().parse_args(ctx, [*line.options, *rest])
 
     def line(self, ctx: Any, args: list[str]) -> CommandLine:
@@ -84,12 +83,11 @@ class Command(TyperCommand):
 
     def read(self, ctx: Any, line: CommandLine) -> None:
         """Read what Typer does not: where nothing is bound, only refuse what is no option."""
-        for place in line.expressions:
-            word = line.words[place]
-            if word == "--":
+        for part in line.alone:
+            if part.value == "--":
                 return
-            if word.startswith("--") and is_name(word[2:].partition("=")[0]):
-                raise unknown_option(line, place)
+            if part.value.startswith("--") and is_name(part.value[2:].partition("=")[0]):
+                raise unknown_option(line, part)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command within its time."""
@@ -130,8 +128,7 @@ class ExpressionCommand(Command):
 
     def read(self, ctx: Any, line: CommandLine) -> None:
         """Take the expression and the values out of the words."""
-        stdin = environment_of(ctx).stdin
-        ctx.meta[KEY] = parse_arguments(line, lambda word: expression_text(word, stdin), stdin)
+        ctx.meta[KEY] = parse_arguments(line, environment_of(ctx).stdin)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; an error points into what was typed."""
@@ -148,11 +145,12 @@ class ExpressionCommand(Command):
 
         Where no expression stands yet, the functions that it may begin with.
         """
-        typed, line, last = arrays(ctx, incomplete), ctx.meta[LINE], "".join(ctx.meta[LINE].words[-1:])
-        name = is_name(last.removeprefix("--")) and last not in line.kinds  # whose value comes next
-        if typed or "@" in incomplete or (name and len(line.words) - 1 not in line.values):
+        typed, line = arrays(ctx, incomplete), ctx.meta[LINE]
+        last, ends = "".join(line.words[-1:]), [part.end for part in line.parts]
+        name = is_name(last.removeprefix("--")) and last not in line.kinds and len(line.words) not in ends
+        if typed or "@" in incomplete or name:  # a variable's name, whose value comes next
             return [Completion(path) for path in typed]
-        if not line.expressions and (not incomplete or incomplete.isidentifier()):
+        if not line.alone and (not incomplete or incomplete.isidentifier()):
             return [Completion(name, help="a function") for name in functions_like(incomplete)]
         names = names_of(ctx)
         bound = {name for binding in line.bindings for name in candidates(binding.name, names)}
@@ -162,7 +160,7 @@ class ExpressionCommand(Command):
 
     def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
         """The options; what else stands on the line is kept for the completions."""
-        ctx.meta[LINE] = split(line, strict=False)
+        ctx.meta[LINE] = line.split(strict=False)
         return line.options
 
 

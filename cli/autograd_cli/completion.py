@@ -29,7 +29,7 @@ LINE = "autograd_cli.line"  # where a context keeps the parts of an unfinished l
 def names_of(context: typer.Context) -> tuple[str, ...]:
     """The variables of the expression that stands on the line."""
     line = context.meta.get(LINE)
-    return variables_in(line.words[line.expressions[0]]) if line is not None and line.expressions else ()
+    return variables_in(line.alone[0].value) if line is not None and line.alone else ()
 
 
 SHOW, INSTALL = "--show-completion", "--install-completion"

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import field
 from functools import partial
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
@@ -305,7 +304,7 @@ class Kind:
     """What an option takes: one of some words, a number in a range, another text, or nothing (a flag).
 
     ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes. A
-    ``whole`` number may be written as 1e6 where its type is float.
+    ``whole`` number may be written as 1e6 where its type is float. One that ``repeats`` may be given several times.
     """
 
     choices: Sequence[str] = ()
@@ -316,6 +315,7 @@ class Kind:
     over: bool = False
     works: str = "1"
     whole: bool = False
+    repeats: bool = False
 
     def read(self, name: str, value: str) -> Any:
         """What a text says for the option, a number where it takes one.
@@ -347,41 +347,5 @@ def kind_of(annotation: Any) -> Kind:
         made.is_eager,
         words[0] if words else made.works or works,
         number is int or made.metavar == "N",
+        any(get_origin(each) is list for each in types),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
-
-    word: str
-    name: str
-    value: str
-    exact: bool = False
-
-
-@dataclass(slots=True)
-class CommandLine:
-    """The words behind a command's name, the ``kinds`` of its options, and which other commands have an option.
-
-    ``binds`` says that any other ``--NAME`` is a variable, and that a word by itself is the expression. The parts are
-    found by ``arguments.split``, every option as one word that Typer can read: ``expressions`` (of a command that binds
-    nothing, all that is left) and ``flags`` are positions of words; ``values`` has the positions of words that are the
-    value of the name or option at another position.
-    """
-
-    command: str
-    words: Sequence[str]
-    kinds: Mapping[str, Kind]
-    others: Callable[[str], list[str]] = lambda _option: []
-    binds: bool = True
-    expressions: list[int] = field(default_factory=list)
-    bindings: list[Binding] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    values: dict[int, int] = field(default_factory=dict)
-    flags: set[int] = field(default_factory=set)
-    over: bool = False
-
-    def option(self, name: str, default: str = "") -> str:
-        """The value of an option."""
-        return dict(option.partition("=")[::2] for option in self.options).get(name, default)

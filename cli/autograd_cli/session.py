@@ -7,10 +7,9 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograd_cli.arguments import parse_arguments, split
+from autograd_cli.arguments import CommandLine, parse_arguments
 from autograd_cli.commands import COMMANDS
 from autograd_cli.environment import StandardInput
-from autograd_cli.options import CommandLine
 from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError, UsageError
 
@@ -114,6 +113,7 @@ class Session:
         expression = expression.strip() or self.subject
         if not expression:
             raise UsageError(f"{head}: there is no expression yet", hint=f"{head} sum([1, 2]**2)")
+        always = [each for each in always if each.replace("--no-", "--") not in options]
         return self.on_expression(command, expression, [*always, *options])
 
     def on_expression(self, command: str, expression: str, options: list[str], bare: bool = False) -> Job:
@@ -184,7 +184,7 @@ def result_of(job: Job) -> tuple[Array, bool, str | None]:
     from autograd_core.run import run
 
     name, *words = job.valued
-    given = parse_arguments(split(CommandLine("graph", words, command(name).kinds)), str)
+    given = parse_arguments(CommandLine("graph", words, command(name).kinds).split(), StandardInput(None))
     wanted = tuple(each for each in given if each != LAST)
     request = Request(given.expression, given.read_values(), requires_grad=wanted, graph=False)
     done = run(request, backward=False)

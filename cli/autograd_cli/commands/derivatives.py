@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 
-from autograd_cli.arguments import Given, bound, named, one_named, only_expression
+from autograd_cli.arguments import CommandLine, Given, bound, named, one_named, only_expression
 from autograd_cli.command import ExpressionCommand, environment_of
 from autograd_cli.commands.call import Call, request_of
 from autograd_cli.errors.usage_errors import different, unknown_name
@@ -18,9 +18,7 @@ from autograd_cli.options import (
     ASSUME,
     SYNTAX,
     WRT,
-    Binding,
     Checks,
-    CommandLine,
     Gradients,
     Inputs,
     Options,
@@ -51,7 +49,7 @@ class Matrices(Inputs, panel="Matrix"):
     )
     formula: bool = option("--formula", "With each block as a formula, where there is one.", default=False)
     assume: Texts = ASSUME
-    force: bool = option("--force", "Nothing more: only the limits of every run hold for a matrix.", default=False)
+    force: bool = option("--force", "Without effect: scripts may have it.", default=False, hidden=True)
 
 
 def jacobian(context: typer.Context, matrices: Matrices, checks: Checks, outputs: Outputs, values: Values) -> None:
@@ -179,7 +177,7 @@ def sizes_of(line: CommandLine, text: str, syntax: str) -> dict[str, Any]:
     sizes = {each.name: read_sizes(each.name, each.value) for each in line.bindings}
     names = names_in(text, {canonical(name): each for name, each in sizes.items()}, syntax)
     source = Source(text, variables=names)
-    bindings = [Binding(each.word, each.name, each.value, each.exact and each.name in names) for each in line.bindings]
+    bindings = [replace(each, exact=each.exact and each.name in names) for each in line.bindings]
     if bindings and not names:
         raise unknown_name(line, bindings[0], source, [], bindings)
     return {name: sizes[each.name] for name, each in bound(line, source, bindings).items()}

@@ -124,7 +124,9 @@ class Loop:
         status = 0
         if not (job.bare and self.show_value(job)):
             inside = replace(self.environment, stdin=StandardInput(None))
-            status = perform([job.words[0], *self.always, *job.words[1:]], inside)
+            given = {word.partition("=")[0] for word in job.words}
+            always = [option for option in self.always if option.partition("=")[0] not in given]
+            status = perform([job.words[0], *always, *job.words[1:]], inside)
         if job.valued and status in (0, 1):
             self.session.last, self.session.subject = job, job.valued[1]
         return status

@@ -78,8 +78,8 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     lines = [[text if word == own else word for word in words] for text in texts]
     if error.retry:
         before = option_words(words)
-        bound = [name.replace("var ", "--") for name in error.retry if name.startswith("var ")]
-        lines.append([*without(before, bound), *added_words(error.retry), *words[len(before) :]])
+        given = ["--" + name.removeprefix("var ") for name in error.retry]
+        lines.append([*without(before, given), *added_words(error.retry), *words[len(before) :]])
     commands = [command_line([PROGRAM, *line]) for line in lines]
     shown = [line for line in commands if line.isprintable() and len(line) <= COMMAND_CHARACTERS]
     if not shown:
@@ -150,8 +150,10 @@ def followed(words: Sequence[str], advice: str) -> list[str] | None:
         return None
     end = len(option_words(words))
     if match[1]:
-        place = next((i for i in range(end) if list(words[i : i + 1 + len(value)]) == [match[2], *value]), None)
-        return None if place is None else [*words[:place], *words[place + 1 + len(value) :]]
+        forms = ([match[2], *value], ["=".join([match[2], *value])])
+        found = ((i, i + len(form)) for form in forms for i in range(end) if list(words[i : i + len(form)]) == form)
+        place = next(found, None)
+        return None if place is None else [*words[: place[0]], *words[place[1] :]]
     if len(value) != 1:
         return None
     names = ("--output", "-o") if match[2] == "--output" else (match[2],)

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograd_cli import PROGRAM
-from autograd_cli.errors import quoted
+from autograd_cli.errors import as_option, quoted
 from autograd_cli.names import candidates, did_you_mean, listed, meant_by, nearest, variables_in
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_cli.options import Binding, CommandLine
+    from autograd_cli.arguments import CommandLine, Part
     from autograd_core.expr import Source
 
 _NUMBERS = r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*"
@@ -32,9 +32,9 @@ def offer(command: str, words: Sequence[str]) -> str | None:
     return None if "\n" in line else line
 
 
-def instead(line: CommandLine, place: int, count: int, *new: str) -> str | None:
-    """The command with ``count`` words from a place on replaced by ``new`` ones."""
-    return offer(line.command, [*line.words[:place], *new, *line.words[place + count :]])
+def edited(line: CommandLine, start: int, end: int, *new: str) -> str | None:
+    """The command with other words in the place of some."""
+    return offer(line.command, [*line.words[:start], *new, *line.words[end:]])
 
 
 def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[str]) -> UsageError:
@@ -58,85 +58,103 @@ def _option_of(others: Sequence[str], line: CommandLine, name: str) -> UsageErro
     return UsageError(words, hint="\n".join(filter(None, offers)))
 
 
-def no_value(line: CommandLine, position: int) -> UsageError:
+def no_value(line: CommandLine, place: int) -> UsageError:
     """A name or option at the end of the line, or right before the next one."""
-    word, following = line.words[position], "".join(line.words[position + 1 : position + 2])
-    if word not in line.kinds and (others := line.others(word)):
+    word, following = line.words[place], "".join(line.words[place + 1 : place + 2])
+    kind = line.kinds.get(word)
+    if kind is None and (others := line.others(word)):
         return _option_of(others, line, word)
-    works = line.kinds[word].works if word in line.kinds else "1"
     why = f"the next word is {quoted(following)}" if following else "it is the last word"
-    hint = instead(line, position, 1, word, works)
+    hint = edited(line, place, place + 1, word, "1" if kind is None else kind.works)
     return UsageError(f"{quoted(word)} needs a value", code="AG102", why=why, hint=hint)
 
 
-def unknown_option(line: CommandLine, position: int) -> UsageError:
+def unknown_option(line: CommandLine, part: Part) -> UsageError:
     """An option that a command without variables does not have."""
-    name, equals, value = line.words[position].partition("=")
+    name, equals, value = part.value.partition("=")
     guess = nearest(name, list(line.kinds))
-    hint = instead(line, position, 1, f"{guess}{equals}{value}") if guess else f"{PROGRAM} {line.command} --help"
-    return UsageError(f"{name} is not an option of {line.command}{did_you_mean(guess)}", hint=hint)
+    hint = f"{PROGRAM} {line.command} --help"
+    known = edited(line, part.start, part.end, f"{guess}{equals}{value}") if guess else hint
+    return UsageError(f"{name} is not an option of {line.command}{did_you_mean(guess)}", hint=known)
 
 
 def no_expression(line: CommandLine) -> UsageError:
     """No word is left to be the expression; mostly a name has taken it for its value."""
-    taken = [one for one in line.bindings if one.value[:1] not in ("@", "-") and variables_in(one.value)]
+    taken = [each for each in line.bindings if each.value[:1] not in ("@", "-") and variables_in(each.value)]
     words, why = ["sum(x**2)", "--x", "1,2,3"], None
     if taken:
-        word, value = taken[-1].word, taken[-1].value
+        value = taken[-1].value
         words = [value, *("1,2,3" if one == value else one for one in line.words)]
-        why = f"{quoted(value)} was taken as the value of {word}"
+        why = f"{quoted(value)} was taken as the value of {taken[-1].word}"
     message = f"{line.command} needs an expression"
     return UsageError(message, code="AG103", why=why, hint=offer(line.command, words))
 
 
 def many_expressions(line: CommandLine) -> UsageError:
     """Several words are left to be the expression; mostly all but one were meant as something else."""
-    first, second = (quoted(line.words[position]) for position in line.expressions[:2])
-    more = f" and {len(line.expressions) - 2} more" if len(line.expressions) > 2 else ""
+    first, second, *others = (quoted(part.value) for part in line.alone)
+    more = f" and {len(others)} more" if others else ""
     why, hint = _several_meant(line)
     return UsageError(f"more than one expression: {first}, {second}{more}", code="AG103", why=why, hint=hint)
 
 
+def _numeric(word: str) -> bool:
+    return re.fullmatch(_NUMBERS, word, re.ASCII) is not None
+
+
 def _several_meant(line: CommandLine) -> tuple[str, str | None]:
     """Why there are several expressions, and what was probably meant."""
-    words, left = line.words, line.expressions
-    names = variables_in(words[left[0]])
-    for place in left:
-        word, before, end = words[place], place - 1, place
-        while end in left and re.fullmatch(_NUMBERS, words[end], re.ASCII):
-            end += 1
+    alone, ends = line.alone, {part.end: part for part in line.parts}
+    starts = {part.start for part in alone}
+    names = variables_in(alone[0].value)
+    for part in alone:
+        word, start, before = part.value, part.start, ends.get(part.start)
         named = re.fullmatch(_NAME, word, re.DOTALL)
-        if before in line.values and end > place and re.fullmatch(_NUMBERS, words[before], re.ASCII):
-            joined = ",".join(each.strip(",") for each in words[before:end])
-            why = f"{words[line.values[before]]} takes one word: numbers are separated by commas"
-            return why, instead(line, before, end - before, joined)
-        if before in line.flags:
-            flag = words[before]
-            why = f"{flag} is an option and takes no value; a variable of that name is bound with --var"
-            return why, instead(line, before, 2, "--var", f"{flag[2:].replace('-', '_')}={word}")
-        if named and named[1] and (named[3] or place + 1 in left):
+        if before is not None and before.apart and _numeric(word) and _numeric(before.value):
+            end = start
+            while end in starts and _numeric(line.words[end]):
+                end += 1
+            joined = ",".join(each.strip(",") for each in line.words[start - 1 : end])
+            why = f"{before.word} takes one word: numbers are separated by commas"
+            return why, edited(line, start - 1, end, joined)
+        if before is not None and before.kind is not None and before.kind.flag:
+            why = f"{before.word} is an option and takes no value; a variable of that name is bound with --var"
+            return why, edited(line, before.start, part.end, "--var", f"{before.name[2:].replace('-', '_')}={word}")
+        if named and named[1] and (named[3] or part.end in starts):
             name = f"--{named[2]}"
             why = f"a variable's name stands behind two dashes: {name}, not {word.partition('=')[0]}"
-            return why, instead(line, place, 1, name + (named[3] or ""))
+            return why, edited(line, start, part.end, name + (named[3] or ""))
         value = named[3][1:].strip() if named and named[3] else word
-        number = re.fullmatch(_NUMBERS, value, re.ASCII) is not None
-        if place != left[0] and line.command == "check" and not number:
-            return "a gradient that is to be checked stands behind --claim", instead(line, place, 1, "--claim", word)
-        meant = candidates(named[2], names) if named and named[3] else names if number else ()
-        if place != left[0] and len(meant) == 1:
-            return "the value of a variable stands behind its name", instead(line, place, 1, f"--{meant[0]}", value)
-    together = " ".join(words[left[0] : left[-1] + 1])
-    if left[-1] - left[0] + 1 == len(left) and variables_in(together):
+        if part is alone[0]:
+            continue
+        if line.command == "check" and not _numeric(value):
+            why = "a gradient that is to be checked stands behind --claim"
+            return why, edited(line, start, part.end, "--claim", word)
+        meant = candidates(named[2], names) if named and named[3] else names if _numeric(value) else ()
+        if len(meant) == 1:
+            why = "the value of a variable stands behind its name"
+            return why, edited(line, start, part.end, f"--{meant[0]}", value)
+    together = " ".join(line.words[alone[0].start : alone[-1].end])
+    if alone[-1].end - alone[0].start == len(alone) and variables_in(together):
         why = "the shell splits at blanks: an expression with blanks stands in quotes"
-        return why, instead(line, left[0], len(left), together)
+        return why, edited(line, alone[0].start, alone[-1].end, together)
     why = "every other word is a variable's name, an option, or the value of one"
     return why, "put the expression in quotes, its statements separated by ';': 'y = 2*x; sum(y)'"
 
 
 def given_twice(name: str, first: str, second: str) -> UsageError:
-    """Two words bind one variable, or name the file of one answer."""
-    hint = "leave one of them out" + f"; --var {name}=VALUE binds exactly {name}" * (not name.startswith("-"))
+    """Two words bind one variable."""
+    hint = f"leave one of them out; --var {name}=VALUE binds exactly {name}"
     return UsageError(f"{name} is given twice, by {first} and by {second}", code="AG104", hint=hint)
+
+
+def option_twice(first: Part, second: Part) -> UsageError:
+    """An option that takes one value is given two, or a flag and its opposite, or by two of its names."""
+    one, other = (as_option(part.name[2:], part.value or None) for part in (first, second))
+    if first.name != second.name:
+        return different(one, other)
+    words = f"{first.name} is given twice, by {first.value} and by {second.value}"
+    return UsageError(words, code="AG104", hint=f"leave out {other}")
 
 
 def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> UsageError:
@@ -151,7 +169,7 @@ def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> Usag
 
 
 def unknown_name(
-    line: CommandLine, binding: Binding, source: Source, meant: Sequence[str], bindings: Sequence[Binding]
+    line: CommandLine, binding: Part, source: Source, meant: Sequence[str], bindings: Sequence[Part]
 ) -> UsageError:
     """A name that is none, or several, of the variables."""
     word, variables = binding.word, source.variables
@@ -169,8 +187,8 @@ def unknown_name(
         guess: str | None = name.strip()
         binding = replace(binding, value=value)
     else:
-        bound = {one for other in bindings for one in candidates(other.name, variables)}
-        free = [one for one in variables if one not in bound]
+        given = {one for each in bindings for one in candidates(each.name, variables)}
+        free = [one for one in variables if one not in given]
         options = [option[2:] for option in line.kinds if option.startswith("--")]
         guess = meant_by(binding.name, [*variables, *source.constants, *options])
         guess = guess or (free[0] if len(free) == 1 else None)
@@ -180,13 +198,11 @@ def unknown_name(
     return UsageError(message, why=why, hint=hint)
 
 
-def _with(line: CommandLine, binding: Binding, name: str) -> str | None:
+def _with(line: CommandLine, binding: Part, name: str) -> str | None:
     """The same command with another name for a binding; its value is left out where the name takes none."""
-    place = next(place for place, word in enumerate(line.words) if word.partition("=")[0] == binding.word)
-    inside, kind = "=" in line.words[place], line.kinds.get(name)
-    new = [f"{name}={binding.value}"] if inside else [name, binding.value]
-    new = [name] if kind is not None and kind.flag else new
-    return instead(line, place, 1 if inside else 2, *new)
+    kind = line.kinds.get(name)
+    new = [name, binding.value] if binding.apart else [f"{name}={binding.value}"]
+    return edited(line, binding.start, binding.end, *(new if kind is None or not kind.flag else [name]))
 
 
 def _variables(whose: str, names: Sequence[str]) -> str | None:
