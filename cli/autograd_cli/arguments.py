@@ -16,7 +16,7 @@ from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.names import candidates, canonical, is_name, listed
-from autograd_cli.options import SYNTAX, VAR, Kind
+from autograd_cli.options import OR_VALUE, SYNTAX, VAR, Kind
 from autograd_cli.values.files import expression_text
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
@@ -281,7 +281,7 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Par
     bindings = _renamed(line.bindings, variables)
     orders = (1, 2) if line.command == "hessian" else range(1, MAX_ORDER + 1) if "--order" in line.kinds else (1,)
     wanted = Wanted(anything=True, orders=orders)
-    if line.command not in _ANY_RESULT:
+    if line.command not in _ANY_RESULT and OR_VALUE not in line.options:
         seeds = [part.value for part in line.parts if part.name == "--grad-tensor" and part.value not in ("-", "@-")]
         with suppress(AutogradError):
             wanted.seeds = [given.reader.read("--grad-tensor", each).shape for each in seeds]

@@ -168,7 +168,9 @@ def run(words: list[str], environment: Environment) -> int:
 def show_error(error: Exception, words: list[str], environment: Environment) -> int:
     """Tell the user what went wrong; returns the exit status for it."""
     from autograd_cli.errors import hints, messages
+    from autograd_cli.options import OR_VALUE
 
+    words = [word for word in words if word != OR_VALUE]  # a session's own word, which nobody types
     known = hints.checked(hints.mended(error, words), words, environment, run)
     stdout, stderr = environment.stdout, environment.stderr
     options = option_words(words)  # the bare ones, which may not fit together

@@ -227,6 +227,7 @@ def get_option(about: str = "Only the gradient of NAME, as a value to type back 
 
 VAR = "--var"  # the option that binds a name word for word
 SYNTAX = "--syntax"  # the option that says how an expression is read
+OR_VALUE = "--or-value"  # the option of ``grad`` by which a session asks for the value where there is no gradient
 
 
 class Expressions(Options, panel=VALUES):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from autograd_cli.arguments import CommandLine, parse_arguments
 from autograd_cli.commands import COMMANDS
 from autograd_cli.environment import StandardInput
+from autograd_cli.options import OR_VALUE
 from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError, UsageError
 
@@ -33,14 +34,10 @@ LAST = "_"
 
 @dataclass(frozen=True)
 class Job:
-    """A command line, and the one that gives the value of its expression, if it has one.
-
-    ``bare`` says that an expression was typed and nothing else.
-    """
+    """A command line, and the one that gives the value of its expression, if it has one."""
 
     words: tuple[str, ...]
     valued: tuple[str, ...] = ()
-    bare: bool = False
 
 
 @dataclass
@@ -101,7 +98,8 @@ class Session:
         expression, options = split_options(rest if named else line)
         if not named:
             shown = any(o in ("--tree", "--json") or o.startswith("--format") for o in options)
-            return self.on_expression("grad", expression, ([] if shown else ["--no-tree"]) + options, not options)
+            added = [*["--no-tree"] * (not shown), *[OR_VALUE] * (not options)]
+            return self.on_expression("grad", expression, [*added, *options])
         if command == "check" and SETS.fullmatch(expression):
             options = [*[f"--claim={part.strip()}" for part in expression.split(";") if part.strip()], *options]
             expression = ""
@@ -116,7 +114,7 @@ class Session:
         always = [each for each in always if each.replace("--no-", "--") not in options]
         return self.on_expression(command, expression, [*always, *options])
 
-    def on_expression(self, command: str, expression: str, options: list[str], bare: bool = False) -> Job:
+    def on_expression(self, command: str, expression: str, options: list[str]) -> Job:
         """A command on an expression, with the statements and the values that it needs."""
         program = self.with_statements(expression.strip())
         given = {option.partition("=")[0] for option in options}
@@ -131,7 +129,7 @@ class Session:
             bindings = [f"--var={name}={kind or 'scalar'}" for name, kind in kinds.items()]
         constant = [f"--no-grad={LAST}"] if LAST in values and command == "grad" else []
         words = (command, program, *bindings, *constant, *options)
-        return Job(words, ("graph", *valued) if command in WITHOUT_VALUES else words, bare)
+        return Job(words, ("graph", *valued) if command in WITHOUT_VALUES else words)
 
     def with_statements(self, expression: str) -> str:
         """An expression after the statements that set the names it uses."""
@@ -174,28 +172,20 @@ class Session:
         return found
 
 
-def result_of(job: Job) -> tuple[Array, bool, str | None]:
-    """The value of a job's expression, whether it depends on an input other than the last result, and what was read.
+def result_text(job: Job) -> str:
+    """The value of a job's expression as a text to type; the line is read as a command reads it.
 
-    The line is read as a command reads it. Raises what ``run`` raises.
+    Raises what ``run`` raises.
     """
     from autograd_cli.app import command
+    from autograd_cli.document import value_text
     from autograd_core.request import Request
     from autograd_core.run import run
 
     name, *words = job.valued
     given = parse_arguments(CommandLine("graph", words, command(name).kinds).split(), StandardInput(None))
-    wanted = tuple(each for each in given if each != LAST)
-    request = Request(given.expression, given.read_values(), requires_grad=wanted, graph=False)
-    done = run(request, backward=False)
-    return done.result.array, done.result.requires_grad, given.reading.read
-
-
-def result_text(job: Job) -> str:
-    """The value of a job's expression as a text to type."""
-    from autograd_cli.document import value_text
-
-    return value_text(result_of(job)[0])
+    request = Request(given.expression, given.read_values(), requires_grad=(), graph=False)
+    return value_text(run(request, backward=False).result.array)
 
 
 def read(name: str, text: str) -> Array:

@@ -186,6 +186,21 @@ def test_save_replaces_no_other_file(cli: Cli, tmp_path: Path) -> None:
     assert file.read_text() == "only copy"
 
 
+def test_what_a_line_asks_for_holds_in_place_of_what_the_session_asks_for(cli: Cli) -> None:
+    lines = "x = 1,2,3\nsum(x**2)\nsum(x**2) --max-nodes 100 --get value\n"
+    done = cli("repl", "--max-nodes", "2", stdin=lines)
+    assert (done.stdout, done.stderr.count("error[")) == ("14\n", 1)
+    assert "graph" in session(cli, "x = 3", "steps x**2 --tree").stdout
+
+
+def test_a_value_has_the_warnings_of_every_answer(cli: Cli) -> None:
+    done = session(cli, "A = 1,2;3,4", "A^2")
+    assert done.stdout == "[[1, 4], [9, 16]]\n"
+    assert done.stderr.startswith("warning[AG41")
+    assert "note: shape (2,2): jacobian shows its derivatives" in done.stderr
+    assert session(cli, "y*2").stderr.endswith("try: autograd-cli grad 'y*2' --no-tree --y 1\n")
+
+
 def test_forgotten_values_are_gone(cli: Cli) -> None:
     assert session(cli, "x = 1", "del x", ":vars", ":q", "nonsense(").stdout == "nothing is kept\n"
     done = session(cli, "x = 1", "forget x", "x**2")

@@ -11,7 +11,19 @@ import typer
 from autograd_cli.arguments import leaves
 from autograd_cli.commands.call import EACH, Call, gradients_of, request_of
 from autograd_cli.errors import worded
-from autograd_cli.options import OUTPUT, REPORT, Checks, Gradients, Outputs, Parts, Texts, Values, get_option, option
+from autograd_cli.options import (
+    OR_VALUE,
+    OUTPUT,
+    REPORT,
+    Checks,
+    Gradients,
+    Outputs,
+    Parts,
+    Texts,
+    Values,
+    get_option,
+    option,
+)
 from autograd_core.errors import UsageError
 
 
@@ -19,6 +31,7 @@ class GradientOutputs(Outputs):
     """The forms of gradients, and single ones as values."""
 
     get: Texts = get_option()
+    or_value: bool = option(OR_VALUE, "The value alone where there is no gradient.", default=False, hidden=True)
 
 
 def grad(
@@ -33,6 +46,8 @@ def grad(
             why = f"{name} does not require grad, by --wrt or --no-grad"
             hint = "--get takes a variable that has one"
             raise UsageError(f"{name} has no gradient", code="AG205", why=why, hint=hint)
+    if outputs.or_value:
+        answer_value(call, gradients, values)
 
     from autograd_core.report import Report
 
@@ -50,6 +65,23 @@ def grad(
         known = {each.name: each.grad for each in report.variables if each.grad is not None}
         call.give(asked, report.result.data, known, report.warnings, status)
     call.respond(shown, report.warnings, status=status, tree=parts.tree, formula=parts.formula)
+
+
+def answer_value(call: Call, gradients: Gradients, values: Values) -> None:
+    """Answer with the value of an expression that has no gradient: it is not one number, or depends on no input."""
+    from autograd_cli.views.gradient import value_answer
+    from autograd_core.report import shape_text
+    from autograd_core.run import run
+
+    done = run(request_of(call.given, gradients, values, graph=False), backward=False)
+    result, note = done.result.array, None
+    if done.result.requires_grad:
+        if result.size == 1:
+            return
+        advice = "jacobian shows its derivatives, --grad-tensor 1 those of its sum"
+        note = f"shape {shape_text(result.shape)}: {advice}"
+    call.note_reading()
+    call.respond(value_answer(result), done.warnings, note=note)
 
 
 class GraphOutputs(Outputs, panel=OUTPUT):

@@ -22,10 +22,8 @@ from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.errors import OutputError
 from autograd_cli.options import Limited
 from autograd_cli.output import write_text
-from autograd_cli.session import SETS, Job, Session, result_of
-from autograd_core.deadline import DeadlineError, within
+from autograd_cli.session import SETS, Job, Session
 from autograd_core.errors import AutogradError, UsageError
-from autograd_core.limits import limits
 
 KINDS = {"repl": Command}
 
@@ -114,44 +112,16 @@ class Loop:
         return self.command(self.session.job(text))
 
     def command(self, job: Job) -> int:
-        """Run a command, and remember its expression as the last one; it must not read the lines of the session.
-
-        Where only an expression was typed and it has no gradient, because it is not one number or has no input, its
-        value is the answer.
-        """
+        """Run a command, and remember its expression as the last one; it must not read the lines of the session."""
         from autograd_cli.main import perform
 
-        status = 0
-        if not (job.bare and self.show_value(job)):
-            inside = replace(self.environment, stdin=StandardInput(None))
-            given = {word.partition("=")[0] for word in job.words}
-            always = [option for option in self.always if option.partition("=")[0] not in given]
-            status = perform([job.words[0], *always, *job.words[1:]], inside)
+        inside = replace(self.environment, stdin=StandardInput(None))
+        given = {word.partition("=")[0] for word in job.words}
+        always = [option for option in self.always if option.partition("=")[0] not in given]
+        status = perform([job.words[0], *always, *job.words[1:]], inside)
         if job.valued and status in (0, 1):
             self.session.last, self.session.subject = job, job.valued[1]
         return status
-
-    def show_value(self, job: Job) -> bool:
-        """Show the value of an expression that has no gradient; not where it has one, or cannot be computed."""
-        try:
-            with within(limits().seconds):
-                array, dependent, read = result_of(job)
-        except (AutogradError, DeadlineError):
-            return False  # the command says what is wrong
-        if dependent and array.size == 1:
-            return False
-        from autograd_cli.options import Outputs
-        from autograd_cli.output import display_of
-        from autograd_core.array_text import inline
-        from autograd_core.report import shape_text
-
-        self.environment.stdout.write(inline(array, display_of(Outputs(color="never"), self.environment)) + "\n")
-        if read is not None:
-            self.environment.remark(f"read as  {read}\n")
-        if dependent:
-            advice = "jacobian shows its derivatives, --grad-tensor 1 those of its sum"
-            self.environment.remark(f"shape {shape_text(array.shape)}: {advice}\n")
-        return True
 
     def help(self, rest: str) -> None:
         """The help of the session, or of a command."""

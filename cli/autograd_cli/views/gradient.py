@@ -155,6 +155,15 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
     return views.report_answer("graph/1", report, lambda report, look: blocks, parts, facts, arrays)
 
 
+def value_answer(array: Array) -> Answer:
+    """What a session answers to an expression without a gradient: its value."""
+    return Answer(
+        document=lambda look: Document("", [doc.Lines([[doc.Numbers(array)]])]),
+        json=lambda look: {"schema": "autograd-cli/value/1", "ok": True, "value": array},
+        records=lambda look: [("value", value_text(array))],
+    )
+
+
 def program_answer(expression: str, target: str, text: str, report: Report | None = None) -> Answer:
     """What ``export`` answers; as a table, or in a file of its own kind, it is the program letter for letter.
 
