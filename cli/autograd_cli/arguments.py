@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.names import candidates, canonical, is_name, listed
-from autograd_cli.options import OR_VALUE, SYNTAX, VAR, Kind
+from autograd_cli.options import OR_VALUE, SYNTAX, VAR, CommandLine, Part
 from autograd_cli.values.files import expression_text
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.limits import MAX_ORDER
 from autograd_core.phases import phase
@@ -35,116 +34,59 @@ RANGE = re.compile(r"\s*([^:@\[\]]+?)(?::|\.\.+)([^:@\[\]]+)\s*")
 _ANY_RESULT = ("jacobian", "graph")  # commands that answer for results of every shape
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An option or a variable with its value, or a word that stands alone, from word ``start`` of a line to ``end``.
-
-    ``word`` is the name as it was typed, ``--x``, ``--var`` or ``-o``, empty for a word alone; ``name`` is that of the
-    variable or the option, whose ``kind`` a variable has not. ``exact`` says that it came with ``--var``.
-    """
-
-    word: str
-    name: str
-    value: str
-    start: int = 0
-    end: int = 0
-    kind: Kind | None = None
-    exact: bool = False
-
-    @property
-    def apart(self) -> bool:
-        """Whether the value is a word of its own."""
-        return self.end - self.start == 2
-
-
-@dataclass(slots=True)
-class CommandLine:
-    """The words behind a command's name, the ``kinds`` of its options, and which other commands have an option.
-
-    The names of one option share their kind. ``binds`` says that any other ``--NAME`` is a variable, and that a word by
-    itself is the expression. ``split`` finds the ``parts``; ``over`` says that one of them, as ``--help``, is all that
-    matters.
-    """
-
-    command: str
-    words: Sequence[str]
-    kinds: Mapping[str, Kind]
-    others: Callable[[str], list[str]] = lambda _option: []
-    binds: bool = True
-    parts: list[Part] = field(default_factory=list)
-    over: bool = False
-
-    @property
-    def alone(self) -> list[Part]:
-        """The words that are neither a name nor a value: the expression, and what should not be there."""
-        return [part for part in self.parts if not part.word]
-
-    @property
-    def bindings(self) -> list[Part]:
-        """The variables with their values."""
-        return [part for part in self.parts if part.word and part.kind is None]
-
-    @property
-    def options(self) -> list[str]:
-        """Every option as one word that Typer can read."""
-        found = [part for part in self.parts if part.kind is not None]
-        return [part.word if part.kind and part.kind.flag else f"{part.name}={part.value}" for part in found]
-
-    def option(self, name: str, default: str = "") -> str:
-        """The value of an option."""
-        return next((part.value for part in self.parts if part.kind is not None and part.name == name), default)
-
-    def split(self, *, strict: bool = True) -> CommandLine:
-        """Find the parts, from left to right; without ``strict`` an unfinished line is no error."""
-        start = 0
-        while start < len(self.words):
-            if self.words[start] == "--":
-                rest = range(start + self.binds, len(self.words))
-                self.parts += [Part("", "", self.words[place], place, place + 1) for place in rest]
-                break
-            part = self.part_at(start)
-            start += 1
-            if part is None:
-                if strict:
-                    raise usage_errors.no_value(self, start - 1)
-                continue
-            if part.kind is not None and part.kind.over:
-                self.parts, self.over = [part], True
-                break
+def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
+    """Find the parts, from left to right; without ``strict`` an unfinished line is no error."""
+    start = 0
+    while start < len(line.words):
+        if line.words[start] == "--":
+            rest = range(start + line.binds, len(line.words))
+            line.parts += [Part("", "", line.words[place], place, place + 1) for place in rest]
+            break
+        part = _part_at(line, start)
+        if part is None:
             if strict:
-                self.refuse_twice(part)
-            self.parts.append(part)
-            start = part.end
-        return self
+                raise usage_errors.no_value(line, start)
+            start += 1
+            continue
+        if part.kind is not None and part.kind.over:
+            line.parts, line.over = [part], True
+            break
+        if strict:
+            _refuse_twice(line, part)
+        line.parts.append(part)
+        start = part.end
+    return line
 
-    def part_at(self, start: int) -> Part | None:
-        """The part that begins with a word; None for a name whose value is missing."""
-        word, end = self.words[start], start + 1
-        name, equals, value = word.partition("=")
-        kind = self.kinds.get(name)
-        if kind is None and not (self.binds and name.startswith("--") and (name == "--" or is_name(name[2:]))):
-            return Part("", "", word, start, end)
-        if kind is not None and kind.flag:
-            return Part(word, name, "", start, end, kind)
-        if not equals:
-            value = self.words[end] if end < len(self.words) else "--"
-            if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
-                return None
-            end += 1
-        if name == VAR:
-            return Part(name, *_exact(value), start, end, exact=True)
-        if kind is not None:
-            return Part(name, "--output" if name == "-o" else name, value, start, end, kind)
-        if name == "--":
-            raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
-        return Part(name, name[2:], value, start, end)
 
-    def refuse_twice(self, part: Part) -> None:
-        """Raise UsageError for an option that was given before, unless it can be repeated or is the same flag."""
-        kind = part.kind
-        first = next((each for each in self.parts if each.kind is kind), None)
-        if kind is not None and not kind.repeats and first is not None and (not kind.flag or first.name != part.name):
-            raise usage_errors.option_twice(first, part)
+def _part_at(line: CommandLine, start: int) -> Part | None:
+    """The part that begins with a word; None for a name whose value is missing."""
+    word, end = line.words[start], start + 1
+    name, equals, value = word.partition("=")
+    kind = line.kinds.get(name)
+    if kind is None and not (line.binds and name.startswith("--") and (name == "--" or is_name(name[2:]))):
+        return Part("", "", word, start, end)
+    if kind is not None and kind.flag:
+        return Part(word, name, "", start, end, kind)
+    if not equals:
+        value = line.words[end] if end < len(line.words) else "--"
+        if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
+            return None
+        end += 1
+    if name == VAR:
+        return Part(name, *_exact(value), start, end, exact=True)
+    if kind is not None:
+        return Part(name, "--output" if name == "-o" else name, value, start, end, kind)
+    if name == "--":
+        raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
+    return Part(name, name[2:], value, start, end)
+
+
+def _refuse_twice(line: CommandLine, part: Part) -> None:
+    """Raise UsageError for an option that was given before, unless it can be repeated or is the same flag."""
+    kind = part.kind
+    first = next((each for each in line.parts if each.kind is kind), None)
+    if kind is not None and not kind.repeats and first is not None and (not kind.flag or first.name != part.name):
+        raise usage_errors.option_twice(first, part)
 
 
 def only_expression(line: CommandLine) -> str:
@@ -213,8 +155,11 @@ class Given(Mapping[str, "Array"]):
 
     @property
     def expression(self) -> str:
-        """The expression in the language."""
-        return self.reading.expression
+        """The expression in the language, with what is to be said of it and of the values that were read."""
+        from autograd_core.expr.reader.reading import Note
+
+        notes = (Note("AG419", each) for each in self.reader.rounded.values())
+        return replace(self.reading, notes=(*self.reading.notes, *notes)).expression
 
     @property
     def used(self) -> tuple[str, ...]:

@@ -9,14 +9,14 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from autograd_cli.arguments import CommandLine, Given, parse_arguments
+from autograd_cli.arguments import Given, parse_arguments, split
 from autograd_cli.commands import OF_PARTS
 from autograd_cli.completion import LINE, Completion, arrays, functions_like, names_of
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import unknown_option
 from autograd_cli.limits import asked_limits
 from autograd_cli.names import candidates, is_name
-from autograd_cli.options import Every, Expressions, Kind, Limited, Options
+from autograd_cli.options import CommandLine, Every, Expressions, Kind, Limited, Options
 from autograd_cli.progress import showing_progress
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
@@ -57,7 +57,7 @@ class Command(TyperCommand):
         """Read the words: limits hold from here on, and Typer gets the options, which have been looked at."""
         if ctx.resilient_parsing:  # completion: the line is unfinished
             return super().parse_args(ctx, self.unfinished(ctx, self.line(ctx, args)))
-        line = self.line(ctx, args).split()
+        line = split(self.line(ctx, args))
         if not line.over:
             for part in line.parts:
                 if part.kind is not None:
@@ -160,7 +160,7 @@ class ExpressionCommand(Command):
 
     def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
         """The options; what else stands on the line is kept for the completions."""
-        ctx.meta[LINE] = line.split(strict=False)
+        ctx.meta[LINE] = split(line, strict=False)
         return line.options
 
 

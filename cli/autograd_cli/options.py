@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from dataclasses import field
 from functools import partial
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
@@ -350,3 +351,63 @@ def kind_of(annotation: Any) -> Kind:
         number is int or made.metavar == "N",
         any(get_origin(each) is list for each in types),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An option or a variable with its value, or a word that stands alone, from word ``start`` of a line to ``end``.
+
+    ``word`` is the name as it was typed, ``--x``, ``--var`` or ``-o``, empty for a word alone; ``name`` is that of the
+    variable or the option, whose ``kind`` a variable has not. ``exact`` says that it came with ``--var``.
+    """
+
+    word: str
+    name: str
+    value: str
+    start: int = 0
+    end: int = 0
+    kind: Kind | None = None
+    exact: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """Whether the value is a word of its own."""
+        return self.end - self.start == 2
+
+
+@dataclass(slots=True)
+class CommandLine:
+    """The words behind a command's name, the ``kinds`` of its options, and which other commands have an option.
+
+    The names of one option share their kind. ``binds`` says that any other ``--NAME`` is a variable, and that a word by
+    itself is the expression. ``split`` finds the ``parts``; ``over`` says that one of them, as ``--help``, is all that
+    matters.
+    """
+
+    command: str
+    words: Sequence[str]
+    kinds: Mapping[str, Kind]
+    others: Callable[[str], list[str]] = lambda _option: []
+    binds: bool = True
+    parts: list[Part] = field(default_factory=list)
+    over: bool = False
+
+    @property
+    def alone(self) -> list[Part]:
+        """The words that are neither a name nor a value: the expression, and what should not be there."""
+        return [part for part in self.parts if not part.word]
+
+    @property
+    def bindings(self) -> list[Part]:
+        """The variables with their values."""
+        return [part for part in self.parts if part.word and part.kind is None]
+
+    @property
+    def options(self) -> list[str]:
+        """Every option as one word that Typer can read."""
+        found = [part for part in self.parts if part.kind is not None]
+        return [part.word if part.kind and part.kind.flag else f"{part.name}={part.value}" for part in found]
+
+    def option(self, name: str, default: str = "") -> str:
+        """The value of an option."""
+        return next((part.value for part in self.parts if part.kind is not None and part.name == name), default)

@@ -7,10 +7,10 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograd_cli.arguments import CommandLine, parse_arguments
+from autograd_cli.arguments import parse_arguments, split
 from autograd_cli.commands import COMMANDS
 from autograd_cli.environment import StandardInput
-from autograd_cli.options import OR_VALUE
+from autograd_cli.options import OR_VALUE, CommandLine
 from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError, UsageError
 
@@ -183,7 +183,7 @@ def result_text(job: Job) -> str:
     from autograd_core.run import run
 
     name, *words = job.valued
-    given = parse_arguments(CommandLine("graph", words, command(name).kinds).split(), StandardInput(None))
+    given = parse_arguments(split(CommandLine("graph", words, command(name).kinds)), StandardInput(None))
     request = Request(given.expression, given.read_values(), requires_grad=(), graph=False)
     return value_text(run(request, backward=False).result.array)
 

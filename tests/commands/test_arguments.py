@@ -9,10 +9,10 @@ from textwrap import dedent
 
 import pytest
 
-from autograd_cli.arguments import CommandLine, leaves, one_named, parse_arguments
+from autograd_cli.arguments import leaves, one_named, parse_arguments, split
 from autograd_cli.environment import StandardInput
 from autograd_cli.main import main
-from autograd_cli.options import Kind
+from autograd_cli.options import CommandLine, Kind
 from autograd_core.errors import UsageError
 from command_runs import Cli
 
@@ -28,7 +28,7 @@ OPTIONS = {
 
 def understood(*words: str) -> tuple[str, dict[str, str], list[str]]:
     """The expression, the text of each value, and the options in ``words``."""
-    line = CommandLine("grad", words, OPTIONS).split()
+    line = split(CommandLine("grad", words, OPTIONS))
     given = parse_arguments(line, StandardInput(None))
     return given.reading.source.text, dict(given.texts), line.options
 
@@ -137,7 +137,7 @@ def test_options_go_to_typer_as_single_words() -> None:
 
 
 def test_help_is_given_whatever_else_is_wrong() -> None:
-    parts = CommandLine("grad", ("x", "y", "--x", "-h", "-h"), OPTIONS).split()
+    parts = split(CommandLine("grad", ("x", "y", "--x", "-h", "-h"), OPTIONS))
     assert (parts.over, parts.options) == (True, ["-h"])
 
 

@@ -167,6 +167,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: 'abc' is not a number (entry 2)
               1,abc
                 ^^^
+            hint: 3, 1/2, -pi/2, sqrt(2), 1e-3, inf and nan are numbers
             """,
         ),
         (
@@ -175,6 +176,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: 'abc' is not a number (row 2, column 2)
               1,2;3, abc
                      ^^^
+            hint: 3, 1/2, -pi/2, sqrt(2), 1e-3, inf and nan are numbers
             """,
         ),
         (
@@ -183,41 +185,57 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: 'bold' is not a number (row 2, column 2)
               [[1,2],[3,bold]]
                         ^^^^
+            hint: 3, 1/2, -pi/2, sqrt(2), 1e-3, inf and nan are numbers
             """,
         ),
         (
             "1,2;3",
             """
             error[AG606]: x: row 1 has 2 entries, row 2 has 1
+              1,2;3
+                  ^
             why: all rows have to be of one length
+            hint: 1,2;3,4 and [[1,2],[3,4]] have two rows of two
             """,
         ),
         (
             "1/2;3,4",
             """
             error[AG606]: x: row 1 has 1 entry, row 2 has 2
+              1/2;3,4
+                  ^^^
             why: all rows have to be of one length
+            hint: 1,2;3,4 and [[1,2],[3,4]] have two rows of two
             """,
         ),
         (
             "[[1,2],[3]]",
             """
             error[AG606]: x: row 1 has 2 entries, row 2 has 1
+              [[1,2],[3]]
+                      ^
             why: all rows have to be of one length
+            hint: 1,2;3,4 and [[1,2],[3,4]] have two rows of two
             """,
         ),
         (
             "[[[1,2]],[[3]]]",
             """
             error[AG606]: x: [0, 0] has 2 entries, [1, 0] has 1
+              [[[1,2]],[[3]]]
+                         ^
             why: all rows have to be of one length
+            hint: 1,2;3,4 and [[1,2],[3,4]] have two rows of two
             """,
         ),
         (
             "[1,[2,3]]",
             """
             error[AG606]: x: entry 2 is nested unlike entry 1
+              [1,[2,3]]
+                  ^^^
             why: an array has one shape: a list holds numbers only, or lists of one length only
+            hint: 1,2;3,4 and [[1,2],[3,4]] have two rows of two
             """,
         ),
         (
@@ -226,6 +244,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: entry 2 is empty
               1,,2
                 ^
+            why: one comma stands between two entries, one semicolon between two rows
             """,
         ),
         (
@@ -234,6 +253,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: entry 2 is empty
               [1,,2]
                  ^
+            why: one comma stands between two entries, one semicolon between two rows
             """,
         ),
         (
@@ -258,6 +278,8 @@ def test_many_numbers_are_read_in_no_time() -> None:
             "[1, true]",
             """
             error[AG606]: x: entry 2 is a boolean (true), not a number
+              [1, true]
+                  ^^^^
             hint: write 1 for true and 0 for false
             """,
         ),
@@ -267,6 +289,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: '--5' is not a number
               --5
               ^^^
+            hint: 3, 1/2, -pi/2, sqrt(2), 1e-3, inf and nan are numbers
             """,
         ),
         (
@@ -275,18 +298,25 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: 'None' is not a number
               None
               ^^^^
+            hint: 3, 1/2, -pi/2, sqrt(2), 1e-3, inf and nan are numbers
             """,
         ),
         (
             "[1, null]",
             """
             error[AG606]: x: entry 2 is null, not a number
+              [1, null]
+                  ^^^^
+            hint: 3, 1/2, -pi/2, sqrt(2), 1e-3, inf and nan are numbers
             """,
         ),
         (
             '["1"]',
             """
             error[AG606]: x: entry 1 is text ('1'), not a number
+              ["1"]
+               ^^^
+            hint: 3, 1/2, -pi/2, sqrt(2), 1e-3, inf and nan are numbers
             """,
         ),
         (
@@ -460,11 +490,26 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             """
             error[AG606]: x: line 1 of 'x.csv' has 2 entries, line 2 has 1
             why: all rows have to be of one length
+            hint: nan stands for a number that is missing
             """,
         ),
-        ("x.csv", b"1,,2\n", "error[AG606]: x: 'x.csv', line 1, column 2 is empty\n"),
+        (
+            "x.csv",
+            b"1,,2\n",
+            """
+            error[AG606]: x: 'x.csv', line 1, column 2 is empty
+            hint: nan stands for a number that is missing
+            """,
+        ),
         ("x.csv", b'1,"2"3\n', "error[AG606]: x: '\"2\"3' is not a number ('x.csv', line 1, column 2)\n"),
-        ("x.csv", b'1\n""\n', "error[AG606]: x: 'x.csv', line 2, column 1 is empty\n"),
+        (
+            "x.csv",
+            b'1\n""\n',
+            """
+            error[AG606]: x: 'x.csv', line 2, column 1 is empty
+            hint: nan stands for a number that is missing
+            """,
+        ),
         ("x.csv", b'"1,5","2"\n', "error[AG606]: x: '1,5' is not a number ('x.csv', line 1, column 1)\n"),
         ("x.csv", b'3,"1\n2",3\n', "error[AG606]: x: '\"1' is not a number ('x.csv', line 1, column 2)\n"),
         (
@@ -559,6 +604,8 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"data",
             """
             error[AG623]: x: 'x.pkl' is of no kind that can be read
+              @x.pkl
+              ^^^^^^
             why: the kinds are .npy, .npz, .csv, .tsv, .txt and .json
             hint: numpy.save('x.npy', x) in Python writes the array x to a file for --x @x.npy
             """,
@@ -585,6 +632,38 @@ def test_a_part_of_a_file_is_taken_by_its_name(folder: Path, cli: Cli, value: st
     assert cli("grad", "sum(x)", "--x", value, "--json").json["variables"]["x"]["data"] == found
     missing = cli("grad", "sum(x)", "--x", value.partition(":")[0] + ":no").stderr
     assert "called 'no'" in missing
+
+
+def test_a_file_of_a_similar_name_is_offered(folder: Path, cli: Cli) -> None:
+    (folder / "data").mkdir()
+    (folder / "data" / "points.csv").write_text("1,2\n")
+    for words in (("--X", "@data/point.csv"), ("--X=@data/pints",)):
+        offered = "--X @data/points.csv" if len(words) == 2 else "--X=@data/points.csv"
+        assert f"try: autograd-cli grad 'sum(x)' {offered}\n" in cli("grad", "sum(x)", *words).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "better"), [("1,2,,3", "1,2,3"), (",1", "1"), ("'1;;2'", "'1;2'"), ("'[1,,2]'", "'[1,2]'")]
+)
+def test_a_value_without_its_empty_entry_is_offered(cli: Cli, text: str, better: str) -> None:
+    found = cli("grad", "sum(x)", "--X", text.strip("'")).stderr
+    assert found.endswith(f"try: autograd-cli grad 'sum(x)' --X {better}\n")
+
+
+@pytest.mark.parametrize("way", ["text", "list", "csv", "json", "npy", "stdin"])
+def test_whole_numbers_that_are_rounded_are_told(folder: Path, cli: Cli, way: str) -> None:
+    numbers = [9007199254740993, 3]
+    (folder / "x.csv").write_text("9007199254740993,3\n")
+    (folder / "x.json").write_text(json.dumps(numbers))
+    np.save("x.npy", np.array(numbers))
+    value = {"text": "9007199254740993,3", "list": str(numbers), "stdin": "-"}.get(way, f"@x.{way}")
+    found = cli("grad", "sum(x)", "--x", value, "--json", stdin="9007199254740993,3").json["warnings"]
+    assert [each["code"] for each in found] == ["AG419"]
+    assert found[0]["message"].startswith("x: 9007199254740993 is 9007199254740992 here")
+    exact = cli("grad", "sum(x)", "--x", "9007199254740992,9007199254740994", "--json").json["warnings"]
+    job = json.dumps({"expr": "sum(x)", "vars": {"x": numbers}})
+    assert exact == []
+    assert cli("batch", stdin=job).json["warnings"] == found
 
 
 def test_a_name_of_a_file_without_the_sign_is_told(folder: Path, cli: Cli) -> None:
@@ -669,11 +748,24 @@ def test_only_regular_files_are_opened(folder: Path) -> None:
         assert refused(f"@{number}.csv") == f"error[AG621]: x: '{number}.csv' is not a regular file\n{reason}"
 
 
-@pytest.mark.parametrize("name", ["nope.csv", "file:///etc/nope.csv", "~/nope-nope.csv", "http://localhost/nope.csv"])
-def test_a_file_that_does_not_exist_is_named(folder: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("nope.csv", "this folder holds other.npy"),
+        ("file:///etc/nope.csv", "there is no folder 'file:///etc'"),
+        ("data/nope.csv", "'data' holds no file of numbers"),
+        ("http://localhost/nope.csv", "there is no folder 'http://localhost'"),
+    ],
+)
+def test_a_file_that_does_not_exist_is_named(folder: Path, name: str, why: str) -> None:
+    (folder / "data").mkdir()
+    (folder / "other.npy").touch()
     assert refused(f"@{name}") == lines(
         f"""
         error[AG621]: x: '{name}' cannot be read: no such file or directory
+          @{name}
+          {"^" * len(name)}^
+        why: {why}
         hint: a file is named after @, as in --x @data/x.csv
         """
     )

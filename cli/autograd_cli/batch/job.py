@@ -8,6 +8,7 @@ import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Any, TypeVar
 
 from autograd_cli import PROGRAM
@@ -51,16 +52,20 @@ Group = TypeVar("Group")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it was written: ``id`` as it is given back, the command, and what it says."""
+    """A job as it was written: ``id`` as it is given back, the command, and what it says.
+
+    ``rounded`` says of each value what was read otherwise than it stands there.
+    """
 
     id: Any
     command: str
     says: Mapping[str, Any]
+    rounded: dict[str, str] = field(default_factory=dict)
 
     @property
     def reader(self) -> ValueReader:
         """Reads values in the notation of the command line; a job has no standard input."""
-        return ValueReader(StandardInput(None), self.option("seed", Kind(number=int), 0))
+        return ValueReader(StandardInput(None), self.option("seed", Kind(number=int), 0), self.rounded)
 
     def given(self, grad_tensors: Sequence[Array | None]) -> Given:
         """The expression, read for the values and the shapes of the grad tensors, with its values."""
@@ -91,7 +96,7 @@ class Job:
                 raise ValueTextError(f"{owner}: a job reads no files", code="AG621", hint=hint)
             return self.reader.read(owner, value)
         try:
-            return tables.from_lists(value, owner)
+            return self.reader.noted(owner, tables.from_lists(value, owner), json.dumps(value))
         except OverflowError:
             raise ValueTextError(f"{owner}: a number is too large for a float", hint="1e300 or smaller") from None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 
-from autograd_cli.arguments import CommandLine, Given, bound, named, one_named, only_expression
+from autograd_cli.arguments import Given, bound, named, one_named, only_expression
 from autograd_cli.command import ExpressionCommand, environment_of
 from autograd_cli.commands.call import Call, request_of
 from autograd_cli.errors.usage_errors import different, unknown_name
@@ -19,6 +19,7 @@ from autograd_cli.options import (
     SYNTAX,
     WRT,
     Checks,
+    CommandLine,
     Gradients,
     Inputs,
     Options,

@@ -72,15 +72,17 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
         error.hint = f'{PROGRAM} {words[0] if words else "grad"} "sum(x**2)" --x 1,2,3'
     texts = [*error.rewrites, *_renamed(error)]
     own = error.text or ""
-    if own not in words:  # an expression that was read from a file or from standard input
+    held = [word == own or word.endswith(f"={own}") for word in words]  # as --x=OWN
+    if not any(held):  # an expression that was read from a file or from standard input
         sources = (b for a, b in pairwise(words) if (b == "-" or b[:1] == "@") and not a.startswith("-"))
         own = next(sources, own)
-    lines = [[text if word == own else word for word in words] for text in texts]
+        held = [word == own for word in words]
+    lines = [[w.removesuffix(own) + text if has else w for w, has in zip(words, held, strict=True)] for text in texts]
     if error.retry:
         before = option_words(words)
         given = ["--" + name.removeprefix("var ") for name in error.retry]
         lines.append([*without(before, given), *added_words(error.retry), *words[len(before) :]])
-    commands = [command_line([PROGRAM, *line]) for line in lines]
+    commands = [command_line([PROGRAM, *line]) for line in lines if line]
     shown = [line for line in commands if line.isprintable() and len(line) <= COMMAND_CHARACTERS]
     if not shown:
         shown = [*error.rewrites, *([f"add {command_line(added_words(error.retry))}"] if error.retry else [])]

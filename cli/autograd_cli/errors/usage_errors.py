@@ -16,7 +16,7 @@ from autograd_cli.names import candidates, did_you_mean, listed, meant_by, neare
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_cli.arguments import CommandLine, Part
+    from autograd_cli.options import CommandLine, Part
     from autograd_core.expr import Source
 
 _NUMBERS = r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*"

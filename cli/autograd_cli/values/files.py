@@ -91,6 +91,18 @@ def kind_of(path: str, owner: str) -> tuple[str, str, str | None]:
     return path, kind, None
 
 
+def beside(path: str) -> tuple[str | None, str]:
+    """The path of the file that may have been meant by one that is not there, and what is there in words."""
+    folder, name = os.path.split(path)
+    try:
+        there = sorted(each.name for each in Path(folder or ".").expanduser().iterdir() if each.suffix.lower() in KINDS)
+    except (OSError, ValueError, RuntimeError):
+        return None, f"there is no folder {shown(folder)}"
+    near = nearest(name, there)
+    holds = f"{shown(folder) if folder else 'this folder'} holds {listed(there) if there else 'no file of numbers'}"
+    return near and str(Path(folder, near)), holds
+
+
 def decoded(content: bytes, owner: str, name: str) -> str:
     """The content of a text file as text; Excel's mark at the beginning is dropped."""
     try:
@@ -135,7 +147,8 @@ def read_npy(stream: IO[bytes], size: int, owner: str, name: str) -> Array:
     if not sound or stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
     stream.seek(0)
-    return np.ascontiguousarray(np.load(stream, allow_pickle=False), dtype=np.float64).reshape(shape)
+    found: Array = np.load(stream, allow_pickle=False)
+    return found
 
 
 def read_npz(stream: IO[bytes], key: str | None, owner: str, name: str) -> Array:

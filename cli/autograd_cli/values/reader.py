@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +31,14 @@ _MARKS = re.compile(r"[\[\](){},;]")
 
 @dataclass(frozen=True, slots=True)
 class ValueReader:
-    """Reads the values of one command; ``seed`` decides what ``rand`` and ``randn`` give."""
+    """Reads the values of one command; ``seed`` decides what ``rand`` and ``randn`` give.
+
+    ``rounded`` says of each value what was read otherwise than it stands there.
+    """
 
     stdin: StandardInput
     seed: int = 0
+    rounded: dict[str, str] = field(default_factory=dict)
 
     def read(self, owner: str, text: str, key: str | None = None) -> Array:
         """The array that ``text`` means for ``owner``, a variable or an option; its errors name it.
@@ -46,11 +51,35 @@ class ValueReader:
         if text in ("-", "@-"):
             content = self.stdin.read(owner, MAX_TEXT_FILE)
             if content.startswith(files.NPY_MAGIC):
-                return files.read_npy(io.BytesIO(content), len(content), owner, "standard input")
+                found = files.read_npy(io.BytesIO(content), len(content), owner, "standard input")
+                return self.noted(owner, found)
             return self._from_text(files.decoded(content, owner, "standard input"), owner, "standard input")
         if text.startswith("@"):
-            return self._from_file(owner, text[1:].strip())
-        return self._inline(owner, text, key)
+            try:
+                return self._from_file(owner, text[1:].strip())
+            except files.FileError as error:
+                if error.code == "AG623" or isinstance(error.__cause__, FileNotFoundError):
+                    near, why = files.beside(text[1:].strip())
+                    error.why, error.rewrites = error.why or why, (f"@{near}",) if near else ()
+                    error.at((0, len(text)), text)
+                raise
+        return self.noted(owner, self._inline(owner, text, key), text)
+
+    def noted(self, owner: str, found: Array, text: str = "") -> Array:
+        """The array in floats; whole numbers, its own or of its text, that no float is equal to are noted."""
+        import numpy as np
+
+        floats: Array = np.ascontiguousarray(found, dtype=np.float64).reshape(found.shape)
+        whole = found.dtype.kind != "f"
+        if (text or whole) and floats.size and max(-floats.min(), floats.max()) >= 2**53:
+            from autograd_core.expr.reader.interpret import rounded
+
+            with np.errstate(invalid="ignore"):  # beyond the largest of its type
+                changed = found[floats.astype(found.dtype) != found] if whole else ()
+            notes = rounded(text or " ".join(map(str, changed[:2])))
+            if notes:
+                self.rounded[owner] = f"{owner}: {notes[0].message}" + "; others are rounded too" * (len(notes) > 1)
+        return floats
 
     def _inline(self, owner: str, text: str, key: str | None = None) -> Array:
         """A value written out, as here or as another program writes it."""
@@ -73,16 +102,6 @@ class ValueReader:
         """A value in the notation of the command line."""
         import numpy as np
 
-        if text.startswith("["):
-            tables.check_nesting(text, owner)
-            try:
-                return tables.from_json(text, owner)
-            except json.JSONDecodeError:
-                nested = entries_in_lists(text)
-        else:
-            rows, _ = _split(text, 0)
-            nested = None if len(rows) == len(rows[0]) == 1 else rows if len(rows) > 1 or text[-1] == ";" else rows[0]
-
         @cache
         def generator() -> Any:
             # From the seed and the name: the same numbers whatever other variables there are, in whatever order.
@@ -96,9 +115,18 @@ class ValueReader:
                 raise ValueTextError(words, span=_span(entry), text=text)
             return float(found)
 
-        if nested is None:
-            return constant(Entry(text, 0), owner, text, "", generator)
-        return from_lists(nested, owner, number)
+        try:
+            if text.startswith("["):
+                tables.check_nesting(text, owner)
+                with suppress(json.JSONDecodeError):
+                    return tables.from_json(text, owner)
+            nested = nested_entries(text)
+            if nested is None:
+                return constant(Entry(text, 0), owner, text, "", generator)
+            return from_lists(nested, owner, number)
+        except tables.EntryError as error:
+            error.hint = error.hint or tables.NUMBERS
+            raise error.at(_span_at(nested_entries(text), error.path), text) from None
 
     def _from_file(self, owner: str, path: str) -> Array:
         path, kind, key = files.kind_of(path, owner)
@@ -106,15 +134,20 @@ class ValueReader:
         limit = MAX_ARRAY_FILE if kind in (".npy", ".npz") else MAX_TEXT_FILE
         with files.opened(path, owner, limit) as stream:
             if kind == ".npz":
-                return files.read_npz(stream, key, owner, name)
+                return self.noted(owner, files.read_npz(stream, key, owner, name))
             if kind == ".npy":
-                return files.read_npy(stream, os.fstat(stream.fileno()).st_size, owner, name)
+                size = os.fstat(stream.fileno()).st_size
+                return self.noted(owner, files.read_npy(stream, size, owner, name))
             text = files.decoded(stream.read(limit), owner, name)
         if kind == ".txt":
             return self._from_text(text, owner, name)
         if kind == ".json":
-            return self._from_json(text, owner, name, key)
-        return tables.from_columns(text, kind, key, owner, name) if key else tables.from_table(text, kind, owner, name)
+            found = self._from_json(text, owner, name, key)
+        elif key:
+            found = tables.from_columns(text, kind, key, owner, name)
+        else:
+            found = tables.from_table(text, kind, owner, name)
+        return self.noted(owner, found, text)
 
     def _from_text(self, text: str, owner: str, name: str) -> Array:
         """Text that may be a table, or a value as on the command line."""
@@ -122,14 +155,16 @@ class ValueReader:
         if not value:
             raise ValueTextError(f"{owner}: {name} is empty")
         if not value.startswith("[") and ("\n" in value or "\r" in value or len(value) > MAX_WRITTEN):
-            return tables.from_table(text, ".txt", owner, name)
-        if len(value) > MAX_WRITTEN:
-            return self._from_json(value, owner, name)
-        try:
-            return self._inline(owner, value)
-        except AutogradError as error:
-            error.span = error.text = None  # what a file holds is not shown
-            raise
+            found = tables.from_table(text, ".txt", owner, name)
+        elif len(value) > MAX_WRITTEN:
+            found = self._from_json(value, owner, name)
+        else:
+            try:
+                found = self._inline(owner, value)
+            except AutogradError as error:
+                error.span = error.text = None  # what a file holds is not shown
+                raise
+        return self.noted(owner, found, text)
 
     def _from_json(self, text: str, owner: str, name: str, key: str | None = None) -> Array:
         try:
@@ -162,6 +197,14 @@ class Entry:
 
     text: str
     start: int
+
+
+def nested_entries(text: str) -> list[Any] | None:
+    """The entries of a value as they are nested, in brackets or in rows; None for a single one."""
+    if text.startswith("["):
+        return entries_in_lists(text)
+    rows, _ = _split(text, 0)
+    return None if len(rows) == len(rows[0]) == 1 else rows if len(rows) > 1 or text[-1] == ";" else rows[0]
 
 
 def entries_in_lists(text: str, start: int = 0) -> list[Any] | None:
@@ -226,9 +269,13 @@ def constant(entry: Entry, owner: str, text: str, place: str, generator: Callabl
 
     word = entry.text.strip()
     if not word:
-        raise ValueTextError(f"{owner}: {place or 'an entry'} is empty", span=_span(entry), text=text)
+        fewer = re.sub(r"([,;\[])(?:\s*[,;])+", r"\1", text.strip(" ,;"))
+        why = "one comma stands between two entries, one semicolon between two rows"
+        error = ValueTextError(f"{owner}: {place or 'an entry'} is empty", why=why, span=_span(entry), text=text)
+        error.rewrites = (fewer,) if fewer else ()
+        raise error
     if re.match(r"[-+]\s*[-+]", word):  # two signs are a slip; in an expression they are its own
-        raise wrong_entry(word, owner, place).at(_span(entry), text)
+        raise wrong_entry(word, owner, place, tables.NUMBERS).at(_span(entry), text)
     program = _RANDOM.sub(draw, entry.text)
     try:
         return np.asarray(value_of(program, drawn), dtype=np.float64)
@@ -236,9 +283,8 @@ def constant(entry: Entry, owner: str, text: str, place: str, generator: Callabl
         hint = next((hint for pattern, hint in _MEANT if re.search(pattern, word, re.ASCII)), None)
         if error.code == "AG605" or word.isidentifier() or hint is not None:
             wrong = word if error.span is None or hint is not None else program[slice(*error.span)]
-            found = wrong_entry(wrong, owner, place).at(_span(entry), text)
-            found.hint = hint and hint.format(word=word, owner=owner, commas=cut(",".join(word.split()), MAX_ECHO))
-            raise found from None
+            hint = (hint or tables.NUMBERS).format(word=word, owner=owner, commas=cut(",".join(word.split()), MAX_ECHO))
+            raise wrong_entry(wrong, owner, place, hint).at(_span(entry), text) from None
         error.message = error.message if error.message.startswith(owner) else f"{owner}: {error.message}"
         if error.span is not None:
             start, end = error.span if not drawn else (0, len(entry.text))
@@ -259,3 +305,13 @@ def _span(entry: Entry) -> tuple[int, int]:
     text = entry.text
     start = entry.start + len(text) - len(text.lstrip())
     return start, max(entry.start + len(text.rstrip()), start + 1)
+
+
+def _span_at(nested: Any, path: tuple[int, ...]) -> tuple[int, int] | None:
+    """Where the entry or the row at a path stands; None for a row without entries."""
+    for index in path:
+        nested = nested[index]
+    first = last = nested
+    while isinstance(first, list) and first:
+        first, last = first[0], last[-1]
+    return None if isinstance(first, list) else (_span(first)[0], _span(last)[1])

@@ -28,10 +28,22 @@ SEPARATORS = (
     "numbers have a decimal point, and commas or semicolons between them in .csv, tabs in .tsv, any or blanks in .txt"
 )
 
+NUMBERS = "3, 1/2, -pi/2, sqrt(2), 1e-3, inf and nan are numbers"
+_MISSING = "nan stands for a number that is missing"
+_EVEN = "1,2;3,4 and [[1,2],[3,4]] have two rows of two"
+
 NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 """The words that stand in JSON for what is no finite number."""
 
 _NOT_NUMBERS = {bool: "a boolean", type(None): "null", str: "text", dict: "an object"}
+
+
+class EntryError(ValueTextError):
+    """An entry or a row of a value is wrong; ``path`` says which."""
+
+    def __init__(self, message: str, path: Path, **more: Any) -> None:
+        super().__init__(message, **more)
+        self.path = path
 
 
 def from_table(text: str, kind: str, owner: str, name: str) -> Array:
@@ -146,14 +158,16 @@ def from_lists(data: object, owner: str, number: Callable[[Any, Path], float] | 
         """Append the numbers of what stands at a path; the shape is that of the first entries."""
         depth = len(path)
         if isinstance(data, list) != (depth < len(shape)):
-            raise ValueTextError(
+            raise EntryError(
                 f"{owner}: {place_of(path, entry=True)} is nested unlike {place_of((0,) * depth, entry=True)}",
+                path,
                 why="an array has one shape: a list holds numbers only, or lists of one length only",
+                hint=_EVEN,
             )
         if not isinstance(data, list):
             flat.append(number(data, path))
         elif len(data) != shape[depth]:
-            raise ragged(owner, (place_of((0,) * depth), shape[depth]), (place_of(path), len(data)))
+            raise ragged(owner, (place_of((0,) * depth), shape[depth]), (place_of(path), len(data)), _EVEN, path)
         elif depth == len(shape) - 1 and set(map(type, data)) <= {float, int}:
             flat.extend(map(float, data))
         else:
@@ -164,21 +178,18 @@ def from_lists(data: object, owner: str, number: Callable[[Any, Path], float] | 
     return np.array(flat, dtype=np.float64).reshape(shape)
 
 
-def wrong_entry(entry: str, owner: str, place: str) -> ValueTextError:
+def wrong_entry(entry: str, owner: str, place: str, hint: str | None = None) -> ValueTextError:
     """The error for an entry that is no number."""
-    entry = entry.strip()
-    if not entry:
-        return ValueTextError(f"{owner}: {place} is empty")
-    return ValueTextError(f"{owner}: '{cut(entry, MAX_ECHO)}' is not a number" + (f" ({place})" if place else ""))
+    where, entry = f" ({place})" if place else "", entry.strip()
+    return ValueTextError(f"{owner}: '{cut(entry, MAX_ECHO)}' is not a number{where}", hint=hint)
 
 
-def ragged(owner: str, first: tuple[str, int], second: tuple[str, int]) -> ValueTextError:
+def ragged(owner: str, first: tuple[str, int], second: tuple[str, int], hint: str, path: Path = ()) -> ValueTextError:
     """The error for rows of different lengths."""
     (one, length), (other, another) = first, second
     entries = "entry" if length == 1 else "entries"
-    return ValueTextError(
-        f"{owner}: {one} has {length} {entries}, {other} has {another}", why="all rows have to be of one length"
-    )
+    words = f"{owner}: {one} has {length} {entries}, {other} has {another}"
+    return EntryError(words, path, why="all rows have to be of one length", hint=hint)
 
 
 def place_of(path: Path, *, entry: bool = False) -> str:
@@ -225,7 +236,10 @@ def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> Auto
         for column, cell in enumerate(row, 1):
             if _is_number(cell):
                 continue
-            error = wrong_entry(cell, owner, f"{name}, line {line}, column {column}")
+            place = f"{name}, line {line}, column {column}"
+            if not cell.strip():
+                return ValueTextError(f"{owner}: {place} is empty", hint=_MISSING)
+            error = wrong_entry(cell, owner, place)
             heads = ",".join(map(str.strip, row))
             if first is None and all(each[:1].isalpha() for each in row) and len(heads) < 100:
                 error.why = "columns are taken by the names in the header behind ':'"
@@ -235,7 +249,7 @@ def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> Auto
             return error
         first = first or (line, len(row))
         if len(row) != first[1]:
-            return ragged(owner, (f"line {first[0]} of {name}", first[1]), (f"line {line}", len(row)))
+            return ragged(owner, (f"line {first[0]} of {name}", first[1]), (f"line {line}", len(row)), _MISSING)
     raise AssertionError("the table is right")
 
 
@@ -257,4 +271,4 @@ def _number(owner: str, data: Any, path: Path) -> float:
     shown, hint = f" ('{cut(data, MAX_ECHO)}')" if isinstance(data, str) else "", None
     if isinstance(data, bool):
         shown, hint = f" ({str(data).lower()})", "write 1 for true and 0 for false"
-    raise ValueTextError(f"{owner}: {place_of(path, entry=True)} is {word}{shown}, not a number", hint=hint)
+    raise EntryError(f"{owner}: {place_of(path, entry=True)} is {word}{shown}, not a number", path, hint=hint)

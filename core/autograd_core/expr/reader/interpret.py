@@ -78,7 +78,7 @@ def interpret(
     task = Task(typed, inputs, syntax, wanted or Wanted(), value_of)
     try:
         reading = _interpret(task)
-        return replace(reading, notes=(*reading.notes, *_rounded(typed)))
+        return replace(reading, notes=(*reading.notes, *rounded(typed)))
     except AutogradError as error:
         from autograd_core.expr.reader.suggestions import one_line, suggest
 
@@ -104,7 +104,7 @@ _LONG = re.compile(r"(?<![\w.])\d[\d_]{15,306}+(?![\d.]|e[-+\d])", re.IGNORECASE
 """A whole number that may have more digits than a float keeps."""
 
 
-def _rounded(text: str) -> list[Note]:
+def rounded(text: str) -> list[Note]:
     """Warnings of whole numbers that no float is equal to."""
     said = "is {} here: numbers have 53 bits, whole ones of Python have all"
     numbers = [number for number in dict.fromkeys(_LONG.findall(text)) if int(float(number)) != int(number)]
