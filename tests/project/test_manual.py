@@ -47,7 +47,7 @@ def test_readers_of_pages_show_every_command_and_option(reader: str) -> None:
     for name in COMMANDS:
         assert f"autograd-cli {name}" in shown
         for param in command(name).params:
-            for option in param.opts if param.param_type_name == "option" else ():
+            for option in param.opts if param.param_type_name == "option" and not param.hidden else ():
                 assert option in shown
     assert "sum((Y-W2*W1*X1)**2)" in shown
     for heading in ("NAME", "SYNOPSIS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT"):
