@@ -101,8 +101,13 @@ class Node:
 
     @property
     def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
-        """For each operand the node that made it, as in PyTorch; a leaf shows as ``AccumulateGrad``."""
-        return tuple([(e if e is None or isinstance(e, Node) else AccumulateGrad(e), 0) for e in self.edges])
+        """For each operand with a derivative the node that made it, as in PyTorch; a leaf is an ``AccumulateGrad``."""
+        edges = [edge for at, edge in enumerate(self.edges) if edge is not None or self.has_rule(at)]
+        return tuple([(e if e is None or isinstance(e, Node) else AccumulateGrad(e), 0) for e in edges])
+
+    def has_rule(self, operand: int) -> bool:
+        """Whether anything can flow back to an operand: to no condition, no index and no label."""
+        return self.op.rule(operand) is not None
 
     def values(self, wrap: Callable[[Any, Any], Any] | None) -> Sequence[Any]:
         """The result and the operands for the rules: arrays, or what ``wrap(array, edge)`` makes of those with an edge.
@@ -183,6 +188,10 @@ class Custom(Node):
     def name(self) -> str:
         """PyTorch's name."""
         return f"torch::autograd::{self.op}" if self.op in ("CopySlices", "CopyBackwards") else str(self.op)
+
+    def has_rule(self, operand: int) -> bool:
+        """The rule is one of the node, for all of them."""
+        return True
 
     def __repr__(self) -> str:
         return f"<{self.op} object at {id(self):#x}>"
