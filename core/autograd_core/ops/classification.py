@@ -266,7 +266,7 @@ def _without(shape: Shape, axis: int) -> Shape:
 
 def _nll_shape(input: Shape, target: Shape, reduction: str) -> Shape:
     if not input:
-        raise ShapeError("{0} is a scalar: it has no classes", code="AG306")
+        raise ShapeError("{0} has no axis, so no classes", code="AG306")
     wanted = _without(input, class_axis(input))
     if target != wanted:
         classes = counted(input[class_axis(input)], "class", "classes")

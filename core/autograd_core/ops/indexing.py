@@ -309,7 +309,7 @@ def _bracketed(**_params: Any) -> Notation:
 
 def _rows_shape(x: Shape, indices: Shape) -> Shape:
     if not x:
-        raise ShapeError("0 indices fit {0}: it is a scalar", code="AG305")
+        raise ShapeError("0 indices fit {0}: it has no axis", code="AG305")
     return indices + x[1:]
 
 

@@ -43,11 +43,9 @@ def _joined(*shapes: Shape, axis: int | None) -> Shape:
     if axis is None:
         return (sum(math.prod(shape) for shape in shapes),)
     if () in shapes:
-        raise ShapeError(
-            f"{{{shapes.index(())}}} is a scalar: it has no axis to join along",
-            code="AG306",
-            hint="stack([a, b]) joins scalars",
-        )
+        scalar = f"{{{shapes.index(())}}}"
+        hint = f"{scalar}[None] has one" if any(shapes) else "stack([a, b]) joins scalars"
+        raise ShapeError(f"{scalar} has no axis to join along", code="AG306", hint=hint)
     first = shapes[0]
     place = axis_index(axis, len(first))
     for i, shape in enumerate(shapes):

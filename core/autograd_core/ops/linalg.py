@@ -142,7 +142,7 @@ def _solve_shape(a: Shape, b: Shape) -> Shape:
     square("solve", a)
     n = a[-1]
     if not b:
-        raise ShapeError("solve needs a vector or a matrix on the right; {1} is a scalar", code="AG306")
+        raise ShapeError("solve needs a vector or a matrix on the right; {1} has no axis", code="AG306")
     rows = b[-1] if len(b) == 1 else b[-2]
     if rows != n:
         stacked = len(b) > 1 and b[-1] == n
