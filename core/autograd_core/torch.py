@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.engine import creation as _creation
+from autograd_core.engine import grad_mode as _grad_mode
 from autograd_core.engine import methods as _methods
 from autograd_core.engine.backward import backward as _backward
 from autograd_core.engine.creation import *  # noqa: F403 - every name there is one of PyTorch's
@@ -73,14 +74,17 @@ def _lookup(module: str) -> Callable[[str], Any]:
 
     def look(name: str) -> Any:
         if name in _methods.FUNCTIONS:
-            return getattr(_Tensor, name)
-        found = None if name.startswith("_") else _find(name)
+            return _with_out(getattr(_Tensor, name))
+        found = None if name.startswith("_") else _find(name.removesuffix("_"))
         if found is None:
             words = f"module {module.removeprefix('autograd_core.')!r} has no attribute {name!r}"
             raise AttributeError(f"{words}\n{_LEFT_OUT[module]}" if module in _LEFT_OUT else words)
+        if name.endswith("_"):
+            return lambda input, *args, **named: getattr(input, name)(*args, **named)
         if found.group == "comparison":
             return getattr(_Tensor, f"__{found.aliases[0]}__")
 
+        @_with_out
         def call(*args: Any, **named: Any) -> Any:
             if (
                 args
@@ -89,20 +93,31 @@ def _lookup(module: str) -> Callable[[str], Any]:
             ):
                 kind = type(args[0]).__name__
                 raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind}")
+            made = found(*args, **named)
             if found.remark is not None and found.remark(*[a.array.shape for a in args[:2]]):
                 sizes = [Size(a.array.shape) for a in args[:2]]
                 warnings.warn(
                     f"Using a target size ({sizes[1]}) that is different to the input size ({sizes[0]}). This will "
                     "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-                    stacklevel=2,
+                    stacklevel=3,
                 )
-            return found(*args, **named)
+            return made
 
         call.__name__, call.__doc__ = name, found.doc
         sys.modules[module].__dict__[name] = call
         return call
 
     return look
+
+
+def _with_out(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with an argument ``out``, a tensor that its result is written into."""
+
+    def call(*args: Any, out: _Tensor | None = None, **named: Any) -> Any:
+        made = function(*args, **named)
+        return made if out is None else out.copy_(made.detach())
+
+    return call
 
 
 _NUMBERS = (builtins.int, builtins.float, np.ndarray)
@@ -143,12 +158,28 @@ def _late(name: str, module: str = "functional") -> Callable[..., Any]:
     return lambda *args, **named: getattr(import_module(f"autograd_core.{module}"), name)(*args, **named)
 
 
+def _batch_norm(
+    input: _Tensor, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: Any = False,
+    momentum: Any = 0.1, eps: Any = 1e-5,
+) -> Any:  # fmt: skip
+    """Each channel to mean 0 and variance 1, by the averages of the batch or by those that are given."""
+    if training and running_mean is not None:
+        raise GradientError("running averages are not kept here: give None, None in their places")
+    if training:
+        return _op.batch_norm(input, weight, bias, eps=eps)
+    shape = (1, -1, *[1] * (input.array.ndim - 2))
+    mean, var, weight, bias = [t if t is None else t.view(shape) for t in (running_mean, running_var, weight, bias)]
+    found = (input - mean) * (var + eps).rsqrt()
+    found = found if weight is None else found * weight
+    return found if bias is None else found + bias
+
+
 _AT = "functional.at_inputs"
 vmap = _late("vmap", _AT)
 nn = _space(
     "nn", "Functions of layers and losses; modules are left out.",
     functional=_space(
-        "nn.functional", "Functions of layers and losses.", one_hot=_creation.one_hot,
+        "nn.functional", "Functions of layers and losses.", one_hot=_creation.one_hot, batch_norm=_batch_norm,
         pad=lambda *args, **named: __getattr__("pad_last")(*args, **named),
     ),
 )  # fmt: skip
@@ -173,7 +204,8 @@ func = _space(
 autograd = _space(
     "autograd", "Gradients.", grad=_late("grad"), backward=_backward, Function=_Function,
     gradcheck=_late("gradcheck"), gradgradcheck=_late("gradgradcheck"),
-    Variable=_Tensor.requires_grad_, no_grad=no_grad, enable_grad=enable_grad, set_grad_enabled=set_grad_enabled,
+    Variable=_Tensor.requires_grad_, grad_mode=_grad_mode, no_grad=no_grad, enable_grad=enable_grad,
+    set_grad_enabled=set_grad_enabled,
     set_detect_anomaly=set_detect_anomaly, detect_anomaly=set_detect_anomaly,
     function=_space("autograd.function", "", Function=_Function, once_differentiable=no_grad),
     functional=_space(

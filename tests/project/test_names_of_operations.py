@@ -40,6 +40,7 @@ WORDS = {
         "add cbrt ceil cos cosh digamma div erf erfc erfinv floor gamma maximum minimum mul neg polygamma "
         "reciprocal sech sin sinc sinh sqrt sub tan tanh where",
     ),
+    "engine/methods.py": ("PyTorch's function of this name, which takes an axis", "scatter"),
     "names.py": ("the name of a Greek letter", "gamma"),
     "views/gradient.py": ("a word of the answer", "sum"),
 }
@@ -55,7 +56,7 @@ NAMED = {
     ),
     "claims/points.py": ("the sizes at which these lose all digits", "exp log_softmax logsumexp softmax"),
     "engine/methods.py": ("x.where(condition, y) has its operands in another order", "where"),
-    "engine/positions.py": ("how values follow from positions", "take_along_axis"),
+    "engine/positions.py": ("how values follow from positions, and go to them", "scatter take_along_axis"),
     "engine/vmap.py": ("sums of batches that keep a factor apart", "sum"),
     "export/for_sympy.py": ("what is held constant has no counterpart in SymPy", "detach"),
     "expr/": ("how broadcasting is undone, and what a plan does in blocks", "broadcast_to mean reshape sum"),

@@ -175,7 +175,7 @@ def like(make: Callable[..., Any]) -> Callable[..., Tensor]:
     ) -> Tensor:
         kind = np.dtype(dtype or input.array.dtype)
         made = make(input.array.shape, *given, dtype=kind, **rest)
-        return Tensor.over(np.asarray(made, dtype=kind)).requires_grad_(requires_grad)
+        return leaf(Tensor.over(np.asarray(made, dtype=kind)), requires_grad)
 
     return create
 
@@ -200,7 +200,7 @@ rand_like, randn_like = like(uniform), like(drawn("normal"))
 def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """A tensor of one number."""
     made = tensor(fill_value, dtype=dtype)
-    return Tensor.over(np.full(size, made.array, made.array.dtype)).requires_grad_(requires_grad)
+    return leaf(Tensor.over(np.full(size, made.array, made.array.dtype)), requires_grad)
 
 
 def arange(*args: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None, **named: Any) -> Tensor:
@@ -212,12 +212,12 @@ def arange(*args: Any, dtype: Any = None, requires_grad: bool = False, device: A
         words = "upper bound and lower bound inconsistent with step sign" if step else "step must be nonzero"
         raise ShapeError(f"no numbers lie from {start} up to {end} by {step}", pytorch=words)
     kind = dtype or (np.int64 if all(isinstance(a, int) for a in given) else default.dtype)
-    return Tensor.over(np.arange(start, end, step).astype(kind)).requires_grad_(requires_grad)
+    return leaf(Tensor.over(np.arange(start, end, step).astype(kind)), requires_grad)
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """So many numbers from ``start`` to ``end``, at equal distances."""
-    return Tensor.over(np.linspace(start, end, steps, dtype=dtype or default.dtype)).requires_grad_(requires_grad)
+    return leaf(Tensor.over(np.linspace(start, end, steps, dtype=dtype or default.dtype)), requires_grad)
 
 
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None) -> Tensor:
@@ -262,12 +262,14 @@ def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
     return Tensor.over((generator or random.shared).permutation(n))
 
 
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None) -> Tensor:
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Normal random numbers of a mean and a deviation: of a shape, or one for each entry of a tensor."""
     centre, spread = [getattr(a, "array", a) for a in (mean, std)]
     shape = np.broadcast_shapes(np.shape(centre), np.shape(spread)) if size is None else tuple(size)
     numbers = drawn("normal")(shape, default.dtype, generator)
-    return Tensor.over(np.asarray(numbers * spread + centre, default.dtype))
+    return leaf(Tensor.over(np.asarray(numbers * spread + centre, default.dtype)), requires_grad)
 
 
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:

@@ -188,9 +188,9 @@ class InPlace:
         return write(self, copied)
 
     def __getattr__(self, name: str) -> Any:
-        """A function of the language as a method that changes its tensor, ``x.mul_(2)``: made on first use."""
-        function = registry.find(name[:-1]) if name.endswith("_") and not name.startswith("_") else None
-        if function is None or not function.method:
+        """A method that changes its tensor as that of the same name makes another, ``x.mul_(2)``: made on first use."""
+        other = getattr(self, name[:-1], None) if name.endswith("_") and not name.startswith("_") else None
+        if not callable(other):
             return super().__getattr__(name)  # type: ignore[misc]  # of the operators, which stand behind
-        setattr(InPlace, name, in_place(name[:-1], function.doc))
+        setattr(InPlace, name, in_place(name[:-1], other.__doc__ or ""))
         return getattr(self, name)

@@ -11,15 +11,20 @@ from typing import Any
 import numpy as np
 
 from autograd_core.engine.dtypes import cannot_expand, short_name
-from autograd_core.engine.inplace import replace_history, write
+from autograd_core.engine.inplace import identity, replace_history, write
 from autograd_core.engine.positions import (
     argsort,
     axis_of,
     extreme,
+    gather,
+    index_add,
+    index_select,
     median,
     pair,
     plain,
     running,
+    scatter,
+    scatter_add,
     sort,
     topk,
 )
@@ -61,7 +66,8 @@ def reduced(name: str) -> Any:
     """``argmax``, ``argmin``, ``any`` and ``all``, as NumPy has them, of all entries or along an axis."""
 
     def call(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-        axis = tuple(dim) if isinstance(dim, list) else dim
+        axis = tuple([axis_of(input, d) for d in dim]) if isinstance(dim, (list, tuple)) else dim
+        axis = axis_of(input, axis) if isinstance(axis, int) else axis
         return plain(input, getattr(np, name)(input.array, axis=axis, keepdims=keepdim))
 
     return call
@@ -170,7 +176,7 @@ def expand(input: Any, *sizes: Any) -> Any:
     shape = list(sizes_of(sizes))
     lead = len(shape) - input.array.ndim
     shape = [input.array.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)]
-    if any(n not in (1, m) for n, m in zip(input.array.shape[::-1], shape[::-1], strict=False)):
+    if lead < 0 or any(n not in (1, m) for n, m in zip(input.array.shape[::-1], shape[::-1], strict=False)):
         words = cannot_expand(input.array.shape, tuple(shape))
         raise ShapeError(f"shape {input.array.shape} does not broadcast to {tuple(shape)}", pytorch=words)
     return ops.broadcast_to(input, shape=tuple(shape))
@@ -218,23 +224,6 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     return tuple(ops.moveaxis(input, dim, 0)) if axis_of(input, dim) else tuple(input)
 
 
-def gather(input: Any, dim: int, index: Any) -> Any:
-    """The entries that an array of positions names along an axis."""
-    axis = axis_of(input, dim)
-    lengths = enumerate(zip(input.array.shape, index.array.shape, strict=False))
-    shorter = {i: slice(m) for i, (n, m) in lengths if i != axis and m < n}
-    if shorter:
-        input = input[tuple([shorter.get(i, slice(None)) for i in range(input.array.ndim)])]
-    return ops.take_along_axis(input, index, axis=axis)
-
-
-def index_select(input: Any, dim: int, index: Any) -> Any:
-    """The slices that positions name along an axis."""
-    take = replace(ops.index, node="IndexSelectBackward0")
-    key = (slice(None),) * axis_of(input, dim) + (index.array,)
-    return input.__apply_op__(take, (input,), {"key": key})
-
-
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """A number where the mask holds."""
     fill_in = replace(ops.where, node="MaskedFillBackward0")
@@ -266,6 +255,15 @@ def scaled(name: str) -> Any:
     return call
 
 
+def fraction(name: str) -> Any:
+    """``addcmul`` and ``addcdiv``: the sum with ``value`` times a product or a quotient of two others."""
+
+    def call(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+        return input + (tensor1 * tensor2 if name == "addcmul" else tensor1 / tensor2) * value
+
+    return call
+
+
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """Entries within bounds; integers stay integers."""
     if input.array.dtype.kind in "iu" and all(bound is None or isinstance(bound, int) for bound in (min, max)):
@@ -290,7 +288,11 @@ def in_dtype(name: str) -> Any:
     """A function that works in ``dtype`` where one is given: ``softmax(x, 0, dtype=torch.float64)``."""
 
     def call(input: Any, *args: Any, dtype: Any = None, **named: Any) -> Any:
-        return registry.find(name)(input if dtype is None else input.to(dtype), *args, **named)  # type: ignore[misc]
+        input = input if dtype is None else input.to(dtype)
+        if input.array.dtype.kind != "f":
+            words = f'"{name}_lastdim_kernel_impl" not implemented for {short_name(input.array.dtype)!r}'
+            raise GradientError(f"{name} needs floating point numbers", code="AG206", hint="x.float()", pytorch=words)
+        return registry.find(name)(input, *args, **named)  # type: ignore[misc]
 
     return call
 
@@ -347,6 +349,12 @@ def of_numbers(name: str, make: Any = None) -> Any:
     return call
 
 
+def contiguous(self: Any) -> Any:
+    """The tensor itself, or a copy whose entries lie in order."""
+    array = self.array
+    return self if array.flags.c_contiguous else identity("CloneBackward0", self, np.ascontiguousarray(array))
+
+
 def new(make: Any) -> Any:
     """``new_zeros`` and the like: a tensor of the same dtype."""
 
@@ -378,10 +386,13 @@ FUNCTIONS: dict[str, Any] = {
     "detach": lambda input: input.detach(), "flatten": flatten,
     "flip": lambda input, *dims: ops.flip(input, axis=sizes_of(dims)),
     "split": split, "chunk": chunk, "unbind": unbind, "narrow": narrow, "gather": gather,
-    "index_select": index_select, "masked_fill": masked_fill, "norm": norm,
+    "index_select": index_select, "scatter": scatter, "scatter_add": scatter_add, "index_add": index_add,
+    "addcmul": fraction("addcmul"), "addcdiv": fraction("addcdiv"), "masked_fill": masked_fill, "norm": norm,
     "allclose": of_numbers("allclose", bool), "equal": of_numbers("array_equal", bool),
     "nonzero": of_numbers("argwhere"),
-    **{name: of_numbers(name) for name in ("isclose", "isnan", "isinf", "isfinite", "logical_not")},
+    **{name: of_numbers(name) for name in (
+        "isclose", "isnan", "isinf", "isfinite", "logical_not", "logical_and", "logical_or", "logical_xor",
+        "count_nonzero", "bincount", "unique")},
     "add": scaled("add"), "sub": scaled("sub"), "cummax": running("cummax"), "cummin": running("cummin"),
     "mm": product("mm", (2, 2), lambda a, _: "mat2 must be a matrix" if a == 2 else "self must be a matrix"),
     "mv": product("mv", (2, 1), lambda a, b: f"vector + matrix @ vector expected, got 1, {a}, {b}"),
@@ -396,16 +407,15 @@ METHODS: dict[str, Any] = {
         ("ge", "ge greater_equal")) for name in names.split()},
     "view": view, "expand": expand, "repeat": repeat, "detach_": detach_,
     "uniform_": filled("uniform"), "normal_": filled("normal"),
-    "new_zeros": new(np.zeros), "new_ones": new(np.ones), "contiguous": lambda self: self, "cpu": lambda self: self,
+    "new_zeros": new(np.zeros), "new_ones": new(np.ones), "contiguous": contiguous, "cpu": lambda self: self,
     "expand_as": lambda self, other: expand(self, *other.array.shape),
-    "view_as": lambda self, other: ops.reshape(self, shape=other.array.shape),
+    **dict.fromkeys(("view_as", "reshape_as"), lambda self, other: ops.reshape(self, shape=other.array.shape)),
     "type_as": lambda self, other: self.to(other.array.dtype),
     "is_floating_point": lambda self: self.array.dtype.kind == "f",
     "is_contiguous": lambda self: self.array.flags.c_contiguous,
     "element_size": lambda self: self.array.itemsize, "stride": lambda self: tuple(
         [s // self.array.itemsize for s in self.array.strides]),
     "where": lambda self, condition, other: ops.where(condition, self, other),
-    "masked_fill_": lambda self, mask, value: write(self, lambda x: masked_fill(x, mask, value)),
 }  # fmt: skip
 
 

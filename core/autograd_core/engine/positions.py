@@ -1,4 +1,4 @@
-"""Functions of tensors along one axis that tell positions, as ``x.max(1)``: values and indices."""
+"""Functions of tensors along one axis that tell positions, as ``x.max(1)`` values and indices, or that take them."""
 
 from __future__ import annotations
 
@@ -132,3 +132,47 @@ def running(name: str) -> Any:
         return pair(name)(taken(input, order, axis, name.title()), plain(input, order))
 
     return call
+
+
+def positions_along(input: Any, dim: int, index: Any) -> tuple[Any, ...]:
+    """What stands between brackets for positions along one axis, those of each entry along the others."""
+    key = list(np.ogrid[tuple(map(slice, index.array.shape))])
+    key[axis_of(input, dim)] = index.array
+    return tuple(key)
+
+
+def gather(input: Any, dim: int, index: Any) -> Any:
+    """The entries that an array of positions names along an axis."""
+    axis = axis_of(input, dim)
+    lengths = enumerate(zip(input.array.shape, index.array.shape, strict=False))
+    shorter = {i: slice(m) for i, (n, m) in lengths if i != axis and m < n}
+    if shorter:
+        input = input[tuple([shorter.get(i, slice(None)) for i in range(input.array.ndim)])]
+    return ops.take_along_axis(input, index, axis=axis)
+
+
+def index_select(input: Any, dim: int, index: Any) -> Any:
+    """The slices that positions name along an axis."""
+    take = replace(ops.index, node="IndexSelectBackward0")
+    key = (slice(None),) * axis_of(input, dim) + (index.array,)
+    return input.__apply_op__(take, (input,), {"key": key})
+
+
+def scatter(input: Any, dim: int, index: Any, src: Any) -> Any:
+    """A copy with entries of ``src``, or one number, at the positions along an axis."""
+    made = input.clone()
+    key = positions_along(input, dim, index)
+    made[key] = src[tuple(map(slice, index.array.shape))] if isinstance(src, type(input)) else src
+    return made
+
+
+def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
+    """The sum with entries of ``src``, each added at its position along an axis."""
+    part = src[tuple(map(slice, index.array.shape))]
+    return input + ops.scatter(part, shape=input.array.shape, key=positions_along(input, dim, index))
+
+
+def index_add(input: Any, dim: int, index: Any, source: Any) -> Any:
+    """The sum with slices of ``source``, each added at its position along an axis."""
+    key = (slice(None),) * axis_of(input, dim) + (index.array,)
+    return input + ops.scatter(source, shape=input.array.shape, key=key)

@@ -225,8 +225,8 @@ class Function:
                 in_a_row = bool(args) and type(args[0]) not in NESTED
             else:
                 in_a_row = count - self.optional <= len(args) <= count
-            if in_a_row:
-                return self.apply(args, kwargs)
+            if in_a_row:  # words are looked at all the same: a wrong one would be taken for another
+                return self.apply(args, self.read(kwargs) if str in map(type, kwargs.values()) else kwargs)
         if self.alternatives:
             function, _ = self.alternative(CallForm(self.name, len(args), frozenset(kwargs)))
             if function is not self:
