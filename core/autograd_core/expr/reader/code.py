@@ -269,6 +269,12 @@ class Code:
         if self.of_r and token.text == "c" and is_literal(tokens[place + 2 : end]) and end < len(tokens):
             opening, ending = Node("open", "[", *tokens[place + 1].span), Node("close", "]", *tokens[end].span)
             return [opening, *tokens[place + 2 : end], ending], end + 1 - place
+        mapped = text_at(tokens, place + 2)
+        maps = token.text in ("sum", "prod", "mean", "maximum", "minimum") and text_at(tokens, place + 3) == ","
+        if maps and mapped not in self.names and notation.function_named(mapped) is not None and end < len(tokens):
+            called = [Node("open", "(", *tokens[place + 3].span), *tokens[place + 4 : end + 1], tokens[end]]
+            name = token.named(token.text.removesuffix("imum"))  # sum(abs2, x), maximum(abs, x) of Julia
+            return [name, *tokens[place + 1 : place + 3], *called], end + 1 - place
         if token.text == "float" and text_at(tokens, place + 3) == ")" and tokens[place + 2].kind == "str":
             word = tokens[place + 2].text.strip("'\"").lower()
             if word.lstrip("+-") in ("inf", "infinity", "nan"):

@@ -52,9 +52,14 @@ def _arguments(written: str) -> dict[str, tuple[Sequence[str], str]]:
 
 
 @cache
-def _definition(arguments: str, text: str) -> Node:
-    """The tree of what a word stands for."""
-    names = Names(list(_arguments(arguments)))
+def _definition(arguments: str, text: str, absent: Sequence[str]) -> Node:
+    """The tree of what a word stands for, without the arguments that are left out: 0 is added, or 1 multiplied."""
+    wanted = _arguments(arguments)
+    for each in absent:
+        zero = wanted[each][1] == "0"
+        neutral = rf" - {each}\b" if zero else rf"\./{each}\b|\b{each}\.\*| [-+] (?:\w+\.\*)?log\({each}\)"
+        text = re.sub(neutral, "", text)
+    names = Names(list(wanted))
     return Parser(text, names).parse(Tokenizer(text, names.__contains__).run())
 
 
@@ -149,13 +154,12 @@ class Functions(Terms):
                 words = f"{name} has no argument {keyword}" if keyword else f"{name} takes {', '.join(wanted)}"
                 raise ExpressionError(words, code="AG612")
             given[free[0]] = item
-        absent = {each: number for each, (_, number) in wanted.items() if each not in given}
-        if lacking := [each for each, number in absent.items() if not number]:
+        absent = [each for each in wanted if each not in given]
+        if lacking := [each for each in absent if not wanted[each][1]]:
             raise ExpressionError(f"{name} needs {', '.join(lacking)} too", code="AG612")
-        given |= {each: atom(number, kind="number") for each, number in absent.items()}
         outer = self.arguments, self.within, self.entries
         self.arguments, self.within, self.entries = given, node.span, False
-        found = self.remade(copy.deepcopy(_definition(*definition)))
+        found = self.remade(copy.deepcopy(_definition(*definition, tuple(absent))))
         self.arguments, self.within, self.entries = outer
         density = name in notation.DENSITIES and not logarithm
         return call("exp", [found], found.shape, row=found.row, kind="density") if density else found

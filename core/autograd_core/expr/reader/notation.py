@@ -332,9 +332,14 @@ factorial(a)                       = gamma(a + 1)
 ndtr(a)                            = erfc(-sqrt(0.5)*a)/2
 norm1(a)                           = sum(abs(a))
 abs2(a)                            = a.^2
+sumsq(a)                           = sum(a.^2)
+sumproduct(a, b)                   = sum(a.*b)
 adj(a)                             = det(a)*inv(a)
 binom(a, b)                        = gamma(a + 1)./(gamma(b + 1).*gamma(a - b + 1))
 pnorm|normcdf(q, mean|loc=0, sd|scale=1) = ndtr((q - mean)./sd)
+pexp(q, rate=1)                    = 1 - exp(-rate.*q)
+plogis(q, location|loc=0, scale=1) = sigmoid((q - location)./scale)
+qlogis(p)                          = log(p./(1 - p))
 prelu(input, weight)               = where(input > 0, input, weight.*input)
 poisson_nll_loss(input, target)    = mean(exp(input) - target.*input)
 gaussian_nll_loss(input, target, var) = mean(log(var) + (input - target).^2./var)/2
@@ -346,11 +351,17 @@ _LOG_DENSITIES = """
 dnorm|normpdf(x, mean|loc=0, sd|scale=1) = -((x - mean)./sd).^2/2 - log(sd) - log(2*pi)/2
 dN(x, mean, variance)               = -(x - mean).^2./variance/2 - log(2*pi*variance)/2
 dmvnorm(x, mean|loc, sigma|cov|covariance_matrix) = -(x - mean)'*inv(sigma)*(x - mean)/2 - log(det(2*pi*sigma))/2
+dlnorm(x, meanlog=0, sdlog=1)       = -((log(x) - meanlog)./sdlog).^2/2 - log(x) - log(sdlog) - log(2*pi)/2
+dlogis(x, location|loc=0, scale=1)  = -(x - location)./scale - log(scale) - 2*log(1 + exp(-(x - location)./scale))
+dcauchy(x, location|loc=0, scale=1) = -log(pi) - log(scale) - log(1 + ((x - location)./scale).^2)
 dexp(x, rate=1)   = -rate.*x + log(rate)
 dgamma(x, shape|a|concentration, rate=1) = (shape - 1).*log(x) - rate.*x - lgamma(shape) + shape.*log(rate)
+dweibull(x, shape, scale=1) = log(shape./scale) + (shape - 1).*log(x./scale) - (x./scale).^shape
+dchisq(x, df)     = (df/2 - 1).*log(x) - x/2 - df/2*log(2) - lgamma(df/2)
 dbeta(x, shape1|a|concentration1, shape2|b|concentration0) = lgamma(shape1 + shape2) - lgamma(shape1) - lgamma(shape2) \
 + (shape1 - 1).*log(x) + (shape2 - 1).*log(1 - x)
 dpois(x, lambda|mu|rate) = x.*log(lambda) - lambda - lgamma(x + 1)
+dgeom(x, prob|p|probs)  = log(prob) + x.*log(1 - prob)
 dbinom(x, size|n|total_count, prob|p|probs) = lgamma(size + 1) - lgamma(x + 1) - lgamma(size - x + 1) + x.*log(prob) \
 + (size - x).*log(1 - prob)
 """
@@ -375,9 +386,14 @@ DISTRIBUTIONS = spellings_of("""
 norm     norm Normal
 N        N
 mvnorm   multivariate_normal MultivariateNormal
+lnorm    LogNormal
+logis    logistic
+cauchy   cauchy Cauchy
 exp      Exponential
 gamma    Gamma
 beta     beta Beta
+chisq    chi2 Chi2
+geom     Geometric
 pois     poisson Poisson Pois
 binom    binom Binomial Bin
 """)

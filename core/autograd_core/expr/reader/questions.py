@@ -115,6 +115,8 @@ _INDICATOR = re.compile(
 """``1[x > 0]``, ``1{y w·x < 1}``."""
 _CELL = re.compile(r"(?<=[=(,*/])\s*(-\s*[\w.]+)\s*\^")
 """``=-A1^2``, which is (-A1)^2 in a spreadsheet."""
+_REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{_NAME}\s*->)")
+"""``x^2 /. x -> 2`` of Mathematica."""
 _AND = re.compile(rf"\s(?:and|und|et)\s+{_SET}")
 _BAR = re.compile(
     r"[ \t]*(?P<fence>\\right\s*|\\[bB]igg?[lr]?\s*)?(?:\||\\r?vert|\\mid)[ \t]*_?\s*"
@@ -294,6 +296,9 @@ class Question:
 
     def conditions(self) -> None:
         """``where z = W x`` and ``at x = 3``: statements of their own."""
+        if (replaced := _REPLACED.search(self.plain)) is not None:
+            self.text = self.text[: replaced.end()] + self.text[replaced.end() :].replace("->", " =").replace("}", " ")
+            self.blank(*replaced.span(), ";")
         for also in (*_AND.finditer(self.plain), *_ABOUT.finditer(self.plain)):
             if also.re is _AND or "=" in self.text[: also.start()]:
                 self.blank(*also.span(), ";")

@@ -43,7 +43,8 @@ _CONSTANTS = {
     "E": ("e", re.compile(r"E\s*\^\s*[^\d\s]")),
     "eye": ("I", re.compile("eye")),
 }
-"""Words for constants, and where each of them is meant."""
+"""Words for constants, and where each of them is meant; beside ``Sin[x]`` of Mathematica that is everywhere."""
+_MATHEMATICA = re.compile(r"\b(?:(?:Arc)?(?:Sin|Cos|Tan)h?|Log|Exp|Sqrt|Abs|D)\[")
 _INDEXED = re.compile(r"\w+_[i-nt]")
 _WORDS = re.compile(r"[^\W\d_]\w*_(?![i-n]{3}$)[^\W\d_]{3,}")
 """A name of words, which is no letter with indices."""
@@ -61,6 +62,7 @@ class Tokenizer:
         self.text = notation.without_looks(text)
         self.known = known
         self.latex = "\\" in text
+        self.mathematica = _MATHEMATICA.search(text) is not None
         self.commands = any(not known(name) or name in _LETTERS for name in re.findall(r"\\([A-Za-z]+)", text))
         self.tokens: list[Node] = []
         self.at = 0
@@ -222,7 +224,8 @@ class Tokenizer:
             raise wrong(f"a name has {len(found):,} characters; the limit is {MAX_NAME}", (start, end), "AG802")
         called = text[end : end + 1] in ("(", "[")
         constant, place = _CONSTANTS.get(found, ("", None))
-        if place and place.search(text[max(start - 9, 0) : end + 3]) and not called and not self.known(found):
+        meant = place and (self.mathematica or place.search(text[max(start - 9, 0) : end + 3]))
+        if meant and not called and not self.known(found):
             self.add("name", constant, start, whole=True)
             return
         if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
