@@ -11,6 +11,7 @@ from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import excerpts, write
 from autograd_core.ops.spec import number_text
+from command_runs import Cli
 from corpus_cases import cases, inputs
 
 INPUTS = {
@@ -182,6 +183,11 @@ def test_a_bracket_too_many_or_too_few_is_named(text: str, hint: str) -> None:
         ),
         ("x[5]", "index 5 is out of bounds for axis 0 of x (3,): indices go from 0 to 2, or from -3 to -1", "x[5]"),
         ("x[0, 0]", "2 indices for x (3,), which has 1 dimension", "x[0, 0]"),
+        (
+            "A[[0, 1, 1], [0, 1]]",
+            "the lists between the brackets have shapes (3,) and (2,), which do not fit each other",
+            "A[[0, 1, 1], [0, 1]]",
+        ),
         ("x[1.5]", "an index must be an integer, not 1.5", "x[1.5]"),
         ("x[::0]", "an index has a slice with step 0", "x[::0]"),
         ("x[0].reshape(4)", "x[0] scalar has 1 entry and does not fit shape (4,)", "x[0].reshape(4)"),
@@ -242,6 +248,16 @@ def test_shapes_are_known_without_numbers() -> None:
     assert parse("A @ x + x[0]", {"A": (1000, 3), "x": (3,)}).result.shape == (1000,)
     with pytest.raises(AutogradError, match="needs the values"):
         parse("x[x > 0]", {"x": (3,)})
+
+
+def test_a_mask_may_stand_beside_other_indices(cli: Cli) -> None:
+    x = np.array([[1.0, 2, 3], [-1, 3, 4], [2, -5, 6]])
+    for text, picked in (("x[x[:,0] > 0, 1]", [[0, 2], [1, 1]]), ("x[:2, x[2] > 0]", [[0, 0, 1, 1], [0, 2, 0, 2]])):
+        done = cli("grad", f"sum({text}**2)", "--x", "1,2,3;-1,3,4;2,-5,6", "--json").json
+        expected = np.zeros_like(x)
+        expected[tuple(picked)] = 2 * x[tuple(picked)]
+        assert done["variables"]["x"]["grad"] == expected.tolist()
+        assert done["check"]["status"] == "agree"
 
 
 def test_the_short_texts_of_a_graph_are_what_each_node_is_written_as() -> None:

@@ -344,17 +344,21 @@ class Builder:
         return at(base, literal(node.slice, self.fixed))
 
     def picked_together(self, base: Expr, keys: list[Any]) -> Expr:
-        """``x[arange(3), y]``: entries at positions that arrays hold for several axes."""
+        """``x[arange(3), y]``, ``x[x[:,0] > 0, 1]``: entries at positions that arrays hold for several axes."""
         computed = [key for key in keys if isinstance(key, Expr)]
-        if any(map(_is_mask, computed)):
-            raise ExpressionError("a mask stands alone between the brackets of an index", code="AG305")
         found = self.values(computed)
-        for key in computed:
-            whole_positions(found[key], MAX_INTEGER)  # refuses fractions
-        read = [np.asarray(found[key], np.intp) if isinstance(key, Expr) else key for key in keys]
+        read: list[Any] = []
+        for key in keys:
+            if _is_mask(key):
+                read += np.nonzero(found[key])
+            elif isinstance(key, Expr):
+                whole_positions(found[key], MAX_INTEGER)  # refuses fractions
+                read.append(np.asarray(found[key], np.intp))
+            else:
+                read.append(key)
         fixed: Expr = at(base, tuple(read))  # what does not fit is refused here
-        plain = all(isinstance(key, (int, Expr)) and np.min(place) >= 0 for key, place in zip(keys, read, strict=True))
-        if not plain or not any(key.depends for key in computed):
+        whole = not any(map(_is_mask, keys)) and all(isinstance(key, int | Expr) for key in keys)
+        if not whole or min(map(np.min, read)) < 0 or not any(key.depends for key in computed):
             return fixed
         flat = keys[0]
         for key, length in zip(keys[1:], base.shape[1:], strict=False):

@@ -66,6 +66,9 @@ def _indexed(x: Shape, key: Key) -> Shape:
         elif "out of bounds" in words:
             place, _, size = words.partition(" with size")
             words = f"{place} of {{0}}: indices go from {positions_of(int(size))}"
+        elif "shape mismatch" in words:
+            shapes = [str(np.shape(part)) for part in _numpy_key(key) if isinstance(part, np.ndarray)]
+            words = f"the lists between the brackets have shapes {' and '.join(shapes)}, which do not fit each other"
         raise AxisError(words, code="AG305", pytorch=pytorch) from None
 
 
