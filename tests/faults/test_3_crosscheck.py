@@ -61,6 +61,8 @@ def test_large_and_infinite_constants_are_not_folded(run: Run, text: str, value:
         ("(x*1e-110)**4", "1e109"),
         ("((x/1e200)**2)**2", "3e200"),
         ("(x*1e120)**3", "1e-120"),
+        ("hypot(x, 1e-200)", "1e-200"),
+        ("hypot(3e-170, x)", "4e-170"),
     ],
 )
 def test_scales_whose_powers_are_no_floats_agree(run: Run, text: str, value: str) -> None:

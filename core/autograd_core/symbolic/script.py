@@ -148,7 +148,7 @@ class Vocabulary:
 
     def __init__(self, script: Script) -> None:
         self._script = script
-        self.Integer = self.Float = self.nsimplify = script.number
+        self.number = self.Integer = self.Float = self.nsimplify = script.number
 
     def __getattr__(self, name: str) -> Any:
         if name in CONSTANTS:
@@ -226,9 +226,10 @@ def elementwise(names: Any, op: OpSpec, arrays: Sequence[npt.NDArray[Any]], para
     flat = entries.reshape(-1)
     columns = [list(a.flat) for a in spread]
     plain: list[int] = []
+    number = getattr(names, "number", float)  # written down beside symbols: a float may overflow in what is made of it
     for position, scalars in enumerate(zip(*columns, strict=True)):
         if not all(isinstance(s, (int, float, np.number)) for s in scalars):
-            flat[position] = op.meaning(names, scalars, params)
+            flat[position] = op.meaning(names, [number(s) if isinstance(s, float) else s for s in scalars], params)
         else:
             plain.append(position)
     if plain:
