@@ -156,6 +156,8 @@ class Given(Mapping[str, "Array"]):
     @property
     def expression(self) -> str:
         """The expression in the language, with what is to be said of it and of the values that were read."""
+        if not self.reader.rounded:
+            return self.reading.expression
         from autograd_core.expr.reader.reading import Note
 
         notes = (Note("AG419", each) for each in self.reader.rounded.values())

@@ -96,7 +96,7 @@ class Job:
                 raise ValueTextError(f"{owner}: a job reads no files", code="AG621", hint=hint)
             return self.reader.read(owner, value)
         try:
-            return self.reader.noted(owner, tables.from_lists(value, owner), json.dumps(value))
+            return self.reader.noted(owner, tables.from_lists(value, owner), lambda: json.dumps(value))
         except OverflowError:
             raise ValueTextError(f"{owner}: a number is too large for a float", hint="1e300 or smaller") from None
 

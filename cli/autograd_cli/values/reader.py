@@ -52,7 +52,7 @@ class ValueReader:
             content = self.stdin.read(owner, MAX_TEXT_FILE)
             if content.startswith(files.NPY_MAGIC):
                 found = files.read_npy(io.BytesIO(content), len(content), owner, "standard input")
-                return self.noted(owner, found)
+                return self._floats(owner, found)
             return self._from_text(files.decoded(content, owner, "standard input"), owner, "standard input")
         if text.startswith("@"):
             try:
@@ -63,23 +63,29 @@ class ValueReader:
                     error.why, error.rewrites = error.why or why, (f"@{near}",) if near else ()
                     error.at((0, len(text)), text)
                 raise
-        return self.noted(owner, self._inline(owner, text, key), text)
+        return self.noted(owner, self._inline(owner, text, key), lambda: text)
 
-    def noted(self, owner: str, found: Array, text: str = "") -> Array:
-        """The array in floats; whole numbers, its own or of its text, that no float is equal to are noted."""
+    def noted(self, owner: str, array: Array, text: Callable[[], str]) -> Array:
+        """The array; whole numbers of its text that no float is equal to are noted."""
         import numpy as np
 
-        floats: Array = np.ascontiguousarray(found, dtype=np.float64).reshape(found.shape)
-        whole = found.dtype.kind != "f"
-        if (text or whole) and floats.size and max(-floats.min(), floats.max()) >= 2**53:
+        if not np.vdot(array, array) < 2.0**106:  # some entry may be 2**53 or more, or is nan
             from autograd_core.expr.reader.interpret import rounded
 
-            with np.errstate(invalid="ignore"):  # beyond the largest of its type
-                changed = found[floats.astype(found.dtype) != found] if whole else ()
-            notes = rounded(text or " ".join(map(str, changed[:2])))
-            if notes:
+            if notes := rounded(text()):
                 self.rounded[owner] = f"{owner}: {notes[0].message}" + "; others are rounded too" * (len(notes) > 1)
-        return floats
+        return array
+
+    def _floats(self, owner: str, array: Array) -> Array:
+        """The array of a file of NumPy in floats."""
+        import numpy as np
+
+        def changed() -> str:
+            with np.errstate(invalid="ignore"):  # beyond the largest of its type
+                return " ".join(map(str, array[floats.astype(array.dtype) != array][:2]))
+
+        floats: Array = np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
+        return floats if array.dtype.kind == "f" else self.noted(owner, floats, changed)
 
     def _inline(self, owner: str, text: str, key: str | None = None) -> Array:
         """A value written out, as here or as another program writes it."""
@@ -134,10 +140,10 @@ class ValueReader:
         limit = MAX_ARRAY_FILE if kind in (".npy", ".npz") else MAX_TEXT_FILE
         with files.opened(path, owner, limit) as stream:
             if kind == ".npz":
-                return self.noted(owner, files.read_npz(stream, key, owner, name))
+                return self._floats(owner, files.read_npz(stream, key, owner, name))
             if kind == ".npy":
                 size = os.fstat(stream.fileno()).st_size
-                return self.noted(owner, files.read_npy(stream, size, owner, name))
+                return self._floats(owner, files.read_npy(stream, size, owner, name))
             text = files.decoded(stream.read(limit), owner, name)
         if kind == ".txt":
             return self._from_text(text, owner, name)
@@ -147,7 +153,7 @@ class ValueReader:
             found = tables.from_columns(text, kind, key, owner, name)
         else:
             found = tables.from_table(text, kind, owner, name)
-        return self.noted(owner, found, text)
+        return self.noted(owner, found, lambda: text)
 
     def _from_text(self, text: str, owner: str, name: str) -> Array:
         """Text that may be a table, or a value as on the command line."""
@@ -164,7 +170,7 @@ class ValueReader:
             except AutogradError as error:
                 error.span = error.text = None  # what a file holds is not shown
                 raise
-        return self.noted(owner, found, text)
+        return self.noted(owner, found, lambda: text)
 
     def _from_json(self, text: str, owner: str, name: str, key: str | None = None) -> Array:
         try:
