@@ -62,6 +62,8 @@ class Interpreter:
         if not readings:
             assert failed is not None
             raise failed
+        if len(readings) == 1:
+            return readings[0]
         wanted = [each for each in readings if each.values or self.task.wanted.fits(self.task.shape(each))]
         first, last = (wanted or readings)[0], (wanted or readings)[-1]
         said = f"the words were read as {first.text}; they can mean {last.text} too"
