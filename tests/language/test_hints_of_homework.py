@@ -19,6 +19,11 @@ from command_runs import Cli
             "conv2d(X[None, None], K[None, None])",
         ),
         (["dQ/dP * P/Q where Q = 100 - 2P, P = 10"], "dQ/dP is a derivative", ""),
+        (["f(x) = { x^2 if x < 0; x^3 otherwise", "--x", "2"], "by cases is where(x < 0, x**2, x**3)", "where(x < 0,"),
+        (["if x > 0: x else: 2", "--x", "2"], "by cases is where(x < 0, x**2, x**3)", ""),
+        (["np.exp(x).som()", "--x", "2"], ".som() is not a method that is supported", ""),
+        (["F.relu(x).maen() + np.exp(x)", "--x", "2"], "did you mean .mean()?", ""),
+        ([r"\hat{}+x", "--x", "2"], r"\hat stands above a letter", ""),
         (["((model(x) - y)**2).mean()", "--x", "1", "--y", "2"], "unknown function 'model'", ""),
     ],
 )

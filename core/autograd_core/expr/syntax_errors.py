@@ -83,7 +83,7 @@ def problem(node: ast.AST) -> ExpressionError | None:
 def _module_problem(node: ast.Attribute) -> ExpressionError | None:
     """A name with the module of a library in front: functions stand without."""
     written = ast.unparse(node)
-    if written.partition(".")[0] not in _MODULES:
+    if written.partition(".")[0] not in _MODULES or not re.fullmatch(r"[\w.]+", written):  # of a call it is a method
         return None
     words = f"{written}: names of functions and constants stand without a module in front"
     return _error(words, f"write {node.attr}", "AG611")

@@ -88,6 +88,8 @@ def interpret(
             raise wrong(
                 f"{words}, and an expression is made of values", found.span(), "AG605", why=why, text=typed
             ) from None
+        if error.code in ("AG601", "AG603") and _CASES.search(typed) and re.search(r"[<>≤≥]", typed):
+            error.hint = "a function given by cases is where(x < 0, x**2, x**3)"
 
         def attempt(text: str) -> str:
             found = _interpret(replace(task, typed=text))
@@ -120,6 +122,7 @@ _PROGRAM = re.compile(
 
 
 _DERIVATIVE = re.compile(r"(?<!\w)d[^\W\d_]\w*\s*/\s*d[^\W\d_]\w*")
+_CASES = re.compile(r"\b(?:if|when|otherwise|else)\b")
 
 
 def _interpret(task: Task) -> Reading:
@@ -297,5 +300,5 @@ _TOLD = ("AG301", "AG603", "AG604", "AG605", "AG619", "AG802", "AG803")
 
 def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:
     """Whether the reader's error is told, and not the language's, which may be about a sign the reader knows."""
-    other = own.code in ("AG602", "AG605", "AG611") and error.code != own.code
+    other = own.code in ("AG602", "AG605", "AG611") and error.message != own.message
     return other or bool(error.rewrites or MATHEMATICS.search(typed)) or error.code in _TOLD

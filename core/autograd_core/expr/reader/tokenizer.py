@@ -341,6 +341,8 @@ class Tokenizer:
         known = name in ("inf", "ell", "hbar", "imath", "jmath", "pi") or name in notation.LETTER or self.known(name)
         if name in notation.REFUSED:
             raise named(notation.REFUSED[name], (start, self.at))
+        if name in notation.ACCENTS and not known:
+            raise wrong(f"\\{name} stands above a letter", (start, self.at), "AG602")
         if not known and notation.function_named(name) is None:
             why = "what is known of LaTeX: fractions, roots, sums, norms, matrices, functions, Greek letters, fonts"
             raise wrong(f"\\{name} is not known here", (start, self.at), "AG602", why=why)
