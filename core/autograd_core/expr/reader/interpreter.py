@@ -23,6 +23,9 @@ from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.spec import Shape
 
+MAX_DOUBTS = 3
+"""Words of one sentence whose other reading is tried."""
+
 MAX_SIZES = 64
 """Sizes of identities and vectors of ones in one statement that are tried."""
 
@@ -46,28 +49,28 @@ class Interpreter:
         self.by_entry = code and bool(_BY_ENTRY.search(self.typed))
         self.relaxed = False
         self.chosen: Mapping[Key, int] = {}
-        self.other = self.doubtful = self.in_words = False
+        self.other = self.in_doubt = 0
+        self.in_words = False
 
     def reading(self) -> Reading:
         """The reading; where words can reach further or less far, the usual one that fits, which says the other."""
-        readings: list[Reading] = []
+        self.other, found = 0, []
         failed: AutogradError | None = None
-        for self.other in (False, True):
+        while self.other <= min(self.in_doubt, MAX_DOUBTS):
             try:
-                readings.append(self.as_meant())
+                found.append(self.as_meant())
             except AutogradError as error:
                 failed = failed or error
-            if not self.doubtful:
-                break
-        if not readings:
+            self.other += 1
+        if not found:
             assert failed is not None
             raise failed
-        if len(readings) == 1:
-            return readings[0]
-        wanted = [each for each in readings if each.values or self.task.wanted.fits(self.task.shape(each))]
-        first, last = (wanted or readings)[0], (wanted or readings)[-1]
-        said = f"the words were read as {first.text}; they can mean {last.text} too"
-        return first if first.text == last.text else replace(first, notes=(*first.notes, Note("AG417", said)))
+        if len(found) == 1:
+            return found[0]
+        fitting = [each for each in found if each.values or self.task.wanted.fits(self.task.shape(each))] or found
+        first, *others = dict.fromkeys(each.text for each in fitting)
+        said = f"the words were read as {first}; they can mean {' or '.join(others)} too"
+        return replace(fitting[0], notes=(*fitting[0].notes, *([Note("AG417", said)] if others else [])))
 
     def as_meant(self) -> Reading:
         """The reading; where two fit, an error with both."""
@@ -106,8 +109,8 @@ class Interpreter:
         given = list(self.task.inputs)
         names = Names(given, set_names(self.typed))
         sentence = Sentence(Tokenizer(self.typed, names.__contains__).run(), names.__contains__, other=self.other)
-        self.doubtful, tokens = sentence.doubtful, sentence.found
-        self.in_words = tokens is not sentence.tokens
+        tokens = sentence.found
+        self.in_words, self.in_doubt = sentence.spoken, sentence.doubts
         _refuse_decimal_commas(tokens, self.typed)
         program = Program(self.typed, names, given, self.notes)
         program.read(tokens)

@@ -331,6 +331,7 @@ cot(a)                             = 1./tan(a)
 factorial(a)                       = gamma(a + 1)
 ndtr(a)                            = erfc(-sqrt(0.5)*a)/2
 norm1(a)                           = sum(abs(a))
+cube(a)                            = a.^3
 abs2(a)                            = a.^2
 sumsq(a)                           = sum(a.^2)
 sumproduct(a, b)                   = sum(a.*b)

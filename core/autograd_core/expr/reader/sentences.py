@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from autograd_core.errors import Span
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.tree import Node, closing, is_op
 from autograd_core.ops.registry import find
@@ -13,7 +14,7 @@ _TOKENS = notation.spellings_of("""
 -    minus negative
 *    times multiplied_by
 /    over divided_by
-·    dot
+·    dot dotted_with
 ×    cross
 ^    to_the to_the_power to_the_power_of raised_to raised_to_the raised_to_the_power raised_to_the_power_of
 ^2   squared to_the_second_power
@@ -63,13 +64,17 @@ _OPERATIONS = {"sum": "+", "product": "*", "difference": "-", "quotient": "/", "
 _EACH = {"squared": "square", "absolute": "abs"}
 """Words before what has entries: ``squared residuals``."""
 
-_OF_MATRICES = ("inv", "transpose", "pinv")
-_DIFFERENCES = notation.words("residual residuals error errors difference differences deviation deviations")
-_ENTRIES = notation.words("entries elements values components terms quantity")
-"""What stands before a value and means that value; differences are those of two values too."""
+_KINDS = notation.spellings_of("""
+of          of between
+and         and with to
+differences residual residuals error errors difference differences deviation deviations
+entries     entries elements values components terms quantity
+all         all whole
+""")
+"""Words that say what belongs together; entries are the value behind, differences of two values too."""
 
-_OF = ("of", "between")
-_AND = ("and", "with", "to")
+_OF_MATRICES = ("inv", "transpose", "pinv")
+_OPERANDS = ("name", "num", "close", "T", "quote", "ones", "bar")
 _LONGEST = 6
 """Words of one phrase."""
 
@@ -77,60 +82,94 @@ MAX_WORDS = 200
 """Tokens of a text that is read as a sentence: each word looks for the end of what it takes."""
 
 
-class Sentence:
-    """The tokens of a text with its words replaced, ``found``.
+class Words:
+    """The ``tokens`` of a text in which each word is the token that it stands for, or one of the kind it is.
 
-    ``doubtful`` says that how far a word reaches can be read in two ways; the ``other`` one is taken where it is asked
-    for.
+    A sign that was a word is ``whole``, and a function that was one has ``function`` for its side, or ``functions``
+    where it was several.
     """
 
-    def __init__(self, tokens: Sequence[Node], known: Callable[[str], bool], *, other: bool = False) -> None:
-        self.tokens = tokens
+    def __init__(self, tokens: Sequence[Node], known: Callable[[str], bool]) -> None:
         self.known = known
-        self.other = other
-        self.doubtful = False
-        self.at, self.limit = 0, len(tokens)
-        self.phrases: dict[int, tuple[str, int]] = {}
-        self.found: Sequence[Node] = tokens
-        if len(tokens) <= MAX_WORDS and any(map(self.begins, range(len(tokens)))):
-            self.found = [self.unknown(token) for token in self.all(len(tokens))]
-
-    def begins(self, at: int) -> bool:
-        """Whether a word with a meaning stands at a place."""
-        return self.phrase(at)[1] > 0 or self.word(at) in (*_OF, "the")
-
-    # Words.
+        self.given = tokens
+        self.tokens: list[Node] = []
+        self.limits = self.spoken = False
+        at = 0
+        while at < len(tokens):
+            at += self.read(at)
 
     def word(self, at: int) -> str:
         """The word at a place, empty where there is none, or a name or a method of code."""
-        token = self.tokens[at] if at < len(self.tokens) else None
+        token, behind = (self.given[place] if place < len(self.given) else None for place in (at, at + 1))
         if token is None or token.kind != "name" or token.side == "run" or self.known(token.text):
             return ""
-        code = (at and is_op(self.tokens[at - 1], ".")) or self.tight(at + 1)
-        return "" if code else token.text.lower()
+        tight = behind is not None and not behind.blank and (behind.text == "(" or is_op(behind, ".", "_", "="))
+        return "" if tight or (at and is_op(self.given[at - 1], ".")) else token.text.lower()
 
-    def tight(self, at: int) -> bool:
-        """Whether a bracket or a dot stands right behind a word, as it does in code."""
-        token = self.tokens[at] if at < len(self.tokens) else None
-        return token is not None and not token.blank and (token.text == "(" or is_op(token, ".", "_", "="))
+    def read(self, at: int) -> int:
+        """Read what stands at a place: the number of tokens."""
+        token, word, (meaning, count) = self.given[at], self.word(at), self.phrase(at)
+        last = self.tokens[-1] if self.tokens else Node("", "", 0, 0)
+        kind, operand, function = _KINDS.get(word, ""), last.kind in (*_OPERANDS, "all"), is_function(self.tokens)
+        span = token.start, self.given[at + max(count, 1) - 1].end
+        if word in ("over", "from") and last.text in ("sum", "product"):  # the sum from i = 1 to n of
+            last.text = notation.FUNCTIONS.get(last.text, last.text)
+            self.limits = True
+            self.add("_{", span)
+        elif self.limits and kind in ("of", "and"):
+            self.limits = kind == "and"
+            self.add("}^{" if self.limits else "}", span)
+        elif word == "base" and function:
+            self.add("_", span)
+        elif word == "inverse" and function:
+            self.add("^-1", span)
+        elif word in _EACH and count < 2 and (not operand or self.phrase(at + 1)[0] in ("norm", "dist")):
+            self.tokens.append(token.named(_EACH[word]))
+            self.tokens[-1].side = "function"
+        elif kind and (not count or (kind == "differences" and meaning == "difference")):
+            behind = self.word(at + 1) if kind in ("entries", "differences") else ""
+            behind = behind if _KINDS.get(behind) == "of" else ""
+            self.tokens.append(Node(kind, word, *span, True, behind))
+            self.spoken |= kind not in ("and", "all")
+            return 1 + bool(behind)
+        elif meaning[:1].isalpha():
+            plural = (
+                self.given[at + count - 1].text[-1:] == "s"
+                and find(self.given[at + count - 1].text) is None
+                and meaning not in _OPERATIONS
+            )
+            self.tokens.append(Node("name", meaning, *span, True, "functions" if plural else "function", True))
+        elif meaning and (operand or meaning[0] not in "^*/·×!") and not (meaning[0] == "^" and self.raised()):
+            self.add(meaning, span)
+        elif word != "the":
+            self.tokens.append(token)
+            return 1
+        self.spoken = True
+        return max(count, 1)
+
+    def add(self, meaning: str, span: Span) -> None:
+        """Add the tokens that a phrase stands for."""
+        kinds = {"T": "T", "½": "num", "{": "open", "}": "close"} | dict.fromkeys("0123456789", "num")
+        for sign in [meaning] if meaning.isdigit() else meaning:
+            text = "(1/2)" if sign == "½" else sign
+            self.tokens.append(
+                Node(kinds.get(sign[0], "op"), text, *span, sign not in "^!_", "spoken", meaning == sign)
+            )
+
+    def raised(self) -> bool:
+        """Whether a power would be raised again: no one means ``s^2^3`` by ``s squared cubed``."""
+        return len(self.tokens) > 2 and is_op(self.tokens[-2], "^")
 
     def phrase(self, at: int) -> tuple[str, int]:
         """The tokens that the longest phrase at a place stands for, or its function, and the number of its words."""
-        if at not in self.phrases:
-            self.phrases[at] = self.longest(at)
-        return self.phrases[at]
-
-    def longest(self, at: int) -> tuple[str, int]:
-        """What ``phrase`` gives."""
         found, words = ("", 0), ""
         for count in range(1, _LONGEST + 1):
             word = self.word(at + count - 1)
             if not word:
                 break
             words += f"_{word}" if words else word
-            behind = self.word(at + count)
-            of = behind in _OF or behind in _ENTRIES or behind in _DIFFERENCES
-            function = self.function(words) if of or count > 1 else None
+            behind = _KINDS.get(self.word(at + count), "and")
+            function = self.function(words) if behind not in ("and", "all") or count > 1 else None
             if (meaning := function or _TOKENS.get(words)) is not None:
                 found = meaning, count
         return found
@@ -143,77 +182,102 @@ class Sentence:
                 return found
         return None
 
-    def unknown(self, token: Node) -> Node:
+
+def is_function(found: Sequence[Node]) -> bool:
+    """Whether tokens end with a function, or one with an index or a power."""
+    names = found[-3:-2] if len(found) > 2 and is_op(found[-2], "_", "^") else found[-1:]
+    return any(
+        name.kind == "name" and (name.side[:8] == "function" or notation.function_named(name.text) is not None)
+        for name in names
+    )
+
+
+class Sentence:
+    """The tokens of a text with its words replaced, ``found``; ``spoken`` says whether there are any.
+
+    ``doubts`` counts the words whose reach can be read in two ways; of the one with the number ``other`` the less usual
+    is taken.
+    """
+
+    def __init__(self, tokens: Sequence[Node], known: Callable[[str], bool], *, other: int = 0) -> None:
+        self.known = known
+        self.other = other
+        self.doubts = self.at = 0
+        words = Words(tokens[:MAX_WORDS], known)
+        self.tokens, self.limit = words.tokens, len(words.tokens)
+        self.spoken = words.spoken and len(tokens) <= MAX_WORDS
+        self.found = [self.plain(token) for token in self.all(self.limit)] if self.spoken else tokens
+
+    def plain(self, token: Node) -> Node:
         """A token; a word without a meaning is no run of letters."""
-        long = token.text in (*_OF, *_AND) or len(token.text) > 2
-        if token.kind == "name" and long and token.text.isascii() and token.text.isalpha():
-            token.side = token.side if all(map(self.known, token.text)) else "word"
+        if token.kind in _KINDS.values() or (token.kind == "name" and len(token.text) > 2 and token.text.isalpha()):
+            known = all(map(self.known, token.text)) or not token.text.isascii()
+            token = Node("name", token.text, *token.span, token.blank, token.side if known else "word", token.whole)
         return token
 
     # How far a word reaches.
 
+    def doubt(self) -> bool:
+        """Count a word whose reach is in doubt; whether the less usual one is taken."""
+        self.doubts += 1
+        return self.doubts == self.other
+
+    def outside(self, end: int) -> Iterator[int]:
+        """The places up to an end that stand in no bracket."""
+        at = self.at
+        while at < end:
+            yield at
+            at = closing(self.tokens, at) + 1 if self.tokens[at].kind == "open" else at + 1
+
     def end(self) -> int:
         """Where what stands between two separators, brackets or equal signs ends."""
-        at = self.at
-        while at < self.limit:
-            token = self.tokens[at]
-            if token.kind in ("close", "sep") or (is_op(token, "=") and self.word(at - 2) != "from"):
-                return at
-            at = closing(self.tokens, at) + 1 if token.kind == "open" else at + 1
-        return self.limit
+        ends = (at for at in self.outside(self.limit) if self.tokens[at].kind in ("close", "sep") or self.sign(at, "="))
+        return next(ends, self.limit)
+
+    def sign(self, at: int, signs: str) -> bool:
+        """Whether one of some operators stands at a place, with an operand before it."""
+        before = self.tokens[at - 1] if at > self.at else None
+        return is_op(self.tokens[at], *signs) and before is not None and before.kind in _OPERANDS
+
+    def first(self, signs: str, end: int) -> int:
+        """The place of the first of some operators, the end where there is none."""
+        places = (at for at in self.outside(end) if self.sign(at, signs) or self.tokens[at].text == "quantity")
+        found = next(places, end)
+        return end if found < end and self.tokens[found].text == "quantity" else found
 
     def joint(self, end: int) -> int:
         """The place of the word between two values that no word behind takes for itself, the end where none stands."""
-        at, waiting = self.at, 0
-        while at < end:
-            (meaning, count), word = self.phrase(at), self.word(at)
-            if self.tokens[at].kind == "open":
-                at = closing(self.tokens, at)
-            elif self.word(at + (count or 1)) in _OF and (self.takes_two(meaning) or word in _DIFFERENCES):
-                waiting += 1
-            elif word in _AND and not count:
-                if not waiting:
-                    return at
-                waiting -= 1
-            at += count or 1
+        waiting = 0
+        for at in self.outside(end):
+            token = self.tokens[at]
+            if token.kind == "and" and not waiting:
+                return at
+            takes = token.kind == "of" and self.takes_two(self.tokens[at - 1].text)
+            waiting += takes or (token.kind == "differences" and token.side != "")
+            waiting -= token.kind == "and"
         return end
 
     def takes_two(self, name: str) -> bool:
         """Whether a function is one of two values, or may be."""
         return name in _OPERATIONS or notation.takes_two(name)
 
-    def sign(self, signs: Collection[str], end: int) -> int:
-        """The place of the first of some operators that has an operand before it, the end where there is none."""
-        at, operand = self.at, False
-        while at < end:
-            token, (meaning, count) = self.tokens[at], self.phrase(at)
-            text = meaning or (token.text if token.kind == "op" else "")
-            if operand and text in signs:
-                return at
-            if token.kind == "open":
-                at = closing(self.tokens, at)
-            operand = token.kind != "op" and self.word(at) not in (*_OF, "the") and (not text or text not in "+-*/·×^")
-            at += count or 1
-        return end
-
-    def number(self, at: int) -> bool:
-        """Whether a number stands at a place."""
-        return at < len(self.tokens) and (self.tokens[at].kind == "num" or self.phrase(at)[0].isdigit())
-
     def reach(self, function: str, end: int, *, tight: bool = False) -> int:
         """Where the argument of a function ends: at the end, or before the first sign where terms are alike."""
         if function in ("norm", "quantity"):
-            end = next((at for at in range(self.at + 1, end) if self.word(at) == "squared"), end)
-        place = self.sign(("+", "-"), end)
-        number = place == self.at + 1 and self.number(self.at)
-        first = tight or (not number and any(self.word(at) in _OF for at in range(place, end)))
+            marks = (
+                at for at in range(self.at + 1, end) if self.tokens[at].side == "spoken" and not self.tokens[at].whole
+            )
+            end = next((at for at in marks if is_op(self.tokens[at], "^") and self.tokens[at + 1].text == "2"), end)
+        place, number = self.first("+-", end), self.at + (self.at < end and self.tokens[self.at].kind == "num")
+        alike = any(token.kind == "of" for token in self.tokens[place:end])
+        near = tight or (alike and number != place)
         if place == end:
-            place = self.sign(("*", "/"), end)
-            number = place == self.at + 1 and self.number(self.at)
-            place = end if number or not self.phrase(place)[1] else place
-            first = function in _OF_MATRICES
-        self.doubtful |= place < end
-        return place if first != self.other else end
+            place = self.first("*/", end)
+            alike = any(token.kind == "of" or (is_op(token, "^") and token.whole) for token in self.tokens[place:end])
+            near = alike or function in _OF_MATRICES
+            if place == end or number == place or not self.tokens[place].whole:
+                return end
+        return place if near != self.doubt() else end
 
     # From words to tokens.
 
@@ -222,9 +286,9 @@ class Sentence:
         found: list[Node] = []
         while self.at < end:
             found += self.level(end)
-            if self.at < end:
-                found.append(self.tokens[self.at])
-                self.at += 1
+            found += self.tokens[self.at : min(self.at + 1, end)]
+            self.at += 1
+        self.at = end
         return found
 
     def level(self, end: int) -> list[Node]:
@@ -233,112 +297,51 @@ class Sentence:
         outer, self.limit = self.limit, end
         self.limit = end = self.end()
         while self.at < end:
-            token, word, (meaning, count) = self.tokens[self.at], self.word(self.at), self.phrase(self.at)
-            operand = bool(found) and found[-1].kind != "op"
+            token = self.tokens[self.at]
+            self.at += 1
             if token.kind == "open":
-                self.at += 1
                 close = closing(self.tokens, self.at - 1)
-                outer_end, self.limit = self.limit, close
-                found += [token, *self.all(close), *self.tokens[close : close + 1]]
-                self.limit, self.at = outer_end, close + 1
-            elif word in _OF and found and (found[-1].kind == "num" or self.named(found)):
-                self.at += 1
-                if found[-1].kind != "num":
-                    found = self.applied(found)
-            elif word in _OF and found and len(found[-1].text) > 2 and not self.known(found[-1].text):
-                self.at += 1  # what is not known is the word before
-            elif (word in _ENTRIES and not count) or (word in _DIFFERENCES and meaning in ("", "difference")):
-                self.at += 1 + (self.word(self.at + 1) in _OF)
-                found += self.entries(word)
-            elif word in _EACH and count < 2 and (not operand or self.phrase(self.at + 1)[0] in ("norm", "dist")):
-                found.append(token.named(_EACH[word]))
-                self.at += 1
-            elif word in ("all", "whole") and self.phrase(self.at + 1)[0][:1] in ("^", "/"):
+                self.limit = close
+                found += [token, *self.all(close)]
+                self.limit = end
+            elif token.kind == "of" and is_function(found):
+                found = self.applied(found)
+            elif token.kind in ("entries", "differences"):
+                found += self.entries(token)
+            elif token.kind == "all":
                 found = self.grouped(found)
-                self.at += 1
-            elif word == "the":
-                self.at += 1
-            elif word == "base" and found and self.named(found):
-                found.append(Node("op", "_", *token.span))
-                self.at += 1
-            elif word in ("over", "from") and found and found[-1].text in ("sum", "product"):
-                found[-1].text = notation.FUNCTIONS.get(found[-1].text, found[-1].text)
-                found += self.limits(end)
-            elif count and (operand or meaning[0] not in "^*/·×!") and not self.raised(found, meaning):
-                found = self.replaced(found, meaning, count, end)
-            else:
+            elif is_op(token, "/", "^") and token.whole:
+                found = self.divided(found, token, end) if token.text == "/" else [*found, token, *self.exponent(end)]
+            elif (
+                token.kind != "of" or not found or not (found[-1].kind == "num" or self.plain(found[-1]).side == "word")
+            ):
                 found.append(token)
-                self.at += 1
         self.limit = outer
         return found
 
-    def named(self, found: Sequence[Node]) -> bool:
-        """Whether what was found ends with a function, or one with an index or a power."""
-        name = found[-3] if len(found) > 2 and is_op(found[-2], "_", "^") else found[-1]
-        return name.kind == "name" and (name.side[:8] == "function" or notation.function_named(name.text) is not None)
-
-    def limits(self, end: int) -> list[Node]:
-        """``over i of``, ``from i = 1 to n of``: the index of a sum, with its limits."""
-        made: list[Node] = []
-        for mark in "_^":
-            place = self.tokens[self.at].span
-            last = next((at for at in range(self.at + 1, end) if self.word(at) in ("to", "of")), end)
-            inner = self.tokens[self.at + 1 : last]
-            made += [Node("op", mark, *place), Node("open", "{", *place), *inner, Node("close", "}", *place)]
-            self.at = last
-            if self.word(last) != "to":
-                break
-        self.at += self.word(self.at) == "of"
-        return made
-
-    def raised(self, found: Sequence[Node], meaning: str) -> bool:
-        """Whether a power would be raised again, ``s squared cubed``, which no one means as ``s^2^3``."""
-        return meaning[0] == "^" and len(found) > 2 and is_op(found[-2], "^")
-
-    def replaced(self, found: list[Node], meaning: str, count: int, end: int) -> list[Node]:
-        """What was found with the tokens of a phrase behind it."""
-        first, last = self.tokens[self.at], self.tokens[self.at + count - 1]
-        self.at += count
-        place = (first.start, last.end, True)
-        if meaning[0].isalpha():
-            plural = last.text[-1:] == "s" and meaning not in _OPERATIONS and find(last.text) is None
-            return [*found, Node("name", meaning, *place, "functions" if plural else "function", True)]
-        if meaning == "½":
-            return [*found, Node("num", "(1/2)", *place)]
-        kinds = {"T": "T"} | dict.fromkeys("0123456789", "num")
-        signs = [meaning] if meaning.isdigit() else list(meaning)
-        made = [Node(kinds.get(sign[0], "op"), sign, *place) for sign in signs]
-        if meaning == "/":
-            return self.divided(found, made, end)
-        if meaning == "^":
-            return [*found, *made, *self.exponent(end)]
-        return [*found, *made]
-
-    def divided(self, found: list[Node], sign: list[Node], end: int) -> list[Node]:
-        """A quotient: a sum before or behind it is a part of it in the other reading, and behind 1 in the first."""
-        place = self.sign(("+", "-"), end)
-        one = place == self.at + 1 and place < end and "1" in (self.tokens[self.at].text, self.phrase(self.at)[0])
-        summed = any(is_op(token, "+", "-") for token in found[1:])
-        self.doubtful |= place < end or summed
-        if summed and self.other:
+    def divided(self, found: list[Node], sign: Node, end: int) -> list[Node]:
+        """A quotient by all factors that stand behind; in the other reading by a sum, of one, or by a number alone."""
+        place, following = self.first("+-", end), self.first("+-*/·×", end)
+        number = self.at < end and self.tokens[self.at].kind == "num"
+        if any(is_op(token, "+", "-") for token in found[1:]) and self.doubt():
             found = self.grouped(found)
-        if place == end or one == self.other:
-            return [*found, *sign]
-        return [*found, *sign, *self.grouped(self.level(end))]
+        if following == place < end:
+            one = number and following == self.at + 1 and self.tokens[self.at].text == "1"
+            following = end if one != self.doubt() else place
+        elif number and self.at + 1 < following and self.doubt():
+            return [*found, sign]
+        return [*found, sign, *self.grouped(self.level(following))]
 
     def exponent(self, end: int) -> list[Node]:
         """What is raised: factors without a sign between them, and a number below them."""
-        place = self.sign(("+", "-", "*", "/", "·", "×"), end)
-        over = self.phrase(place)[1] if self.phrase(place)[0] == "/" else 0
-        number = place + over
-        behind = number + 1
-        if over and number < end and self.number(number):
-            if behind == end or self.phrase(behind)[0] in ("+", "-", "*"):
-                self.doubtful = True
-                place = place if self.other else behind
-        elif place == end - 2 and self.phrase(place)[0] in ("+", "-"):
-            self.doubtful = True
-            place = end if self.other else place
+        place = self.first("+-*/·×", end)
+        sign = self.tokens[place].text if place < end else ""
+        behind = place + 2
+        if sign == "/" and behind <= end and self.tokens[place + 1].kind == "num":
+            if behind == end or is_op(self.tokens[behind], "+", "-", "*"):
+                place = place if self.doubt() else behind
+        elif sign in ("+", "-") and behind == end and self.doubt():
+            place = end
         return self.grouped(self.level(place))
 
     def applied(self, found: list[Node]) -> list[Node]:
@@ -348,25 +351,28 @@ class Sentence:
         if place == end:
             found[-1].text = notation.FUNCTIONS.get(name, name)
             return [*found, *self.grouped(self.level(self.reach(name, end)))]
-        first, comma = self.grouped(self.level(place)), self.tokens[place].span
-        self.at = place + 1
-        tight = name in _OPERATIONS or find(name) is not None
-        second = self.grouped(self.level(self.reach(name, end, tight=tight)))
+        first, second = self.two(place, end, tight=name in _OPERATIONS or find(name) is not None)
+        comma = self.tokens[place].span
         if name not in _OPERATIONS:
             return [*found, *first[:-1], Node("sep", ",", *comma), *second[1:]]
-        if len(first) > 1 and first[1].side == "functions" and second[1:] and not self.named(second[1:2]):
+        if len(first) > 1 and first[1].side == "functions" and second[1:] and not is_function(second[1:2]):
             second = [first[1], *second]  # the sum of the squares of x and y
         return [*found[:-1], *self.grouped([*first, Node("op", _OPERATIONS[name], *comma, True), *second])]
 
-    def entries(self, word: str) -> list[Node]:
+    def two(self, place: int, end: int, *, tight: bool = False) -> tuple[list[Node], list[Node]]:
+        """The values before and behind a word, each in brackets."""
+        first = self.grouped(self.level(place))
+        self.at = place + 1
+        return first, self.grouped(self.level(self.reach("", end, tight=tight)))
+
+    def entries(self, word: Node) -> list[Node]:
         """What stands behind ``residuals``, or the difference of two values."""
         end = self.end()
-        place = self.joint(end) if word in _DIFFERENCES else end
+        place = self.joint(end) if word.kind == "differences" else end
         if place == end:
-            return self.grouped(self.level(self.reach(word, end)))
-        first, sign = self.grouped(self.level(place)), Node("op", "-", *self.tokens[place].span, True)
-        self.at = place + 1
-        return self.grouped([*first, sign, *self.grouped(self.level(self.reach(word, end)))])
+            return self.grouped(self.level(self.reach(word.text, end)))
+        first, second = self.two(place, end)
+        return self.grouped([*first, Node("op", "-", *self.tokens[place].span, True), *second])
 
     def grouped(self, inner: Sequence[Node]) -> list[Node]:
         """Tokens in brackets."""
