@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from autograd_core.errors import Span
 from autograd_core.expr.reader import notation
@@ -73,6 +74,7 @@ all         all whole
 """)
 """Words that say what belongs together; entries are the value behind, differences of two values too."""
 
+_SPOKEN = frozenset(words.partition("_")[0] for words in (*_TOKENS, *_FUNCTIONS, *_EACH, *_KINDS)) | {"the"}
 _OF_MATRICES = ("inv", "transpose", "pinv")
 _OPERANDS = ("name", "num", "close", "T", "quote", "ones", "bar")
 _LONGEST = 6
@@ -183,6 +185,12 @@ class Words:
         return None
 
 
+def _in_words(tokens: Sequence[Node]) -> bool:
+    """Whether there may be words in a text: one that is known, or two in a row."""
+    names = [token.text if token.kind == "name" else "" for token in tokens]
+    return not _SPOKEN.isdisjoint(names) or any(len(one) > 2 < len(other) for one, other in pairwise(names))
+
+
 def is_function(found: Sequence[Node]) -> bool:
     """Whether tokens end with a function, or one with an index or a power."""
     names = found[-3:-2] if len(found) > 2 and is_op(found[-2], "_", "^") else found[-1:]
@@ -203,9 +211,8 @@ class Sentence:
         self.known = known
         self.other = other
         self.doubts = self.at = 0
-        words = Words(tokens[:MAX_WORDS], known)
-        self.tokens, self.limit = words.tokens, len(words.tokens)
-        self.spoken = words.spoken and len(tokens) <= MAX_WORDS
+        words = Words(tokens if len(tokens) <= MAX_WORDS and _in_words(tokens) else (), known)
+        self.tokens, self.limit, self.spoken = words.tokens, len(words.tokens), words.spoken
         self.found = [self.plain(token) for token in self.all(self.limit)] if self.spoken else tokens
 
     def plain(self, token: Node) -> Node:
@@ -274,7 +281,7 @@ class Sentence:
         if place == end:
             place = self.first("*/", end)
             alike = any(token.kind == "of" or (is_op(token, "^") and token.whole) for token in self.tokens[place:end])
-            near = alike or function in _OF_MATRICES
+            near = function in _OF_MATRICES or (alike and getattr(find(function), "elementwise", False))
             if place == end or number == place or not self.tokens[place].whole:
                 return end
         return place if near != self.doubt() else end
