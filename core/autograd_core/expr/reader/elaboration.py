@@ -176,6 +176,10 @@ class Elaborator(Functions):
         ]
         if None not in places:
             return self.entry(item, [(n or 0) + shift for n, (_, shift) in zip(places, words, strict=True)], node)
+        if places.count(None) < len(places):
+            numbers = [None if n is None else n + shift for n, (_, shift) in zip(places, words, strict=True)]
+            item = self.row(item, numbers, node)
+            words = [word for word, n in zip(words, places, strict=True) if n is None]
         shifted = any(shift and word not in bound for word, shift in words)
         known = any(word in self.names and word not in bound for word, _ in words)
         if known or shifted or (not bound and any(item.text.isalpha() and len(item.text) > 1 for item in node.data)):
@@ -193,6 +197,19 @@ class Elaborator(Functions):
             if not 1 <= number <= size:
                 raise MisfitError(f"there is no entry {number} of {size}", why="entries are counted from 1")
         made = suffixed(item, f"[{', '.join(str(number - 1) for number in numbers)}]", ())
+        self.counted(self.text[node.start : node.end], made.text())
+        return made
+
+    def row(self, item: Item, numbers: Sequence[int | None], node: Node) -> Item:
+        """``A_{1j}``: the entries along the axes whose index is no number."""
+        if len(numbers) > item.rank or item.labels:
+            raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(numbers)} indices")
+        for number, size in zip(numbers, item.shape, strict=False):
+            if number is not None and not 1 <= number <= size:
+                raise MisfitError(f"there is no entry {number} of {size}", why="entries are counted from 1")
+        keys = ", ".join(":" if number is None else str(number - 1) for number in numbers)
+        left = [size for size, number in zip(item.shape, numbers, strict=False) if number is None]
+        made = suffixed(item, f"[{keys}]", (*left, *item.shape[len(numbers) :]))
         self.counted(self.text[node.start : node.end], made.text())
         return made
 

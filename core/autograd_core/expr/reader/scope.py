@@ -39,7 +39,9 @@ def marks(node: Node, bound: Collection[str]) -> list[tuple[str, int]]:
         if match is None:
             return []
         word = match[1] or match[2]
-        letters = word if word.isalpha() and word not in bound and not match[3] else [word]
+        apart = re.findall(r"\d+|[^\W\d_]", word)  # A_{1j}
+        mixed = not word.isalpha() and all(each.isdigit() or each in bound for each in apart)
+        letters = apart if word not in bound and not match[3] and (word.isalpha() or mixed) else [word]
         found += [(letter, int(match[3] or 0)) for letter in letters]
     return found
 
@@ -354,7 +356,7 @@ class Scope:
         marks = "".join(word for word, _ in words)
         if matrix is None or len(self.shapes[matrix]) != 2 or len(marks) > 2:
             return None
-        if not (len(marks) == 2 and (marks.isdigit() or marks[0] in bound)) and marks not in bound:
+        if not (len(marks) == 2 and (marks.isdigit() or any(mark in bound for mark in marks))) and marks not in bound:
             return None
         if not marks.isdigit():
             kind = f"entry {', '.join(marks)}" if len(marks) == 2 else f"row {marks}"
