@@ -286,18 +286,16 @@ def bound(line: CommandLine, source: Source, bindings: Sequence[Part]) -> dict[s
 def leaves(wrt: Iterable[str], no_grad: Iterable[str], names: Collection[str]) -> frozenset[str] | None:
     """The variables that require grad, from the lists of ``--wrt`` and ``--no-grad``; None means all."""
     wanted, unwanted = named(wrt, "wrt", names), named(no_grad, "no-grad", names)
-    both = [name for name in names if name in wanted and name in unwanted]
-    if both:
+    if both := [name for name in names if name in wanted and name in unwanted]:
         words = f"{listed(both)}: `wrt` asks for the gradient and `no-grad` for none"
         raise UsageError(words, code="AG104", hint="`wrt` alone is enough: all other variables get no gradient")
-    if wanted:
-        return wanted
-    return frozenset(names) - unwanted if unwanted else None
+    kept = wanted or [name for name in names if name not in unwanted]
+    return frozenset(kept) if wanted or unwanted else None
 
 
-def named(lists: Iterable[str], option: str, names: Collection[str]) -> frozenset[str]:
+def named(lists: Iterable[str], option: str, names: Collection[str]) -> list[str]:
     """The variables that an option names, separated by commas, matched like the names of bindings."""
-    return frozenset(one_named(name.strip(), option, names) for words in lists for name in words.split(","))
+    return [one_named(name.strip(), option, names) for words in lists for name in words.split(",")]
 
 
 def one_named(name: str, option: str, names: Collection[str]) -> str:

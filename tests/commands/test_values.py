@@ -648,6 +648,8 @@ def test_a_file_of_a_similar_name_is_offered(folder: Path, cli: Cli) -> None:
 def test_a_value_without_its_empty_entry_is_offered(cli: Cli, text: str, better: str) -> None:
     found = cli("grad", "sum(x)", "--X", text.strip("'")).stderr
     assert found.endswith(f"try: autograd-cli grad 'sum(x)' --X {better}\n")
+    job = {"expr": "sum(x)", "vars": {"x": text.strip("'")}}
+    assert json.loads(cli("batch", stdin=json.dumps(job)).json["error"]["hint"]) == better.strip("'")
 
 
 @pytest.mark.parametrize("way", ["text", "list", "csv", "json", "npy", "stdin"])

@@ -242,6 +242,8 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
     """
     error = word_error(with_letters(error), _member)
     hints = [json.dumps({"expr": "sum(x**2)", "vars": {"x": "1,2,3"}})] if error.hint == EXAMPLE else [error.hint]
+    if error.rewrites and type(says) is dict and error.text != says.get("expr"):  # a value that works instead
+        hints = [json.dumps(error.rewrites[0]), *hints]
     if error.retry:  # what is to be added: to the command line a limit, to the job a key or a variable
         added = _members({name.replace("-", "_"): value for name, value in error.retry.items()})
         if next(iter(error.retry)).startswith("max-"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from autograd_cli.arguments import Given, leaves, one_named
+from autograd_cli.arguments import Given, leaves, named, one_named
 from autograd_cli.command import KEY, environment_of
 from autograd_cli.environment import is_terminal
 from autograd_cli.errors.usage_errors import different
@@ -259,7 +259,7 @@ def path_of(order: int | None, wrt: Sequence[str], used: Sequence[str]) -> tuple
 
     Raises UsageError where ``--order`` and ``--wrt`` do not go together.
     """
-    names = [one_named(name.strip(), "wrt", used) for words in wrt for name in words.split(",")]
+    names = named(wrt, "wrt", used)
     if order is None:
         return tuple(names) if len(set(names)) < len(names) else ()
     if order > MAX_ORDER:  # before there is a name for each
