@@ -72,7 +72,9 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
         error.hint = f'{PROGRAM} {words[0] if words else "grad"} "sum(x**2)" --x 1,2,3'
     texts = [*error.rewrites, *_renamed(error)]
     own = error.text or ""
-    held = [word == own or word.endswith(f"={own}") for word in words]  # as --x=OWN
+    held = [word == own for word in words]
+    if not any(held) and own:
+        held = [word.endswith(f"={own}") for word in words]  # --x=OWN
     if not any(held):  # an expression that was read from a file or from standard input
         sources = (b for a, b in pairwise(words) if (b == "-" or b[:1] == "@") and not a.startswith("-"))
         own = next(sources, own)
@@ -92,13 +94,12 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
 
 
 def added_words(retry: Mapping[str, str]) -> list[str]:
-    """The words of the command line that give values to inputs and settings."""
-    return [word for name, value in retry.items() for word in _binding(name, value)]
-
-
-def _binding(name: str, value: str) -> tuple[str, str]:
-    option, _, variable = name.partition(" ")  # "var x", where x is an option of the command
-    return f"--{option}", f"{variable}={value}" if variable else value
+    """The words of the command line that give values to inputs and settings; ``var x`` is an input named as one."""
+    found: list[str] = []
+    for name, value in retry.items():
+        option, _, variable = name.partition(" ")
+        found += [f"--{option}", f"{variable}={value}" if variable else value]
+    return found
 
 
 def _renamed(error: AutogradError) -> list[str]:
