@@ -255,15 +255,6 @@ def scaled(name: str) -> Any:
     return call
 
 
-def fraction(name: str) -> Any:
-    """``addcmul`` and ``addcdiv``: the sum with ``value`` times a product or a quotient of two others."""
-
-    def call(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-        return input + (tensor1 * tensor2 if name == "addcmul" else tensor1 / tensor2) * value
-
-    return call
-
-
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """Entries within bounds; integers stay integers."""
     if input.array.dtype.kind in "iu" and all(bound is None or isinstance(bound, int) for bound in (min, max)):
@@ -387,7 +378,8 @@ FUNCTIONS: dict[str, Any] = {
     "flip": lambda input, *dims: ops.flip(input, axis=sizes_of(dims)),
     "split": split, "chunk": chunk, "unbind": unbind, "narrow": narrow, "gather": gather,
     "index_select": index_select, "scatter": scatter, "scatter_add": scatter_add, "index_add": index_add,
-    "addcmul": fraction("addcmul"), "addcdiv": fraction("addcdiv"), "masked_fill": masked_fill, "norm": norm,
+    "addcmul": lambda input, a, b, *, value=1: input + a * b * value,
+    "addcdiv": lambda input, a, b, *, value=1: input + a / b * value, "masked_fill": masked_fill, "norm": norm,
     "allclose": of_numbers("allclose", bool), "equal": of_numbers("array_equal", bool),
     "nonzero": of_numbers("argwhere"),
     **{name: of_numbers(name) for name in (

@@ -7,7 +7,7 @@ one matrix product for each entry of the kernel, and so works on numbers and on 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -116,9 +116,19 @@ def _met(extents: Shape, out: Shape, stride: Any, dilation: Any) -> Iterator[tup
         yield (..., *offset), (..., *met)
 
 
-def _padded(x: Any, padding: Any) -> Any:
-    around = per_dimension(padding, x.ndim - 2, "padding")
-    return np.pad(x, ((0, 0), (0, 0), *((p, p) for p in around)))
+def _padded(x: Any, dimensions: int, padding: Any, fill: Any = 0) -> Any:
+    """With a border around the last axes."""
+    around = per_dimension(padding, dimensions, "padding")
+    return np.pad(x, [(0, 0)] * (x.ndim - dimensions) + [(p, p) for p in around], constant_values=fill)
+
+
+def _added(lead: Shape, shape: Shape, padding: Any, parts: Iterable[tuple[Any, Any]], dtype: Any) -> Any:
+    """Each of ``parts``, pairs of a place in a padded array and what is added there; the border is cut off."""
+    ends = [(p, n + p) for n, p in zip(shape, per_dimension(padding, len(shape), "padding"), strict=True)]
+    made: Any = np.zeros((*lead, *(p + end for p, end in ends)), dtype)
+    for met, part in parts:
+        made[met] += part
+    return made[..., *(slice(*each) for each in ends)]
 
 
 def _grouped(x: Any, groups: int) -> Any:
@@ -133,19 +143,17 @@ def _matrices(entries: Any, groups: int) -> Any:
 
 def _to_input(g: Any, weight: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
     """Each entry of ``g`` times the kernel, added where the kernel stood in an input with these positions."""
-    lines, channels = _grouped(g, groups), weight.shape[1] * groups
-    around = per_dimension(padding, len(shape), "padding")
-    ends = [(p, n + p) for n, p in zip(shape, around, strict=True)]
-    made: Any = np.zeros((g.shape[0], channels, *(p + end for p, end in ends)), g.dtype)
-    for entry, met in _met(weight.shape[2:], g.shape[2:], stride, dilation):
-        spread = _matrices(weight[entry], groups).swapaxes(1, 2) @ lines
-        made[met] += spread.reshape(g.shape[0], channels, *g.shape[2:])
-    return made[..., *(slice(*each) for each in ends)]
+    lines, lead = _grouped(g, groups), (g.shape[0], weight.shape[1] * groups)
+    parts = (
+        (met, (_matrices(weight[entry], groups).swapaxes(1, 2) @ lines).reshape(*lead, *g.shape[2:]))
+        for entry, met in _met(weight.shape[2:], g.shape[2:], stride, dilation)
+    )
+    return _added(lead, shape, padding, parts, g.dtype)
 
 
 def _to_weight(g: Any, x: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
     """The sum of each entry of ``g`` times the input that a kernel of these extents covered."""
-    around, lines = _padded(x, padding), _grouped(g, groups)
+    around, lines = _padded(x, len(shape), padding), _grouped(g, groups)
     made: Any = np.zeros((g.shape[1], x.shape[1] // groups, *shape), g.dtype)
     for entry, met in _met(shape, g.shape[2:], stride, dilation):
         covered = lines @ _grouped(around[met], groups).swapaxes(2, 3)
@@ -179,7 +187,7 @@ def convolution(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilat
     """
     weight, bias = np.asarray(weight), np.asarray(bias, x.dtype)
     shape = convolved(x.shape, weight.shape, bias.shape, stride, padding, dilation, groups)
-    around, out = _padded(x, padding), np.zeros(shape, np.result_type(x, weight))
+    around, out = _padded(x, x.ndim - 2, padding), np.zeros(shape, np.result_type(x, weight))
     lines = _grouped(out, groups)
     for entry, met in _met(weight.shape[2:], shape[2:], stride, dilation):
         lines += _matrices(weight[entry], groups) @ _grouped(around[met], groups)
@@ -309,9 +317,8 @@ def _cut(x: Any, fill: Any, kernel_size: Shape, stride: Any, padding: Any, dilat
     places(x.shape, WINDOW_MISFIT, kernel_size, stride, padding, dilation)
     stride, padding, dilation = laid(kernel_size, stride, padding, dilation)
     lead = x.ndim - len(kernel_size)
-    around = np.pad(x, ((0, 0),) * lead + tuple((p, p) for p in padding), constant_values=fill)
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel_size, dilation, strict=True))
-    found = sliding_window_view(around, reach, tuple(range(lead, x.ndim)))
+    found = sliding_window_view(_padded(x, len(kernel_size), padding, fill), reach, tuple(range(lead, x.ndim)))
     found = found[(slice(None),) * lead + tuple(slice(None, None, step) for step in (*stride, *dilation))]
     return found.reshape(*found.shape[: x.ndim], math.prod(kernel_size))
 
@@ -333,12 +340,9 @@ windows = POOLINGS.operation(
 
 
 def _gathered(x: Any, shape: Shape, kernel_size: Shape, stride: Any, padding: Any, dilation: Any) -> Any:
-    lead, around = shape[: -len(kernel_size)], per_dimension(padding, len(kernel_size), "padding")
-    pairs = list(zip(shape[len(lead) :], around, strict=True))
-    found: Any = np.zeros((*lead, *(n + 2 * p for n, p in pairs)), x.dtype)
-    for place, (_, met) in enumerate(_met(kernel_size, x.shape[len(lead) : -1], stride, dilation)):
-        found[met] += x[..., place]
-    return found[(..., *(slice(p, n + p) for n, p in pairs))]
+    lead = len(shape) - len(kernel_size)
+    places = enumerate(_met(kernel_size, x.shape[lead:-1], stride, dilation))
+    return _added(shape[:lead], shape[lead:], padding, ((met, x[..., at]) for at, (_, met) in places), x.dtype)
 
 
 put_back(
