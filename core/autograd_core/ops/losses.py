@@ -267,8 +267,8 @@ LOSSES.composite(
 @LOSSES.function(params=(Param("margin", number, 1.0), REDUCTION), samples="3 -1.0; 3 1.0 margin=0.5 reduction=sum")
 def hinge_embedding_loss(input: Any, target: Any, margin: float, reduction: str) -> Any:
     """Distances of pairs that belong together (target 1), and max(0, margin - distance) of others (-1), averaged."""
-    apart = op.where(op.equal(target, -1.0), op.clamp_min(margin - input, 0.0), 0.0)
-    return reduced_by(apart + op.where(op.equal(target, 1.0), input, 0.0), reduction)
+    apart = op.where(op.equal(target, 1.0), 0.0, op.clamp_min(margin - input, 0.0))
+    return reduced_by(apart + op.where(op.equal(target, -1.0), 0.0, input), reduction)
 
 
 @LOSSES.function(
