@@ -210,7 +210,9 @@ def owned_tensor(g: Any, like: Any, kind: Any = None) -> Any:
     """A gradient as a tensor in the shape and dtype of a leaf, or in the shape of a node, over numbers of its own."""
     kind = kind or type(like)
     if isinstance(g, kind):
-        return expand_to(g if isinstance(like, Node) else g.to(like.array.dtype), like.shape)
+        if not isinstance(like, Node) and g.array.dtype != like.array.dtype:
+            g = g.to(like.array.dtype)
+        return expand_to(g, like.shape)
     return kind.over(np.full(like.shape, g, g.dtype if isinstance(like, Node) else like.array.dtype))
 
 
