@@ -27,18 +27,11 @@ _TOKENS = notation.spellings_of("""
 !    factorial
 2*   twice
 ½    half one_half
-0    zero
-1    one
-2    two
-3    three
-4    four
-5    five
-6    six
-7    seven
-8    eight
-9    nine
-10   ten
 """)
+_TOKENS |= {
+    word: str(n)
+    for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
+}
 """Words, with ``_`` between several of them, and the tokens that they stand for."""
 
 _FUNCTIONS = notation.spellings_of("""
@@ -187,7 +180,7 @@ class Words:
 
 def _in_words(tokens: Sequence[Node]) -> bool:
     """Whether there may be words in a text: one that is known, or two in a row."""
-    names = [token.text if token.kind == "name" else "" for token in tokens]
+    names = [token.text.lower() if token.kind == "name" else "" for token in tokens]
     return not _SPOKEN.isdisjoint(names) or any(len(one) > 2 < len(other) for one, other in pairwise(names))
 
 

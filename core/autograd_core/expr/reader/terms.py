@@ -7,7 +7,7 @@ from functools import partial
 
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr.reader import products
-from autograd_core.expr.reader.item import Item, MisfitError, around, misfit
+from autograd_core.expr.reader.item import Item, MisfitError, around, misfit, reduced
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tree import Link, Node
 
@@ -39,7 +39,14 @@ class Terms(Scope):
         ways = self.ways(tuple(zip(node.data, items, strict=True)))
         if not ways:
             raise self.failed
-        return self.choose([partial(self.multiplied, way) for way in ways], node)
+        made = self.choose([partial(self.multiplied, way) for way in ways], node)
+        twice = [each for each in made.labels if sum(each in item.labels for item in items) > 1]
+        twice = [each for each in twice if each not in self.bound.get(id(node), {})]
+        if not twice or max(len(item.labels) for item in items) < 2:
+            return made
+        typed = self.text[node.start : node.end]
+        self.say("AG417", f"{typed} was read as a sum over {' and '.join(twice)}, as Einstein writes it")
+        return reduced(made, twice, "sum")
 
     def ways(self, row: Row) -> list[Row]:
         """The groupings of a term: what a denominator takes, and what an operator by entry takes on its left."""
