@@ -28,10 +28,8 @@ _TOKENS = notation.spellings_of("""
 2*   twice
 ½    half one_half
 """)
-_TOKENS |= {
-    word: str(n)
-    for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
-}
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_TOKENS |= {word: str(number) for number, word in enumerate(_NUMBERS)}
 """Words, with ``_`` between several of them, and the tokens that they stand for."""
 
 _FUNCTIONS = notation.spellings_of("""
