@@ -34,6 +34,10 @@ class _Frame:
     items: list[Node]
 
 
+_POSITIVE = re.compile(r"\s*_\s*\{?\s*\+")
+"""The index of what is 0 where it is negative."""
+
+
 class Parser:
     """Parses the tokens of one statement."""
 
@@ -101,8 +105,8 @@ class Parser:
         kind = "[" if counted else "cases" if opened.side == "cases" else opened.text
         mathematica = last.text[:1].isupper()  # Dot[x, y]
         several = any(item.kind == "sep" for item in items) and not mathematica
-        if kind == "[" and self.grammar.is_function(last) and not several:
-            kind = "("  # Sin[3 x]
+        if kind == "[" and not several and (self.grammar.is_function(last) or _POSITIVE.match(self.text, token.end)):
+            kind = "("  # Sin[3 x], [1 - s t]_+
         found = self.inside(items, (opened.start, token.end), kind, counted=counted)
         bracket = "[" if counted else kind if kind == "(" and mathematica else opened.text
         inner = Node(found.kind, found.text, opened.start, token.end, opened.blank, children=found.children)

@@ -109,10 +109,11 @@ _POINT = re.compile(
 )
 """Numbers without names behind ``at``."""
 _INDICATOR = re.compile(
-    r"(?<![\w.\\^_{])[1𝟙𝟏]\s*(?:\[|\\?\{|\\left\\?[\[{])"
-    r"([^][{}]*(?:[<>≤≥≠]|[!=]=|\\(?:le|ge|lt|gt|ne)q?\b)[^][{}]*?)\s*(?:\]|\\?\}|\\right\\?[\]}])"
+    r"(?<![\w.\\^_{])[1𝟙𝟏]\s*(?:_\s*(\{(?=\s*\\?[{[]))?)?\s*(?:\[|\\?\{|\\left\\?[\[{])"
+    r"(?P<condition>[^][{}]*(?:[<>≤≥≠]|[!=]=|\\(?:le|ge|lt|gt|ne)q?\b)[^][{}]*?)"
+    r"\s*(?:\]|\\?\}|\\right\\?[\]}])(?(1)\s*\})"
 )
-"""``1[x > 0]``, ``1{y w·x < 1}``."""
+"""``1[x > 0]``, ``1{y w·x < 1}``, ``1_{x > 0}``."""
 _CELL = re.compile(r"(?<=[=(,*/])\s*(-\s*[\w.]+)\s*\^")
 """``=-A1^2``, which is (-A1)^2 in a spreadsheet."""
 _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{_NAME}\s*->)")
@@ -202,9 +203,10 @@ class Question:
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
         for match in reversed([*_INDICATOR.finditer(self.plain)]):  # 1[x > 0] is its condition
-            self.blank(match.start(), match.start(1))
-            self.blank(match.start(1) - 1, match.start(1), "(")
-            self.blank(match.end(1), match.end(), ")")
+            start, end = match.span("condition")
+            self.blank(match.start(), start)
+            self.blank(start - 1, start, "(")
+            self.blank(end, match.end(), ")")
         self.call()
         self.conditions()
         self.higher()
