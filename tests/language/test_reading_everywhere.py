@@ -27,13 +27,25 @@ QUADRATIC = ("x^T A x", "--x", "1,2", "--A", "1,2;3,4")
 )
 def test_every_command_says_what_it_read(cli: Cli, words: tuple[str, ...]) -> None:
     assert cli(*words, "--json").json["read"] == "x @ A @ x"
-    shown = cli(*words)
-    assert "read as  x @ A @ x" in shown.stdout + shown.stderr
+    assert cli(*words).stdout.startswith("read as  x @ A @ x\n")
 
 
 def test_a_curve_and_a_program_say_what_was_read(cli: Cli, tmp_path: Path) -> None:
-    assert cli("plot", "sin 2x", "--x", "-1:1", "--json").json["read"] == "sin(2*x)"
+    curve = ("plot", "sin 2x", "--x", "-1:1")
+    assert cli(*curve, "--json").json["read"] == "sin(2*x)"
+    assert cli(*curve).stdout.startswith("read as  sin(2*x)\n")
+    assert cli(*curve, "--format", "plain").stdout.startswith("read\tsin(2*x)\npoint\t")
     assert "It was read as x @ A @ x\n" in cli("export", *QUADRATIC, "--to", "numpy").stdout
+
+
+@pytest.mark.parametrize(
+    "words", [("grad", "--get", "x"), ("grad", "--output", "r.npz"), ("graph", "--format", "dot")], ids=str
+)
+def test_where_an_answer_has_no_place_for_it_the_reading_is_said_beside_it(
+    cli: Cli, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli(*words, *QUADRATIC).stderr.startswith("note: read as  x @ A @ x\n")
 
 
 def test_a_batch_and_a_session_read_alike(cli: Cli) -> None:

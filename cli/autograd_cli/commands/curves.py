@@ -61,7 +61,6 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
             hint=None if ranges or not texts else f"--{next(iter(texts))} -5:5",
         )
     request = Request(found.expression, values, dtype=wanted.dtype)
-    call.note_reading()
 
     from autograd_cli.views.curves import curve_answer, field_answer
     from autograd_core.plot import curve, field
@@ -186,7 +185,6 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
 
     with phase("descending"):
         end = run(request, moving, settings, watch)
-    call.note_reading()
     if trace is not None:
         write_text(trace, lambda stream: write_trace(trace, moving, kept, stream), environment)
     status = 1 if end.stopped == "diverged" else 0

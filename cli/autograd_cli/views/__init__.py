@@ -103,8 +103,7 @@ def report_answer(
     """
 
     def lines(look: Display) -> Iterator[tuple[str, ...]]:
-        if (read := read_text(report.expression)) is not None:
-            yield "read", read
+        yield from read_record(report.expression)
         yield from (("assume", each) for each in getattr(report, "assumptions", ()))
         for *names, found in [("value", report.result.data), *facts(report, look)]:
             yield (*names, found if isinstance(found, str) else value_text(found))
@@ -283,6 +282,12 @@ def read_line(expression: str) -> list[Block]:
     """What an expression was read as, where it is not in the language as it was typed."""
     read = read_text(expression)
     return [] if read is None else [Lines([["read as  ", Text(read, doc.CODE)]])]
+
+
+def read_record(expression: str) -> Iterator[tuple[str, str]]:
+    """The same as a line of ``plain``."""
+    if (read := read_text(expression)) is not None:
+        yield "read", read
 
 
 def result_blocks(report: Any, values: Mapping[str, Array], *, inputs: bool = False) -> list[Block]:

@@ -12,7 +12,7 @@ import numpy as np
 from autograd_cli import document as doc
 from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text, value_text
 from autograd_cli.document.charts import Axes, Line, Spot, alike, axes, contours
-from autograd_cli.views import answer_json, pick
+from autograd_cli.views import answer_json, pick, read_line, read_record
 from autograd_cli.writers import write_columns
 from autograd_core.descend import Descent, DescentStep
 from autograd_core.expr.read_text import typed_text
@@ -31,7 +31,7 @@ def curve_answer(curve: Curve) -> Answer:
     return Answer(
         document=lambda look: _drawn(curve, axes_of(curve), notes),
         json=lambda look: _json(curve, [curve.range], **pick(curve, "x value slope"), marks=marks),
-        records=lambda look: [*_points(columns), *(("mark", m.kind, value_text(np.asarray(m.x))) for m in curve.marks)],
+        records=lambda look: chain(_points(curve, columns), map(_mark, curve.marks)),
         arrays=lambda: (pick(curve, "x value slope"), {}),
         csv=lambda stream: write_columns((label, "f", f"df/d{label}"), columns, stream),
     )
@@ -45,7 +45,7 @@ def field_answer(field: Field) -> Answer:
     return Answer(
         document=lambda look: _drawn(field, [contours(field)], [extremes(field)]),
         json=lambda look: _json(field, field.ranges, **pick(field, "x y value slopes")),
-        records=lambda look: _points(columns),
+        records=lambda look: _points(field, columns),
         arrays=lambda: ({**pick(field, "x y value"), **slopes}, {}),
         csv=lambda stream: write_columns((across, up, "f", f"df/d{across}", f"df/d{up}"), columns, stream),
     )
@@ -54,7 +54,7 @@ def field_answer(field: Field) -> Answer:
 def _drawn(found: Curve | Field, drawing: Sequence[Axes], lines: Sequence[Parts]) -> Document:
     """A drawing with sentences below it."""
     title = typed_text(found.expression).strip()
-    return Document(title, [Chart(title, drawing), Lines(lines)])
+    return Document(title, [[*read_line(found.expression), Chart(title, drawing)], Lines(lines)])
 
 
 def _json(found: Curve | Field, ranges: Sequence[Range], **parts: Any) -> dict[str, Any]:
@@ -62,9 +62,14 @@ def _json(found: Curve | Field, ranges: Sequence[Range], **parts: Any) -> dict[s
     return answer_json("plot/1", found, {"ranges": named, **parts}, ok=True)
 
 
-def _points(columns: Sequence[Array]) -> Iterator[tuple[str, ...]]:
-    """A line of ``plain`` for each point."""
-    return (("point", *map(value_text, row)) for row in zip(*columns, strict=True))
+def _points(found: Curve | Field, columns: Sequence[Array]) -> Iterator[tuple[str, ...]]:
+    """How the expression was read, and a line of ``plain`` for each point."""
+    yield from read_record(found.expression)
+    yield from (("point", *map(value_text, row)) for row in zip(*columns, strict=True))
+
+
+def _mark(mark: Mark) -> tuple[str, ...]:
+    return "mark", mark.kind, value_text(np.asarray(mark.x))
 
 
 def axes_of(curve: Curve) -> list[Axes]:
@@ -146,9 +151,11 @@ def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:
         drawing = axes([line], (0.0, max(steps[-1], 1.0)), "step", logarithmic=logarithmic)
         chart = [Chart("loss by step", [drawing])] if len(losses) > 1 else []
         result = doc.Result(title, np.asarray(found.loss))
-        return Document(title, [result, lines, doc.Table(titles, rows), *_steps(found, path), *chart])
+        first = [*read_line(found.expression), result]
+        return Document(title, [first, lines, doc.Table(titles, rows), *_steps(found, path), *chart])
 
     def records() -> Iterator[tuple[str, ...]]:
+        yield from read_record(found.expression)
         yield "stopped", found.stopped, str(found.taken)
         yield "value", value_text(np.asarray(found.loss))
         for name, each in inputs.items():

@@ -15,7 +15,7 @@ import numpy as np
 from autograd_cli import document as doc
 from autograd_cli import views
 from autograd_cli.document import MOST, Text
-from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.expr.read_text import typed_text
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, OrdersReport, Product, Spectrum
 from autograd_core.number_text import exact_text, number_text, number_texts
@@ -352,8 +352,7 @@ def _formula_parts(found: ShapeFormulas) -> dict[str, Any]:
 
 
 def _formula_records(found: ShapeFormulas) -> Iterator[tuple[str, ...]]:
-    if (read := read_text(found.expression)) is not None:
-        yield "read", read
+    yield from views.read_record(found.expression)
     yield from (("sizes", each, sizes_text(sizes)) for each, sizes in found.kinds.sizes.items())
     yield from (("formula", ",".join(one.of), one.text or "", one.reason or "") for one in found.derivatives)
     yield "proof", "; ".join(sizes_of(each) for each in found.proof.choices), found.proof.sympy
