@@ -55,10 +55,10 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words: limits hold from here on, and Typer gets the options, which have been looked at."""
-        if ctx.resilient_parsing:  # completion: the line is unfinished
-            return super().parse_args(ctx, self.unfinished(ctx, self.line(ctx, args)))
-        line = split(self.line(ctx, args))
-        if not line.over:
+        line = split(self.line(ctx, args), strict=not ctx.resilient_parsing)
+        if ctx.resilient_parsing:  # completion: the line is unfinished, and kept for what is proposed
+            ctx.meta[LINE] = line
+        elif not line.over:
             for part in line.parts:
                 if part.kind is not None:
                     part.kind.read(part.name.lstrip("-"), part.value)
@@ -76,10 +76,6 @@ class Command(TyperCommand):
             return [name for name, each in known if isinstance(each, ExpressionCommand) and option in each.kinds]
 
         return CommandLine(ctx.info_name, tuple(args), self.kinds, others, bool(self.binds))
-
-    def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
-        """The words of an unfinished line that Typer takes."""
-        return list(line.words)
 
     def read(self, ctx: Any, line: CommandLine) -> None:
         """Read what Typer does not: where nothing is bound, only refuse what is no option."""
@@ -157,11 +153,6 @@ class ExpressionCommand(Command):
         free = [f"--{name}" for name in names if name not in bound and f"--{name}".startswith(incomplete)]
         found = [Completion(name, help="a variable of the expression") for name in free]
         return [*found, *super().shell_complete(ctx, incomplete)]
-
-    def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
-        """The options; what else stands on the line is kept for the completions."""
-        ctx.meta[LINE] = split(line, strict=False)
-        return line.options
 
 
 def too_long(seconds: float, phase: str = "", instead: str = "") -> LimitError:
