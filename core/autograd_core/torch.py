@@ -174,12 +174,28 @@ def _batch_norm(
     return found if bias is None else found + bias
 
 
+def _of_classes(name: str) -> Callable[..., Any]:
+    """``cross_entropy`` and ``nll_loss``, whose classes are integers, and -100 stands for none."""
+
+    def call(input: _Tensor, target: _Tensor, *args: Any, **named: Any) -> Any:
+        if target.array.ndim < input.array.ndim:
+            if target.array.dtype.kind == "f":
+                words = f"expected target dtype to be Long or Byte, but got {_short_name(target.array.dtype)}"
+                raise GradientError("classes are whole numbers", code="AG206", hint="target.long()", pytorch=words)
+            if (target.array == -100).any():
+                named.setdefault("ignore_index", -100)
+        return getattr(_op, name)(input, target, *args, **named)
+
+    return call
+
+
 _AT = "functional.at_inputs"
 vmap = _late("vmap", _AT)
 nn = _space(
     "nn", "Functions of layers and losses; modules are left out.",
     functional=_space(
         "nn.functional", "Functions of layers and losses.", one_hot=_creation.one_hot, batch_norm=_batch_norm,
+        cross_entropy=_of_classes("cross_entropy"), nll_loss=_of_classes("nll_loss"),
         pad=lambda *args, **named: __getattr__("pad_last")(*args, **named),
     ),
 )  # fmt: skip

@@ -42,6 +42,7 @@ WORDS = {
     ),
     "engine/methods.py": ("PyTorch's function of this name, which takes an axis", "scatter"),
     "names.py": ("the name of a Greek letter", "gamma"),
+    "torch.py": ("PyTorch takes no classes but integers", "nll_loss"),
     "views/gradient.py": ("a word of the answer", "sum"),
 }
 """Words that are the name of an operation, by file or folder: why they are not one there."""
