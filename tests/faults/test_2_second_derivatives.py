@@ -53,6 +53,8 @@ def test_where_the_slope_jumps_the_choice_is_said(cli: Any, text: str) -> None:
     report = cli("grad", text, "--x", "0", "--order", "2", "--json").json
     assert report["derivatives"][1]["data"] == 0
     assert any("there is no derivative" in each["message"] for each in report["warnings"])
+    check = report["derivatives"][1]["check"]
+    assert (check["status"], check["compared"], check["kinks"]) == ("partial", 0, 1), "no witness knows the choice"
 
 
 def flattened(report: Any, side: int) -> list[list[Any]]:

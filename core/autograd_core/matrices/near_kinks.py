@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
-from autograd_core.check.compare.comparison import first, summed
+from autograd_core.check.compare.comparison import AT_KINKS, first, summed
 from autograd_core.check.kinks import CODE, SHOWN, corners, labels, marked, points_around
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
@@ -76,10 +76,11 @@ def at_kinks(
     where ``orders`` derivatives are smooth and the next one jumps, of which no witness knows which side is taken.
     """
     by_rules = {key: higher for key, (_, higher) in found.items()}
-    shown, aside, notes = around(question, by_rules, derive, orders)
+    shown, none, notes = around(question, by_rules, derive, orders)
+    aside = {key: mask | _changed(by_rules[key], shown.get(key, by_rules[key])) for key, mask in none.items()}
     checks, verdict = check(by_rules | {key: np.where(mask, np.nan, by_rules[key]) for key, mask in aside.items()})
     if aside:
-        checks |= {key: without(checks[key], mask) for key, mask in aside.items()}
+        checks |= {key: without(checks[key], mask, none[key]) for key, mask in aside.items()}
         verdict = summed(checks.values(), question.rtol, question.atol, verdict)
     return by_rules | shown, checks, verdict, [Warning(CODE, note) for note in notes]
 
@@ -90,7 +91,7 @@ def around(
     derive: Callable[[Mapping[str, Array]], Mapping[Place, Pair]],
     orders: int,
 ) -> tuple[dict[Place, Array], dict[Place, Array], list[str]]:
-    """Derivatives to be shown in place of others, masks of those no witness looks at, and what points around say."""
+    """Derivatives to be shown in place of others, masks of where there is none, and what points around say."""
     kinks = corners(question)
     many = sum(array.size for array in found.values()) > MAX_ENTRIES
     if not kinks and (many or not _slopes_bend(question, orders)):
@@ -106,7 +107,7 @@ def around(
     except AutogradError as error:
         return {}, {}, [f"{choice} points around say: {error.message}"] if kinks else []
     kept: dict[Place, Array] = {}
-    aside: dict[Place, Array] = {}
+    nowhere: dict[Place, Array] = {}
     words: list[str] = []
     for key, array in found.items():
         lower_far, lower, higher_far, higher = (
@@ -115,16 +116,15 @@ def around(
             for points in (far, near)
         )
         noise = NOISE / (STEPS[-1] * size)
-        settled, differs, sentences = _settled(np.asarray(array), lower_far, lower, higher_far, higher, noise)
+        settled, nowhere[key], sentences = _settled(np.asarray(array), lower_far, lower, higher_far, higher, noise)
         if kinks:
             kept[key] = settled
-        aside[key] = _changed(array, settled) if kinks else differs
-        words += sentences if kinks or differs.any() else []
+        words += sentences if kinks or nowhere[key].any() else []
     different = [f"{node}: {each}" for each in dict.fromkeys(words)]
     if len(different) > SHOWN:
         more = f"{node}: so it is at other entries and in other blocks, in {len(different) - SHOWN} more ways"
         different[SHOWN:] = [more]
-    return kept, aside, different
+    return kept, nowhere, different
 
 
 def _slopes_bend(question: Question, orders: int) -> bool:
@@ -145,21 +145,23 @@ def _slopes_bend(question: Question, orders: int) -> bool:
     return False
 
 
-def without(check: Check, aside: Array) -> Check:
-    """What a witness says of the numbers by the rules, less the entries that are set aside."""
+def without(check: Check, aside: Array, nowhere: Array) -> Check:
+    """What a witness says of the numbers by the rules, less those set aside; there are none ``nowhere``."""
     changed = int(np.count_nonzero(aside))
     if not changed or check.status == "disagree":
         return check
     left = check.total - changed
     compared = min(check.compared, left)
+    covered = min(check.covered, left - compared)
+    kinks_alone = bool(nowhere[aside].all()) and compared + covered == left
     return replace(
         check,
-        status="agree" if compared == left > 0 else "partial" if compared else "skipped",
+        status="agree" if compared + covered == left > 0 else "partial" if compared or kinks_alone else "skipped",
         compared=compared,
-        covered=min(check.covered, left - compared),
+        covered=covered,
         kinks=max(check.kinks, changed),
         max_abs_error=check.max_abs_error if left else None,
-        reason=REASON,
+        reason=REASON if not kinks_alone else None if left else AT_KINKS,
     )
 
 
@@ -171,7 +173,7 @@ def _changed(one: Array, other: Array) -> Array:
 def _settled(
     found: Array, lower_far: Array, lower: Array, far: Array, near: Array, noise: float
 ) -> tuple[Array, Array, list[str]]:
-    """One array of derivatives: the limits of those around it, and what to say where that is another number.
+    """One array of derivatives: the limits of those around it, where there is none, and what to say of both.
 
     Given are the derivatives of one order less, then these, at points ``far`` and ``near``, and the ``noise`` that
     rounding leaves in these by unit of the former.
@@ -211,7 +213,7 @@ def _settled(
             f"there is no derivative{marked(mask)} of a slope that jumps; "
             f"taken is {number_text(result[first(mask)])}, as PyTorch"
         )
-    return result, differs, sentences
+    return result, differs | mask, sentences
 
 
 def _apart(near: Array, far: Array) -> Array:

@@ -16,6 +16,8 @@ from autograd_core.report import Check, Verdict, Worst, index_text
 
 Array = npt.NDArray[Any]
 
+AT_KINKS = "every entry is at a kink, where there is no derivative to compare"
+
 
 @dataclass()
 class WitnessResult:
@@ -153,7 +155,7 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
     if missing.any():
         reason = reason or _why_not(engine, witness, missing & found.hidden, question)
     elif not reached.any() and total:
-        reason = "every entry is at a kink, where there is no derivative to compare"
+        reason = AT_KINKS
     else:
         return Check("agree", result.method, *counts, largest)
     return Check("partial" if reached.any() or kinks.any() else "skipped", result.method, *counts, largest, reason)
