@@ -27,6 +27,8 @@ _TOKENS = notation.spellings_of("""
 !    factorial
 2*   twice
 ½    half one_half
+⅓    one_third
+¼    one_quarter
 """)
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TOKENS |= {word: str(number) for number, word in enumerate(_NUMBERS)}
@@ -66,6 +68,7 @@ all         all whole
 """Words that say what belongs together; entries are the value behind, differences of two values too."""
 
 _SPOKEN = frozenset(words.partition("_")[0] for words in (*_TOKENS, *_FUNCTIONS, *_EACH, *_KINDS)) | {"the"}
+_OF_PRODUCTS = ("sum", "mean", "product")
 _OF_MATRICES = ("inv", "transpose", "pinv")
 _OPERANDS = ("name", "num", "close", "T", "quote", "ones", "bar")
 _LONGEST = 6
@@ -142,16 +145,16 @@ class Words:
 
     def add(self, meaning: str, span: Span) -> None:
         """Add the tokens that a phrase stands for."""
-        kinds = {"T": "T", "½": "num", "{": "open", "}": "close"} | dict.fromkeys("0123456789", "num")
+        kinds = {"T": "T", "{": "open", "}": "close"} | dict.fromkeys([*"0123456789", *notation.FRACTIONS], "num")
         for sign in [meaning] if meaning.isdigit() else meaning:
-            text = "(1/2)" if sign == "½" else sign
+            text = f"({notation.FRACTIONS[sign]})" if sign in notation.FRACTIONS else sign
             self.tokens.append(
                 Node(kinds.get(sign[0], "op"), text, *span, sign not in "^!_", "spoken", meaning == sign)
             )
 
     def raised(self) -> bool:
         """Whether a power would be raised again: no one means ``s^2^3`` by ``s squared cubed``."""
-        return len(self.tokens) > 2 and is_op(self.tokens[-2], "^")
+        return len(self.tokens) > 2 and is_op(self.tokens[-2], "^") and not self.tokens[-2].whole
 
     def phrase(self, at: int) -> tuple[str, int]:
         """The tokens that the longest phrase at a place stands for, or its function, and the number of its words."""
@@ -238,10 +241,17 @@ class Sentence:
         return is_op(self.tokens[at], *signs) and before is not None and before.kind in _OPERANDS
 
     def first(self, signs: str, end: int) -> int:
-        """The place of the first of some operators, the end where there is none."""
-        places = (at for at in self.outside(end) if self.sign(at, signs) or self.tokens[at].text == "quantity")
-        found = next(places, end)
-        return end if found < end and self.tokens[found].text == "quantity" else found
+        """The place of the first of some operators, the end where there is none before what reaches to the end."""
+        for at in self.outside(end):
+            if self.sign(at, signs):
+                return at
+            if self.tokens[at].text == "quantity" or (self.sign(at, "*/") and self.one(at + 1, end)):
+                return end
+        return end
+
+    def one(self, at: int, end: int) -> bool:
+        """Whether ``one plus`` or ``one minus`` stands at a place: one alone is no factor."""
+        return at + 1 < end and self.tokens[at].text == "1" and is_op(self.tokens[at + 1], "+", "-")
 
     def joint(self, end: int) -> int:
         """The place of the word between two values that no word behind takes for itself, the end where none stands."""
@@ -268,11 +278,12 @@ class Sentence:
             end = next((at for at in marks if is_op(self.tokens[at], "^") and self.tokens[at + 1].text == "2"), end)
         place, number = self.first("+-", end), self.at + (self.at < end and self.tokens[self.at].kind == "num")
         alike = any(token.kind == "of" for token in self.tokens[place:end])
-        near = tight or (alike and number != place)
+        near = number != place and (tight or alike)
         if place == end:
             place = self.first("*/", end)
             alike = any(token.kind == "of" or (is_op(token, "^") and token.whole) for token in self.tokens[place:end])
-            near = function in _OF_MATRICES or (alike and getattr(find(function), "elementwise", False))
+            apart = function not in _OF_PRODUCTS or is_op(self.tokens[min(place, end - 1)], "/")
+            near = function in _OF_MATRICES or (alike and apart)
             if place == end or number == place or not self.tokens[place].whole:
                 return end
         return place if near != self.doubt() else end
@@ -308,8 +319,10 @@ class Sentence:
                 found += self.entries(token)
             elif token.kind == "all":
                 found = self.grouped(found)
-            elif is_op(token, "/", "^") and token.whole:
-                found = self.divided(found, token, end) if token.text == "/" else [*found, token, *self.exponent(end)]
+            elif is_op(token, "^") and token.whole:
+                found += [token, *self.exponent(end)]
+            elif is_op(token, "*", "/") and token.whole:
+                found = self.multiplied(found, token, end)
             elif (
                 token.kind != "of" or not found or not (found[-1].kind == "num" or self.plain(found[-1]).side == "word")
             ):
@@ -317,15 +330,21 @@ class Sentence:
         self.limit = outer
         return found
 
-    def divided(self, found: list[Node], sign: Node, end: int) -> list[Node]:
-        """A quotient by all factors that stand behind; in the other reading by a sum, of one, or by a number alone."""
-        place, following = self.first("+-", end), self.first("+-*/·×", end)
+    def multiplied(self, found: list[Node], sign: Node, end: int) -> list[Node]:
+        """A quotient by all factors that stand behind, or a product with ``one minus s``.
+
+        Otherwise the sum before ``over``, a product or a sum behind it belong to it, or of factors a number alone.
+        """
+        place, following, one = self.first("+-", end), self.first("+-*/·×", end), self.one(self.at, end)
+        if sign.text == "*" and not one:
+            return [*found, sign]
         number = self.at < end and self.tokens[self.at].kind == "num"
-        if any(is_op(token, "+", "-") for token in found[1:]) and self.doubt():
+        if sign.text == "/" and any(is_op(token, "+", "-") for token in found[1:]) and self.doubt():
             found = self.grouped(found)
         if following == place < end:
-            one = number and following == self.at + 1 and self.tokens[self.at].text == "1"
             following = end if one != self.doubt() else place
+        elif following < place and is_op(self.tokens[following], "*") and self.doubt():
+            following = place
         elif number and self.at + 1 < following and self.doubt():
             return [*found, sign]
         return [*found, sign, *self.grouped(self.level(following))]
@@ -353,15 +372,16 @@ class Sentence:
         comma = self.tokens[place].span
         if name not in _OPERATIONS:
             return [*found, *first[:-1], Node("sep", ",", *comma), *second[1:]]
-        if len(first) > 1 and first[1].side == "functions" and second[1:] and not is_function(second[1:2]):
-            second = [first[1], *second]  # the sum of the squares of x and y
         return [*found[:-1], *self.grouped([*first, Node("op", _OPERATIONS[name], *comma, True), *second])]
 
     def two(self, place: int, end: int, *, tight: bool = False) -> tuple[list[Node], list[Node]]:
         """The values before and behind a word, each in brackets."""
         first = self.grouped(self.level(place))
         self.at = place + 1
-        return first, self.grouped(self.level(self.reach("", end, tight=tight)))
+        second = self.grouped(self.level(self.reach("", end, tight=tight)))
+        if len(first) > 1 and first[1].side == "functions" and second[1:] and not is_function(second[1:2]):
+            second = self.grouped([first[1], *second])  # the sum of the squares of x and y
+        return first, second
 
     def entries(self, word: Node) -> list[Node]:
         """What stands behind ``residuals``, or the difference of two values."""
