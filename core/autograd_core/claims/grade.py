@@ -12,7 +12,7 @@ from autograd_core.claims.kinks import beside_kink, one_sided, only_at_kink
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import HESSIAN, JACOBIAN, STEP
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG
-from autograd_core.expr.nodes import Expr, Var, topological
+from autograd_core.expr.nodes import Expr, Var, topological, variables_in
 from autograd_core.expr.text import write
 from autograd_core.limits import MIN_CLAIM_POINTS
 from autograd_core.ops.spec import Shape
@@ -165,8 +165,8 @@ def _condition(found: Grade, pool: Pool) -> str | None:
     target, inputs, variables = found.target, pool.problem.inputs, pool.problem.program.variables
     here, nowhere = found.all[0].agrees, not any(seen.agrees for seen in found.all[1:])
     roots = [each for each in (target.expr, target.root, found.claimed, pool.problem.result) if each is not None]
-    used = [node.name for node in topological(roots) if isinstance(node, Var) and node.name in variables]
-    for conditions in _conditions({name: variables[name].shape for name in dict.fromkeys(used)}):
+    used = {name: var.shape for name, var in variables_in(*roots).items() if name in variables}
+    for conditions in _conditions(used):
         if any(
             (each.kind in ("sum", "norm", *MATRICES) and not nowhere)
             or (each.kind in ("<", ">") and (each.kind == "<" or here) and not each.holds(inputs[each.name]))

@@ -25,7 +25,7 @@ from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsRep
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
 from autograd_core.deadline import share
 from autograd_core.errors import DomainError, ShapeError
-from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological, variables_in
 from autograd_core.expr.parser import Source
 from autograd_core.limits import PROGRAM_MEMORY
 from autograd_core.ops.registry import op
@@ -126,8 +126,7 @@ class Judging:
 
     def judge(self, claim: Claim, formulas: Sequence[Read]) -> Judgement:
         """The verdict on one claim, and where it is wrong, why."""
-        below = topological([each for each in formulas if isinstance(each, Expr)])
-        used = {node.name for node in below if isinstance(node, Var)} & set(self.pool.problem.directions)
+        used = self.pool.problem.directions.keys() & variables_in(*(f for f in formulas if isinstance(f, Expr)))
         before = target = target_of(self.pool.problem, claim.kind, claim.names, claim.label, used)
         shapes = [each.shape for each in formulas if not isinstance(each, ShapeError)]
         flat = reshaped(target, shapes[0]) if shapes else None

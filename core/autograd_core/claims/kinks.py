@@ -14,7 +14,7 @@ from autograd_core.claims.compare import Grade
 from autograd_core.claims.problem import NoValueError, Point, compute, passed_on
 from autograd_core.claims.report import Diagnosis
 from autograd_core.errors import AutogradError
-from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.nodes import Call, Expr, Var, topological, variables_in
 from autograd_core.expr.text import write
 from autograd_core.number_text import pair_texts
 from autograd_core.report import index_text
@@ -79,8 +79,7 @@ def one_sided(
     """
     known = [_decision(node, points[0][0]) for node in branching(list(shared))]
     for node in branching(topological([claimed])):
-        names = {each.name for each in topological([node]) if isinstance(each, Var)}
-        if names <= set(fixed) or any(_same(_decision(node, points[0][0]), each) for each in known):
+        if variables_in(node).keys() <= set(fixed) or any(_same(_decision(node, points[0][0]), each) for each in known):
             continue
         if len(set().union(*(_pieces(node, *each) for each in points))) < 2:
             return node
@@ -206,7 +205,7 @@ def _around(point: Point, corners: Sequence[Call]) -> Sequence[Point]:
     if found:
         return found
     inputs = point.inputs
-    names = [node.name for node in topological(corners) if isinstance(node, Var)]
+    names = [*variables_in(*corners)]
     alone = [moved for name in names[:_ALONE] for moved in points_around(inputs, [name], _NEAR, 1)]
     near = [point.moved(moved) for moved in (*alone, *points_around(inputs, names, _NEAR, _DIRECTIONS))]
     found += [each for each in near if each is not None]

@@ -21,7 +21,7 @@ from autograd_core.check.kinks import two_sided
 from autograd_core.claims.kinks import branching, numbers_at, places
 from autograd_core.claims.problem import NoValueError, Point, Problem, Values, compute, passed_on, pulled
 from autograd_core.errors import AutogradError
-from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.nodes import Call, Expr, Var, variables_in
 from autograd_core.limits import BRANCH_POINTS, MIN_CLAIM_POINTS
 from autograd_core.ops.registry import op
 from autograd_core.preflight import DOUBLE
@@ -268,8 +268,7 @@ class _Source:
     @np.errstate(all="ignore")
     def aimed(self, start: Point, operand: Expr) -> Point | None:
         """A point at which the entries of ``operand`` are about 1 in size: steepest descent with exact steps."""
-        names = [node.name for node in topological([operand]) if isinstance(node, Var)]
-        names = [n for n in names if n in self.problem.program.variables and n not in self.kept]
+        names = [n for n in variables_in(operand) if n in self.problem.program.variables and n not in self.kept]
         goal = self.random.standard_normal(operand.shape) * 1.3
         inputs = dict(start.inputs)
         for _ in range(AIM_STEPS):

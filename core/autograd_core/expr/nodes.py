@@ -149,6 +149,11 @@ def topological(roots: Iterable[Expr], known: Container[Expr] = ()) -> list[Expr
     return sorted(seen, key=_number)
 
 
+def variables_in(*roots: Expr) -> dict[str, Var]:
+    """The inputs below expressions, by name."""
+    return {node.name: node for node in topological(roots) if isinstance(node, Var)}
+
+
 def named(error: AutogradError, operands: Iterable[Expr]) -> AutogradError:
     """The error of an operation with its operands in the user's words: text, cut when long, and shape."""
     described: list[str] = []

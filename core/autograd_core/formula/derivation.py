@@ -16,7 +16,7 @@ from autograd_core.engine.backprop import pull_back
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.latex import latex
-from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological, variables_in
 from autograd_core.expr.text import write
 from autograd_core.formula.linear import jacobian
 from autograd_core.formula.normalize import Converter
@@ -170,7 +170,7 @@ class Derivation:
         labels = {**self.labels, **own}
         table = Table(assumed=properties(self.assumptions))
         term = Converter(table, -1, labels).convert([grad])[0]
-        known = {var.name: var for var in topological([grad, self.variable]) if isinstance(var, Var)}
+        known = variables_in(grad, self.variable)
         known |= {label: Var(label, part.shape) for part, label in labels.items()}
         try:
             made = jacobian(table, simplify(table, [term])[term], seed, self.variable, known)
@@ -184,7 +184,7 @@ class Derivation:
         spec = node.op
         if spec.linear == "jointly" and len(node.operands) > 1:
             return "a sum is differentiated term by term"
-        taken = {part.name for part in topological([node]) if isinstance(part, Var)}
+        taken = {*variables_in(node)}
         shown = dict(zip(node.operands, self.inner[node].operands, strict=True))
         inner = Var(_free("U" if len(edge.shape) > 1 else "u", taken), node.shape if spec.elementwise else edge.shape)
         change = Var("d" + inner.name, inner.shape)

@@ -14,7 +14,7 @@ from autograd_core.assumptions import Assumption
 from autograd_core.deadline import share
 from autograd_core.expr.build import parse
 from autograd_core.expr.gradient import gradients
-from autograd_core.expr.nodes import Const, Expr, Var, topological
+from autograd_core.expr.nodes import Const, Expr, variables_in
 from autograd_core.expr.run import evaluate
 from autograd_core.formula import Asked, closed_forms
 from autograd_core.formula.prepare import simple_gradients, summed
@@ -83,7 +83,7 @@ def _closed(done: Run, arrays: Mapping[Place, Array], assumptions: Sequence[Assu
 def _forms(asked: Asked, deadline: float) -> dict[str, Formula]:
     """The closed form of each derivative of a result, or why there is none."""
     wide = {name: np.asarray(array, dtype=np.float64) for name, array in asked.gradients.items()}
-    used = {node.name for node in topological([asked.result]) if isinstance(node, Var)}
+    used = variables_in(asked.result)
     found: dict[str, Formula] = {}
     for name, array in wide.items():
         if name not in used:

@@ -15,7 +15,7 @@ from autograd_core.check import kinks
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program, bound_names, parse
 from autograd_core.expr.gradient import gradients as expressions
-from autograd_core.expr.nodes import Const, Expr, Var, topological
+from autograd_core.expr.nodes import Const, Expr, Var, variables_in
 from autograd_core.expr.run import evaluate
 from autograd_core.formula import Asked, Formula, closed_forms
 from autograd_core.formula.derivation import Derivation, DerivationStep
@@ -143,7 +143,7 @@ class Choice:
     def numbers(self, of: tuple[str, ...]) -> Array:
         """The numbers of one derivative, by the engine."""
         (result, _), name = self.before(of, self.order), of[-1]
-        used = reached(result)
+        used = variables_in(result)
         if name not in used:
             return np.zeros((result.shape if self.matrices else ()) + self.values[name].shape)
         if not self.matrices:
@@ -171,8 +171,3 @@ class Choice:
             return False
         slope = largest(bound[self.names[0]]) / (largest(self.values[of[-1]]) or 1.0)
         return agreement(value, expected, slope, np.dtype(np.float64)) != FAR[0]
-
-
-def reached(result: Expr) -> set[str]:
-    """The inputs on which a result depends."""
-    return {node.name for node in topological([result]) if isinstance(node, Var)}

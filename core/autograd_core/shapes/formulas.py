@@ -21,7 +21,7 @@ from autograd_core.export.code import FreeNames
 from autograd_core.export.code_printer import CodePrinter
 from autograd_core.expr.build import statements
 from autograd_core.expr.latex import latex
-from autograd_core.expr.nodes import Expr, Var
+from autograd_core.expr.nodes import Expr, Var, variables_in
 from autograd_core.expr.read_text import ReadText
 from autograd_core.formula.closed import Formula
 from autograd_core.formula.derivation import DerivationStep
@@ -30,7 +30,7 @@ from autograd_core.matrices.blocks import hessian, jacobian
 from autograd_core.phases import phase
 from autograd_core.report import Warning
 from autograd_core.request import Request
-from autograd_core.shapes.choice import Choice, reached
+from autograd_core.shapes.choice import Choice
 from autograd_core.shapes.kinds import Kinds, find_kinds
 from autograd_core.shapes.sizes import PRIMES, SMALL, Sizes, all_lettered, lettered, numbers_for, without_numbers, words
 
@@ -265,7 +265,7 @@ def _sympy(small: Choice, derivatives: Sequence[ShapeDerivative]) -> tuple[str, 
     groups = [(turn, group) for turn in range(1, small.order + 1) for group in small.groups()]
     for turn, group in groups:
         result, _ = small.before(group[0], turn)
-        wanted = [of[-1] for of in group if of[-1] in reached(result)]
+        wanted = [of[-1] for of in group if of[-1] in variables_in(result)]
         if not wanted:
             continue
         value, gradients = measure(result, small.values, small.weights, wanted)
@@ -295,7 +295,7 @@ def _function_lines(target: str, run: Choice, formulas: Mapping[tuple[str, ...],
     title = {"jacobian": "Jacobian", "hessian": "Hessian", "derivative": f"derivative of order {run.order}"}
     free = FreeNames({"np", "torch", "jax", "jnp", *variables, *names, *kinds.letters})
     printer = CodePrinter(target, {}, free)
-    used = {name for each in formulas.values() for expr in _expressions(each) for name in reached(expr)}
+    used = {name for each in formulas.values() for expr in _expressions(each) for name in variables_in(expr)}
     arguments = [*variables, *([names[1]] if names[1] in used else [])]
     body: list[str] = []
     if names[0] in used:

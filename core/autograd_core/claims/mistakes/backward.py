@@ -22,6 +22,7 @@ from autograd_core.claims.mistakes.case import (
     Case,
     Variant,
 )
+from autograd_core.claims.mistakes.written import value
 from autograd_core.claims.problem import HESSIAN, Passes, jacobian, passed_on, pulled
 from autograd_core.claims.report import Diagnosis
 from autograd_core.expr.gradient import gradients
@@ -112,11 +113,7 @@ def another_order(case: Case) -> Iterator[Variant]:
         if second is not None:
             words = "" if name == case.name else f", by {name} and by {case.name}"
             text = f"differentiated once too often: this is the second derivative{words}"
-            yield Variant(text, partial(_value, second))
-
-
-def _value(expr: Expr, at: Seen) -> Array:
-    return np.asarray(at.point.evaluate(expr))
+            yield Variant(text, partial(value, second))
 
 
 def grad_tensor(case: Case) -> Iterator[Variant]:

@@ -16,7 +16,7 @@ from autograd_core.claims.compare import Seen, Target, Tolerance
 from autograd_core.claims.problem import GRADIENT, NoValueError, Point, Problem, pulled
 from autograd_core.claims.report import Diagnosis
 from autograd_core.errors import AutogradError, Span
-from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.nodes import Call, Expr, variables_in
 from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
 from autograd_core.ops.registry import op
@@ -262,7 +262,7 @@ def _differentiated_by(case: Case) -> list[tuple[Expr, str | None]]:
         return []
     if target.expr is None:
         return [] if target.node is None else [(target.node, None)]
-    moving = [each.name for each in topological([target.expr]) if isinstance(each, Var)]
+    moving = variables_in(target.expr)
     return [(problem.target(name[1:]), name) for name in moving if name in problem.directions]
 
 

@@ -17,7 +17,7 @@ from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import Case, Variant, cached
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
-from autograd_core.expr.nodes import Const, Expr, Var, topological
+from autograd_core.expr.nodes import Const, Expr, Var, variables_in
 from autograd_core.expr.parser import Source, Statement, read
 from autograd_core.expr.run import Plan
 from autograd_core.ops.spec import Shape
@@ -238,8 +238,8 @@ class Written:
             self.plans[key] = None
             whole = self.changed({place: Var(n, shape) for n, (place, shape) in zip(names, key, strict=True)})
             if whole is not None and whole.shape == self.case.target.shape:
-                inputs = [each for each in topological([whole]) if isinstance(each, Var)]
-                self.plans[key] = [each.name for each in inputs], Plan([whole], inputs)
+                inputs = variables_in(whole)
+                self.plans[key] = list(inputs), Plan([whole], list(inputs.values()))
         found = self.plans[key]
         if found is None:
             return None
