@@ -79,7 +79,7 @@ NO_GRAD = option("--no-grad A,B", "All variables but these require grad.", GRADI
 ASSUME = option(
     "--assume 'A symmetric'",
     "What holds of an input and formulas may use: symmetric, positive definite, orthogonal, diagonal, invertible, "
-    "'x > 0', 'sum(y) == 1', 'norm(x) == 1'; can be repeated.",
+    "'x > 0', 'sum(y) == 1', 'norm(x) == 1', 'abs(y) == 1'; can be repeated.",
     GRADIENT,
 )
 

@@ -116,12 +116,16 @@ KINDS: dict[str, Kind] = {
     "!=": _compared(operator.ne, lambda x, c, random: np.where(x == c, c + random.uniform(0.5, 1.5, x.shape), x)),
     "sum": Kind(lambda x, c: _near(np.asarray(x.sum()), c), _with_sum, square=False),
     "row sums": Kind(lambda x, c: _near(x.sum(axis=-1), c), _with_row_sums, square=False),
+    "abs": _compared(
+        lambda x, c: np.abs(np.abs(x) - c) <= NEAR * abs(c),
+        lambda x, c, random: np.copysign(c, np.where(x == 0, random.choice([-1.0, 1.0], x.shape), x)),
+    ),
     "norm": Kind(lambda x, c: _near(np.asarray(np.linalg.norm(x.ravel())), c), _with_norm, square=False),
 }
 """Every property that can be assumed."""
 
 _PLAIN = tuple(kind for kind, each in KINDS.items() if each.square)
-_MEASURES = {"sum": "sum({})", "row sums": "sum({}, axis=1)", "norm": "norm({})"}
+_MEASURES = {"sum": "sum({})", "row sums": "sum({}, axis=1)", "norm": "norm({})", "abs": "abs({})"}
 _OTHER_WORDS = {
     **dict.fromkeys(("spd", "positive-definite", "pos def", "pd"), "positive definite"),
     **dict.fromkeys(("psd", "positive-semidefinite"), "positive semidefinite"),
@@ -135,7 +139,7 @@ _OTHER_WORDS = {
 # Text, not compiled: a start that assumes nothing needs none of them.
 _NUMBER = r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)"
 _ROWS = r"(?P<rows>,\s*(?:(?:axis|dim)\s*=\s*)?-?1\s*)"
-_MEASURE = rf"(?i:(?P<kind>sum|norm)\s*\(\s*(?P<name>\w+)\s*{_ROWS}?\)\s*={{1,2}}\s*{_NUMBER})"
+_MEASURE = rf"(?i:(?P<kind>sum|norm|abs)\s*\(\s*(?P<name>\w+)\s*{_ROWS}?\)\s*={{1,2}}\s*{_NUMBER})"
 _COMPARED = rf"(?i:(?P<names>[\w\s,]+?)\s*(?P<kind>>=|<=|!=|>|<)\s*{_NUMBER})"
 _TRANSPOSED = r"(?P<name>\w+)\s*={1,2}\s*(?P<minus>-?)\s*(?P<other>\w+)\s*(?:\.T|\^T|')"
 _PHRASE = r"(?i:(?P<names>\w+(?:\s*(?:,|\band\b)\s*\w+)*)\s+(?:is\s+|are\s+)?(?P<kind>[a-z][a-z -]*))"
@@ -206,7 +210,7 @@ def read_assumption(text: str, names: Collection[str]) -> list[Assumption]:
             span=(0, len(text)),
             text=text,
             why=f"an input can be assumed to be {', '.join(_PLAIN)}, or to satisfy x > 0, sum(x) == 1, "
-            "sum(Y, axis=1) == 1 or norm(x) == 1",
+            "sum(Y, axis=1) == 1, norm(x) == 1 or abs(y) == 1",
             hint="`assume A symmetric`",
         )
     for name, _, _ in found:

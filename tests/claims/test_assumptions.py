@@ -28,6 +28,7 @@ from autograd_core.errors import AutogradError
         ("x positive", ["x > 0"]),
         ("sum(y) == 1", ["sum(y) == 1"]),
         ("norm(x) = 1", ["norm(x) == 1"]),
+        ("abs(y) == 1", ["abs(y) == 1"]),
         ("sum(A, axis=-1) == 1", ["sum(A, axis=1) == 1"]),
         ("sum(A, 1) = 2", ["sum(A, axis=1) == 2"]),
     ],

@@ -52,6 +52,7 @@ def test_the_mistake_is_told_first_and_with_its_place(cli: Cli, case: dict[str, 
         ("sum((x*y)**2) + sum(B)", {"x": V, "y": V, "B": M}, "x = 2*x*abs(y)*y", "y > 0"),
         ("trace(A@X@B) + sum(C)", {"A": M, "X": N, "B": N, "C": M}, "X = A@B", "A and B are symmetric"),
         ("x@P@P@x", {"P": N, "x": V}, "x = 2*P.T@P@x", "P is symmetric"),
+        ("sum(exp(-y*(M@x)))", {"M": N, "x": V, "y": "1,-1,1"}, "x = -M.T@(exp(-y*(M@x))/y)", "abs(y) == 1"),
     ],
 )
 def test_the_condition_is_the_least_that_suffices(

@@ -169,6 +169,7 @@ def _condition(found: Grade, pool: Pool) -> str | None:
     for conditions in _conditions(used):
         if any(
             (each.kind in ("sum", "norm", *MATRICES) and not nowhere)
+            or (each.kind == "abs" and (each.name == target.label or not each.holds(inputs[each.name])))
             or (each.kind in ("<", ">") and (each.kind == "<" or here) and not each.holds(inputs[each.name]))
             or each in pool.assumptions
             for each in conditions
@@ -213,7 +214,7 @@ def _conditions(shapes: Mapping[str, Shape]) -> Iterator[tuple[Assumption, ...]]
     several = [name for name, shape in shapes.items() if shape and max(shape) > 1]
     signs = [Assumption(name, kind, 0.0) for kind in (">", "<") for name in shapes]
     tried += [(each,) for each in signs]
-    tried += [(Assumption(name, kind, 1.0),) for kind in ("sum", "norm") for name in several]
+    tried += [(Assumption(name, kind, 1.0),) for kind in ("sum", "norm", "abs") for name in several]
     tried += [(Assumption(each.name, kind),) for kind in MATRICES for each in square]
     tried += [(*square, *signs[: len(shapes)])] if square else []
     yield from tried[:MAX_CONDITIONS]
@@ -227,8 +228,8 @@ def _holds(found: Grade, pool: Pool, conditions: Sequence[Assumption]) -> bool:
         points = pool.points(names, tuple(conditions), most)
         seen = [found.at(point) for point in points]
         alive = any((np.abs(each.truth) > 1e-9).any() for each in seen)
-        few = most > 1 and (len(points) < 3 or not alive)
-        if few or any(not each.agrees or each.hidden.any() for each in seen):
+        sure = sum(not each.hidden.any() for each in seen)
+        if (most > 1 and (sure < 3 or not alive)) or not all(each.agrees for each in seen):
             return False
     return True
 

@@ -53,8 +53,9 @@ def _fewer(place: Place) -> Iterator[tuple[Part | None, str, str, Expr | None]]:
             if left.expr is not None and not (kind == "term" and isinstance(left.expr, Const)):
                 rest = fill(template, a, b) if template == "-b" else left.closed
                 yield rest, gone.format(a=a.factor, b=b.factor), kind, place.expr if kind == "power" else lost.expr
-    elif isinstance(node, ast.Call) and len(node.args) == 1 and not isinstance(node.func, ast.Attribute):
-        inner = place.find(node.args[0])
+    elif isinstance(node, ast.Call) and node.args and not isinstance(node.func, ast.Attribute):
+        plain = not isinstance(node.args[0], ast.Compare) and None not in map(_number, node.args[1:])
+        inner = place.find(node.args[0]) if plain else None
         if inner and inner.expr is not None and place.expr is not None and inner.expr.shape == place.expr.shape:
             yield inner.closed, ast.unparse(node.func), "function", None
 
