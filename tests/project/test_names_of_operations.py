@@ -23,8 +23,8 @@ TERMS = "kinds of terms: a sum and a product are no operations there"
 SYMPY = "instructions of what SymPy made: names of NumPy's functions"
 MISTAKES = "mistakes that people make with this function"
 WORDS = {
-    "assumptions.py": ("kinds of assumptions", "diagonal sum"),
-    "claims/grade.py": ("kinds of assumptions", "diagonal sum"),
+    "assumptions.py": ("kinds of assumptions", "abs diagonal sum"),
+    "claims/grade.py": ("kinds of assumptions", "abs diagonal sum"),
     "claims/mistakes/": ("kinds of mistakes", "add index less mean sign sum"),
     "engine/": (
         "what PyTorch calls its methods and options, where it takes other arguments than the function",
