@@ -82,10 +82,11 @@ def _part_at(line: CommandLine, start: int) -> Part | None:
 
 
 def _refuse_twice(line: CommandLine, part: Part) -> None:
-    """Raise UsageError for an option that was given before, unless it can be repeated or is the same flag."""
+    """Raise UsageError for an option that was given before, unless it can be repeated or says the same again."""
     kind = part.kind
     first = next((each for each in line.parts if each.kind is kind), None)
-    if kind is not None and not kind.repeats and first is not None and (not kind.flag or first.name != part.name):
+    again = first is not None and (first.name, first.value) == (part.name, part.value)
+    if kind is not None and first is not None and not (kind.repeats or again):
         raise usage_errors.option_twice(first, part)
 
 

@@ -310,6 +310,11 @@ def test_a_name_that_can_mean_two_variables_is_refused(refused: Callable[..., st
     )
 
 
+@pytest.mark.parametrize("again", [("--json", "--json"), ("--check", "none", "--check=none")])
+def test_an_option_may_be_given_again_with_its_value(cli: Cli, again: tuple[str, ...]) -> None:
+    assert cli("grad", "x**2", "--x", "3", *again).status == 0
+
+
 @pytest.mark.parametrize(
     ("words", "by"),
     [
