@@ -405,8 +405,8 @@ class CommandLine:
     @property
     def options(self) -> list[str]:
         """Every option as one word that Typer can read."""
-        found = [part for part in self.parts if part.kind is not None]
-        return [part.word if part.kind and part.kind.flag else f"{part.name}={part.value}" for part in found]
+        known = ((part, part.kind) for part in self.parts if part.kind is not None)
+        return [part.word if kind.flag else f"{part.name}={part.value}" for part, kind in known]
 
     def option(self, name: str, default: str = "") -> str:
         """The value of an option."""

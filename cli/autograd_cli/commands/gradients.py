@@ -74,14 +74,13 @@ def answer_value(call: Call, gradients: Gradients, values: Values) -> None:
     from autograd_core.run import run
 
     done = run(request_of(call.given, gradients, values, graph=False), backward=False)
-    result, note = done.result.array, None
-    if done.result.requires_grad:
-        if result.size == 1:
-            return
-        advice = "jacobian shows its derivatives, --grad-tensor 1 those of its sum"
-        note = f"shape {shape_text(result.shape)}: {advice}"
+    array, depends = done.result.array, done.result.requires_grad
+    if depends and array.size == 1:
+        return
+    advice = "jacobian shows its derivatives, --grad-tensor 1 those of its sum"
+    note = f"shape {shape_text(array.shape)}: {advice}" if depends else None
     call.note_reading()
-    call.respond(value_answer(result), done.warnings, note=note)
+    call.respond(value_answer(array), done.warnings, note=note)
 
 
 class GraphOutputs(Outputs, panel=OUTPUT):
