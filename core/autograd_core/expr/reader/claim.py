@@ -100,7 +100,8 @@ def read_claim(
         left = _name(head.strip(), known, targets)
         try:
             square = squares.get(left or next(iter(targets), ""), 0)
-            read_sides = [_side(side, known, square) for side in sides]
+            kept = "".join(re.findall(r"_[\s{]*([i-n][\s,i-n]*)[\s}]*$", head))
+            read_sides = [_side(side, known, square, kept) for side in sides]
             if len(shapes.get(left, ())) == 2 and (letters := _ROW_COLUMN.search(head)) and letters[1] != letters[2]:
                 pairs = zip(sides, read_sides, strict=True)
                 read_sides = [_arranged(text, side, left, *letters.groups()) for side, text in pairs]
@@ -252,12 +253,12 @@ def _grammatical(text: str) -> bool:
     return True
 
 
-def _side(text: str, shapes: Mapping[str, Shape], square: int) -> str:
-    """One formula in the language.
+def _side(text: str, shapes: Mapping[str, Shape], square: int, kept: str) -> str:
+    """One formula in the language; the indices ``kept`` are those before the ``=``.
 
     Where no reading fits the shapes it is what it would be for square matrices: what does not fit is then told of it.
     """
-    wanted = Wanted(anything=True, square=square)
+    wanted = Wanted(anything=True, square=square, kept=kept)
     try:
         reading = interpret(text.strip(), shapes, wanted=wanted)
     except ShapeError as error:

@@ -181,7 +181,7 @@ class Interpreter:
         waiting: list[Sequence[int]] = [(size,) for size in sizes] or [()]
         for assumed in waiting:
             elaborator = Elaborator(self.typed, names, shapes, self.chosen, self.by_entry, self.relaxed, assumed)
-            elaborator.numbers, elaborator.square = numbers, square
+            elaborator.numbers, elaborator.square, elaborator.kept = numbers, square, self.task.wanted.kept
             try:
                 item = elaborator.elaborate(root, statement.letters)
                 fitting.setdefault(item.text(), (elaborator, item))

@@ -91,13 +91,14 @@ class Wanted:
     """What the answer needs: the shapes of grad tensors, None for none; ``anything`` where every result will do.
 
     ``square`` is the number of rows of a square matrix that is wanted, 0 for none; ``orders`` are those of the
-    derivatives that can be answered.
+    derivatives that can be answered; ``kept`` are indices of the answer, which are not summed over.
     """
 
     seeds: Sequence[Shape] = ()
     anything: bool = False
     square: int = 0
     orders: Sequence[int] = (1,)
+    kept: str = ""
 
     def fits(self, shape: Shape) -> bool:
         """Whether a result of this shape can be answered."""

@@ -63,7 +63,8 @@ class Scope:
     """The state of one pass; ``chosen`` says which way to take at a place that can be read in several.
 
     ``entries`` says that the text is code, ``relaxed`` that ``@`` stands for a product of any kind. ``assumed`` are
-    the sizes of identities and vectors of ones in the order in which they are ``asked`` for, the last for all others.
+    the sizes of identities and vectors of ones in the order in which they are ``asked`` for, the last for all others;
+    ``kept`` are indices that are not summed over, also where they stand twice.
     """
 
     text: str
@@ -89,6 +90,7 @@ class Scope:
     terms_of: dict[str, int] = field(default_factory=dict)
     arguments: dict[str, Item] = field(default_factory=dict)
     within: Span | None = None
+    kept: str = ""
 
     def number_of(self, name: str | None) -> int | None:
         """The whole number that is given for a name, which counts something then: an entry, terms, factors."""

@@ -41,7 +41,7 @@ class Terms(Scope):
             raise self.failed
         made = self.choose([partial(self.multiplied, way) for way in ways], node)
         twice = [each for each in made.labels if sum(each in item.labels for item in items) > 1]
-        twice = [each for each in twice if each not in self.bound.get(id(node), {})]
+        twice = [each for each in twice if each not in self.bound.get(id(node), {}) and each not in self.kept]
         if not twice or max(len(item.labels) for item in items) < 2:
             return made
         typed = self.text[node.start : node.end]
