@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from autograd_core.expr.reader.reading import LIBRARIES as LIBRARIES
-from autograd_core.ops.registry import find, functions
+from autograd_core.ops.registry import find
 
 
 def words(text: str) -> frozenset[str]:
@@ -419,33 +419,6 @@ def function_named(word: str) -> str | None:
     if lower.startswith("reduce_") and find(lower[7:]) is not None:
         return lower[7:]
     return None
-
-
-@cache
-def _in_words() -> dict[str, str]:
-    """Functions by the words that their declarations begin with: ``square_root``, ``standard_deviation``."""
-    begun = ((re.match(r"([A-Za-z -]+)[.,:]", each.doc), each.name) for each in functions() if each.group != "loss")
-    found: dict[str, str] = {}
-    for match, name in begun:
-        if match is not None:
-            found.setdefault(re.sub("[ -]", "_", match[1].lower()), name)
-    return found
-
-
-def in_words(words: str) -> str | None:
-    """The function that words with ``_`` between them name: the order of two values in a loss is no matter of words."""
-    if "_" not in words:
-        return function_named(words) or _in_words().get(words)
-    function = find(words)
-    plain = words in DEFINED or (function is not None and not takes_two(words))
-    return words if plain else _in_words().get(words)
-
-
-def takes_two(name: str) -> bool:
-    """Whether a function takes two values, and no settings alone."""
-    function = find(name)
-    several = function is not None and len(function.operands) - function.optional > 1
-    return several or name in ("max", "min") or any("," in arguments for arguments, _ in DEFINED.get(name, ()))
 
 
 def function_of_class(word: str) -> str | None:

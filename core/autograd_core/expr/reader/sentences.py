@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
 from autograd_core.errors import Span
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.tree import Node, closing, is_op
-from autograd_core.ops.registry import find
+from autograd_core.ops.registry import find, functions
 
 _TOKENS = notation.spellings_of("""
 +    plus
@@ -171,12 +173,33 @@ class Words:
         return found
 
     def function(self, words: str) -> str | None:
-        """The function that words with ``_`` between them name: one of several, ``squares``; ``... function``."""
+        """The function that words with ``_`` between them name: one of several, ``squares``; ``... function``.
+
+        Of losses those alone that mathematics has a word for: code may give their two values in another order.
+        """
         for form in (words, words.removesuffix("_function"), words.removesuffix("s")):
-            found = form if form in _OPERATIONS else _FUNCTIONS.get(form) or notation.in_words(form)
-            if found is not None and not self.known(found):
+            function = notation.function_named(form)
+            of_code = "_" in form and form not in notation.DEFINED and takes_two(form)
+            found = form if form in _OPERATIONS else _FUNCTIONS.get(form) or (None if of_code else function)
+            if (found := found or _declared().get(form)) is not None and not self.known(found):
                 return found
         return None
+
+
+@cache
+def _declared() -> dict[str, str]:
+    """Functions by the words that their declarations begin with: ``square_root``, ``standard_deviation``."""
+    begun = ((re.match(r"([A-Za-z -]+)[.,:]", each.doc), each.name) for each in functions() if each.group != "loss")
+    words = [(re.sub("[ -]", "_", match[1].lower()), name) for match, name in begun if match is not None]
+    return dict(reversed(words))
+
+
+def takes_two(name: str) -> bool:
+    """Whether a function is one of two values, and not of settings alone, or may be."""
+    function = find(name)
+    several = function is not None and len(function.operands) - function.optional > 1
+    defined = any("," in arguments for arguments, _ in notation.DEFINED.get(name, ()))
+    return several or defined or name in ("max", "min", *_OPERATIONS)
 
 
 def _in_words(tokens: Sequence[Node]) -> bool:
@@ -260,14 +283,10 @@ class Sentence:
             token = self.tokens[at]
             if token.kind == "and" and not waiting:
                 return at
-            takes = token.kind == "of" and self.takes_two(self.tokens[at - 1].text)
+            takes = token.kind == "of" and takes_two(self.tokens[at - 1].text)
             waiting += takes or (token.kind == "differences" and token.side != "")
             waiting -= token.kind == "and"
         return end
-
-    def takes_two(self, name: str) -> bool:
-        """Whether a function is one of two values, or may be."""
-        return name in _OPERATIONS or notation.takes_two(name)
 
     def reach(self, function: str, end: int, *, tight: bool = False) -> int:
         """Where the argument of a function ends: at the end, or before the first sign where terms are alike."""
@@ -364,7 +383,7 @@ class Sentence:
     def applied(self, found: list[Node]) -> list[Node]:
         """A function at the end of what was found, with its argument, or with two."""
         name, end = found[-1].text, self.end()
-        place = self.joint(end) if self.takes_two(name) else end
+        place = self.joint(end) if takes_two(name) else end
         if place == end:
             found[-1].text = notation.FUNCTIONS.get(name, name)
             return [*found, *self.grouped(self.level(self.reach(name, end)))]
