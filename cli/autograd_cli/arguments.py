@@ -52,6 +52,8 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
             line.parts, line.over = [part], True
             break
         if strict:
+            if part.kind is not None and part.kind.flag and "=" in part.word:
+                raise usage_errors.flag_with_value(line, part)
             _refuse_twice(line, part)
         line.parts.append(part)
         start = part.end

@@ -378,8 +378,8 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
         (
             ("x", "--x", "1", "--tree=no"),
             """
-            error[AG102]: option '--tree' does not take a value
-            try: autograd-cli --help
+            error[AG102]: --tree is an option and takes no value
+            try: autograd-cli grad x --x 1 --no-tree
             """,
         ),
         (

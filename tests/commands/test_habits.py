@@ -12,6 +12,10 @@ OFFERED = [
     (["grad", "x^2", "x=3"], "autograd-cli grad 'x^2' --x 3"),
     (["grad", "x^2", "3"], "autograd-cli grad 'x^2' --x 3"),
     (["grad", "x*y", "x=1", "y=2"], "autograd-cli grad 'x*y' --x 1 --y 2"),
+    (["grad", "x*y", "3", "--y", "2"], "autograd-cli grad 'x*y' --x 3 --y 2"),
+    (["grad", "x^2", "--x", "3", "--tree=1"], "autograd-cli grad 'x^2' --x 3 --tree"),
+    (["grad", "x^2", "--x", "3", "--json=no"], "autograd-cli grad 'x^2' --x 3"),
+    (["grad", "x*tree", "--x", "3", "--tree=1"], "autograd-cli grad 'x*tree' --x 3 --var tree=1"),
     (["plot", "x^2", "X=-1:1"], "autograd-cli plot 'x^2' --x -1:1"),
     (["check", "x^2", "x=2*x", "--x", "3"], "autograd-cli check 'x^2' --claim 'x=2*x' --x 3"),
     (

@@ -106,7 +106,9 @@ def _several_meant(line: CommandLine) -> tuple[str, str | None]:
     """Why there are several expressions, and what was probably meant."""
     alone, ends = line.alone, {part.end: part for part in line.parts}
     starts = {part.start for part in alone}
-    names = variables_in(alone[0].value)
+    every = variables_in(alone[0].value)
+    bound = {name for each in line.bindings for name in candidates(each.name, every)}
+    names = [name for name in every if name not in bound]
     for part in alone:
         word, start, before = part.value, part.start, ends.get(part.start)
         named = re.fullmatch(_NAME, word, re.DOTALL)
@@ -155,6 +157,21 @@ def option_twice(first: Part, second: Part) -> UsageError:
         return different(one, other)
     words = f"{first.name} is given twice, by {first.value} and by {second.value}"
     return UsageError(words, code="AG104", hint=f"leave out {other}")
+
+
+def flag_with_value(line: CommandLine, part: Part) -> UsageError:
+    """``--tree=1``: an option that takes no value, or a variable of its name."""
+    name, _, value = part.word.partition("=")
+    opposite = name.replace("--no-", "--", 1) if name.startswith("--no-") else f"--no-{name[2:]}"
+    without: tuple[str, ...] = (name,)
+    if value.lower() in ("no", "false", "off", "0"):
+        without = (opposite,) if opposite in line.kinds else ()
+    variable = name[2:].replace("-", "_")
+    meant = variable in (each for part in line.parts if part.kind is None for each in variables_in(part.value))
+    new = ("--var", f"{variable}={value}") if meant else without
+    hint = edited(line, part.start, part.end, *new)
+    why = "a variable that has the name of an option is bound with --var" if meant else None
+    return UsageError(f"{name} is an option and takes no value", code="AG102", why=why, hint=hint)
 
 
 def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> UsageError:
