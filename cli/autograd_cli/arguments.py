@@ -51,10 +51,8 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
         if part.kind is not None and part.kind.over:
             line.parts, line.over = [part], True
             break
-        if strict:
-            if part.kind is not None and part.kind.flag and "=" in part.word:
-                raise usage_errors.flag_with_value(line, part)
-            _refuse_twice(line, part)
+        if strict and part.kind is not None and part.kind.flag and "=" in part.word:
+            raise usage_errors.flag_with_value(line, part)
         line.parts.append(part)
         start = part.end
     return line
@@ -81,15 +79,6 @@ def _part_at(line: CommandLine, start: int) -> Part | None:
     if name == "--":
         raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
     return Part(name, name[2:], value, start, end)
-
-
-def _refuse_twice(line: CommandLine, part: Part) -> None:
-    """Raise UsageError for an option that was given before, unless it can be repeated or says the same again."""
-    kind = part.kind
-    first = next((each for each in line.parts if each.kind is kind), None)
-    again = first is not None and (first.name, first.value) == (part.name, part.value)
-    if kind is not None and first is not None and not (kind.repeats or again):
-        raise usage_errors.option_twice(first, part)
 
 
 def only_expression(line: CommandLine) -> str:

@@ -306,7 +306,7 @@ class Kind:
     """What an option takes: one of some words, a number in a range, another text, or nothing (a flag).
 
     ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes. A
-    ``whole`` number may be written as 1e6 where its type is float. One that ``repeats`` may be given several times.
+    ``whole`` number may be written as 1e6 where its type is float.
     """
 
     choices: Sequence[str] = ()
@@ -317,7 +317,6 @@ class Kind:
     over: bool = False
     works: str = "1"
     whole: bool = False
-    repeats: bool = False
 
     def read(self, name: str, value: str) -> Any:
         """What a text says for the option, a number where it takes one.
@@ -349,7 +348,6 @@ def kind_of(annotation: Any) -> Kind:
         made.is_eager,
         words[0] if words else made.works or works,
         number is int or made.metavar == "N",
-        any(get_origin(each) is list for each in types),
     )
 
 
@@ -409,5 +407,5 @@ class CommandLine:
         return [part.word if kind.flag else f"{part.name}={part.value}" for part, kind in known]
 
     def option(self, name: str, default: str = "") -> str:
-        """The value of an option."""
-        return next((part.value for part in self.parts if part.kind is not None and part.name == name), default)
+        """The value of an option, the last where there are several."""
+        return next((part.value for part in self.parts[::-1] if part.kind is not None and part.name == name), default)

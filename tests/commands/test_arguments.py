@@ -20,8 +20,8 @@ OPTIONS = {
     "--json": Kind(flag=True),
     **dict.fromkeys(("--tree", "--no-tree"), Kind(flag=True)),
     "--format": Kind(),
-    "--grad-tensor": Kind(repeats=True),
-    "--var": Kind(repeats=True),
+    "--grad-tensor": Kind(),
+    "--var": Kind(),
     **dict.fromkeys(("--help", "-h"), Kind(flag=True, over=True)),
 }
 
@@ -310,9 +310,11 @@ def test_a_name_that_can_mean_two_variables_is_refused(refused: Callable[..., st
     )
 
 
-@pytest.mark.parametrize("again", [("--json", "--json"), ("--check", "none", "--check=none")])
-def test_an_option_may_be_given_again_with_its_value(cli: Cli, again: tuple[str, ...]) -> None:
-    assert cli("grad", "x**2", "--x", "3", *again).status == 0
+def test_of_an_option_that_is_given_twice_the_last_holds(cli: Cli) -> None:
+    wrapped = ("grad", "x**2", "--x", "3", "--tree", "--check", "sympy", "--format", "plain")
+    found = cli(*wrapped, "--no-tree", "--check=none", "--format=json")
+    assert found.json["check"]["status"] == "skipped"
+    assert "graph" not in found.json
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograd_cli import PROGRAM
-from autograd_cli.errors import as_option, quoted
+from autograd_cli.errors import quoted
 from autograd_cli.names import candidates, did_you_mean, listed, meant_by, nearest, variables_in
 from autograd_core.errors import UsageError
 
@@ -148,15 +148,6 @@ def given_twice(name: str, first: str, second: str) -> UsageError:
     """Two words bind one variable."""
     hint = f"leave one of them out; --var {name}=VALUE binds exactly {name}"
     return UsageError(f"{name} is given twice, by {first} and by {second}", code="AG104", hint=hint)
-
-
-def option_twice(first: Part, second: Part) -> UsageError:
-    """An option that takes one value is given two, or a flag and its opposite, or by two of its names."""
-    one, other = (as_option(part.name[2:], part.value or None) for part in (first, second))
-    if first.name != second.name:
-        return different(one, other)
-    words = f"{first.name} is given twice, by {first.value} and by {second.value}"
-    return UsageError(words, code="AG104", hint=f"leave out {other}")
 
 
 def flag_with_value(line: CommandLine, part: Part) -> UsageError:
