@@ -53,6 +53,8 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
             break
         if strict and part.kind is not None and part.kind.flag and "=" in part.word:
             raise usage_errors.flag_with_value(line, part)
+        if part.name == "--output" and (first := line.option(part.name)):  # nothing would be in the other file
+            raise usage_errors.given_twice(part.name, first, part.value)
         line.parts.append(part)
         start = part.end
     return line

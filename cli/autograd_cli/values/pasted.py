@@ -59,7 +59,7 @@ def rewritten(text: str, owner: str) -> str | None:
         return f"[{','.join(columns)}]" if len({len(row) for row in rows}) == 1 else None
     if inner is not None:
         return inner
-    if re.fullmatch(r"\{[-+\d\s.,/{}]+\}", bare):  # lists of Mathematica
+    if bare.startswith("{{") and re.fullmatch(r"[-+\d\s.,/{}]+", bare):  # lists of Mathematica
         return bare.replace("{", "[").replace("}", "]")
     if (spelled := _PI.sub("*", bare.replace("°", "*pi/180"))) != bare:
         return spelled
