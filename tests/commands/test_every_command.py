@@ -39,7 +39,7 @@ def test_the_limits_of_a_session_hold_for_its_lines(cli: Cli) -> None:
     [
         (("batch", "--summary"), "'--summary' needs a value"),
         (("batch", "--key", "--summary", "class.csv"), "'--key' needs a value"),
-        (("functions", "--json=1"), "option '--json' does not take a value"),
+        (("functions", "--json=1"), "--json is an option and takes no value"),
         (("batch", "--jbos", "3"), "--jbos is not an option of batch; did you mean --jobs?"),
         (("repl", "--x=1"), "--x is not an option of repl"),
     ],
