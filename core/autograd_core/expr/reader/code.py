@@ -180,11 +180,13 @@ class Code:
         if token.text[:1].isupper() and text_at(tokens, behind) == "(":
             end = closing(tokens, behind)
             parameters, behind = [Node("sep", ",", *token.span), *tokens[behind + 1 : end]], end + 1
-        method, end = text_at(tokens, behind + 1), closing(tokens, behind + 2)
+        method = text_at(tokens, behind + 1)
         wanted = ("log_prob", "cdf") if parameters else ("pdf", "pmf", "logpdf", "logpmf", "cdf")
         function = ("p" if method == "cdf" else "d") + notation.DISTRIBUTIONS.get(token.text, "")
-        called = text_at(tokens, behind) == "." and method in wanted and end < len(tokens)
-        if not called or function not in notation.DEFINED or token.text in self.names:
+        if text_at(tokens, behind) != "." or method not in wanted or function not in notation.DEFINED:
+            return None
+        end = closing(tokens, behind + 2)
+        if end == len(tokens) or token.text in self.names:
             return None
         self.found = True
         made = [token.named(function), *tokens[behind + 2 : end], *parameters, tokens[end]]

@@ -182,9 +182,9 @@ class Elaborator(Functions):
             words = [word for word, n in zip(words, places, strict=True) if n is None]
         shifted = any(shift and word not in bound for word, shift in words)
         known = any(word in self.names and word not in bound for word, _ in words)
-        alone = not any(len(re.findall(rf"_\{{?\w?{word}", self.text)) > 1 for word, _ in words)
-        word = not bound and alone and any(item.text.isalpha() and len(item.text) > 1 for item in node.data)
-        if known or shifted or word:
+        word = not bound and any(item.text.isalpha() and len(item.text) > 1 for item in node.data)
+        alone = word and not any(len(re.findall(rf"_\{{?\w?{word}", self.text)) > 1 for word, _ in words)
+        if known or shifted or alone:
             why = "an index is a number, or a letter without a value"
             raise MisfitError(f"{self.text[node.start : node.end]} has no value", why=why)
         return self.indexed(item, words, node)

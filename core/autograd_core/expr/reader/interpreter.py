@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice, product
@@ -124,7 +124,7 @@ class Interpreter:
         inputs = self.with_values(self.task.inputs, program.values)
         source, origin = self.as_mathematics(statements, inputs)
         named = self.task.places if given or program.code.found else source.names
-        places = {name: text for name, text in places_of(source, inputs).items() if name in named}
+        places = places_of(source, inputs, named)
         if places and self.task.value_of is not None:
             program.values.update(places)
             statements = [each for each in statements if each.target not in places]
@@ -254,9 +254,9 @@ def _refuse_decimal_commas(tokens: Sequence[Node], typed: str) -> None:
             raise error
 
 
-def places_of(source: Source, inputs: Mapping[str, Any]) -> dict[str, str]:
-    """Names that are set to what holds numbers alone, as in ``at x = sqrt(2)``, where all others have values."""
+def places_of(source: Source, inputs: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
+    """Those of ``names`` that are set to numbers alone, as in ``at x = sqrt(2)``, where all others have values."""
     if any(name not in inputs for name in source.variables):
         return {}
-    texts = {s.name: source.text[slice(*s.span(s.value))] for s in source.statements[:-1] if s.name is not None}
+    texts = {s.name: source.text[slice(*s.span(s.value))] for s in source.statements[:-1] if s.name and s.name in names}
     return {name: text for name, text in texts.items() if not read(text).variables}
