@@ -208,21 +208,22 @@ def _rescue(done: Run, gradients: dict[str, Array]) -> None:
     """Find what vanished on the way back and is a number again at its end, with seeds times a power of two.
 
     1/(1 + exp(x)) at 400 passes back 1e-348 * 1e174. A backward pass is linear in its seed, and a power of two exact.
+    The larger power is for what is smaller still, and overflows more often.
     """
     dtype = np.dtype(done.request.dtype)
-    power = dtype.type(2.0 ** (-np.finfo(dtype).minexp // 2))
-    leaves = {name: Tensor.over(array, requires_grad=name in gradients) for name, array in done.inputs.items()}
-    result = evaluate([done.program.result], leaves, dtype=dtype.name)[done.program.result]
-    with np.errstate(all="ignore"):
-        backward([result], [done.weights * power], retain_graph=False, create_graph=False)
-    tiny = np.finfo(dtype).tiny
-    for name, found in gradients.items():
-        larger = _gradient(leaves[name])
+    known = np.finfo(dtype)
+    for power in (dtype.type(2.0 ** (-known.minexp // 2)), dtype.type(2.0 ** (known.maxexp - 24))):
+        leaves = {name: Tensor.over(array, requires_grad=name in gradients) for name, array in done.inputs.items()}
+        result = evaluate([done.program.result], leaves, dtype=dtype.name)[done.program.result]
         with np.errstate(all="ignore"):
-            lost = (np.abs(found) < tiny) & np.isfinite(larger) & (np.abs(larger / power) >= tiny)
-        if lost.any() and done.tensors[name].grad is not None:
-            gradients[name] = np.where(lost, larger / power, found).astype(dtype)
-            done.tensors[name].grad = Tensor.over(gradients[name])
+            backward([result], [done.weights * power], retain_graph=False, create_graph=False)
+        for name, found in gradients.items():
+            larger = _gradient(leaves[name])
+            with np.errstate(all="ignore"):
+                lost = (np.abs(found) < known.tiny) & np.isfinite(larger) & (np.abs(larger / power) >= known.tiny)
+            if lost.any() and done.tensors[name].grad is not None:
+                gradients[name] = np.where(lost, larger / power, found).astype(dtype)
+                done.tensors[name].grad = Tensor.over(gradients[name])
 
 
 def _gradient(tensor: Tensor) -> Array:
