@@ -64,6 +64,12 @@ def no_value(line: CommandLine, place: int) -> UsageError:
     kind = line.kinds.get(word)
     if kind is None and (others := line.others(word)):
         return _option_of(others, line, word)
+    named = {name for part in line.alone for name in variables_in(part.value)}
+    guess = nearest(word[2:], [each[2:] for each in line.kinds]) if kind is None and word[2:] not in named else None
+    if guess is not None:
+        meant = line.kinds[f"--{guess}"]
+        words = f"{word} is not an option of {line.command}{did_you_mean(f'--{guess}')}"
+        return UsageError(words, hint=edited(line, place, place + 1, f"--{guess}", *[meant.works] * (not meant.flag)))
     why = f"the next word is {quoted(following)}" if following else "it is the last word"
     hint = edited(line, place, place + 1, word, "1" if kind is None else kind.works)
     return UsageError(f"{quoted(word)} needs a value", code="AG102", why=why, hint=hint)
