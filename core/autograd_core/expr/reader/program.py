@@ -127,7 +127,7 @@ class Program:
         texts = [token.text for token in tokens]
         word = texts[0] if tokens[0].kind == "name" and texts[0] not in self.names else ""
         if word in _REFUSED and not self.finished:  # an update behind the derivative is left out, whatever it is
-            why = "of Python's syntax only what can be written out is read: loops over known lengths, conditions, functions"
+            why = "of Python's syntax only what can be written out is read: known loops, conditions, functions"
             raise wrong(f"{_REFUSED[word]} cannot be read", span, "AG603", why=why, hint=_INSTEAD.get(word))
         of_gradients = texts[1:2] == ["."] and not _OF_GRADIENTS.isdisjoint(texts[2:3]) and texts[2:4] != ["grad", "("]
         decorator = is_op(tokens[0], "@") and text_at(tokens, 1) != "("
