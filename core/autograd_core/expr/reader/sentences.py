@@ -27,6 +27,7 @@ _TOKENS = notation.spellings_of("""
 ^T   transpose transposed
 ^-1  inverse
 !    factorial
+=    equals
 2*   twice
 ½    half one_half
 ⅓    one_third
@@ -167,7 +168,8 @@ class Words:
                 break
             words += f"_{word}" if words else word
             behind = _KINDS.get(self.word(at + count), "and")
-            function = self.function(words) if behind not in ("and", "all") or count > 1 else None
+            named = _KINDS.get(word) != "of" and (count > 1 or behind not in ("and", "all"))
+            function = self.function(words) if named else None
             if (meaning := function or _TOKENS.get(words)) is not None:
                 found = meaning, count
         return found
