@@ -105,16 +105,18 @@ class Code:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
         self.dropped = set()
         found = list(tokens)
-        for rule in (
-            self.prefixed,
-            self.divided,
-            self.density,
-            self.method,
-            self.setting,
-            self.layer_called,
-            self.renamed,
+        signs = {token.text for token in tokens if token.kind in ("op", "open")}
+        for rule, needed in (
+            (self.prefixed, ".{"),
+            (self.divided, "("),
+            (self.density, "."),
+            (self.method, "."),
+            (self.setting, "="),
+            (self.layer_called, "("),
+            (self.renamed, "("),
         ):
-            found = rewritten(found, rule)
+            if not signs.isdisjoint(needed):
+                found = rewritten(found, rule)
         return found
 
     def prefixed(self, tokens: Sequence[Node], start: int) -> Change:

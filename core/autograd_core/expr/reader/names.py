@@ -33,9 +33,15 @@ class Names:
                 self.canonical.setdefault(spelling, name)
         for name in [*made, *given]:
             self.canonical[name] = name
+        self.found: dict[str, str | None] = {}
 
     def find(self, word: str) -> str | None:
         """The variable that a word names, None for none; an entry or an accent stands behind ``_``."""
+        if word not in self.found:  # a reading asks about each ten times
+            self.found[word] = self._search(word)
+        return self.found[word]
+
+    def _search(self, word: str) -> str | None:
         for spelling in notation.spellings(word):
             if spelling in self.canonical:
                 return self.canonical[spelling]
