@@ -377,9 +377,8 @@ class Part:
 class CommandLine:
     """The words behind a command's name, the ``kinds`` of its options, and which other commands have an option.
 
-    The names of one option share their kind. ``binds`` says that any other ``--NAME`` is a variable, and that a word by
-    itself is the expression. ``split`` finds the ``parts``; ``over`` says that one of them, as ``--help``, is all that
-    matters.
+    ``binds`` says that any other ``--NAME`` is a variable, and that a word by itself is the expression. ``split`` finds
+    the ``parts``; ``over`` says that one of them, as ``--help``, is all that matters.
     """
 
     command: str

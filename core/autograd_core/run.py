@@ -212,11 +212,13 @@ def _rescue(done: Run, gradients: dict[str, Array]) -> None:
     """
     dtype = np.dtype(done.request.dtype)
     known = np.finfo(dtype)
+    leaves = {name: Tensor.over(array, requires_grad=name in gradients) for name, array in done.inputs.items()}
+    result = evaluate([done.program.result], leaves, dtype=dtype.name)[done.program.result]
     for power in (dtype.type(2.0 ** (-known.minexp // 2)), dtype.type(2.0 ** (known.maxexp - 24))):
-        leaves = {name: Tensor.over(array, requires_grad=name in gradients) for name, array in done.inputs.items()}
-        result = evaluate([done.program.result], leaves, dtype=dtype.name)[done.program.result]
+        for leaf in leaves.values():
+            leaf.grad = None
         with np.errstate(all="ignore"):
-            backward([result], [done.weights * power], retain_graph=False, create_graph=False)
+            backward([result], [done.weights * power], retain_graph=True, create_graph=False)
         for name, found in gradients.items():
             larger = _gradient(leaves[name])
             with np.errstate(all="ignore"):

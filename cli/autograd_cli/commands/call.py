@@ -32,7 +32,7 @@ PART = 1 << 20  # characters of an answer that are shown at once
 EACH = {"json": 375.0, "plain": 400.0, "table": 5_000.0, "latex": 3_000.0, "program": 3_500.0}
 """Nanoseconds that it takes to write a number in the forms that can have millions of them, measured."""
 
-NUMBERS_ALONE = ("npz", "csv", "dot", "mermaid")  # forms in which an answer does not say how the text was read
+WITHOUT_READING = ("npz", "csv", "dot", "mermaid")  # forms in which an answer does not say how the text was read
 FEW = 5_000  # numbers that are written at once in every form
 VALUE = "value"  # what ``--get`` calls the result, where no variable has that name
 
@@ -82,7 +82,7 @@ class Call:
         if note is not None:
             self.note(note)
         form, file, stdout = self.form, self.outputs.output, self.environment.stdout
-        if form in NUMBERS_ALONE:
+        if form in WITHOUT_READING:
             self.note_reading()
         display = display_of(self.outputs, self.environment, **choices)
         if file is None:

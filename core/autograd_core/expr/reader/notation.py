@@ -191,12 +191,10 @@ def without_looks(text: str) -> str:
     """The text without what only says how LaTeX looks; everything else keeps its place."""
 
     def shown(match: re.Match[str]) -> str:
+        if match["other"]:
+            return match[0]
         before, found = _seen(match)
-        return (
-            match[0]
-            if match["other"]
-            else (GONE * before + found).ljust(len(match[0]), " " if match["blank"] else GONE)
-        )
+        return (GONE * before + found).ljust(len(match[0]), " " if match["blank"] else GONE)
 
     return _LOOKS.sub(shown, text)
 
@@ -439,7 +437,7 @@ def is_mathematical(word: str, *, of_arrays: bool = True) -> bool:
 
 
 _BARE = words("softmax softplus sum mean norm inv logsumexp prod max min square")
-"""Functions of whole arrays that are written so, and those with settings."""
+"""Functions of arrays that stand before their argument without brackets, though they take settings."""
 
 
 def spellings(name: str) -> list[str]:
