@@ -145,10 +145,11 @@ def _check(statement: Statement, parts: Iterator[int]) -> list[ast.Name]:
         problem = syntax_errors.problem(node)
         if problem is not None:
             raise problem.at(statement.span(node if hasattr(node, "col_offset") else tree))
+        if isinstance(node, (ast.Name, ast.Constant)):
+            names += [node] if isinstance(node, ast.Name) and node not in functions else []
+            continue
         if isinstance(node, ast.Call):
             functions.add(node.func)
-        elif isinstance(node, ast.Name) and node not in functions:
-            names.append(node)
         children = [child for child in ast.iter_child_nodes(node) if type(child) not in syntax_errors.SIGNS]
         stack += [(child, depth + 1) for child in reversed(children)]
     if statement.name is not None:
@@ -163,9 +164,10 @@ def _free_names(found: Sequence[tuple[Statement, Sequence[ast.Name]]]) -> tuple[
     constants: dict[str, None] = {}
     for statement, names in found:
         for node in names:
-            _check_name(node.id, statement.span(node))
-            if node.id not in known:
-                (constants if node.id in CONSTANTS else variables)[node.id] = None
+            seen = constants if node.id in CONSTANTS else variables
+            if node.id not in known and node.id not in seen:
+                _check_name(node.id, statement.span(node))
+                seen[node.id] = None
         if statement.name is not None:
             if statement.name in known or statement.name in variables:
                 used = "is set twice" if statement.name in known else "is used before it is set"

@@ -18,8 +18,6 @@ _LETTERS = "".join(chr(ord(letter) - ord("a") + 0x1D41A) for letter in "lambda")
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 _BLANKS = "\t\n\r\f\xa0\u2003\u2009"
-_PART = re.compile(r"\#[^\n]*|'[^'\n]*'?|\"[^\"\n]*\"?|[^\W_]+|\*+|.", re.DOTALL)
-"""A comment, a text in quotes, or what stands for itself."""
 
 _NAMED = re.compile(r"(\w+)\s*=(?!=)")
 """A statement that sets a name."""
@@ -35,6 +33,9 @@ _INSTEAD = {
 }
 _PLAIN = frozenset(map(chr, range(32, 127))) - {*_INSTEAD, "|"}
 """The characters that are never refused."""
+_RUN = re.escape("".join(_PLAIN - {*"#'\"^;()[]{}"}))
+_PART = re.compile(rf"\#[^\n]*|'[^'\n]*'?|\"[^\"\n]*\"?|[{_RUN}]+|.", re.DOTALL)
+"""A comment, a text in quotes, a run of what stands for itself, or one character."""
 
 
 @dataclass(slots=True)

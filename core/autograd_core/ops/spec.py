@@ -277,6 +277,9 @@ def values_read(rule: Rule, operands: int) -> list[bool]:
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
     """NumPy's broadcasting of shapes, with an error that says which axis does not fit."""
+    different = {s for s in shapes if s}
+    if len(different) < 2:
+        return different.pop() if different else ()
     result: list[int] = []
     for back in range(1, max((len(s) for s in shapes), default=0) + 1):
         sizes = [s[-back] for s in shapes if len(s) >= back]

@@ -28,6 +28,8 @@ def definition(tokens: list[Node]) -> tuple[str, Function] | None:
     equals = position(tokens, "=")
     if equals < 1 or equals == len(tokens) - 1 or head(tokens) != equals:
         return None
+    if text_at(tokens, 1) != "(" and not is_op(tokens[equals + 1], "@"):
+        return None
     right = split(tokens[equals + 1 :], between="=")[0]  # of f(x) = x^2 = 4
     value = body(right)
     given = tokens[2 : equals - 1] if text_at(tokens, 1) == "(" else right[: -len(value)]
@@ -44,6 +46,8 @@ def calls_written_out(
     these names are none that are ``known``, and go into ``values``. Raises LimitError for what is too long,
     ExpressionError for a call with other arguments than a function has.
     """
+    if not any(map(definition, statements)):
+        return list(statements)
     used = Counter(token.text for tokens in statements for token in tokens[position(tokens, "=") + 1 :])
     functions: dict[str, Function] = {}
     found = []
@@ -112,7 +116,7 @@ def marked_named(statements: list[list[Node]], known: Callable[[str], bool]) -> 
         name = made.get(tokens[place].text + mark) if mark else None
         return ([tokens[place].named(name)], end - place) if name is not None else None
 
-    return [rewritten(tokens, named) for tokens in statements] if made else statements
+    return [rewritten(tokens, named, ("^", "**", "_")) for tokens in statements] if made else statements
 
 
 def _marked(tokens: Sequence[Node], place: int) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -45,19 +45,18 @@ Change: TypeAlias = "tuple[list[Node], int] | None"
 """What stands for the tokens from a place on, and for how many of them; None for the token itself."""
 
 
-def rewritten(tokens: Sequence[Node], rule: Callable[[Sequence[Node], int], Change]) -> list[Node]:
-    """The tokens with what a rule gives at each place."""
+def rewritten(
+    tokens: Sequence[Node], rule: Callable[[Sequence[Node], int], Change], signs: Collection[str]
+) -> list[Node]:
+    """The tokens with what a rule gives at each place that is one of these signs or stands before one."""
+    texts = [*(token.text for token in tokens), ""]
     found: list[Node] = []
-    place = 0
-    while place < len(tokens):
-        change = rule(tokens, place)
-        if change is None:
-            found.append(tokens[place])
-            place += 1
-        else:
-            found += change[0]
-            place += change[1]
-    return found
+    end = 0
+    for place, (text, behind) in enumerate(pairwise(texts)):
+        if (text in signs or behind in signs) and place >= end and (change := rule(tokens, place)) is not None:
+            found += [*tokens[end:place], *change[0]]
+            end = place + change[1]
+    return [*found, *tokens[end:]]
 
 
 def text_at(tokens: Sequence[Node], place: int) -> str:
@@ -105,19 +104,19 @@ class Code:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
         self.dropped = set()
         found = list(tokens)
-        signs = {token.text for token in tokens if token.kind in ("op", "open")}
-        for rule, needed in (
-            (self.prefixed, ".{"),
-            (self.divided, "("),
-            (self.density, "."),
-            (self.method, "."),
-            (self.setting, "="),
-            (self.layer_called, "("),
-            (self.renamed, "("),
+        texts = {token.text for token in tokens}
+        for rule, needed, signs in (
+            (self.prefixed, ".{", (".", "_")),
+            (self.divided, "(", ("(",)),
+            (self.density, ".", ("(", ".")),
+            (self.method, ".", (".",)),
+            (self.setting, "=", (",", "=")),
+            (self.layer_called, "(", ("(",)),
+            (self.renamed, "(", ("(",)),
         ):
-            if not signs.isdisjoint(needed):
-                found = rewritten(found, rule)
-        return found
+            if not texts.isdisjoint(needed):
+                found = rewritten(found, rule, signs)
+        return [token for token in found if id(token) not in self.dropped]
 
     def prefixed(self, tokens: Sequence[Node], start: int) -> Change:
         """``torch.nn.functional.relu`` is ``relu``."""
@@ -262,13 +261,11 @@ class Code:
     def renamed(self, tokens: Sequence[Node], place: int) -> Change:
         """Functions by their names here; ``tensor([1, 2])`` is ``[1, 2]``, ``float('inf')`` is ``inf``."""
         token = tokens[place]
-        if id(token) in self.dropped:
-            return [], 1
         if token.kind != "name" or text_at(tokens, place + 1) != "(" or token.text in self.names:
             return None
         end = closing(tokens, place + 1)
         if self.of_r and token.text == "t" and end < len(tokens):
-            inner = rewritten(tokens[place + 1 : end], self.renamed)
+            inner = rewritten(tokens[place + 1 : end], self.renamed, ("(",))
             return [*inner, tokens[end], Node("quote", "'", *tokens[end].span)], end + 1 - place
         if self.of_r and token.text == "c" and is_literal(tokens[place + 2 : end]) and end < len(tokens):
             opening, ending = Node("open", "[", *tokens[place + 1].span), Node("close", "]", *tokens[end].span)

@@ -256,7 +256,7 @@ class Elaborator(Functions):
         if number is not None:
             self.say("AG417", f"{exponent.text()} is {number}, the power of a matrix")
             exponent = atom(str(number), kind="number")
-        inverse = node.data == "^" and exponent.text() in ("-1", "(-1)") and products.square(base)
+        inverse = node.data == "^" and products.square(base) and exponent.text() in ("-1", "(-1)")
         entries = (self.entries or id(node) in self.by_entry or node.data == ".^") and not inverse
         return products.powered(base, exponent, entries=entries)
 

@@ -127,12 +127,12 @@ class Functions(Terms):
                 return call(name, [first], first.shape).saying("AG413", said)
         if name in ("max", "min") and len(arguments) == 2 and self.paired(node):
             name = f"{name}imum"
-        if find(name) is None:
+        function = find(name)
+        if function is None:
             raise ExpressionError(f"unknown function {name!r}", code="AG604")
         keywords = [self.setting(*pair) for pair in zip(node.children, arguments, strict=False)]
         made = call(name, keywords)
-        made.shape = self.shape_of(made, arguments)
-        function = find(name)
+        made.shape = self.shape_of(made, arguments, function)
         if getattr(function, "elementwise", False) and len(arguments) == 1 and first is not None:
             made.row = first.row
         return made
@@ -252,7 +252,10 @@ class Functions(Terms):
         if node.text in notation.MEASURES:
             return self.measured("shape" if node.text == "size" else node.text, base, arguments)
         given = [self.setting(*pair) for pair in zip(node.children[1:], arguments, strict=True)]
-        return self.postfixed(base, f".{node.text}(", given, ")", arguments, node)
+        function = find(node.text)
+        made = Item((), [*base.at_least(ATOM), *listed(f".{node.text}(", given, ")")])
+        made.shape = self.shape_of(made, [base, *arguments], function if function and function.method else None)
+        return made
 
     def visit_index(self, node: Node) -> Item:
         """``x[0]``, ``x[:, None]``"""
@@ -272,18 +275,11 @@ class Functions(Terms):
             raise MisfitError("this cannot be indexed")
         if node.data == "from 1" and base.rank == 2 and [item.text() for item in items] == [":"]:
             return self.apply("vec", [base], node)  # A(:) of MATLAB
-        made = self.postfixed(base, "[", items, "]", items, node)
+        made = Item((), [*base.at_least(ATOM), *listed("[", items, "]")])
+        made.shape = self.shape_of(made, [base, *items], None)
         if node.data == "from 1":
             made.row = made.rank == 1 and base.rank == 2 and parts[0].kind == "num"
             self.counted(self.text[node.start : node.end], made.text())
-        return made
-
-    def postfixed(
-        self, base: Item, opening: str, given: Sequence[Item], closing: str, operands: Sequence[Item], node: Node
-    ) -> Item:
-        """An operand with something in brackets behind it; the language tells the shape."""
-        made = Item((), [*base.at_least(ATOM), *listed(opening, given, closing)])
-        made.shape = self.shape_of(made, [base, *operands])
         return made
 
     def visit_inner(self, node: Node) -> Item:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from autograd_core.errors import ExpressionError, LimitError, Span
@@ -63,7 +63,11 @@ class Grammar:
 
     def take(self, *signs: str) -> Node | None:
         """The next item, to go on behind it, where it is one of these operators."""
-        return self.advance() if is_op(self.item, *signs) else None
+        item = self.items[self.at]
+        if item.kind != "op" or item.text not in signs:
+            return None
+        self.at += 1
+        return item
 
     def limit(self) -> Sequence[Node]:
         """The tokens of an index or a limit: one, or those in braces."""
@@ -74,14 +78,14 @@ class Grammar:
         """The error for an operand that is not there."""
         return wrong("something is missing behind this", place or self.items[-2].span)
 
-    @contextmanager
-    def deeper(self, words: str) -> Iterator[None]:
-        """Count how deep this is without brackets."""
+    def deeper(self, parse: Callable[[], Node], words: str) -> Node:
+        """What is parsed, counting how deep this is without brackets."""
         self.prefixes += 1
         if self.prefixes > MAX_PREFIXES:
-            raise LimitError(words, code="AG803")
-        yield
+            raise LimitError(f"{words} are nested too deep", code="AG803")
+        found = parse()
         self.prefixes -= 1
+        return found
 
     def is_function(self, item: Node) -> bool:
         """Whether an item is the name of a function."""
@@ -162,36 +166,39 @@ class Grammar:
     # Operands.
 
     def factor(self) -> Node:
+        """One factor: an operand or a function, with what belongs to it."""
+        return self.deeper(self.one_factor, "functions without brackets")
+
+    def one_factor(self) -> Node:
         """A function, root, fraction or sum with what it takes, or an operand with what stands behind it."""
-        with self.deeper("functions without brackets are nested too deep"):
-            item = self.item
-            if self.take("-", "+") is not None:
-                return self.signed(item.text, item, self.factor())
-            if item.kind == "root":
-                return self.root(self.advance())
-            if item.kind == "frac":
-                self.at += 1
-                upper, lower = self.argument(), self.argument()
-                return self.behind(fraction(item.text, upper, lower, (item.start, lower.end), item.blank))
-            letter = item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
-            if item.kind in ("sum", "prod") or letter:
-                return self.sum_over(self.advance(), "prod" if item.kind == "prod" or item.text == "Π" else "sum")
-            if self.is_function(item):
-                return self.function(self.advance())
-            following = self.following
-            if item.text in _SIGMA and item.text in self.names and following.text == "(" and not following.blank:
-                name, argument = self.primary(), self.primary()
-                return made("choice", [joined([name, argument]), made("call", [argument], "sigmoid")])
-            if following.kind == "group" and following.text == "(" and item.text not in self.names:
-                arguments = _parted(following, following.children[0])
-                called = notation.CALLED if len(arguments) == 1 else notation.CALLED_WITH_SEVERAL
-                if item.text in called:
-                    self.at += 2
-                    return self.behind(made("call", arguments, called[item.text]))
-            if item.kind in ("nabla", "partial"):
-                why = "the expression is what is differentiated, and it is differentiated by every input"
-                raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
-            return self.behind(self.primary())
+        item = self.item
+        if self.take("-", "+") is not None:
+            return self.signed(item.text, item, self.factor())
+        if item.kind == "root":
+            return self.root(self.advance())
+        if item.kind == "frac":
+            self.at += 1
+            upper, lower = self.argument(), self.argument()
+            return self.behind(fraction(item.text, upper, lower, (item.start, lower.end), item.blank))
+        letter = item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
+        if item.kind in ("sum", "prod") or letter:
+            return self.sum_over(self.advance(), "prod" if item.kind == "prod" or item.text == "Π" else "sum")
+        if self.is_function(item):
+            return self.function(self.advance())
+        following = self.following
+        if item.text in _SIGMA and item.text in self.names and following.text == "(" and not following.blank:
+            name, argument = self.primary(), self.primary()
+            return made("choice", [joined([name, argument]), made("call", [argument], "sigmoid")])
+        if following.kind == "group" and following.text == "(" and item.text not in self.names:
+            arguments = _parted(following, following.children[0])
+            called = notation.CALLED if len(arguments) == 1 else notation.CALLED_WITH_SEVERAL
+            if item.text in called:
+                self.at += 2
+                return self.behind(made("call", arguments, called[item.text]))
+        if item.kind in ("nabla", "partial"):
+            why = "the expression is what is differentiated, and it is differentiated by every input"
+            raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
+        return self.behind(self.primary())
 
     def signed(self, sign: str, place: Node, operand: Node) -> Node:
         """An operand with a sign."""
@@ -256,27 +263,24 @@ class Grammar:
         """Indices, transposes, attributes and methods behind an operand."""
         while True:
             item = self.item
-            if item.kind == "brackets":
-                self.at += 1
+            mark = item.text if item.kind == "op" else item.kind
+            self.at += 1
+            if mark == "brackets":
                 base = made("index", [base, item.children[0]], end=item.end, data=item.data)
-            elif is_op(item, "!"):
-                self.at += 1
+            elif mark == "!":
                 if is_op(self.item, "!"):
                     raise wrong("a double factorial is not read", (base.start, self.item.end), "AG603")
                 base = made("call", [base], "factorial", item.end)
-            elif item.kind in ("quote", "T") and not item.blank:
-                self.at += 1
+            elif mark in ("quote", "T") and not item.blank:
                 base = made("transpose", [base], end=item.end)
             elif base.kind == "norm" and self.text[item.start : item.end] == "∞" and not item.blank:
-                self.at += 1
                 base.data, base.end = [item], item.end
-            elif is_op(item, "_") and not item.blank:
-                self.at += 1
+            elif mark == "_" and not item.blank:
                 base = self.subscript(base)
-            elif is_op(item, ".") and not item.blank:
-                self.at += 1
+            elif mark == "." and not item.blank:
                 base = self.attribute(base, item)
             else:
+                self.at -= 1
                 return base
 
     def subscript(self, base: Node) -> Node:
@@ -311,31 +315,34 @@ class Grammar:
 
     def exponent(self, sign: Node) -> Node:
         """What is raised: signed, and only one operand of it."""
-        with self.deeper("powers are nested too deep"):
-            item = self.item
-            inner = item.tokens[0] if item.text == "{" and len(item.tokens) == 1 else item
-            alone = inner is not item or self.following.kind == "end"
-            if inner.kind == "dagger" or (is_op(inner, "+") and alone):
-                self.at += 1
-                return Node("dagger" if inner.kind == "dagger" else "pinv", "", *item.span)
-            if is_op(item, "*", "⊙"):
-                why = "x^T is the transpose, pinv(X) the pseudo-inverse"
-                raise wrong("this power has no meaning here", (sign.start, item.end), why=why)
-            negative: Node | None = None
-            while (mark := self.take("-", "+")) is not None:
-                negative = mark if (mark.text == "-") != (negative is not None) else None
-            item = self.item
-            if item.kind == "end":
-                raise self.missing(sign.span)
-            if (turned := self.transposes(item)) is not None:
-                self.at += 1
-                return Node("T", "-" if negative else turned, *item.span)
-            if self.is_function(item):
-                operand = self.function(self.advance())
-            else:
-                operand = self.primary()
-                operand = operand if operand.kind == "num" else self.postfix(operand)
-            return operand if negative is None else self.signed("-", negative, operand)
+        return self.deeper(partial(self.one_exponent, sign), "powers")
+
+    def one_exponent(self, sign: Node) -> Node:
+        """The exponent behind a sign."""
+        item = self.item
+        inner = item.tokens[0] if item.text == "{" and len(item.tokens) == 1 else item
+        alone = inner is not item or self.following.kind == "end"
+        if inner.kind == "dagger" or (is_op(inner, "+") and alone):
+            self.at += 1
+            return Node("dagger" if inner.kind == "dagger" else "pinv", "", *item.span)
+        if is_op(item, "*", "⊙"):
+            why = "x^T is the transpose, pinv(X) the pseudo-inverse"
+            raise wrong("this power has no meaning here", (sign.start, item.end), why=why)
+        negative: Node | None = None
+        while (mark := self.take("-", "+")) is not None:
+            negative = mark if (mark.text == "-") != (negative is not None) else None
+        item = self.item
+        if item.kind == "end":
+            raise self.missing(sign.span)
+        if (turned := self.transposes(item)) is not None:
+            self.at += 1
+            return Node("T", "-" if negative else turned, *item.span)
+        if self.is_function(item):
+            operand = self.function(self.advance())
+        else:
+            operand = self.primary()
+            operand = operand if operand.kind == "num" else self.postfix(operand)
+        return operand if negative is None else self.signed("-", negative, operand)
 
     def transposes(self, item: Node) -> str | None:
         """Whether an exponent is T or -T, in brackets or not: its sign; None for any other."""

@@ -228,6 +228,8 @@ def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
 
     ``b'*A*b`` is a transpose where b has a value, and braces are a group where the text has signs of LaTeX.
     """
+    if re.search(r"[{'\"]|:=|for", typed) is None:
+        return False
     try:
         tree = python_tree(typed.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -152,9 +152,9 @@ class Interpreter:
             results.append(self.elaborated(statement, shapes, numbers))
             if statement.target is not None:
                 shapes[statement.target] = results[-1].shape
-        used = {word for item in results for word in re.findall(r"\w+", item.text())}
         targets = [statement.target for statement in statements]
-        if len(targets) > 1 and None not in targets and used.isdisjoint(map(str, targets)):
+        several = len(targets) > 1 and None not in targets
+        if several and not any(word in targets for item in results for word in re.findall(r"\w+", item.text())):
             parts: list[str | Item] = [call("stack", [Item((), listed("[", results, "]"))])]
         else:
             parts = _program(statements, results)

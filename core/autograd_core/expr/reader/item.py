@@ -68,7 +68,7 @@ class Item:
 
     def text(self) -> str:
         """The text."""
-        return "".join(part for part in self.walk() if isinstance(part, str))
+        return "".join([part for part in self.walk() if isinstance(part, str)])
 
     def walk(self) -> list[str | Item]:
         """All that the item is made of, from left to right, and itself behind that."""
@@ -84,8 +84,13 @@ class Item:
 
 def around(parts: Iterable[str | Item]) -> Span:
     """The place from the first to the last of all items."""
-    spans = [part.span for part in parts if isinstance(part, Item)] or [NOWHERE]
-    return min(start for start, _ in spans), max(end for _, end in spans)
+    start, end = NOWHERE
+    for part in parts:
+        if isinstance(part, Item):
+            first, last = part.span
+            start = first if first < start else start
+            end = last if last > end else end
+    return start, end
 
 
 def spelled(parts: Sequence[str | Item]) -> tuple[str, list[int]]:
@@ -104,7 +109,7 @@ def spelled(parts: Sequence[str | Item]) -> tuple[str, list[int]]:
             origin += [start] * (len(part) - 1) + [max(end - 1, start)]
         else:
             span = (start, end) if part.span == NOWHERE else part.span
-            stack += [(each, span) for each in reversed(part.parts)]
+            stack += [(each, span) for each in part.parts[::-1]]
     return "".join(text), origin
 
 
@@ -145,7 +150,7 @@ def listed(opening: str, items: Iterable[Item | str], closing: str) -> list[str 
 def binary(sign: str, left: Item, right: Item, shape: Shape, **more: Any) -> Item:
     """An operator between two items; products of numbers and of matrices are told apart by brackets."""
     compares = sign[0] in "<>!="
-    strength = {"+": ADD, "-": ADD, "**": POWER}.get(sign, COMPARE if compares else MULTIPLY)
+    strength = COMPARE if compares else ADD if sign in ("+", "-") else POWER if sign == "**" else MULTIPLY
     spaced = f" {sign} " if compares or sign in ("+", "-", "@", "%", "//") else sign
     first = ATOM if sign == "**" else ADD if compares else strength
     if (sign == "@") != (left.sign == "@") and left.sign and strength == left.strength == MULTIPLY:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from autograd_core.expr.reader.reading import LIBRARIES as LIBRARIES
@@ -440,7 +441,8 @@ _BARE = words("softmax softplus sum mean norm inv logsumexp prod max min square"
 """Functions of arrays that stand before their argument without brackets, though they take settings."""
 
 
-def spellings(name: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def spellings(name: str) -> Sequence[str]:
     """Every way to write the name of a variable: Greek letters by sign and by word, with or without ``_``."""
     head, joint, tail = name.partition("_")
     if not head or (joint and not tail):

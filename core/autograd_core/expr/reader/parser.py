@@ -16,6 +16,8 @@ from autograd_core.limits import MAX_BRACKETS
 
 _CLOSING = {**CLOSING, "⟨": "⟩", "⌊": "⌋", "⌈": "⌉"}
 _INFIX = ("over", "\\choose", "if", "else")
+_BETWEEN = {*_INFIX, "?", "=", ":"}
+"""What stands between parts that are more than one value."""
 _IF = ("if", "for", "when", "falls", "si", "where")
 _FROM_1 = re.compile(r"%\*%|\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|\w\s*<-\s")
 """Signs of R and Julia, whose square brackets count entries from 1."""
@@ -215,6 +217,8 @@ class Parser:
         """One value, keyword, slice, fraction or conditional."""
         if not items:
             raise wrong("something is missing here", span)
+        if {item.text for item in items}.isdisjoint(_BETWEEN):
+            return self.grammar.read(items, span)
         if any(is_op(item, "?") for item in items):
             return self.ternary(items, span)
         infix = [place for place, item in enumerate(items) if item.text in _INFIX]

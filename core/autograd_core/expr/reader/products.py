@@ -28,15 +28,16 @@ from autograd_core.ops.spec import broadcast_shapes
 def by_entry(sign: str, left: Item, right: Item) -> Item:
     """An operator entry by entry, over the open indices of both."""
     labels = left.labels | right.labels
-    rank = max(left.rank, right.rank)
-    first, second = (aligned(each, labels, rank) if labels else each for each in (left, right))
+    first, second = left, right
+    if labels:
+        first, second = (aligned(each, labels, max(left.rank, right.rank)) for each in (left, right))
     try:
         shape = broadcast_shapes(first.shape, second.shape)
     except ShapeError:
         entries = " entry by entry" if sign in ("*", "/") else ""
         raise misfit(f"'{'^' if sign == '**' else sign}'{entries} does not fit", left, right) from None
     row = left.row if left.rank == 1 else right.row
-    placed = any(each.placed for each in (left, right)) and all(each.placed or not each.rank for each in (left, right))
+    placed = (left.placed or right.placed) and all(each.placed or not each.rank for each in (left, right))
     return binary(sign, first, second, shape[len(labels) :], row=row, labels=labels, placed=placed)
 
 
@@ -235,7 +236,6 @@ def square(item: Item) -> bool:
 
 def powered(base: Item, exponent: Item, *, entries: bool) -> Item:
     """``a^b``: of a square matrix as of matrices, unless it stands where entries are meant."""
-    text = exponent.text()
     if base.labels or exponent.labels:
         if base.shape or exponent.shape:
             raise MisfitError("a power of a vector under a sum is not read")
@@ -244,7 +244,8 @@ def powered(base: Item, exponent: Item, *, entries: bool) -> Item:
         return base
     if base.placed or exponent.placed:
         raise MisfitError("this exponent has no meaning", span=exponent.span)
-    if base.text() == "e" and base.kind == "constant":
+    text = exponent.text()
+    if base.kind == "constant" and base.text() == "e":
         made = call("exp", [exponent], exponent.shape, row=exponent.row, labels=exponent.labels)
         if exponent.rank == 2 and exponent.shape[0] == exponent.shape[1]:
             made.saying("AG413", f"e^{text} of a matrix was read entry by entry")

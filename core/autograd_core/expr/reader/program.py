@@ -95,8 +95,10 @@ class Program:
 
         Raises ExpressionError for a statement that cannot be kept.
         """
-        tokens = rewritten(tokens, function_written)
-        self.code.of_r = any(is_op(token, "%*%") for token in tokens)
+        texts = {token.text for token in tokens}
+        self.code.of_r = "%*%" in texts
+        if not texts.isdisjoint(("->", "lambda")):
+            tokens = rewritten(tokens, function_written, ("(", "->", "lambda"))
         statements = [each for tokens in on_one_line(split(tokens), self.text) if (each := self.begun(tokens))]
         statements = defined_first(marked_named(statements, self.given.__contains__))
         self.functions = {found[0] for tokens in statements if (found := definition(tokens)) is not None}

@@ -13,15 +13,15 @@ import numpy as np
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, Span
-from autograd_core.expr.apply import unknown_function
+from autograd_core.expr.apply import apply_function, unknown_function
 from autograd_core.expr.build import parse
+from autograd_core.expr.nodes import Var
 from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.item import Index, Item, MisfitError, aligned, call, opened, reduced, stacked, suffixed
 from autograd_core.expr.reader.names import Key, Names
 from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.expr.run import evaluate
-from autograd_core.ops.registry import find
-from autograd_core.ops.spec import Shape
+from autograd_core.ops.spec import Function, Shape
 
 CONDITIONS = ("<", "<=", ">", ">=", "!=")
 """What stands between two indices of a sum over a part of their pairs."""
@@ -114,12 +114,13 @@ class Scope:
         """Make the item of a node whose children are made; it stands where the node does."""
         if node.error is not None:
             raise node.error
-        several = [child for child in node.children if getattr(self.made.get(id(child)), "kind", "") == "parts"]
-        if several and node.kind != "index":
-            words = f"{self.text[slice(*several[0].span)][:40]} is several arrays"
-            raise MisfitError(words, span=several[0].span, hint="q, k = x.chunk(2); sum(q*k)")
+        below = [self.made.get(id(child)) for child in node.children]
+        for child, item in zip(node.children, below, strict=True):
+            if isinstance(item, Item) and item.kind == "parts" and node.kind != "index":
+                words = f"{self.text[slice(*child.span)][:40]} is several arrays"
+                raise MisfitError(words, span=child.span, hint="q, k = x.chunk(2); sum(q*k)")
         found: Item = getattr(self, f"visit_{node.kind}")(node)
-        if all(found is not self.made.get(id(child)) for child in node.children):
+        if found not in below:
             found.span = self.within or node.span
         return found
 
@@ -182,6 +183,8 @@ class Scope:
 
     def choose(self, ways: Sequence[Callable[[], Item]], node: Node) -> Item:
         """The one way that fits; of several, the chosen one, and the doubt is kept."""
+        if len(ways) == 1:
+            return ways[0]()
         fitting: list[Item] = []
         failed: AutogradError | None = None
         for way in ways:
@@ -200,32 +203,37 @@ class Scope:
             self.doubts[key] = [item.text() for item in fitting]
         return fitting[min(self.chosen.get(key, 0), len(fitting) - 1)]
 
-    def shape_of(self, made: Item, operands: Sequence[Item]) -> Shape:
-        """The shape of a call of these operands: the language tells it.
+    def shape_of(self, written: Item, operands: Sequence[Item], function: Function | None) -> Shape:
+        """The shape of a call of a function on these operands, or of an index: the language tells it.
 
         Raises MisfitError where they do not fit.
         """
-        name = made.parts[0][:-1] if isinstance(made.parts[0], str) else ""
+        name = "" if function is None else function.name
         if len(operands) == 1:
             first = operands[0]
-            if getattr(find(name), "elementwise", False):
+            if getattr(function, "elementwise", False):
                 return first.shape
             if name in ("trace", "det") and (first.rank != 2 or first.shape[0] != first.shape[1]):
-                shape = ", ".join(map(str, first.shape))
-                words = f"{name} needs a square matrix: {first.text()[:40]} has shape ({shape})"
-                raise MisfitError(words)
+                sizes = ", ".join(map(str, first.shape))
+                raise MisfitError(f"{name} needs a square matrix: {first.text()[:40]} has shape ({sizes})")
             if name in ("sum", "mean", "trace", "det"):
                 return ()
         standing = [item for item in operands if item.kind not in _SETTINGS]
         places = {id(item): f"operand_{number}" for number, item in enumerate(standing)}
-        text = "".join(part if isinstance(part, str) else _shown(part, places) for part in made.parts)
+        shapes = {places[id(item)]: item.shape for item in standing}
         try:
-            return parse(text, {**self.shapes, **{places[id(item)]: item.shape for item in standing}}).result.shape
+            if function is not None and function.alone == len(operands) == len(shapes):
+                made = apply_function(function, [Var(*each) for each in shapes.items()], function.defaults)
+            else:
+                text = "".join(part if isinstance(part, str) else _shown(part, places) for part in written.parts)
+                made = parse(text, {**self.shapes, **shapes}).result
         except AutogradError as error:
             message = error.message
             for item in standing:
                 message = message.replace(places[id(item)], item.text()[:40])
             raise MisfitError(message, code=error.code, hint=error.hint) from None
+        shape: Shape = made.shape
+        return shape
 
     # Indices, and sums, products and means over them.
 

@@ -93,9 +93,15 @@ class Words:
         self.given = tokens
         self.tokens: list[Node] = []
         self.limits = self.spoken = False
-        at = 0
+        at = 0 if len(tokens) <= MAX_WORDS and self.any_words() else len(tokens)
         while at < len(tokens):
             at += self.read(at)
+
+    def any_words(self) -> bool:
+        """Whether there may be words in a text: one that is known, or two in a row."""
+        names = [token.text.lower() if token.kind == "name" else "" for token in self.given]
+        pairs = enumerate(pairwise([*names, ""]))
+        return any((one in _SPOKEN or len(one) > 2 < len(other)) and self.word(at) for at, (one, other) in pairs)
 
     def word(self, at: int) -> str:
         """The word at a place, empty where there is none, or a name or a method of code."""
@@ -204,12 +210,6 @@ def takes_two(name: str) -> bool:
     return several or defined or name in ("max", "min", *_OPERATIONS)
 
 
-def _in_words(tokens: Sequence[Node]) -> bool:
-    """Whether there may be words in a text: one that is known, or two in a row."""
-    names = [token.text.lower() if token.kind == "name" else "" for token in tokens]
-    return not _SPOKEN.isdisjoint(names) or any(len(one) > 2 < len(other) for one, other in pairwise(names))
-
-
 def is_function(found: Sequence[Node]) -> bool:
     """Whether tokens end with a function, or one with an index or a power."""
     names = found[-3:-2] if len(found) > 2 and is_op(found[-2], "_", "^") else found[-1:]
@@ -230,7 +230,7 @@ class Sentence:
         self.known = known
         self.other = other
         self.doubts = self.at = 0
-        words = Words(tokens if len(tokens) <= MAX_WORDS and _in_words(tokens) else (), known)
+        words = Words(tokens, known)
         self.tokens, self.limit, self.spoken = words.tokens, len(words.tokens), words.spoken
         self.found = [self.plain(token) for token in self.all(self.limit)] if self.spoken else tokens
 

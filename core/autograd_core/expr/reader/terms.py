@@ -12,7 +12,7 @@ from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tree import Link, Node
 
 _DIVISIONS = ("/", "./")
-_GROUPED = ("⊙", "⊗", ".*")
+_GROUPED = (*_DIVISIONS, "⊙", "⊗", ".*")
 MAX_WAYS = 12
 """Groupings of one term that are tried."""
 
@@ -50,7 +50,7 @@ class Terms(Scope):
 
     def ways(self, row: Row) -> list[Row]:
         """The groupings of a term: what a denominator takes, and what an operator by entry takes on its left."""
-        grouping = sum(link.sign in (*_DIVISIONS, *_GROUPED) for link, _ in row)
+        grouping = sum(link.sign in _GROUPED for link, _ in row)
         if grouping > MAX_GROUPED:
             words = f"one term has {grouping:,} divisions and products by entry; the limit is {MAX_GROUPED}"
             raise LimitError(words, code="AG803")
@@ -58,7 +58,7 @@ class Terms(Scope):
         waiting: list[tuple[Row, int]] = [(row, 1)]
         while waiting and len(done) + len(waiting) <= MAX_WAYS:
             row, place = waiting.pop(0)
-            while place < len(row) and row[place][0].sign not in (*_DIVISIONS, *_GROUPED):
+            while place < len(row) and row[place][0].sign not in _GROUPED:
                 place += 1
             if place >= len(row):
                 done.append(row)

@@ -256,7 +256,10 @@ def position(tokens: Sequence[Node], *texts: str) -> int:
     """The place of the first of these words or signs outside brackets, -1 where there is none."""
     depth = 0
     for place, token in enumerate(tokens):
-        depth += (token.kind == "open") - (token.kind == "close")
+        if token.kind == "open":
+            depth += 1
+        elif token.kind == "close":
+            depth -= 1
         if depth == 0 and token.text in texts:
             return place
     return -1
