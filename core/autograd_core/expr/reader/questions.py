@@ -27,6 +27,7 @@ _SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*|\^\s*\{{?2\}}?\s*|²\s*)?|\(\s*{_NAM
 
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
 _VERB = r"then|find|compute|calculate|determine|evaluate|differentiate|derive|what|how|show|let|given|consider|the"
+_FIND = r"(?:find|compute|calculate|determine|evaluate|what\s+is|how\s+(?:do|can|to)|I\s+want|want)"
 _LEAD = r"(?:[^\W\d_][\w'’]*[,.!?]*\s+){0,14}?"
 """Words before the one that asks for a derivative."""
 _FUNCTION = (
@@ -82,7 +83,7 @@ _TAILS = tuple(
         rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
         r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:is|are)\s[^=]*$",
         rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>,\s*(?:{_NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{_NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
-        r"(?<![.,;\s])[.,;\s]+(?:then\s+|and\s+)?(?:find|compute|calculate|determine|evaluate|what\s+is|how\s+(?:do|can|to)|I\s+want|want)\s"
+        rf"(?<![.,;\s])[.,;\s]+(?:then\s+|and\s+)?{_FIND}\s"
         r"[^=;]{1,60}(?=;|$)",
         r"(?<![,.!?\s])[,.!?\s]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|merci)\b[\s\w!.?]*$",
         r";\s*\}\s*$",
@@ -145,6 +146,17 @@ _HIGHER = re.compile(
 _BY_EACH = re.compile(rf"{_D}\\?([^\W\d_]\w*?)(?:\s*(?:\^\s*\{{?\s*(\d)\s*\}}?|([²³])))?(?=\s*(?:d|∂|\\|$))")
 _NTH = {"s": 2, "2": 2, "z": 2, "t": 3, "3": 3, "d": 3, "f": 4, "4": 4, "v": 4}
 """The order that a word for it means, by its first letter."""
+_QUOTIENT = re.compile(
+    rf"(?<!\w)(?:\\[dt]?frac\s*\{{\s*)?{_D}{_RAISED}?\s*(?P<top>\\?[^\W\d_]\w*?)\s*(?:\}}\s*\{{|/)\s*"
+    rf"(?P<by>(?:{_D}\\?[^\W\d_]\w*{_RAISED}?\s*)+)\}}?"
+)
+"""``dy/dx`` or ``\\frac{\\partial^2 y}{\\partial x^2}``: a derivative of a name."""
+_BETWEEN = re.compile(r"(?:[\s,;=?.]|and\b|und\b|et\b)*")
+_BEFORE = re.compile(
+    rf"(?:[.,;\n]|\\quad|\s(?=\s*[a-z]))\s*(?:then\s+|and\s+)?(?:{_FIND}\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands between and before derivatives that are asked for behind the definitions of what is differentiated."""
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
 _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
 _DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
@@ -161,7 +173,8 @@ class Question:
     """A text without what stands around its formula.
 
     ``left_out`` holds what is to be said of that, ``point`` the numbers at which the derivative is asked for, and
-    ``places`` the names that have values there. ``order`` is that of the derivative, ``by`` the names for each turn.
+    ``places`` the names that have values there, from ``placed`` on. ``order`` is that of the derivative, ``by`` the
+    names for each turn.
     """
 
     def __init__(self, text: str, known: Callable[[str], bool]) -> None:
@@ -170,6 +183,7 @@ class Question:
         self.left_out: list[str] = []
         self.point: str | None = None
         self.places: set[str] = set()
+        self.placed = len(text)
         self.order = 1
         self.by: list[str] = []
         self.without_prompts()
@@ -209,6 +223,8 @@ class Question:
             self.blank(end, match.end(), ")")
         self.call()
         self.conditions()
+        for end in {self.placed, len(self.text)}:
+            self.result(self.plain[:end].rstrip(" \t\n$"))
         self.higher()
         self.question()
         if self.left_out or re.search(r"[\\^²ᵀ‖|]", self.text):
@@ -225,9 +241,8 @@ class Question:
         match = _HIGHER.match(self.plain)
         if match is None or not self.text[match.end() :].strip(" .?"):
             return
-        for name, digit, sign in _BY_EACH.findall((match["by"] or "").strip()):
-            self.by += [name] * int(digit or {"²": 2, "³": 3}.get(sign, 1))
-        self.order = len(self.by) or _NTH[(match["nth"] or "second")[0].lower()]
+        self.differentiated(match["by"] or "")
+        self.order = self.order or _NTH[(match["nth"] or "second")[0].lower()]
         self.said(*match.span())
 
     def blank(self, start: int, end: int, by: str = " ") -> None:
@@ -239,6 +254,7 @@ class Question:
     def place(self, start: int, end: int) -> None:
         """Make what stands behind a range, which gives names their values at a place, a statement of its own."""
         self.places.update(set_names(f";{self.text[end:]}"))
+        self.placed = min(self.placed, start)
         self.blank(start, end, ";")
 
     def said(self, start: int, end: int) -> None:
@@ -342,6 +358,35 @@ class Question:
                 for group in ("marks", "end"):
                     self.blank(*match.span(group))
                 return
+
+    def result(self, text: str) -> None:
+        """Take ``dz/dx`` off the end of ``text``, with which the question begins: z, defined there, is the result."""
+        end, asked = len(text), []
+        for match in reversed([*_QUOTIENT.finditer(text)]):
+            if _BETWEEN.fullmatch(text, match.end(), end) is None:
+                break
+            end = match.start()
+            asked.append(match)
+        if len({each["top"] for each in asked}) != 1:
+            return
+        top, by, before = asked[-1]["top"], asked[-1]["by"], _BEFORE.search(text, max(end - 40, 0), end)
+        if any(map(self.known, ("d", f"d{top}", *(f"d{name}" for name, *_ in _BY_EACH.findall(by))))):
+            return
+        defined = text[: end if before is None else before.start()]
+        head = re.search(rf"(?:^|[\s,;]){re.escape(top)}\s*(\([^()=]*\)\s*)?=(?!=)", defined)
+        if head is None:
+            return
+        self.differentiated(by)
+        self.left_out.append(text[len(defined) :].strip(" .,;\n"))
+        self.blank(len(defined), len(text))
+        if not head[1] and set_names(defined)[-1:] != [top]:
+            self.text = f"{defined}; {top}".ljust(len(text)) + self.text[len(text) :]
+
+    def differentiated(self, by: str) -> None:
+        """Take the order and the names of a derivative from what stands below its line."""
+        for name, digit, sign in _BY_EACH.findall(by.strip()):
+            self.by += [name] * int(digit or {"²": 2, "³": 3}.get(sign, 1))
+        self.order = len(self.by)
 
     def derivative_of_sympy(self) -> None:
         """``diff(f, x)`` and ``D[f, x]``: the derivative of f."""
