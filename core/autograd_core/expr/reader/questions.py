@@ -379,7 +379,10 @@ class Question:
         self.differentiated(by)
         self.left_out.append(text[len(defined) :].strip(" .,;\n"))
         self.blank(len(defined), len(text))
-        if not head[1] and set_names(defined)[-1:] != [top]:
+        used = (
+            len(re.findall(rf"\b{re.escape(top)}\b", defined)) > 1
+        )  # what is set behind may stand before what uses it
+        if not head[1] and (used or set_names(defined)[-1:] != [top]):
             self.text = f"{defined}; {top}".ljust(len(text)) + self.text[len(text) :]
 
     def differentiated(self, by: str) -> None:
