@@ -123,6 +123,9 @@ class Code:
         token = tokens[start]
         if [each.text for each in tokens[start : start + 5]] == ["D", "_", "{", "KL", "}"]:
             return [token.named("KL")], 5
+        if token.text == "self" and text_at(tokens, start + 1) == "." and "self" not in self.names:
+            self.found = True
+            return [], 2
         if token.kind != "name" or token.text not in notation.LIBRARIES or token.text in self.names:
             return None
         parts = [each.text for each in tokens[start : start + MOST_PARTS]]
@@ -215,10 +218,11 @@ class Code:
 
     def setting(self, tokens: Sequence[Node], place: int) -> Change:
         """Arguments such as ``dtype=`` and ``requires_grad=`` are left out."""
-        if tokens[place].text in ("steps", "num") and text_at(tokens, place + 1) == "=":
+        if place and tokens[place].text in ("steps", "num") and text_at(tokens, place + 1) == "=":
             return [], 2
         name = text_at(tokens, place + 1)
-        if tokens[place].text != "," or name not in _SETTINGS or text_at(tokens, place + 2) != "=":
+        matters = name == "training" and text_at(tokens, place + 3) == "False"
+        if tokens[place].text != "," or name not in _SETTINGS or text_at(tokens, place + 2) != "=" or matters:
             return None
         depth, end = 0, place + 3
         while end < len(tokens) and not (depth == 0 and tokens[end].kind in ("close", "sep")):

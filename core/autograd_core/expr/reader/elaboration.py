@@ -280,7 +280,7 @@ class Elaborator(Functions):
         first, *rest = (self.item(child) for child in node.children)
         found = products.negated(first) if node.data[0] == "-" else first
         for sign, term in zip(node.data[1:], rest, strict=True):
-            found = products.added(sign, found, term)
+            found = products.added(sign, found, term, entries=self.entries)
         return found
 
     def visit_compare(self, node: Node) -> Item:

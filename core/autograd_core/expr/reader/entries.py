@@ -12,7 +12,7 @@ from autograd_core.ops.registry import op as ops
 
 _COMBINING = frozenset([ops.add, ops.sub, ops.mul, ops.div])
 _POWERS = frozenset([ops.pow_tensor, ops.pow_scalar])
-_ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
+ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
 """What makes a column on purpose, to be combined with each entry of a vector."""
 
 
@@ -37,7 +37,7 @@ def _said(node: Call, text: str, summed: set[int]) -> Iterator[tuple[str, str]]:
     low, high = sorted(shapes, key=len) if len(shapes) == 2 else ((), ())
     mixed = ranks == [1, 2] and 1 not in high and low != (1,)
     if ranks == [2, 2] and shapes[0][1] == shapes[1][0] > 1:  # A*x of a column, y*A of a row
-        mixed = 1 in (shapes[0][0], shapes[1][1]) and not _ON_PURPOSE.search(typed)
+        mixed = 1 in (shapes[0][0], shapes[1][1]) and not ON_PURPOSE.search(typed)
     if op is ops.mul and "*" in typed and mixed:
         left, right = map(_shown, node.operands)
         yield "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"
@@ -52,7 +52,7 @@ def _said(node: Call, text: str, summed: set[int]) -> Iterator[tuple[str, str]]:
     elif op is ops.matmul and ranks == [1, 1] and re.fullmatch(r"\s*\w+\s*@\s*\w+\.(T|t\(\))\s*", typed):
         left = _shown(node.operands[0])
         yield "AG413", f"{typed.strip()} of a vector with one axis is a number here; x x^T is outer({left}, {left})"
-    elif op in _COMBINING and ranks == [1, 2] and high[1] == 1 < min(high[0], low[0]) and not _ON_PURPOSE.search(typed):
+    elif op in _COMBINING and ranks == [1, 2] and high[1] == 1 < min(high[0], low[0]) and not ON_PURPOSE.search(typed):
         left, right = map(_shown, node.operands)
         sign, shape = node.notation[1][1].strip(), f"({node.shape[0]},{node.shape[1]})"
         words = f"{left} {sign} {right} has shape {shape}: a column of shape ({high[0]},1) and a vector of shape "

@@ -115,7 +115,7 @@ def rounded(text: str) -> list[Note]:
 
 _PROGRAM = re.compile(
     r"\b(?:for|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with|[Pp]iecewise)\b|[-+*/]="
-    r"|^[ \t]*\w{1,99}[ \t]*:[ \t]*\w",
+    r"|^[ \t]*\w{1,99}[ \t]*:[ \t]*\w|\]\s*\*\s*\d|\{\s*['\"]|\bgrad\(\w[\w.]*\)|\.backward\((?s:.*)\.backward\(",
     re.MULTILINE,
 )
 """What a program of Python has that is written out before it is read."""
@@ -142,11 +142,14 @@ def _interpret(task: Task) -> Reading:
     if unread and _PROGRAM.search(typed) is not None:
         from autograd_core.expr.reader.python_code import written_out
 
-        text = written_out(typed, {name: shape_of(each) for name, each in task.inputs.items()})
-        if text is not None:
-            with pointing_into(text):
-                found = _interpret(replace(task, typed=text, written_out=True))
-            return replace(found, typed=typed, origin=[0, *[len(typed) - 1] * (len(found.text) - 1)])
+        written = written_out(typed, {name: shape_of(each) for name, each in task.inputs.items()})
+        if written is not None:
+            _answerable(written.order, task)
+            with pointing_into(written.text):
+                found = _interpret(replace(task, typed=written.text, written_out=True))
+            notes = (*(Note("AG418", words) for words in written.notes), *found.notes)
+            origin = [0, *[len(typed) - 1] * (len(found.text) - 1)]
+            return replace(found, typed=typed, origin=origin, notes=notes, order=max(found.order, written.order))
     if own is not None and (task.syntax == "python" or only_python(typed, task.inputs)):
         raise own
     if plain is not None:
@@ -186,13 +189,18 @@ def _interpret(task: Task) -> Reading:
     return reading
 
 
+def _answerable(order: int, task: Task) -> None:
+    """Refuse the order of a derivative that is not answered here."""
+    if order not in task.wanted.orders:
+        words = "a second derivative" if order == 2 else f"a derivative of order {order}"
+        why = "this command differentiates once, by every input"
+        hint = f"grad with `order {order}` gives it{', hessian whole matrices' if order == 2 else ''}"
+        raise wrong(f"{words} is asked for", (0, len(task.typed)), "AG603", why=why, hint=hint)
+
+
 def _asked(task: Task, bare: Question) -> Reading:
     """The reading of what stands between a question and its end, pointing into all that was typed."""
-    if bare.order not in task.wanted.orders:
-        words = "a second derivative" if bare.order == 2 else f"a derivative of order {bare.order}"
-        why = "this command differentiates once, by every input"
-        hint = f"grad with `order {bare.order}` gives it{', hessian whole matrices' if bare.order == 2 else ''}"
-        raise wrong(f"{words} is asked for", (0, len(task.typed)), "AG603", why=why, hint=hint)
+    _answerable(bare.order, task)
     start = len(bare.text) - len(bare.text.lstrip())
     point: dict[str, str] = {}
     inputs = dict(task.inputs)

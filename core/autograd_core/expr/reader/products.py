@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from autograd_core.errors import ShapeError
+from autograd_core.expr.reader.entries import ON_PURPOSE
 from autograd_core.expr.reader.item import (
     ADD,
     MULTIPLY,
@@ -189,17 +190,21 @@ def quotient(left: Item, right: Item) -> Item:
     return by_entry("/", left, right)
 
 
-def added(sign: str, left: Item, right: Item) -> Item:
-    """A sum or difference."""
+def added(sign: str, left: Item, right: Item, *, entries: bool) -> Item:
+    """A sum or difference; of code, whose ``entries`` are combined, a vector is neither a row nor a column."""
     if left.labels or right.labels:
         return by_entry(sign, left, right)
     if (left.placed or right.placed) and left.shape != right.shape:
         raise misfit("the identity is added to a square matrix only", left, right)
-    if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row:
+    if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row and not entries:
         raise misfit("a row and a column have no sum", left, right)
     for column, flat in ((left, right), (right, left)):
         if flat.rank == 1 and not flat.row and column.shape == (flat.shape[0], 1) != (1, 1):
-            left, right = as_matrix(left), as_matrix(right)
+            if not entries:
+                left, right = as_matrix(left), as_matrix(right)
+            elif ON_PURPOSE.search(column.text()) is None:
+                words = "are combined each with each, as in code"
+                return by_entry(sign, left, right).saying("AG414", f"{described(left)} and {described(right)} {words}")
     made = by_entry(sign, left, right)
     if {left.rank, right.rank} == {1, 2} and made.shape[0] == made.shape[1] and not left.row:
         flat = left if left.rank == 1 else right
@@ -293,5 +298,10 @@ def multiplied(left: Item, right: Item) -> Item:
     return product(left, right) if left.row != right.row else dotted(left, right)
 
 
-RULES = {"%*%": multiplied, "·": dotted, "×": crossed, "⊙": hadamard, "⊗": kronecker, "@": matmul, "\\": solved}
+def at_sign(left: Item, right: Item) -> Item:
+    """``@`` as it is typed, which makes no row of a vector that is none."""
+    return replace(made := matmul(left, right), row=made.row and left.row)
+
+
+RULES = {"%*%": multiplied, "·": dotted, "×": crossed, "⊙": hadamard, "⊗": kronecker, "@": at_sign, "\\": solved}
 """What a sign between two operands means; any other one is by entry."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from itertools import takewhile
 
@@ -49,22 +50,37 @@ _REFUSED = {
     "def": "this function",
     "with": "a 'with' block",
     "try": "a 'try' block",
-    **{word: f"'{word}'" for word in ("assert", "del", "global", "raise", "yield", "async")},
+    **{word: f"'{word}'" for word in ("del", "global", "raise", "yield", "async")},
 }
 _INSTEAD = {
     "for": "write the steps out, or use a function of whole arrays",
     "while": "write the steps out",
     "if": "use where(condition, a, b)",
 }
-_SAID = words("import from print plt syms")
+_SHOWS = words("print disp display console.log")
+"""What shows its argument, which is the answer where it stands last."""
+
+_SAID = words("import from print plt syms assert")
 """Words that begin statements which compute nothing."""
 
 _TYPES = words("double float int auto const let var val local")
 """Words before a name that is set, in C, JavaScript and their like."""
 
 _CONDITIONS = words("where with if at for when given")
-_DECLARED = words("symbols Symbol watch")
+_IDLE = re.compile(
+    r"\b(?:symbols|Symbol|watch|manual_seed|default_rng|random \. seed|device) \("
+    r"|\boptim \.|^\w+ \. (?:zero_grad|step|train|eval) \(|^\w+ = (?:'[^']*'|\"[^\"]*\")$"
+)
+"""What stands in statements that compute nothing: names without values, seeds, steps, texts."""
 _OF_GRADIENTS = words("grad requires_grad requires_grad_ retain_grad")
+
+
+def shown(tokens: list[Node]) -> list[Node]:
+    """What a statement prints, where that is more than a name."""
+    start = next((at for at in (1, 3) if "".join(each.text for each in tokens[:at]) in _SHOWS), 0)
+    whole = start and text_at(tokens, start) == "(" and closing(tokens, start) == len(tokens) - 1 > start + 2
+    texts = "str" in [each.kind for each in tokens[start + 1 : start + 4]] or position(tokens[start + 2 : -1], ",") > 0
+    return tokens[start + 1 : -1] if whole and not texts else tokens
 
 
 class Program:
@@ -101,6 +117,7 @@ class Program:
             tokens = rewritten(tokens, function_written, ("(", "->", "lambda"))
         statements = [each for tokens in on_one_line(split(tokens), self.text) if (each := self.begun(tokens))]
         statements = defined_first(marked_named(statements, self.given.__contains__))
+        statements[-1:] = map(shown, statements[-1:])
         self.functions = {found[0] for tokens in statements if (found := definition(tokens)) is not None}
         set_here = {tokens[0].text for tokens in statements if is_op(tokens[head(tokens) % len(tokens)], "=")}
         kept = [each for tokens in statements if (each := self.kept(tokens, set_here))]
@@ -133,7 +150,7 @@ class Program:
             raise wrong(f"{_REFUSED[word]} cannot be read", span, "AG603", why=why, hint=_INSTEAD.get(word))
         of_gradients = texts[1:2] == ["."] and not _OF_GRADIENTS.isdisjoint(texts[2:3]) and texts[2:4] != ["grad", "("]
         decorator = is_op(tokens[0], "@") and text_at(tokens, 1) != "("
-        said = word in (*_SAID, "optimizer", "opt") or decorator or not _DECLARED.isdisjoint(texts)
+        said = word in (*_SAID, "optimizer", "opt") or decorator or _IDLE.search(" ".join(texts)) is not None
         if said or of_gradients or self.finished:
             self.drop(span)
             return []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
-from autograd_core.errors import LimitError
+from autograd_core.errors import ExpressionError, LimitError
 from autograd_core.expr.parser import python_tree
 from autograd_core.expr.reader.python_values import (
     Derivative,
@@ -22,16 +24,26 @@ from autograd_core.limits import MAX_STATEMENTS
 from autograd_core.ops.spec import Shape
 
 
-def written_out(text: str, shapes: Mapping[str, Shape]) -> str | None:
+class Written(NamedTuple):
+    """A program as statements, the order of the derivative that it asks for, and what has to be said of it."""
+
+    text: str
+    order: int
+    notes: Sequence[str]
+
+
+def written_out(text: str, shapes: Mapping[str, Shape]) -> Written | None:
     """A program of Python without loops, comprehensions, conditions and calls of its own functions.
 
     ``shapes`` are those of the inputs, over whose entries a loop may run. None where the text is no Python, or has
     something that is not read here. Raises LimitError for what is too long, and ExpressionError
-    for a derivative that is a part of something.
+    for a derivative that is a part of something, and for backward passes that add up.
     """
+    plain = re.sub(r"^(?:>>>|\.\.\.) ?|\bself\.(?=\w)", "", text.strip(), flags=re.MULTILINE).replace("^", "**")
     try:
-        tree = python_tree(re.sub(r"^(?:>>>|\.\.\.) ?", "", text.strip(), flags=re.MULTILINE).replace("^", "**"))
-        return _Writer(shapes, tree).program() if tree.body else None
+        tree = python_tree(plain)
+        writer = _Writer(shapes, tree)
+        return Written(writer.program(), writer.order, writer.said) if tree.body else None
     except (UnreadableError, SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError):
         return None
 
@@ -46,12 +58,14 @@ class _Writer(Values):
     def __init__(self, shapes: Mapping[str, Shape], tree: ast.Module) -> None:
         super().__init__(shapes)
         self.given = frozenset(shapes)
-        self.body = tree.body
+        self.body = _last_pass(tree.body)
         self.lines: list[str] = []
         self.taken = {*shapes, *(called_name(node) for node in ast.walk(tree))}
         self.made: set[str] = set()
         self.counting = _counting(tree)
         self.turning = 0
+        self.order = 1
+        self.said: list[str] = []
 
     def program(self) -> str:
         """The statements of the whole text; of a function that nothing calls, its value."""
@@ -59,9 +73,8 @@ class _Writer(Values):
         last = self.body[-1]
         function = self.function(last.value) if isinstance(last, ast.Assign) else None
         function = last if isinstance(last, ast.FunctionDef) and not _behind(last) else function
-        function = function.function if isinstance(function, Derivative) else function
         if function is not None:
-            self.write(self.result(function, [], {}))
+            self.write(self.result(self.differentiated(function), [], {}))
         return re.sub(r" (\*\*?|/) ", r"\1", "; ".join(self.lines))
 
     def run(self, body: Sequence[ast.stmt]) -> Value:
@@ -77,8 +90,11 @@ class _Writer(Values):
                 self.turning += 1
                 for names in self.turns(node.target, self.visit(node.iter)):
                     self.bound |= names
-                    if self.run(node.body) is not None:  # a loop that trains, or returns
-                        raise UnreadableError
+                    if (found := self.run(node.body)) is not None and self.depth:
+                        raise UnreadableError  # a loop that returns
+                    if found is not None:
+                        self.said.append("the loop was read as its first turn: the command descend takes the steps")
+                        return found
                 self.turning -= 1
             elif isinstance(node, ast.With) and "no_grad" in ast.unparse(node.items[0]):
                 for each in node.body:
@@ -88,12 +104,12 @@ class _Writer(Values):
                 self.bound[node.name] = node
                 found = self.run(_behind(node))
             elif isinstance(node, ast.Expr):
-                found = self.expression(node.value)
+                found = self.expression(node.value, last=place == len(body))
             elif isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name):
-                self.several(node)
+                found = self.several(node)
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 self.write(node)
-            elif not isinstance(node, ast.Pass):
+            elif not isinstance(node, ast.Pass | ast.Assert):
                 found = self.named(*_assigned(node))
             if found is not None:
                 return found
@@ -101,8 +117,8 @@ class _Writer(Values):
 
     def named(self, name: str, node: ast.expr) -> Value:
         """``name = value``; the value that a derivative asks for, which ends the program."""
-        if (function := self.function(node)) is not None:
-            self.bound[name] = function
+        if (function := self.function(node)) is not None or _is_text(node):
+            self.bound[name] = function or node
             return None
         value, ends = self.carried_out(node)
         if ends:
@@ -111,15 +127,22 @@ class _Writer(Values):
         self.set(name, value, counts=not isinstance(node, ast.Constant | ast.UnaryOp))
         return None
 
-    def expression(self, node: ast.expr) -> Value:
-        """A value that is no statement's: ``values.append(x)``, ``loss.backward()``, or one alone."""
+    def expression(self, node: ast.expr, *, last: bool) -> Value:
+        """A value that is no statement's: ``values.append(x)``, ``loss.backward()``, or one alone.
+
+        What is printed is the answer where it stands ``last``.
+        """
         function = node.func if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and isinstance(function, ast.Attribute) and function.attr == "append":
             old = self.visit(function.value)
             if isinstance(old, list) and isinstance(function.value, ast.Name):
                 self.bound[function.value.id] = [*old, self.value(node.args[0])]
                 return None
-        if isinstance(node, ast.Call) and called_name(function) == "print" and len(node.args) == 1:
+        shows = isinstance(node, ast.Call) and called_name(function) == "print"
+        if isinstance(node, ast.Call) and shows:
+            if len(node.args) != 1 or _is_text(node.args[0]) or called_name(node.args[0]) == "grad":
+                self.write(node)  # and what reads it says that it was left out
+                return None
             node = node.args[0]
         node = node.body if isinstance(node, ast.Lambda) else node
         if isinstance(node, ast.Constant):
@@ -127,7 +150,8 @@ class _Writer(Values):
         if self.turning and not isinstance(node, ast.Call):
             raise UnreadableError  # a value that a loop does not keep
         value, ends = self.carried_out(node)
-        self.write(value)
+        if ends or last or not shows:
+            self.write(value)
         return value if ends or called_name(function) == "backward" else None
 
     def carried_out(self, node: ast.expr) -> tuple[Value, bool]:
@@ -135,19 +159,29 @@ class _Writer(Values):
 
         Numbers for arguments that have no value outside are the values of those names.
         """
-        function = self.function(node.func) if isinstance(node, ast.Call) and not self.depth else None
-        if function is None or not isinstance(node, ast.Call):
+        if not isinstance(node, ast.Call) or self.depth:
+            return self.value(node), False
+        function, points, settings = self.function(node.func), node.args, node.keywords
+        if function is None and (points := self.points(node)):
+            function, settings = self.derivative(node), []
+        if function is None:
             return self.value(node), False
         ends = isinstance(function, Derivative)
-        function = function.function if isinstance(function, Derivative) else function
-        given = [self.value(each) for each in node.args]
+        function = self.differentiated(function)
+        given = [self.value(each) for each in points]
         for place, (parameter, value) in enumerate(zip(function.args.args, given, strict=False)):
             name = parameter.arg
             if name not in self.shapes and is_numbers(value):
                 self.shapes[name] = self.shape(value)
                 self.write(ast.Assign([ast.Name(name)], written(value), lineno=0))
                 given[place] = ast.Name(name)
-        return self.result(function, given, {str(each.arg): self.value(each.value) for each in node.keywords}), ends
+        return self.result(function, given, {str(each.arg): self.value(each.value) for each in settings}), ends
+
+    def differentiated(self, function: ast.FunctionDef | ast.Lambda | Derivative) -> ast.FunctionDef | ast.Lambda:
+        """The function that a derivative is of, whose order is that of the answer."""
+        if isinstance(function, Derivative):
+            self.order, function = function.order, function.function
+        return function
 
     def condition(self, node: ast.If, rest: Sequence[ast.stmt]) -> Value:
         """``if``: the branch of a condition that is known, else a choice for what is returned or set."""
@@ -169,9 +203,12 @@ class _Writer(Values):
                 self.set(name, choice(test, one, other))
         return None
 
-    def several(self, node: ast.Assign) -> None:
-        """``a, b = ...``"""
-        value, target = self.value(node.value), node.targets[0]
+    def several(self, node: ast.Assign) -> Value:
+        """``a, b = ...``; the value that a derivative asks for, which ends the program."""
+        (value, ends), target = self.carried_out(node.value), node.targets[0]
+        if ends:
+            self.write(value)
+            return value
         try:
             pairs = self.unpacked(target, value)
         except UnreadableError:
@@ -182,11 +219,12 @@ class _Writer(Values):
         else:
             for name, each in pairs.items():
                 self.set(name, each, counts=isinstance(node.value, ast.Attribute))
+        return None
 
     def set(self, name: str, value: Value, *, counts: bool = False) -> None:
         """Set a name; ``counts`` says that a whole number is none of the inputs."""
         shape = self.shapes[name] = self.shape(value)
-        items = isinstance(value, list | tuple) and not is_numbers(value)
+        items = isinstance(value, list | tuple | dict) and not is_numbers(value)
         whole = isinstance(value, int) and (counts or name in self.counting)
         if self.depth or ((items or whole) and name not in self.given):
             self.bound[name] = value
@@ -216,6 +254,30 @@ def _behind(function: ast.FunctionDef) -> list[ast.stmt]:
     """The statements on the line of ``def f(x):`` behind its ``return``, which belong to the text."""
     ends = [at for at, each in enumerate(function.body, 1) if isinstance(each, ast.Return)]
     return function.body[ends[0] :] if ends and function.body[0].lineno == function.lineno else []
+
+
+def _last_pass(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+    """The statements without backward passes whose gradients are set to zero before the last one.
+
+    Raises ExpressionError for passes whose gradients add up.
+    """
+    passes = [at for at, node in enumerate(body) if isinstance(node, ast.Expr) and ".backward(" in ast.unparse(node)]
+    for place, following in pairwise(passes):
+        between = "; ".join(map(ast.unparse, body[place + 1 : following]))
+        if re.search(r"zero_|\.grad = None", between) is None:
+            why = "nothing sets them to zero between the passes, and the answer is that of one result"
+            words = "the gradients of several backward passes add up"
+            raise ExpressionError(words, code="AG603", why=why, hint="give the sum of the results, or one of them")
+    return [node for place, node in enumerate(body) if place not in passes[:-1]]
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether an expression is a text, or the name of a device."""
+    if isinstance(node, ast.IfExp):
+        return _is_text(node.body) and _is_text(node.orelse)
+    if isinstance(node, ast.Call):
+        return called_name(node.func) == "device"
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def _counting(tree: ast.Module) -> set[str]:

@@ -31,6 +31,9 @@ Value: TypeAlias = Any
 _SAME = ("jit", "njit", "vectorize")
 """Functions that give the function that they take."""
 
+_AT_POINTS = DERIVATIVES | {"minimize"}
+"""Functions that take a function and where it is differentiated."""
+
 _FOLDED = {kind: OPERATORS[kind] for kind in OPERATORS if kind not in (ast.Div, ast.Pow, ast.MatMult)}
 """Operators that are carried out on numbers: not those that round, or whose result may have any length."""
 
@@ -42,9 +45,10 @@ class UnreadableError(Exception):
 
 
 class Derivative(NamedTuple):
-    """``jax.grad(f)``"""
+    """``jax.grad(f)``, and ``jax.grad(jax.grad(f))`` of order 2."""
 
     function: ast.FunctionDef | ast.Lambda
+    order: int = 1
 
 
 class Values:
@@ -96,6 +100,8 @@ class Values:
                 return tuple(self.visit(each) for each in node.elts)
             case ast.Lambda():
                 return node
+            case ast.Dict(keys=keys, values=values) if None not in keys:
+                return {ast.unparse(written(key)): self.visit(each) for key, each in zip(keys, values, strict=True)}
             case ast.ListComp() | ast.GeneratorExp():
                 return self.comprehended(node.elt, node.generators)
             case ast.IfExp():
@@ -155,11 +161,27 @@ class Values:
         if isinstance(node, ast.Name | ast.Lambda):
             found = self.visit(node)
             return found if isinstance(found, ast.FunctionDef | ast.Lambda | Derivative) else None
-        inner = self.function(node.args[0]) if isinstance(node, ast.Call) and node.args else None
-        name = called_name(node.func) if isinstance(node, ast.Call) else ""
-        if isinstance(inner, ast.FunctionDef | ast.Lambda) and name in DERIVATIVES:
-            return Derivative(inner)
-        return inner if name in _SAME else None
+        if not isinstance(node, ast.Call) or not node.args or self.points(node):
+            return None
+        if called_name(node.func) in DERIVATIVES:
+            return self.derivative(node)
+        return self.function(node.args[0]) if called_name(node.func) in _SAME else None
+
+    def derivative(self, node: ast.Call) -> Derivative | None:
+        """The derivative of the function of the text, or of a library, that is the first argument."""
+        inner, known = self.function(node.args[0]), called_name(node.args[0])
+        if inner is None and known not in self.shapes and known not in self.bound and function_named(known) is not None:
+            tree = python_tree(f"lambda x: {ast.unparse(node.args[0])}(x)")
+            inner = next(each for each in ast.walk(tree) if isinstance(each, ast.Lambda))
+        if isinstance(inner, Derivative):
+            return Derivative(inner.function, inner.order + 1)
+        return None if inner is None else Derivative(inner)
+
+    def points(self, node: ast.Call) -> list[ast.expr]:
+        """The arguments at which ``jacobian(f, x)`` differentiates; none of ``jax.grad(f, (0, 1))``."""
+        if called_name(node.func) not in _AT_POINTS or len(node.args) < 2 or is_numbers(self.visit(node.args[1])):
+            return []
+        return node.args[1].elts if isinstance(node.args[1], ast.Tuple) else [node.args[1]]
 
     def call(self, node: ast.Call) -> Value:
         """A call of a function of the text, or one over items."""
@@ -301,6 +323,8 @@ def called_name(node: ast.AST | None) -> str:
 
 def written(value: Value) -> ast.expr:
     """A value as an expression."""
+    if isinstance(value, bool):
+        return ast.Constant(value)
     if isinstance(value, int | float):
         size = ast.Constant(abs(value))
         return ast.UnaryOp(ast.USub(), size) if value < 0 else size
@@ -334,8 +358,10 @@ def _combined(operator: ast.operator, left: Value, right: Value) -> Value:
     """``a + b`` and its like: a sum that begins with 0 begins with its first term, a product likewise."""
     if isinstance(left, list) and isinstance(right, list) and isinstance(operator, ast.Add):
         return _limited(left + right)
-    if isinstance(left, list) and isinstance(right, int):  # [0]*3 of Python
-        raise UnreadableError
+    if isinstance(left, list) and isinstance(right, int):  # [0]*3 of Python; [1, 2]*3 may be a product, too
+        if len(left) != 1:
+            raise UnreadableError
+        return _limited(left * min(right, MAX_TURNS + 1))
     if _foldable(operator, left, right):
         return _FOLDED[type(operator)](left, right)
     begins = {ast.Add: 0, ast.Mult: 1}.get(type(operator))
@@ -378,6 +404,8 @@ def _foldable(operator: ast.AST, left: Value, right: Value) -> bool:
 
 def _entry(base: Value, place: Value) -> Value:
     """``x[i]``, and ``x[a:b]``, which of a list are known."""
+    if isinstance(base, dict) and (key := ast.unparse(written(place))) in base:
+        return base[key]
     if isinstance(base, list | tuple) and isinstance(place, ast.Slice):
         return base[_slice(place)]
     if isinstance(base, list | tuple) and isinstance(place, int) and -len(base) <= place < len(base):

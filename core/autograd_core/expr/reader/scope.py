@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import field
 from itertools import takewhile
-from typing import Never
+from typing import Any, Never
 
 import numpy as np
 
@@ -17,7 +17,18 @@ from autograd_core.expr.apply import apply_function, unknown_function
 from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.reader import notation, products
-from autograd_core.expr.reader.item import Index, Item, MisfitError, aligned, call, opened, reduced, stacked, suffixed
+from autograd_core.expr.reader.item import (
+    COMPARE,
+    Index,
+    Item,
+    MisfitError,
+    aligned,
+    call,
+    opened,
+    reduced,
+    stacked,
+    suffixed,
+)
 from autograd_core.expr.reader.names import Key, Names
 from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.expr.run import evaluate
@@ -220,12 +231,15 @@ class Scope:
                 return ()
         standing = [item for item in operands if item.kind not in _SETTINGS]
         places = {id(item): f"operand_{number}" for number, item in enumerate(standing)}
-        shapes = {places[id(item)]: item.shape for item in standing}
+        shapes: dict[str, Any] = {places[id(item)]: item.shape for item in standing}
         try:
             if function is not None and function.alone == len(operands) == len(shapes):
                 made = apply_function(function, [Var(*each) for each in shapes.items()], function.defaults)
             else:
                 text = "".join(part if isinstance(part, str) else _shown(part, places) for part in written.parts)
+                if text.endswith("]"):  # any positions tell the shape, but those of a comparison
+                    positions = [item for item in standing[1:] if item.strength != COMPARE]
+                    shapes |= {places[id(item)]: np.zeros(item.shape) for item in positions}
                 made = parse(text, {**self.shapes, **shapes}).result
         except AutogradError as error:
             message = error.message
