@@ -92,12 +92,12 @@ class Plan:
                 self._calls = self._in_blocks(self._calls, shape)
         self.own = {place for place in fresh(self._calls) if self._shapes[place]}
         self.steps = self._steps(len(inputs))
+        self._made = self.places[len(inputs) :]
 
     @np.errstate(all="ignore")
     def __call__(self, *arrays: Any) -> list[Any]:
         """The values of the roots for these arrays, in the order of the inputs."""
-        places = self.places.copy()
-        places[: len(arrays)] = arrays
+        places = [*arrays, *self._made]
         for place, function, a, b, rest in self.steps:
             if rest is None:
                 places[place] = function(places[a]) if b < 0 else function(places[a], places[b])
@@ -138,6 +138,8 @@ class Plan:
         function = partial(node.op.forward, **node.params) if node.params else node.op.forward
         if node.op is ops.pow_scalar and node.params["exponent"] == 2:
             function = np.square  # which can write into an array
+        elif node.op is ops.sum and node.shape == () and len(self._shapes[operands[0]]) == 1:
+            function = np.add.reduce  # without settings that it reads anew each time
         made[key] = place = self._place(None, node.shape)
         self._calls.append((function, operands, place))
         if node.op.elementwise:
@@ -296,4 +298,5 @@ def fresh(calls: Iterable[Applied]) -> set[int]:
 
 def floats(function: Any) -> bool:
     """Whether a function is one of NumPy's, entry by entry, from floats to floats."""
-    return isinstance(function, np.ufunc) and bool({"d->d", "dd->d"} & set(function.types))
+    entrywise = isinstance(function, np.ufunc) and function.signature is None  # matmul has one
+    return entrywise and bool({"d->d", "dd->d"} & set(function.types))

@@ -55,7 +55,9 @@ class Prepared:
         found: list[Any] = []
         self.form = flatten(result, found)
         self.flat = self.form is not None and all(part is None for part in self.form)
-        self.plan = Plan([f if isinstance(f, Expr) else Const(f) for f in found], inputs, dtype)
+        roots = [f if isinstance(f, Expr) else Const(f) for f in found]
+        self.numbers = [i for i, root in enumerate(roots) if root.shape == ()]
+        self.plan = Plan(roots, inputs, dtype)
         places = self.plan.outputs
         own = self.plan.own | self.plan.totals
         self.shared = [i for i, place in enumerate(places) if place not in own or place in places[:i]]
@@ -68,7 +70,9 @@ class Prepared:
             if isinstance(values[i], np.ndarray):
                 held = {id(owner(a)) for a in (*arrays, *values[:i]) if isinstance(a, np.ndarray)}
                 values[i] = values[i].copy() if id(owner(values[i])) in held | self.constants else values[i]
-        tensors = [*map(Tensor.over, map(np.asarray, values))]
+        for i in self.numbers:  # which may be NumPy's scalars
+            values[i] = np.asarray(values[i])
+        tensors = [*map(Tensor.over, values)]
         return type(self.form)(tensors) if self.flat else unflatten(self.form, iter(tensors))
 
 
