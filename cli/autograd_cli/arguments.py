@@ -5,6 +5,7 @@ Nothing here knows a particular command: what is an option comes from the comman
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -186,6 +187,8 @@ def parse_arguments(line: CommandLine, stdin: StandardInput) -> Given:
         reading, bindings = _read(line, text, given)
     except AutogradError as error:
         error.text = text if error.text is None else error.text
+        if os.path.isfile(text):  # noqa: PTH113  # not Path.is_file, which raises for a text that is no path
+            error.rewrites = (f"@{text}",)
         raise
     bindings += [Part(VAR, name, value, exact=True) for name, value in reading.values.items()]
     said = {"--grad-tensor": reading.seed}
@@ -197,7 +200,7 @@ def parse_arguments(line: CommandLine, stdin: StandardInput) -> Given:
     try:
         found = bound(line, reading.source, [each for each in bindings if each.name not in reading.counts])
         if missing := [name for name in reading.source.variables if name not in found]:
-            raise usage_errors.no_values(line, reading.source, missing)
+            raise usage_errors.no_values(line, reading.source, missing, given)
     except AutogradError as error:
         raise reading.located(error) from None
     given.texts = {name: binding.value for name, binding in found.items()}

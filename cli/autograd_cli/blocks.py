@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
+from autograd_cli.signals import INTERRUPTED
 
 BLOCK = re.compile(r"^[ \t]*(([`~])\2{2,})[ \t]*(\S*).*\n(?s:(.*?))(?:^[ \t]*\1\2*[ \t]*$|\Z)", re.MULTILINE)
 """A block with its fence, the sign of that, the word behind it, and what stands inside."""
@@ -49,6 +50,8 @@ def main(files: Sequence[str]) -> int:
     for name in files:
         for number, text in lines_of(Path(name).read_text(encoding="utf-8", errors="replace")):
             status, printed = run(text)
+            if status == INTERRUPTED:
+                return status
             if status:
                 worst = 1
                 sys.stdout.write(f"{name}:{number}: exit status {status}\n{printed}")

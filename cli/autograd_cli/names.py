@@ -36,9 +36,11 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
     """The one of ``names`` that ``name`` is most likely a misspelling of."""
     import difflib
 
-    wanted = canonical(name).casefold()
-    known = {canonical(one).casefold(): one for one in reversed(names)}
-    found = difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)
+    def bare(word: str) -> str:
+        return canonical(word).casefold().strip("_")
+
+    known = {bare(one): one for one in reversed(names)}
+    found = difflib.get_close_matches(bare(name), known, n=1, cutoff=0.61)
     return known[found[0]] if found else None
 
 
@@ -46,6 +48,9 @@ _SAID_ELSEWHERE = {
     **dict.fromkeys(("backward", "derivative", "derive", "diff", "differentiate", "gradient"), "grad"),
     **dict.fromkeys(("verify", "gradcheck"), "check"),
     "draw": "graph",
+    "linalg": "linear algebra",
+    **dict.fromkeys(("docs", "guide", "man", "manual", "topics", "tutorial"), "explain"),
+    **dict.fromkeys(("fit", "minimise", "minimize", "optimise", "optimize", "train"), "descend"),
     **dict.fromkeys(("eta", "alpha", "step-size", "stepsize", "gamma"), "rate"),
     **dict.fromkeys(("optimizer", "algorithm"), "method"),
     **dict.fromkeys(("tol", "tolerance", "eps"), "until"),
@@ -57,11 +62,16 @@ _SAID_ELSEWHERE = {
 """What other programs and books call a command or an option."""
 
 
+def said_elsewhere(word: str) -> str:
+    """The command or option that other programs call ``word``, which may be the word itself."""
+    return _SAID_ELSEWHERE.get(word, word)
+
+
 def meant_by(name: str, names: Sequence[str]) -> str | None:
     """The one of ``names`` that other programs call ``name``, that begins like it, or that is spelled most like it."""
     word = name.casefold().replace("_", "-")
-    if _SAID_ELSEWHERE.get(word) in names:
-        return _SAID_ELSEWHERE[word]
+    if (ours := said_elsewhere(word)) in names:
+        return ours
     alike = (one for one in names if min(len(one), len(word)) > 2 and (one.startswith(word) or word.startswith(one)))
     return next(alike, None) or nearest(name, names)
 

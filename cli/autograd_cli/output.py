@@ -39,11 +39,13 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, opt
     ending = path.suffix.lower()
     if ending not in forms:
         what = f"a result does not end in {quoted(ending)}" if ending else "the name has no ending"
+        works = path.with_suffix(next(iter(forms))) if path.name not in ("", "..") else "result.json"
+        stream = file == "-" or (path.exists() and not path.is_file() and not path.is_dir())
         raise UsageError(
             f"{option} {file}: {what}",
             code="AG104",
             why=f"the form follows from the name, which ends in {listed(list(forms), 'or')}",
-            hint=f"{option} {path.with_suffix(next(iter(forms))) if path.name not in ('', '..') else 'result.json'}",
+            hint=f"leave out {option} {file}" if stream else f"{option} {works}",
         )
     if asked is not None and asked not in _ALSO.get(ending, (forms[ending],)):
         raise UsageError(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from autograd_cli.arguments import parse_arguments, split
-from autograd_cli.commands import COMMANDS
+from autograd_cli.commands import COMMANDS, WITHOUT_VALUES
 from autograd_cli.environment import StandardInput
 from autograd_cli.options import OR_VALUE, CommandLine
 from autograd_cli.values.reader import ValueReader
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 ON_EXPRESSIONS = ("grad", "check", "jacobian", "hessian", "graph", "export", "formula", "plot", "descend")
 """Commands that take the last expression where none is typed."""
-
-WITHOUT_VALUES = ("formula", "plot")  # commands that take sizes or ranges for values
 
 SHORT = {"tree": ("graph",), "steps": ("grad", "--steps", "--no-tree")}
 """Other names of commands, with what they stand for."""

@@ -30,7 +30,7 @@ class EndError(BaseException):
         self.number = number
 
 
-_late: list[int] = []
+_late: list[int] = []  # signals for which nothing has been raised
 
 tell: Callable[[AutogradError], int] | None = None
 """Shows an error to the user and returns the exit status for it."""
@@ -93,10 +93,12 @@ def _raise(number: int, frame: FrameType | None) -> None:
             _send_again(number)
             return
         frame = frame.f_back
+    _late.clear()
     raise KeyboardInterrupt if number == signal.SIGINT else EndError(number)
 
 
 def _send_again(number: int) -> None:
+    _late.append(number)
     while True:
         try:
             threading.Timer(_AGAIN, os.kill, (os.getpid(), number)).start()

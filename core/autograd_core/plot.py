@@ -267,7 +267,9 @@ def suspicious(x: Array, f: Array, d: Array) -> tuple[Array, Array]:
     scale = np.max(np.abs(f), where=np.isfinite(f), initial=0.0)
     chosen = np.flatnonzero(bad > 1.5 * beside + 1e-13 * scale)
     if len(chosen) > MAX_MARKS:
-        chosen = np.sort(chosen[np.argsort(-(bad[chosen] / (beside[chosen] + 1e-13 * scale + 1e-300)))[:MAX_MARKS]])
+        highest = bad >= np.maximum(padded[:-2], padded[2:])
+        steep = bad / (beside + 1e-13 * scale + 1e-300)  # so are those beside a pole, which is where it is worst
+        chosen = np.sort(chosen[np.lexsort((-steep[chosen], ~highest[chosen]))[:MAX_MARKS]])
     return x[chosen], x[chosen + 1]
 
 
@@ -286,8 +288,9 @@ class Side:
         limit = f[-1] - sign * distances[-1] * d[-1]
         if abs(there - f[-1]) <= 4 * rise[-1] + 1e-12 * abs(there):
             limit = there
-        self.value = float(np.copysign(np.inf, f[-1]) if self.unbounded else tidy(limit) if self.exists else np.nan)
-        self.slope = float(np.copysign(np.inf, d[-1]) if infinite else tidy(d[-1]) if self.exists else np.nan)
+        # The place of a pole is known as well as the nearest points are apart: these may lie on its other side.
+        self.value = float(np.copysign(np.inf, f[-2]) if self.unbounded else tidy(limit) if self.exists else np.nan)
+        self.slope = float(np.copysign(np.inf, d[-2]) if infinite else tidy(d[-1]) if self.exists else np.nan)
         self.d = d
 
 

@@ -50,6 +50,10 @@ def test_the_sides_of_a_mark_are_told(cli: Cli) -> None:
     assert kink == {"kind": "kink", "x": 0.0, "left": 0.0, "right": 0.0, "slopes": [1.0, 3.0]}
     [pole] = cli("plot", "1/x", "--x", "-3:3", "--json").json["marks"]
     assert (pole["left"], pole["right"]) == ("-Infinity", "Infinity")
+    poles = cli("plot", "tan(x)", "--x", "-2:2", "--json").json["marks"]
+    assert [(each["left"], each["right"]) for each in poles] == [("Infinity", "-Infinity")] * 2
+    poles = cli("plot", "gamma(x)", "--x", "-4:4", "--json").json["marks"]
+    assert [each["x"] for each in poles] == [-4, -3, -2, -1, 0]
     printed = cli("plot", "where(x < 1, x, 2*x)", "--x", "0:2").stdout
     assert "jump at x = 1: from 1 to 2" in printed
 

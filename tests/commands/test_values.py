@@ -737,8 +737,7 @@ def test_only_regular_files_are_opened(folder: Path) -> None:
     assert refused("@d.csv") == "error[AG621]: x: 'd.csv' is a directory\n"
     reason = lines(
         """
-        why: pipes, devices and files of the system are not opened
-        hint: give the data on standard input: --x -
+        why: pipes, devices and files of the system are not opened; - stands for standard input
         """
     )
     places = ["/proc/self/environ"] if sys.platform == "linux" else []

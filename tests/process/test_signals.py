@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from autograd_cli import signals
+from command_runs import Cli
+
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "core"), str(ROOT / "cli")])}
 LONG = ["grad", "sum(sort(x)*sin(x))", "--x", "randn(300000)", "--output", "r.json", "--max-seconds", "60"]
@@ -107,3 +110,13 @@ def test_a_signal_that_comes_in_a_destructor_is_not_lost(number: int, status: in
         run.send_signal(number)
         _, err = run.communicate(timeout=60)
     assert (run.returncode, err) == (status, b"")
+
+
+def test_a_signal_that_has_to_wait_is_not_forgotten() -> None:
+    program = "from autograd_cli import signals; signals._send_again(2); signals.leave(0)"
+    assert subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT).returncode == signals.INTERRUPTED
+
+
+def test_an_interrupt_within_an_example_ends_the_page(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
+    monkeypatch.setattr("autograd_cli.views.guide.perform", lambda words, environment: signals.INTERRUPTED)
+    assert cli("explain", "AG605").status == signals.INTERRUPTED

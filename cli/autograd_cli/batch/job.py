@@ -18,7 +18,7 @@ from autograd_cli.commands.call import gradients_of
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.document import Display
 from autograd_cli.environment import StandardInput
-from autograd_cli.errors import as_option, messages, word_error
+from autograd_cli.errors import as_option, messages, quoted, word_error
 from autograd_cli.errors.hints import added_words, with_letters
 from autograd_cli.errors.messages import as_autograd_error
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
@@ -173,6 +173,7 @@ def decoded(line: bytes) -> Any:
         )
 
     try:
+        _twice.clear()
         return _decoder.decode(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         why = f"byte {error.start + 1} is not UTF-8"
@@ -181,14 +182,26 @@ def decoded(line: bytes) -> Any:
     except ValueError as error:
         why = reason_of(error)
     example = '{"id": 1, "command": "grad", "expr": "x**2", ...}'
+    if line.lstrip()[:1] in (b"{", b"[") and line.rstrip()[-1:] not in (b"}", b"]"):
+        example = f"a job stands on one line: jq -c . jobs.json | {PROGRAM} batch"
     raise UsageError("the line is not JSON", code="AG102", why=why, hint=example)
 
 
 def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} stands in quotes in JSON")
+    raise ValueError(f"in JSON {word} stands in quotes")
 
 
-_decoder = json.JSONDecoder(parse_constant=_no_constant)  # json.loads makes one for each line
+_twice: list[str] = []  # the names that stand twice in an object of the line that was read last
+
+
+def _members_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        _twice.extend(name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place]))
+    return found
+
+
+_decoder = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_members_of)  # one for all lines
 
 
 def _shown(value: Any) -> str:
@@ -218,7 +231,11 @@ def perform(line: bytes, number: int, error: AutogradError | None = None, *, usu
             raise FileError(says[REFUSED])
         if type(says) is not dict:
             hint = '{"expr": "x**2", "vars": {"x": 3}}'
+            hint = f"jq -c '.[]' jobs.json | {PROGRAM} batch" if type(says) is list else hint
             raise UsageError(f"a job is an object, not {_shown(says)}", code="AG102", hint=hint)
+        if _twice:
+            words = f"the job says {quoted(_twice[0])} twice"
+            raise UsageError(words, code="AG104", why="only the last would count", hint="leave one of them out")
         command = command_of(says)
         if type(command) is not str or command not in KEYS:
             raise UsageError(f"command is {listed(list(KEYS), 'or')}, not {_shown(command)}", code="AG105")

@@ -38,6 +38,7 @@ expression.
 """
 
 OF_PARTS = ("batch", "repl")  # commands whose parts, jobs or lines, are commands of their own
+WITHOUT_VALUES = ("formula", "plot")  # commands that take sizes or ranges for values
 USUAL = "grad"  # the command of a line that names none
 OWN = ("--help", "-h", "--version", "--install-completion", "--show-completion")  # the options of the program itself
 

@@ -44,8 +44,10 @@ class Running(Options, panel="Jobs"):
         min=0.01,
         max=MAX_SECONDS,
     )
-    resume: str | None = option("--resume OUT", "Write to OUT, and do not repeat jobs whose answers are in it.")
-    key: str | None = option("--key KEY.toml", "Judge a folder of submissions by this key.")
+    resume: str | None = option(
+        "--resume OUT", "Write to OUT, and do not repeat jobs whose answers are in it.", works="answers.jsonl"
+    )
+    key: str | None = option("--key KEY.toml", "Judge a folder of submissions by this key.", works="key.toml")
     format: Literal["json", "csv"] = option(
         "--format", "json, or csv for a gradebook: id, verdict, score, diagnosis.", OUTPUT, default="json"
     )

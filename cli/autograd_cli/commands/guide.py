@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import typer
 
 from autograd_cli import PROGRAM
 from autograd_cli.command import Command
+from autograd_cli.commands import COMMANDS
 from autograd_cli.commands.call import Call
 from autograd_cli.completion import functions_like
 from autograd_cli.errors import quoted
-from autograd_cli.names import did_you_mean
+from autograd_cli.names import did_you_mean, meant_by
 from autograd_cli.options import Options, TextOutputs, Texts, option
 from autograd_core.errors import AutogradError
 
@@ -87,7 +86,7 @@ def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> Non
         call.respond(function_answer(function, FUNCTIONS), paged=True)
     if name.lower() in known:
         call.respond(functions_answer({name.lower(): known[name.lower()]}, FUNCTIONS), paged=True)
-    near = nearest(name) or get_close_matches(name.lower(), known, n=1)
+    near = [each for each in known if meant_by(name, [each])][:1] or nearest(name)
     raise unknown("functions", name, "function", near, f"{PROGRAM} functions")
 
 
@@ -96,7 +95,9 @@ def unknown(command: str, asked: str, kind: str, near: list[str], otherwise: str
     from autograd_cli.guide.catalogue import written_out
 
     message, why = f"no {kind} is called {quoted(asked)}", None
-    if (read := written_out(asked)) is not None:
+    if asked in COMMANDS:
+        near, why, otherwise = [], f"{asked} is a command, and says itself what it does", f"{PROGRAM} {asked} --help"
+    elif (read := written_out(asked)) is not None:
         why, near = read
     else:
         message += did_you_mean(" or ".join(near))

@@ -22,7 +22,7 @@ from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.errors import OutputError
 from autograd_cli.options import Limited
 from autograd_cli.output import write_text
-from autograd_cli.session import SETS, Job, Session
+from autograd_cli.session import LAST, SETS, Job, Session
 from autograd_core.errors import AutogradError, UsageError
 
 KINDS = {"repl": Command}
@@ -120,7 +120,8 @@ class Loop:
         always = [option for option in self.always if option.partition("=")[0] not in given]
         status = perform([job.words[0], *always, *job.words[1:]], inside)
         if job.valued and status in (0, 1):
-            self.session.last, self.session.subject = job, job.valued[1]
+            self.session.last = job
+            self.session.subject = job.valued[1] if job.valued[1] != LAST else self.session.subject
         return status
 
     def help(self, rest: str) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
-from autograd_core.number_text import exact_text, found_text
+from autograd_core.number_text import exact_text
 
 if TYPE_CHECKING:
     from autograd_core.plot import Field
@@ -61,16 +61,17 @@ class Axes:
     def heights(self, most: int) -> list[tuple[float, str]]:
         """At most so many ticks of the vertical axis with their texts."""
         low, high = self.y
+        marks = ticks(low, high, most)
         if not self.logarithmic:
-            return [(mark, exact_text(mark)) for mark in ticks(low, high, most)]
+            return [(mark, exact_text(mark)) for mark in marks]
         powers = range(math.floor(low), math.ceil(high) + 1)
-        for digits in ((1, 2, 5), (1,)):  # powers of ten, and 2 and 5 times them if few
-            numbers = [float(f"{digit}e{power}") for power in powers for digit in digits]
-            found = [(math.log10(number), exact_text(number)) for number in numbers]
-            found = [each for each in found if low <= each[0] <= high]
-            if 2 <= len(found) <= most:
-                return found
-        return [(power, found_text(10.0**power)) for power in ticks(low, high, most)]
+        written = [f"{digit}e{power}" for power in powers for digit in (1, 2, 5)]
+        written = [text for text in written if low <= math.log10(float(text)) <= high]
+        if len(written) > most:
+            written = [f"1e{mark:.0f}" for mark in marks if mark.is_integer()]
+        texts = [exact_text(float(text)) for text in written]
+        texts = written if any("e" in text for text in texts) else texts  # all of them in one form
+        return [(math.log10(float(mark)), text) for mark, text in zip(written, texts, strict=True)]
 
 
 LARGEST = 5e307  # what is larger stands at the edge: the height of an axis is a number too
@@ -92,12 +93,10 @@ def extent(values: Array, *, whole: bool = False) -> tuple[float, float]:
     return low, high
 
 
-def axes(
-    lines: Sequence[Line], x: tuple[float, float], x_name: str, spots: Sequence[Spot] = (), logarithmic: bool = False
-) -> Axes:
+def axes(lines: Sequence[Line], x: tuple[float, float], x_name: str, spots: Sequence[Spot] = ()) -> Axes:
     """Lines whose vertical axis holds the lines, without what goes beyond all bounds at a pole."""
     values = np.concatenate([np.zeros(0), *(y for line in lines for _, y in line.pieces)])
-    return Axes(lines, x, extent(values, whole=logarithmic), x_name, spots=spots, logarithmic=logarithmic)
+    return Axes(lines, x, extent(values), x_name, spots=spots)
 
 
 def contours(field: Field) -> Axes:

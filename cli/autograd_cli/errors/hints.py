@@ -14,10 +14,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from autograd_cli import PROGRAM
-from autograd_cli.commands import OF_PARTS, option_words
+from autograd_cli.commands import COMMANDS, OF_PARTS, option_words
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, StandardInput
 from autograd_cli.errors import COMMAND_CHARACTERS, word_error
 from autograd_cli.errors.messages import as_autograd_error, is_command
+from autograd_cli.names import said_elsewhere
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
 from autograd_core.errors import EXAMPLE, AutogradError, LimitError
@@ -38,6 +39,8 @@ _CHECKED = ("grad", "jacobian", "hessian")
 _QUICK = "--check=none"  # with this a command is tried, and without it offered
 
 _ABOUT_NAMES = ("AG101", "AG604", "AG605")
+_QUOTED = re.compile(r"\s*([a-z]+) (?:of )?([\w\\(\[|].*)", re.DOTALL)
+"""A command, or what may be meant as one, within the quotes of its expression."""
 
 
 def command_line(words: Sequence[str], variables: Mapping[str, str] = os.environ) -> str:
@@ -79,11 +82,15 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
         sources = (b for a, b in pairwise(words) if (b == "-" or b[:1] == "@") and not a.startswith("-"))
         own = next(sources, own)
         held = [word == own for word in words]
+    if any(held) and (quoted := _QUOTED.fullmatch(own)) and (command := said_elsewhere(quoted[1])) in COMMANDS:
+        texts, words, error.retry = [quoted[2]], [command, *words[1:]], {}
     lines = [[w.removesuffix(own) + text if has else w for w, has in zip(words, held, strict=True)] for text in texts]
     if error.retry:
         before = option_words(words)
         given = ["--" + name.removeprefix("var ") for name in error.retry]
         lines.append([*without(before, given), *added_words(error.retry), *words[len(before) :]])
+        if error.code == "AG605" and [*words] == ["grad", own]:  # without numbers it is a question for a formula
+            lines.append(["formula", own])
     commands = [command_line([PROGRAM, *line]) for line in lines if line]
     shown = [line for line in commands if line.isprintable() and len(line) <= COMMAND_CHARACTERS]
     if not shown:
@@ -152,14 +159,14 @@ def followed(words: Sequence[str], advice: str) -> list[str] | None:
     except ValueError:
         return None
     end = len(option_words(words))
+    names = ("--output", "-o") if match[2] == "--output" else (match[2],)
     if match[1]:
-        forms = ([match[2], *value], ["=".join([match[2], *value])])
+        forms = [form for name in names for form in ([name, *value], ["=".join([name, *value])])]
         found = ((i, i + len(form)) for form in forms for i in range(end) if list(words[i : i + len(form)]) == form)
         place = next(found, None)
         return None if place is None else [*words[: place[0]], *words[place[1] :]]
     if len(value) != 1:
         return None
-    names = ("--output", "-o") if match[2] == "--output" else (match[2],)
     return [*without(words[:end], names), match[2], *value, *words[end:]]
 
 

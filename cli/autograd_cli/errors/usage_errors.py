@@ -6,18 +6,20 @@ What is offered is an edit of the words that were typed; ``hints.checked`` shows
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograd_cli import PROGRAM
+from autograd_cli.commands import WITHOUT_VALUES
 from autograd_cli.errors import quoted
 from autograd_cli.names import candidates, did_you_mean, listed, meant_by, nearest, variables_in
-from autograd_core.errors import UsageError
+from autograd_core.errors import AutogradError, UsageError
 
 if TYPE_CHECKING:
     from autograd_cli.options import CommandLine, Part
     from autograd_core.expr import Source
+    from autograd_core.report import Array
 
 _NUMBERS = r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*"
 _NAME = r"(-|---+|[\u2010-\u2015\u2212]+)?(?=[^\W\d])(\w[\w-]*)\s*(=.*)?"
@@ -42,18 +44,21 @@ def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[
     first, guess, rest = words[0], None, list(words[1:])
     command = next((word for word in rest if word in commands), None)
     hint: str | None = f"{PROGRAM} --help"
-    if first.startswith("--") and command:
+    option = f"--{first.removeprefix('--')}"
+    if command and (option == first or option in options):  # help grad
         rest.remove(command)
-        hint = offer(command, [first, *rest])
-    elif guess := meant_by(first, options if first.startswith("--") else commands):
+        hint = offer(command, [option, *rest])
+    elif guess := meant_by(first, options if option == first else [*commands, *options]):
         hint = offer(guess, rest)
     message = f"{quoted(first)} is not a command{did_you_mean(guess)}"
     return UsageError(message, code="AG105", why=f"the commands are {listed(commands)}", hint=hint)
 
 
-def _option_of(others: Sequence[str], line: CommandLine, name: str) -> UsageError:
-    """An option that only other commands have."""
-    offers = [offer(other, line.words) for other in others[:2]]
+def _option_of(others: Sequence[str], line: CommandLine, place: int, name: str) -> UsageError:
+    """An option that only other commands have; where it leaves something out, it is not needed."""
+    without = edited(line, place, place + 1)
+    alike = [other for other in others[:2] if other not in WITHOUT_VALUES or not line.bindings]
+    offers = [without] if name.startswith("--no-") else [offer(other, line.words) for other in alike]
     words = f"{name} is an option of {listed(others)}, not of {line.command}"
     return UsageError(words, hint="\n".join(filter(None, offers)))
 
@@ -63,13 +68,17 @@ def no_value(line: CommandLine, place: int) -> UsageError:
     word, following = line.words[place], "".join(line.words[place + 1 : place + 2])
     kind = line.kinds.get(word)
     if kind is None and (others := line.others(word)):
-        return _option_of(others, line, word)
+        return _option_of(others, line, place, word)
     named = {name for part in line.alone for name in variables_in(part.value)}
-    guess = nearest(word[2:], [each[2:] for each in line.kinds]) if kind is None and word[2:] not in named else None
+    unknown = kind is None and not candidates(word[2:], named)
+    guess = meant_by(word[2:], [each[2:] for each in line.kinds]) if unknown else None
     if guess is not None:
         meant = line.kinds[f"--{guess}"]
         words = f"{word} is not an option of {line.command}{did_you_mean(f'--{guess}')}"
         return UsageError(words, hint=edited(line, place, place + 1, f"--{guess}", *[meant.works] * (not meant.flag)))
+    if unknown and named:
+        words = f"{word} is neither an option of {line.command} nor a variable of the expression"
+        return UsageError(words, why=_variables("its", sorted(named)), hint=edited(line, place, place + 1))
     why = f"the next word is {quoted(following)}" if following else "it is the last word"
     hint = edited(line, place, place + 1, word, "1" if kind is None else kind.works)
     return UsageError(f"{quoted(word)} needs a value", code="AG102", why=why, hint=hint)
@@ -79,6 +88,9 @@ def unknown_option(line: CommandLine, part: Part) -> UsageError:
     """An option that a command without variables does not have."""
     name, equals, value = part.value.partition("=")
     guess = nearest(name, list(line.kinds))
+    if guess is None and (others := line.others(name)):
+        words = f"{name} is an option of {listed(others)}, not of {line.command}"
+        return UsageError(words, hint=f"{PROGRAM} {others[0]} --help")
     hint = f"{PROGRAM} {line.command} --help"
     known = edited(line, part.start, part.end, f"{guess}{equals}{value}") if guess else hint
     return UsageError(f"{name} is not an option of {line.command}{did_you_mean(guess)}", hint=known)
@@ -128,10 +140,14 @@ def _several_meant(line: CommandLine) -> tuple[str, str | None]:
         if before is not None and before.kind is not None and before.kind.flag:
             why = f"{before.word} is an option and takes no value; a variable of that name is bound with --var"
             return why, edited(line, before.start, part.end, "--var", f"{before.name[2:].replace('-', '_')}={word}")
-        if named and named[1] and (named[3] or part.end in starts):
-            name = f"--{named[2]}"
-            why = f"a variable's name stands behind two dashes: {name}, not {word.partition('=')[0]}"
-            return why, edited(line, start, part.end, name + (named[3] or ""))
+        if named and named[1]:
+            name, known = f"--{named[2]}", [*every, *(each.name for each in line.bindings)]
+            kind = "an option" if name in line.kinds else "a variable's name"
+            if named[3] or part.end in starts or name in line.kinds:
+                why = f"{kind} stands behind two dashes: {name}, not {word.partition('=')[0]}"
+                return why, edited(line, start, part.end, name + (named[3] or ""))
+            if named[2] not in known:
+                return f"there is no option {word}", edited(line, start, part.end)
         value = named[3][1:].strip() if named and named[3] else word
         if part is alone[0]:
             continue
@@ -171,15 +187,29 @@ def flag_with_value(line: CommandLine, part: Part) -> UsageError:
     return UsageError(f"{name} is an option and takes no value", code="AG102", why=why, hint=hint)
 
 
-def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> UsageError:
+def no_values(line: CommandLine, source: Source, missing: Sequence[str], given: Mapping[str, Array]) -> UsageError:
     """Variables without a value; an option may have the name of one."""
-    taken = {name: line.option(f"--{name}") or "1" for name in missing}
+    fitting = _arrays(source.text, given) if "@" in source.text else {}
+    taken = {name: line.option(f"--{name}") or fitting.get(name, "1") for name in missing}
     more = {f"var {name}" if f"--{name}" in line.kinds else name: value for name, value in taken.items()}
     if line.command == "plot" and not any(":" in each.value for each in line.bindings):
         more |= {next(iter(more)): "-5:5"}
     found = re.search(rf"(?<![\w.]){missing[0]}(?!\w)", source.text)
     words, span = f"no value for {listed(missing)}", found and found.span()
     return UsageError(words, code="AG605", span=span, text=source.text, retry=more)
+
+
+def _arrays(text: str, given: Mapping[str, Array]) -> dict[str, str]:
+    """Arrays for the variables of products of matrices, of sizes that fit each other; none where these are open."""
+    from autograd_core.shapes.kinds import find_kinds
+
+    try:
+        kinds = find_kinds(text, {name: array.shape for name, array in given.items()}, "python")
+    except AutogradError:
+        return {}
+    lengths = {letter: str(2 + place) for place, letter in enumerate(kinds.letters)}
+    shapes = {name: [lengths.get(str(each), str(each)) for each in sizes] for name, sizes in kinds.sizes.items()}
+    return {name: f"ones({','.join(shape)})" for name, shape in shapes.items() if shape}
 
 
 def unknown_name(
@@ -195,7 +225,7 @@ def unknown_name(
         message = f"{word}: the expression sets {binding.name} itself, by {binding.name} = ..."
         return UsageError(message, why=why, hint=f"leave out {word}, or the statement that sets it")
     if others := line.others(word):
-        return _option_of(others, line, word)
+        return _option_of(others, line, binding.start, word)
     name, equals, value = binding.value.partition("=")
     if equals and name.strip() in variables:  # --at x=3
         guess: str | None = name.strip()

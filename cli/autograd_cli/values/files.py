@@ -6,7 +6,7 @@ import math
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -34,13 +34,21 @@ class FileError(AutogradError):
     code = "AG621"
 
 
+class PipeError(FileError):
+    """What only looks like a file: a pipe, a device, a window into the system."""
+
+
 def expression_text(word: str, stdin: StandardInput) -> str:
     """The text of an expression: the word itself, of standard input for ``-``, or of a file for ``@FILE``."""
     if word == "-":
         return decoded(stdin.read("the expression", 4 * MAX_CHARACTERS), "the expression", "standard input")
     if not word.startswith("@") or word.startswith("@(") or "\n" in word:  # functions of MATLAB, decorators
         return word
-    return text_of_file(word[1:], "the expression", 4 * MAX_CHARACTERS)
+    try:
+        return text_of_file(word[1:], "the expression", 4 * MAX_CHARACTERS)
+    except PipeError as error:
+        error.rewrites = ("-",)
+        raise
 
 
 def text_of_file(path: str, owner: str, limit: int) -> str:
@@ -80,6 +88,8 @@ def kind_of(path: str, owner: str) -> tuple[str, str, str | None]:
         return head, kind, key
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
+        with suppress(OSError, ValueError):
+            _check_regular(Path(path).stat(), Path(path), owner, shown(path))
         raise FileError(
             f"{owner}: {shown(path)} is of no kind that can be read"
             if path
@@ -201,8 +211,5 @@ def _check_regular(status: os.stat_result, place: Path, owner: str, name: str) -
         raise FileError(f"{owner}: {name} is a directory")
     real = place.resolve()
     if not stat.S_ISREG(status.st_mode) or any(real.is_relative_to(root) for root in _NO_FILES):
-        raise FileError(
-            f"{owner}: {name} is not a regular file",
-            why="pipes, devices and files of the system are not opened",
-            hint="give the data on standard input: --x -",
-        )
+        why = "pipes, devices and files of the system are not opened; - stands for standard input"
+        raise PipeError(f"{owner}: {name} is not a regular file", why=why)

@@ -62,6 +62,8 @@ class ValueReader:
                     near, why = files.beside(text[1:].strip())
                     error.why, error.rewrites = error.why or why, (f"@{near}",) if near else ()
                     error.at((0, len(text)), text)
+                elif isinstance(error, files.PipeError):
+                    error.rewrites, error.text = ("-",), text
                 raise
         return self.noted(owner, self._inline(owner, text, key), lambda: text)
 
@@ -132,7 +134,7 @@ class ValueReader:
             return from_lists(nested, owner, number)
         except tables.EntryError as error:
             error.hint = error.hint or tables.NUMBERS
-            raise error.at(_span_at(nested_entries(text), error.path), text) from None
+            raise error.at(_span_at(nested_entries(text), error.path, text), text) from None
 
     def _from_file(self, owner: str, path: str) -> Array:
         path, kind, key = files.kind_of(path, owner)
@@ -313,11 +315,14 @@ def _span(entry: Entry) -> tuple[int, int]:
     return start, max(entry.start + len(text.rstrip()), start + 1)
 
 
-def _span_at(nested: Any, path: tuple[int, ...]) -> tuple[int, int] | None:
-    """Where the entry or the row at a path stands; None for a row without entries."""
+def _span_at(nested: Any, path: tuple[int, ...], text: str) -> tuple[int, int] | None:
+    """Where the entry or the row at a path stands; None for one of several rows without entries."""
     for index in path:
         nested = nested[index]
     first = last = nested
     while isinstance(first, list) and first:
         first, last = first[0], last[-1]
-    return None if isinstance(first, list) else (_span(first)[0], _span(last)[1])
+    if isinstance(first, list):
+        empty = [*re.finditer(r"\[\s*\]", text)]
+        return empty[0].span() if len(empty) == 1 else None
+    return _span(first)[0], _span(last)[1]

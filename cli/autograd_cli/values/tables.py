@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_cli.errors import cut
 from autograd_cli.limits import MAX_ECHO, MAX_NESTING
+from autograd_cli.names import did_you_mean, nearest
 from autograd_core.errors import AutogradError, LimitError, ValueTextError
 from autograd_core.limits import RAISE_ELEMENTS, limits
 
@@ -85,7 +86,8 @@ def from_columns(text: str, kind: str, key: str, owner: str, name: str) -> Array
     missing = next((each for each in wanted if each not in heads), None)
     if missing is not None:
         why = f"its columns are {cut(', '.join(heads), 100)}"
-        raise ValueTextError(f"{owner}: {name} has no column called {missing!r}", why=why)
+        guess = did_you_mean(nearest(missing, heads))
+        raise ValueTextError(f"{owner}: {name} has no column called {missing!r}{guess}", why=why)
     places = [heads.index(each) for each in wanted]
     chosen = (separator.join(row[place] if place < len(row) else "" for place in places) for row in rows)
     array = from_table("\n".join(chosen), kind, owner, f"column {cut(key, MAX_ECHO)} of {name}")
@@ -108,7 +110,8 @@ def from_json(text: str, owner: str, key: str | None = None, name: str = "") -> 
     why = f"it has {cut(', '.join(data), 100)}" if isinstance(data, dict) and data else None
     if key:
         if not isinstance(data, dict) or key not in data:
-            raise ValueTextError(f"{owner}: {name} has nothing called {key!r}", why=why or "it holds no object")
+            guess = did_you_mean(nearest(key, list(data))) if isinstance(data, dict) else ""
+            raise ValueTextError(f"{owner}: {name} has nothing called {key!r}{guess}", why=why or "it holds no object")
         data = data[key]
     elif isinstance(data, dict):
         hint = "of a file, @data.json:x takes its x"

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_cli import document as doc
 from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text, value_text
-from autograd_cli.document.charts import Axes, Line, Spot, alike, axes, contours
+from autograd_cli.document.charts import Axes, Line, Spot, alike, axes, contours, extent
 from autograd_cli.views import answer_json, pick, read_line, read_record
 from autograd_cli.writers import write_columns
 from autograd_core.descend import Descent, DescentStep
@@ -147,8 +147,9 @@ def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:
         known = np.isfinite(losses)
         x, y = steps[known], losses[known]
         logarithmic = bool(len(y)) and y.min() > 0 and y.max() > LOGARITHMIC * y.min()
-        line = Line("loss", "value", ((x, np.log10(y) if logarithmic else y),))
-        drawing = axes([line], (0.0, max(steps[-1], 1.0)), "step", logarithmic=logarithmic)
+        y = np.log10(y) if logarithmic else y
+        line, across = Line("loss", "value", ((x, y),)), (0.0, max(steps[-1], 1.0))
+        drawing = Axes([line], across, extent(y, whole=True), "step", logarithmic=logarithmic)
         chart = [Chart("loss by step", [drawing])] if len(losses) > 1 else []
         result = doc.Result(title, np.asarray(found.loss))
         first = [*read_line(found.expression), result]

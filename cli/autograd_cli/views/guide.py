@@ -12,6 +12,7 @@ from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.guide.catalogue import Command, Entry, Example, Script
 from autograd_cli.guide.functions import Outline, describe, outline
 from autograd_cli.main import perform
+from autograd_cli.signals import INTERRUPTED
 from autograd_cli.views import pick
 from autograd_core.ops.spec import Function
 
@@ -220,4 +221,6 @@ def run_example(example: Example, *, width: int | None = None, ascii: bool = Fal
     content = None if example.line.endswith("<&-") else io.BytesIO(f"{example.stdin or ''}\n".encode())
     variables = {"COLUMNS": str(width)} if width else {}
     status = perform(example.words, Environment(StandardInput(content), page, page, variables))
+    if status == INTERRUPTED:
+        raise KeyboardInterrupt
     return page.getvalue(), status

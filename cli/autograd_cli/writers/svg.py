@@ -69,7 +69,7 @@ def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     if drawings:
         from autograd_cli.writers.terminal import drawn
 
-        look = replace(display, width=None)
+        look = replace(display, width=NOTES)
         notes = [line for block in blocks if isinstance(block, Lines) for line in drawn(block, look)]
         stream.write(picture(drawings, document.title, notes))
     else:
@@ -137,7 +137,8 @@ def terminal_picture(document: Document, display: Display) -> str:
 
 WIDTH, HEIGHT = 720, 400
 CONTOUR_HEIGHT = 560
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 34
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 34, 34
+NOTES = 92  # columns of the sentences below a picture
 
 
 def picture(drawings: Sequence[Axes | Heat], title: str, notes: Sequence[str] | None = None) -> str:
@@ -211,7 +212,7 @@ def panel(chart: Axes, top: float) -> tuple[list[str], float]:
     height = HEIGHT if chart.field is None else CONTOUR_HEIGHT
     frame = Frame(chart, top, height)
     found = frame.axes()
-    at, y = LEFT + 10, top + TOP + 14
+    at, y = LEFT, top + TOP - 10
     for line in chart.lines:
         path = " ".join(frame.path(*piece) for piece in line.pieces)
         title = f"<title>{escape(line.name)}</title>"

@@ -122,6 +122,8 @@ def explained(error: SyntaxError, piece: Piece) -> ExpressionError:
     pair = re.search(r"(?<![\w.])([^\W\d]\w*+)\s++([^\W\d]\w*|\d+\.?\d*)", code)
     if code[-1:] in "+-*/%@<>=,.":
         words, start, end = "the syntax is incomplete: something is missing at the end", len(code) - 1, len(code)
+    elif code[start] == "," and code[:start].rstrip()[-1:] in ("", "(", "[", ","):
+        words, hint = "nothing stands before this comma", "one comma stands between two entries"
     elif "integer string conversion" in said:
         words, hint = "this number has too many digits", "write it as 1e300 or smaller"
     elif "assign" in said or re.search(r"(?<![=<>!])=(?!=)", code):
