@@ -49,6 +49,7 @@ _HEADS = tuple(
         r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
         r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
         rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
+        r"(?P<subject>(?:the|my|our)\s+(?:[^\W\d_][\w'’-]*\s+){1,6}?)(?:is|equals)\s+(?:(?:given|defined)\s+(?:by|as)\s+)?(?=\S)",
         rf"(?:(?:the|my|our|in|for|with)\s+(?!(?:sum|product)\b)(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){_SET}",
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|de|der)\b|(?=;))\s*{_FUNCTION}",
@@ -68,6 +69,7 @@ _HEADS = tuple(
         r"\\?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:arg\s*)?(?:min|max)(?:imize)?\s*\}",
         rf"{_NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
+        r"(?P<title>(?!(?:lambda|for|if|else|while|with|try|in|return|let|class|def)\b)(?:[^\W\d_][\w'’-]*\s+){0,6}?[^\W\d_][\w'’-]+|f):\s+(?=\S)",
         r"[,:;][,:;\s]*|of\s|=(?!=)",
     )
 )
@@ -260,7 +262,7 @@ class Question:
     def said(self, start: int, end: int) -> None:
         """Leave a range out and say so."""
         start, end = notation.with_fonts(self.text, start, end)
-        shown = self.text[start:end].strip(" ,;:$")
+        shown = self.text[start:end].strip(" ,;:$\n")
         if shown:
             self.left_out.append(shown)
         self.blank(start, end)
@@ -285,6 +287,8 @@ class Question:
         """Whether no name in a match has a value that gives it another meaning."""
         groups = match.groupdict()
         if "by" in groups and any(self.known(name) for name in ("d", f"d{groups['by']}")):
+            return False
+        if any(map(self.known, f"{groups.get('title') or ''} {groups.get('subject') or ''}".split())):
             return False
         over = groups.get("over") or groups.get("low")
         return (over is None or self.known(over)) and not self.known(groups.get("part") or "")
