@@ -162,6 +162,15 @@ def test_many_numbers_are_read_in_no_time() -> None:
             """,
         ),
         (
+            "1:5",
+            """
+            error[AG606]: x: '1:5' is not a number
+              1:5
+              ^^^
+            hint: linspace(0, 1, 5) and arange(1, 6) are numbers of a range; plot takes a range 0:1
+            """,
+        ),
+        (
             "1,abc",
             """
             error[AG606]: x: 'abc' is not a number (entry 2)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from unicodedata import normalize
 
 from autograd_core.errors import ValueTextError
 from autograd_core.number_text import KINDS_OF_NUMBERS
 
-_MAKERS = "c|array|tensor|Tensor|FloatTensor|DoubleTensor|asarray|as_tensor|matrix|Variable|constant|mat|from_numpy"
-_PREFIX = re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|jax\.numpy|tf|math|th)\.(?:random\.|linalg\.)?(?=[A-Za-z])")
+_MAKERS = (
+    "c|array|Matrix|tensor|Tensor|FloatTensor|DoubleTensor|asarray|as_tensor|matrix|Variable|constant|mat|from_numpy"
+)
+_PREFIX = re.compile(
+    r"(?<![\w.])(?:np|numpy|sp|sympy|torch|jnp|jax\.numpy|tf|math|th)\.(?:random\.|linalg\.)?(?=[A-Za-z])"
+)
 _MAKER = re.compile(rf"\s*(?:{_MAKERS})\s*\((.*)\)\s*", re.DOTALL)
 _SETTING = re.compile(
     r",\s*(?:(?:requires_grad|device|copy|ndmin|order)\s*=\s*[\w.'\"]+"
@@ -24,6 +29,8 @@ _SIGNS |= str.maketrans({"×": "*", "·": "*", "π": "pi", "∞": "inf"})
 
 _PI = re.compile(r"(?<=[\d.)])\s*(?=pi\b)")  # where a product stands in ``2pi``
 _LISTS = re.compile(r"(?<=\])\s*(?=\[)")
+_ROWS = re.compile(r"\[[^][]*\](?:(?:\s*[,;]\s*|\s+)\[[^][]*\])+")  # without the brackets around them
+_FRACTION = re.compile(r"(?<![\w.)\]])[¼½¾⅐-⅞]")
 _LATEX = re.compile(r"\s*\\begin\{([bpvB]?matrix|array)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}\s*", re.DOTALL)
 _COMMA = re.compile(r"\d+\.\d{3},\d+|(?<![\d,])\d+,\d+(?:\s+-?\d+,\d+)+(?![\d,])")
 
@@ -42,6 +49,7 @@ def rewritten(text: str, owner: str) -> str | None:
             span=found.span(), text=text, hint=f"write {cure[:60]}",
         )  # fmt: skip
     bare = _PREFIX.sub("", text.translate(_SIGNS).strip().rstrip(";").strip())
+    bare = _FRACTION.sub(lambda found: normalize("NFKC", found[0]).replace("\u2044", "/"), bare)
     changed = bare != text.strip()
     bare, settings = _SETTING.subn("", bare)
     changed |= settings > 0
@@ -49,6 +57,8 @@ def rewritten(text: str, owner: str) -> str | None:
         return latex[2].strip().removesuffix("\\\\").replace("&", ",").replace("\\\\", ";")
     while (maker := _MAKER.fullmatch(bare)) is not None:
         bare, changed = maker[1].strip(), True
+    if _ROWS.fullmatch(bare):
+        return f"[{_LISTS.sub(',', bare.replace(';', ','))}]"
     if "((" in bare and not re.search(r"[^\d\s.,()+\-eE]", bare):
         return bare.replace(",)", ")").replace("(", "[").replace(")", "]")
     turned = _TRANSPOSED.fullmatch(bare)

@@ -302,6 +302,8 @@ def constant(entry: Entry, owner: str, text: str, place: str, generator: Callabl
 
 _MEANT = (
     (r"(?<![\w.])randn?\s*\(", "0.1*randn(2,3)"),
+    (r"^[-+\d.]+:[-+\d.:]+$", "linspace(0, 1, 5) and arange(1, 6) are numbers of a range; plot takes a range 0:1"),
+    (r"^[-+\d.]+\s*%$", "50% is 0.5"),
     (r"^(?i:true|false)$", "write 1 for true and 0 for false"),
     (f"({'|'.join(files.KINDS)})$", "--{owner} @{word}"),
     (r"^[-+]?[\d.]\S*(\s+[-+]?[\d.]\S*)+$", "separate numbers by commas: {commas}"),
