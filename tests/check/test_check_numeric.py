@@ -10,6 +10,7 @@ import pytest
 from autograd_core.calculate import Request, calculate
 from autograd_core.check import check
 from autograd_core.check.witnesses import numeric
+from autograd_core.matrices import hessian
 from autograd_core.ops import find
 from autograd_core.symbolic.worker import OutOfTimeError
 from checking import asked, changed, planted
@@ -174,6 +175,39 @@ def test_a_gradient_of_which_floats_have_lost_all_digits_is_not_called_right(tex
     assert "rounding" in (verdict.reason or "")
     beside = check(asked(f"relu(y) + {text}", {"x": x, "y": 0.0}, budget=PATIENT))  # by kernels, beside a kink
     assert beside.variables["x"].status == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "digits"),
+    [
+        ("exp(x)/(1 + exp(x))", 40.0, "4.24835e-18"),
+        ("x**3 - 3*x**2 + 3*x", 1.0000001, "3.00000e-14"),
+        ("sqrt(1 + x) - sqrt(1 - x) - x", 1e-7, "3.75000e-15"),
+    ],
+)
+def test_a_small_gradient_without_its_digits_is_not_called_right(text: str, x: float, digits: str) -> None:
+    """However small it is beside what it is a difference of; rounding of the input explains none of these."""
+    verdict = check(asked(text, {"x": x}, budget=PATIENT)).verdict
+    assert verdict.status == "skipped"
+    assert digits in (verdict.reason or "")
+    among = check(asked(f"sum({text})", {"x": [x, 0.5]}, budget=PATIENT)).variables["x"]
+    assert (among.status, among.compared) == ("partial", 1)
+    second = hessian(Request(text, {"x": np.array(x)}, check_budget=PATIENT)) if x == 40 else None
+    assert second is None or second.verdict.status == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("(x + 0.2 - 0.3)**2", {"x": 0.1}),
+        ("(x - y)**2", {"x": 0.3, "y": 0.1 + 0.2}),
+        ("sum((A @ x - b)**2)", {"A": [[0.1, 0.2], [0.3, 0.4]], "x": [1.0, 2.0], "b": [0.5, 1.1]}),
+        ("cross_entropy(x, 0)", {"x": [40.0, 0.0, 1.0]}),
+        ("sum(softmax(x))", {"x": [1.0, 2.0, 3.0]}),
+    ],
+)
+def test_what_rounding_of_the_inputs_explains_has_lost_no_digits(text: str, inputs: Any) -> None:
+    assert check(asked(text, inputs, budget=PATIENT)).verdict.status == "agree"
 
 
 @pytest.mark.parametrize("text", ["atan2(y*0, x)", "atan2(fmod(y, y), x)", "sum(atan2([1, 0]*y, x))"])

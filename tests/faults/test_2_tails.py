@@ -138,10 +138,13 @@ def test_shares_of_which_one_is_nearly_all(name: str, logits: tuple[float, ...])
         ("atan(x)*1e308", "1e160", "float64", 1e-12),
         ("(x*1e-200)**2*1e300", "1", "float64", 2e-100),
         ("(x*1e-200)*(1e-150*1e-60)*1e250", "3", "float64", 1e-160),
+        ("digamma(x)", "1e300", "float64", 1e-300),
+        ("tanhshrink(x)", "1e-8", "float64", 1e-16),
+        ("x**b", "1e-320", "float64", 0.0),
     ],
 )
 def test_what_vanishes_on_the_way_back_is_found(cli: Any, text: str, x: str, dtype: str, expected: float) -> None:
-    report = cli("grad", text, "--x", x, "--dtype", dtype, "--json").json
+    report = cli("grad", text, "--x", x, *(["--b", "0"] if "b" in text else []), "--dtype", dtype, "--json").json
     assert report["variables"]["x"]["grad"] == pytest.approx(expected, rel=1e-6 if dtype == "float32" else 1e-12)
 
 
@@ -165,3 +168,26 @@ def test_a_matrix_and_a_product_keep_the_tails(cli: Any, text: str, x: str, row:
 @pytest.mark.parametrize("x", ["40", "190", "350"])
 def test_the_check_follows_a_slope_that_is_nearly_nothing(cli: Any, x: str) -> None:
     assert cli("grad", "tanh(x)", "--x", x, "--json").json["variables"]["x"]["check"]["status"] == "agree"
+
+
+@pytest.mark.parametrize(
+    ("text", "a", "b", "slope"),
+    [
+        ("a % b", 1, 0.1, -9.0),
+        ("fmod(a, b)", 1, 0.1, -9.0),
+        ("fmod(a, b)", -1, 0.1, 9.0),
+        ("a % b", -1, 0.1, 10.0),
+        ("fmod(a, b)", -7, -2, -3.0),
+    ],
+)
+def test_a_remainder_falls_by_the_quotient_that_was_taken(cli: Any, text: str, a: int, b: float, slope: float) -> None:
+    """1/0.1 has rounded up to 10, and the remainder is that of 9: as PyTorch."""
+    report = cli("grad", text, f"--a={a}", f"--b={b}", "--json").json
+    assert (report["variables"]["b"]["grad"], report["check"]["status"]) == (slope, "agree")
+
+
+@pytest.mark.parametrize("text", ["a % b", "fmod(a, b)"])
+def test_a_remainder_does_not_bend_where_there_is_none(cli: Any, text: str) -> None:
+    """As PyTorch, of a value that is not a number."""
+    blocks = cli("hessian", text, "--a", "3", "--b", "0", "--json").json["hessian"]
+    assert [block["data"] for row in blocks.values() for block in row.values()] == [0, 0, 0, 0]

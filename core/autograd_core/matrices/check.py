@@ -13,7 +13,7 @@ point nearby, which proves the expression, and its Jacobian is then checked as a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -158,13 +158,13 @@ def by_sympy(
         answer = higher(question, clock, path)
         if answer is None:
             return None
-        numbers = evaluated(*answer, clock)[1:]
-        checks = compare_blocks(question, answer[0], numbers, path, parts, {})
+        numbers, moved = (each[1:] for each in evaluated(*answer, clock))
+        checks = compare_blocks(question, answer[0], numbers, moved, path, parts, {})
         if any(each.status == "disagree" for each in checks.values()):
             if np.isnan(question.value).any():  # of which a derivative is a convention
                 return None
-            digits = evaluated(*answer, clock, exact=True)[1:]
-            checks = compare_blocks(question, answer[0], digits, path, parts, rounding(parts))
+            digits = evaluated(*answer, clock, exact=True)[0][1:]
+            checks = compare_blocks(question, answer[0], digits, moved, path, parts, rounding(parts))
         return checks
     return None
 
@@ -173,27 +173,39 @@ def compare_blocks(
     question: Question,
     formula: EntryFormula,
     numbers: Array,
+    moved: Array,
     path: Place,
     parts: Mapping[Place, Question],
-    moved: Mapping[Place, Array],
+    spreads: Mapping[Place, Array],
 ) -> dict[Place, Check]:
-    """Each block against SymPy's derivatives: one number for each step of a path, or an upper triangle row by row."""
-    many = len(formula.inputs)
-    matrix = np.zeros((many, many))
-    matrix[np.triu_indices(many)] = 0.0 if path else numbers
-    matrix = np.triu(matrix) + np.triu(matrix, 1).T
-    summed = ROUNDING * float(np.max(np.abs(matrix), where=np.isfinite(matrix), initial=0.0))
+    """Each block against SymPy's derivatives: one number for each step of a path, or an upper triangle row by row.
+
+    ``moved`` says how far rounding of the inputs moves these, and ``spreads`` how far that of each step moves ours.
+    """
+
+    shapes = {(key, name): block.shape for key, part in parts.items() for name, block in part.gradients.items()}
+
+    def blocks(numbers: Array) -> Callable[[Place, str], Array]:
+        if path:
+            return lambda key, name: np.full(question.inputs[name].shape, numbers[len(key)])
+        matrix = np.zeros((len(formula.inputs), len(formula.inputs)))
+        matrix[np.triu_indices(len(matrix))] = numbers
+        matrix = np.where(np.tri(len(matrix), k=-1), matrix.T, matrix)
+        rows = formula.places
+        return lambda key, name: matrix[slice(*rows[key[0]]), slice(*rows[name])].reshape(shapes[key, name])
+
+    witness_of, moved_of = blocks(numbers), blocks(moved)
+    finite = numbers[np.isfinite(numbers)] if not path else ()
+    summed = ROUNDING * float(np.max(np.abs(finite), initial=0.0))
     checks: dict[Place, Check] = {}
     for key, part in parts.items():
         for name, block in part.gradients.items():
-            if path:
-                witness = np.full(question.inputs[name].shape, numbers[len(key)])
-            else:
-                rows, columns = slice(*formula.places[key[0]]), slice(*formula.places[name])
-                witness = matrix[rows, columns].reshape(block.shape)
-            spread = moved.get((*key, name), np.full(witness.shape, -1.0)).reshape(witness.shape)
+            witness = witness_of(key, name)
+            spread = spreads.get((*key, name), np.full(witness.shape, -1.0)).reshape(witness.shape)
             ours = block.reshape(witness.shape)
-            checks[*key, name] = compare_alone(question, name, ours, witness, np.array(summed), spread)
+            checks[*key, name] = compare_alone(
+                question, name, ours, witness, np.array(summed), spread, moved_of(key, name)
+            )
     return checks
 
 

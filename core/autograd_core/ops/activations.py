@@ -151,7 +151,14 @@ IN_TORCH.operation(
     domain=_WIDE,
     samples="2,3; 3 approximate=tanh; ()",
 )
-ACTIVATIONS.composite("tanhshrink", "x - tanh(x).", lambda x: x - op.tanh(x), samples="2,3; ()")
+IN_TORCH.operation(
+    "tanhshrink",
+    "x - tanh(x).",
+    lambda g, _y, x: g * op.square(op.tanh(x)),
+    definition=lambda x: x - op.tanh(x),
+    exports={"jax": "({0:p} - jnp.tanh({0}))"},
+    node="SubBackward0",
+)
 
 
 def _logit_vjp(g: Any, _y: Any, x: Any, eps: float | None) -> Any:

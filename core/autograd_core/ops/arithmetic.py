@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -122,11 +123,17 @@ def _for_operand(mask: Any, operand: Any) -> Any:
     return np.reshape(np.any(mask, axis=(*range(lead), *spread)), np.shape(operand))
 
 
+def _base_vjp(g: Any, _y: Any, a: Any, b: Any) -> Any:
+    """g * b * a ** (b - 1), and 0 where b is and the power is infinite."""
+    power = a ** (b - 1)
+    return g * op.where((b == 0) * (op.abs(power) == math.inf), 0.0, b * power)
+
+
 pow_tensor = ARITHMETICS.operation(
     "pow_tensor",
     "Power with a variable exponent, a ** b.",
     (
-        lambda g, _y, a, b: g * op.where((a == 0) * (b == 0), 0.0, b * a ** (b - 1)),
+        _base_vjp,
         lambda g, _y, a, b: g * b * a ** (b - 1),
     ),
     (
@@ -158,18 +165,26 @@ remainder = ARITHMETICS.operation(
     "remainder|mod",
     "Remainder with the sign of the divisor, a % b.",
     identity_vjp,
-    lambda g, _y, a, b: -g * op.floor(a / b),
+    lambda g, _y, a, b: -g * op.floor_divide(a, b),
     symbolic=lambda sympy, a, b: a - b * sympy.floor(a / b),
     text=infix(" % ", MULTIPLY),
     latex=infix(r" \bmod ", MULTIPLY),
     domain=((0.1, 2.0), (2.1, 4.0)),
     kinks=(Kink(lambda a, b: np.remainder(a, b) == 0, "the slope on the right"),),
 )
+
+
+def _whole_quotient(a: Any, b: Any) -> Any:
+    """a / b rounded towards 0, as the remainder takes it: 1 / 0.1 has rounded up to 10, and 9 times 0.1 fits in 1."""
+    quotient = op.floor_divide(op.abs(a), op.abs(b))
+    return op.where((a < 0) == (b < 0), quotient, -quotient)
+
+
 ARITHMETICS.operation(
     "fmod",
     "Remainder with the sign of the dividend.",
     identity_vjp,
-    lambda g, _y, a, b: -g * op.trunc(a / b),
+    (lambda g, _y, a, b: -g * _whole_quotient(a, b), lambda g, _y, a, b: -g * op.trunc(a / b)),
     symbolic=lambda sympy, a, b: (
         a - b * sympy.Piecewise((sympy.floor(a / b), a / b >= 0), (sympy.ceiling(a / b), True))
     ),

@@ -71,7 +71,7 @@ def _zeta(s: int, x: Flat) -> Flat:
         total[low] += x[low] ** -float(s)
         x[low] += 1
     power = x ** -float(s)
-    total += power * (x / (s - 1) + 0.5)
+    total += x ** (1.0 - s) / (s - 1) + 0.5 * power  # power * x would be 0 where the power underflows
     z = 1 / (x * x)
     factor = power * s / x
     for k, b in enumerate(_BERNOULLI, start=1):

@@ -27,7 +27,8 @@ class WitnessResult:
     boolean array or by True for all of them: those the witness found by themselves, and those it reached by
     projections. ``kinks`` marks entries at a point without a derivative. ``found`` are entries that are wrong by a
     projection. ``rounding`` says how far rounding can move entries, and the result under ``VALUE``, where that is
-    known; ``tolerance`` how far the witness itself may be off. ``reasons`` say why entries are missing.
+    known; ``tolerance`` how far the witness itself may be off. ``moved`` says of entries found with 50 digits how far
+    rounding of the inputs moves them: what differs by more was lost on the way. ``reasons`` say why entries are missing.
     """
 
     method: str
@@ -40,6 +41,7 @@ class WitnessResult:
     reasons: dict[str, str] = field(default_factory=dict)
     rounding: dict[str, Array] = field(default_factory=dict)
     tolerance: dict[str, Array] = field(default_factory=dict)
+    moved: dict[str, Array] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -79,7 +81,7 @@ class Comparison:
 
 
 def entrywise(
-    value: Array, truth: Array, rtol: float, atol: float, allowed: Any = -1.0, rounding: Any = -1.0
+    value: Array, truth: Array, rtol: float, atol: Any, allowed: Any = -1.0, rounding: Any = -1.0
 ) -> Comparison:
     """Two arrays side by side: equal within the tolerances, or up to what is ``allowed`` entry by entry.
 
@@ -98,13 +100,16 @@ LEAST = 1e-300
 
 
 LOST = 1e-6
-"""Difference, relative to the size and 1, that shows where floats have lost their digits."""
+"""Difference, relative to a number, that shows where floats have lost its digits."""
+
+MOVED = 64
+"""An entry has lost its digits where it is off by this many times what rounding of the inputs makes of it."""
 
 
-def apart(one: Any, other: Any, size: Any) -> Any:
-    """Where numbers differ by what can be seen beside numbers of this size and 1."""
+def lost(one: Array, digits: Array) -> Array:
+    """Where numbers differ visibly from those with 50 digits; what should be 0 may be as large as rounding of 1."""
     with np.errstate(all="ignore"):
-        return np.abs(one - other) > LOST * (1 + np.abs(size))
+        return np.asarray(np.abs(one - digits) > np.maximum(LOST * np.where(digits == 0, 1.0, np.abs(digits)), LEAST))
 
 
 def absolute(atol: float, *arrays: Array) -> float:
@@ -132,7 +137,10 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
     atol = absolute(question.atol, engine, witness) if result.method == "sympy" else question.atol
     rounding = result.rounding.get(name, np.array(-1.0))
     allowed = np.fmax(result.tolerance.get(name, -1.0), np.minimum(rounding, question.atol))
-    found = entrywise(engine, witness, question.rtol, atol, allowed, rounding)
+    with np.errstate(all="ignore"):  # of no matter how small a number all digits may be lost
+        off = np.abs(engine - witness) > MOVED * result.moved.get(name, np.inf)
+    gone = off & lost(engine, witness) & (witness != 0)
+    found = entrywise(engine, witness, question.rtol, np.where(gone, 0.0, atol), np.where(gone, -1.0, allowed), rounding)
     kinks = marked(result.kinks)
     compared = marked(result.compared) & ~found.hidden & ~kinks
     covered = marked(result.covered) & ~found.hidden & ~kinks & ~compared
@@ -153,7 +161,7 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
         return Check("disagree", result.method, *counts, largest, reason, worst)
     missing = ~reached & ~kinks
     if missing.any():
-        reason = reason or _why_not(engine, witness, missing & found.hidden, question)
+        reason = reason or _why_not(engine, witness, missing & found.hidden, gone, question)
     elif not reached.any() and total:
         reason = AT_KINKS
     else:
@@ -162,12 +170,13 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
 
 
 def compare_alone(
-    question: Question, name: str, engine: Array, witness: Array, tolerance: Array, rounding: Array
+    question: Question, name: str, engine: Array, witness: Array, tolerance: Array, rounding: Array, moved: Array
 ) -> Check:
     """A comparison of two arrays that are no gradients of the question."""
     alone = replace(question, inputs={name: engine}, wanted=(name,), gradients={name: engine})
     known = WitnessResult("sympy", gradients={name: witness}, compared={name: True})
-    return compare(name, alone, replace(known, tolerance={name: tolerance}, rounding={name: rounding}))
+    known = replace(known, tolerance={name: tolerance}, rounding={name: rounding}, moved={name: moved})
+    return compare(name, alone, known)
 
 
 def excused(worst: Worst, rounding: Array | None) -> bool:
@@ -178,12 +187,14 @@ def excused(worst: Worst, rounding: Array | None) -> bool:
 BLURRED = "the two differ by no more than rounding makes of it: not comparable"
 
 
-def _why_not(engine: Array, witness: Array, missing: Array, question: Question) -> str:
+def _why_not(engine: Array, witness: Array, missing: Array, gone: Array, question: Question) -> str:
     """Why entries could not be compared: one of the two is not a number, or rounding decides."""
     index = first(missing)
     at = f"at {index_text(question.place(index)) or 'this entry'}"
     if np.isfinite(engine[index]) and np.isfinite(witness[index]):
         numbers = " and ".join(pair_texts(float(engine[index]), float(witness[index])))
+        if gone[index]:
+            return f"{at} {numbers}: the second is right, with 50 digits; the first has lost its digits to rounding"
         return f"{at} {numbers}: {BLURRED}"
     ours, found = number_text(engine[index]), number_text(witness[index])
     if ours == found:

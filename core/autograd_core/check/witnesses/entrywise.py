@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.compare.comparison import WitnessResult, apart
+from autograd_core.check.compare.comparison import WitnessResult, lost
 from autograd_core.check.kinks import corners
 from autograd_core.check.question import Question
 from autograd_core.dataclass import dataclass
@@ -29,6 +29,9 @@ MAX_ENTRIES = 1_000
 
 MAX_LINES = 300
 """Lines of a formula over all entries: what is longer SymPy rarely differentiates in the time."""
+
+EPSILON = 2.0**-52
+"""What rounding of an input is, relative to it."""
 
 SHORT = 500
 """Instructions of a program up to which it is carried out with 50 digits, too."""
@@ -77,23 +80,32 @@ def write_down(question: Question, most: int) -> EntryFormula:
     return EntryFormula(script, script.roots(made), question.weights.reshape(-1).tolist(), numbers, places)
 
 
-def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, *, exact: bool = False) -> Array:
-    """All outputs of the program, with 50 digits where ``exact``; raises OutOfTimeError.
+def evaluated(
+    formula: EntryFormula, program: InstructionProgram, clock: Clock, *, exact: bool = False
+) -> tuple[Array, Array]:
+    """All outputs of the program, with 50 digits where ``exact``, and how far rounding of the inputs moves them.
 
-    Those of a short one have 50 digits too where floats have lost theirs: the engine may cancel alike. Values that the
-    formula begins with are left alone.
+    Of a short program those have 50 digits too where floats have lost theirs: the engine may cancel alike. Values that
+    the formula begins with are left alone. What moves the outputs of a long one is not known: inf. Raises
+    OutOfTimeError.
     """
 
-    def run(exact: bool) -> Array:
-        return np.array(program.run([np.float64(x) for x in formula.inputs], (), clock, exact=exact), dtype=np.float64)
+    inputs = np.array(formula.inputs)
 
-    found = run(exact)
-    if not exact and len(program.instructions) <= SHORT:
-        digits = run(True)
-        lost = apart(found, digits, digits)
-        lost[: len(formula.roots)] = False
-        found[lost] = digits[lost]
-    return found
+    def run(exact: bool, *points: Array) -> Array:
+        columns = list(np.transpose(points)) if inputs.size else []
+        outputs = program.run(columns, (len(points),), clock, exact=exact)
+        return np.array([np.broadcast_to(each, len(points)) for each in outputs], dtype=np.float64).T
+
+    (found,) = run(exact, inputs)
+    if len(program.instructions) > SHORT:
+        return found, np.full(found.shape, np.inf)
+    digits, nearby = run(True, inputs, inputs * (1 + EPSILON * np.cos(np.arange(inputs.size))))
+    wrong = lost(found, digits)
+    wrong[: len(formula.roots)] = False
+    found[wrong] = digits[wrong]
+    with np.errstate(all="ignore"):
+        return found, np.abs(nearby - digits)
 
 
 def derived(
@@ -121,15 +133,18 @@ def gradients(question: Question, clock: Clock, *, exact: bool = False) -> Witne
         if answer is None:
             return None
         formula, program, whole = answer
-        value, slopes = np.split(evaluated(formula, program, clock, exact=exact), [len(formula.roots)])
+        found, moved = evaluated(formula, program, clock, exact=exact)
+        value, slopes = np.split(found, [len(formula.roots)])
     except OutOfTimeError:
         return None
     known = np.arange(len(formula.inputs)) < slopes.size
     slopes = np.concatenate([slopes, np.full(known.size - slopes.size, np.nan)])
+    moved = np.concatenate([moved[len(formula.roots) :], np.full(known.size - known.sum(), np.inf)])
     result = WitnessResult("sympy", value.reshape(question.value.shape))
     for name, (start, stop) in formula.places.items():
         shape = question.inputs[name].shape
         result.gradients[name] = slopes[start:stop].reshape(shape)
+        result.moved[name] = moved[start:stop].reshape(shape)
         result.compared[name] = whole or known[start:stop].reshape(shape)
     return result
 
@@ -150,7 +165,7 @@ def higher(
     answer = None if corners(question) else derived(question, clock, HIGHER, paths)
     if answer is None or not answer[2]:
         return None
-    value = evaluated(*answer[:2], clock)[0]
+    value = evaluated(*answer[:2], clock)[0][0]
     return answer[:2] if np.allclose(value, question.value, question.rtol, question.atol, equal_nan=True) else None
 
 
