@@ -140,3 +140,9 @@ def test_ties_and_choices_that_are_smooth_have_their_second_derivatives(
     assert not any(
         "on one side" in each["message"] and "of a slope" not in each["message"] for each in found["warnings"]
     )
+
+
+def test_the_smallest_number_beside_a_kink_has_a_second_derivative(cli: Any) -> None:
+    """A ten-millionth of it is 0: it was divided by."""
+    blocks = cli("hessian", "abs(x)*y", "--x", "5e-324", "--y", "0", "--json").json["hessian"]
+    assert [block["data"] for row in blocks.values() for block in row.values()] == [0, 1, 1, 0]

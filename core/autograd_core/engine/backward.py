@@ -39,8 +39,11 @@ def backward(
     if inputs is not None:
         inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if not inputs:
-            words = "'inputs' argument to backward() cannot be empty."
+            words = "`inputs` argument to `backward()` cannot be empty."
             raise GradientError("inputs is empty", code="AG203", pytorch=words)
+        for x in inputs:
+            if not x.requires_grad:
+                x.retain_grad()  # which raises
     leaves = pull(outputs, given, retain_graph, create_graph, inputs or (), observe)
     if inputs is not None:
         leaves = {x: leaves[e] for x in inputs if (e := x.grad_fn or x) in leaves and not x.retains_grad}

@@ -133,8 +133,8 @@ class Node:
         return saved
 
     def release(self) -> None:
-        """Let go of the saved values."""
-        if self.saved is not None:
+        """Let go of the saved values; the positions of ``x[[0, 2]]`` are saved, too."""
+        if self.saved is not None or any(type(part) is ndarray for part in self.params.get("key", ())):
             self.saved = RELEASED
 
     def own_hooks(self) -> Hooks:

@@ -73,6 +73,9 @@ def extreme(name: str) -> Any:
         if dim is None:
             return getattr(ops, name)(input, axis=None, keepdims=False)
         axis = axis_of(input, dim)
+        if 0 in input.array.shape[axis : axis + 1]:
+            words = f"{name}(): Expected reduction dim {axis} to have non-zero size."
+            raise AxisError(f"axis {axis} has no entries, so none is the {name}", pytorch=words)
         found = find(input.array, axis=axis) if input.array.ndim else np.int64(0)
         shown = np.expand_dims(found, axis) if keepdim else found
         return pair(name)(picked(input, found, axis, keepdim, name.title()), plain(input, shown))

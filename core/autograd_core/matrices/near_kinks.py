@@ -115,7 +115,7 @@ def around(
             for k in (0, 1)
             for points in (far, near)
         )
-        noise = NOISE / (STEPS[-1] * size)
+        noise = NOISE / STEPS[-1] / size  # not of the product, which may be 0
         settled, nowhere[key], sentences = _settled(np.asarray(array), lower_far, lower, higher_far, higher, noise)
         if kinks:
             kept[key] = settled

@@ -133,9 +133,17 @@ OFFSET = Param("offset", integer, 0)
 AXIS1 = Param("axis1", integer, 0, ("dim1",))
 AXIS2 = Param("axis2", integer, 1, ("dim2",))
 
+def _diagonal(x: Any, **place: int) -> Any:
+    """NumPy's view of the diagonal, which can be written to where the matrix can, as in PyTorch."""
+    found = np.diagonal(x, **place)
+    found.flags.writeable = x.flags.writeable
+    return found
+
+
 diagonal = DIAGONALS.operation(
     "diagonal",
     "The diagonal of a matrix, or of each matrix of a stack.",
+    forward=_diagonal,
     exports={"torch": "torch.diagonal({0}, {offset}, {axis1}, {axis2})"},
     params=(OFFSET, AXIS1, AXIS2),
     vjps=((lambda g, _y, _x, **place: op.diagonal_scatter(g, shape=_x.shape, **place), _diagonal_textbook),),
