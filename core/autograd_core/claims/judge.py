@@ -41,6 +41,11 @@ BUDGET, CLAIM_BUDGET = 2.0, 1.5
 NEAR = 1e-6
 """Relative difference up to which a mistake explains a claim that is further off."""
 
+SATURATED = 1e-9
+"""Size of a gradient, relative to the given point's, up to which a point tells nothing about a mistake: as where a
+softmax is 0 and 1, what cancels has no digits left there.
+"""
+
 BACK_TOO = 3
 """How many times as long as the value the value and its gradients take."""
 
@@ -290,6 +295,9 @@ class Judging:
         seen = [each for each in found.all if each.value is not None and each.finite]
         smooth = [each for each in seen if not each.point.kinks()]  # at a kink a mended claim may choose otherwise
         seen = smooth if any(not each.agrees for each in smooth) else seen
+        sizes = [float(np.abs(each.truth).max(initial=0)) for each in seen]
+        bent = [each for each, size in zip(seen, sizes, strict=True) if not 0 < size <= SATURATED * sizes[0]]
+        seen = bent if any(not each.agrees for each in bent) else seen
         wrong = [each for each in seen if not each.agrees]
         fine = [each for each in seen if each.agrees]
         chosen = [*wrong[:1], *fine[: mistakes.MAX_POINTS // 2]]

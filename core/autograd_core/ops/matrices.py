@@ -133,6 +133,7 @@ OFFSET = Param("offset", integer, 0)
 AXIS1 = Param("axis1", integer, 0, ("dim1",))
 AXIS2 = Param("axis2", integer, 1, ("dim2",))
 
+
 def _diagonal(x: Any, **place: int) -> Any:
     """NumPy's view of the diagonal, which can be written to where the matrix can, as in PyTorch."""
     found = np.diagonal(x, **place)

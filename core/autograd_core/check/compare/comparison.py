@@ -102,6 +102,9 @@ LEAST = 1e-300
 LOST = 1e-6
 """Difference, relative to a number, that shows where floats have lost its digits."""
 
+LIMIT = 1e-250
+"""What a limit that is 0 is found as, at most."""
+
 MOVED = 64
 """An entry has lost its digits where it is off by this many times what rounding of the inputs makes of it."""
 
@@ -109,7 +112,7 @@ MOVED = 64
 def lost(one: Array, digits: Array) -> Array:
     """Where numbers differ visibly from those with 50 digits; what should be 0 may be as large as rounding of 1."""
     with np.errstate(all="ignore"):
-        return np.asarray(np.abs(one - digits) > np.maximum(LOST * np.where(digits == 0, 1.0, np.abs(digits)), LEAST))
+        return np.asarray(np.abs(one - digits) > np.maximum(LOST * np.where(digits == 0, 1.0, np.abs(digits)), LIMIT))
 
 
 def absolute(atol: float, *arrays: Array) -> float:
@@ -139,8 +142,10 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
     allowed = np.fmax(result.tolerance.get(name, -1.0), np.minimum(rounding, question.atol))
     with np.errstate(all="ignore"):  # of no matter how small a number all digits may be lost
         off = np.abs(engine - witness) > MOVED * result.moved.get(name, np.inf)
-    gone = off & lost(engine, witness) & (witness != 0)
-    found = entrywise(engine, witness, question.rtol, np.where(gone, 0.0, atol), np.where(gone, -1.0, allowed), rounding)
+    gone = off & lost(engine, witness)
+    found = entrywise(
+        engine, witness, question.rtol, np.where(gone, 0.0, atol), np.where(gone, -1.0, allowed), rounding
+    )
     kinks = marked(result.kinks)
     compared = marked(result.compared) & ~found.hidden & ~kinks
     covered = marked(result.covered) & ~found.hidden & ~kinks & ~compared

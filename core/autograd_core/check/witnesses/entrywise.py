@@ -86,16 +86,15 @@ def evaluated(
     """All outputs of the program, with 50 digits where ``exact``, and how far rounding of the inputs moves them.
 
     Of a short program those have 50 digits too where floats have lost theirs: the engine may cancel alike. Values that
-    the formula begins with are left alone. What moves the outputs of a long one is not known: inf. Raises
-    OutOfTimeError.
+    the formula begins with are left alone. What moves the outputs of a long one is not known: inf, as for what is 0.
+    Raises OutOfTimeError.
     """
-
     inputs = np.array(formula.inputs)
 
     def run(exact: bool, *points: Array) -> Array:
-        columns = list(np.transpose(points)) if inputs.size else []
-        outputs = program.run(columns, (len(points),), clock, exact=exact)
-        return np.array([np.broadcast_to(each, len(points)) for each in outputs], dtype=np.float64).T
+        outputs = program.run([*np.transpose(points)], (len(points),), clock, exact=exact)
+        found = [np.broadcast_to(each, len(points)) for each in outputs]
+        return np.array(found, dtype=np.float64).reshape(len(outputs), len(points)).T
 
     (found,) = run(exact, inputs)
     if len(program.instructions) > SHORT:
@@ -105,7 +104,7 @@ def evaluated(
     wrong[: len(formula.roots)] = False
     found[wrong] = digits[wrong]
     with np.errstate(all="ignore"):
-        return found, np.abs(nearby - digits)
+        return found, np.where(digits == 0, np.inf, np.abs(nearby - digits))
 
 
 def derived(

@@ -65,6 +65,18 @@ def part_too_many(place: Place) -> Edits:
     for left, gone, kind, _ in _fewer(place):
         code = "extra-term" if kind == "term" else "chain"
         yield place.edit(left, f"a {kind} too many: without {gone} the claim is right", f"leave {gone} out here", code)
+    for rest, words, size in _without_several(place):
+        text = f"{size} factors too many: without {words} the claim is right"
+        yield place.edit(rest, text, f"leave {words} out here", "chain")
+
+
+def _without_several(place: Place) -> Iterator[tuple[Part | None, str, int]]:
+    """A product without several of its factors: what is left, the text of what is gone, and how many these are."""
+    factors = place.factors(ast.Mult)
+    for size in range(2, len(factors)) if len(factors) <= MAX_FACTORS else (len(factors) - 1,):
+        for gone in combinations(factors, size):
+            left = [each for each in factors if each not in gone]
+            yield multiplied("*", *left), "*".join(each.factor for each in gone), size
 
 
 def missing(place: Place, *, terms: bool) -> Edits:
@@ -75,12 +87,8 @@ def missing(place: Place, *, terms: bool) -> Edits:
         gone = gone if lost is None else place.written.case.text(lost, 80)
         change = f"add {gone}" if kind == "term" else f"the {kind} {gone} belongs here"
         yield place.edit(left, f"a {kind} is missing: {gone}", change, "missing-term" if kind == "term" else "chain")
-    factors = [] if terms else place.factors(ast.Mult)
-    for size in range(2, len(factors)) if len(factors) <= MAX_FACTORS else (len(factors) - 1,):
-        for lost_factors in combinations(factors, size):
-            words = "*".join(each.factor for each in lost_factors)
-            rest = multiplied("*", *(each for each in factors if each not in lost_factors))
-            yield place.edit(rest, f"{size} factors are missing: {words}", f"multiply by {words}")
+    for rest, words, size in () if terms else _without_several(place):
+        yield place.edit(rest, f"{size} factors are missing: {words}", f"multiply by {words}")
 
 
 def missing_matrix(place: Place) -> Edits:
@@ -148,10 +156,13 @@ def sign_of_argument(place: Place) -> Edits:
 
 def identity_missing(place: Place) -> Edits:
     """A number that is added to a square matrix as such, and not as a multiple of the identity."""
-    shape = place.written.case.target.shape
-    if place.is_term and place.expr is not None and place.expr.shape == () and len(shape) == 2 and len({*shape}) == 1:
-        new = Part(place.expr * Const(np.eye(shape[0])), f"{place.factor}*eye({shape[0]})")
-        yield place.edit(new, "the number {old} should be {old} times the identity")
+    parent = place.parent
+    if isinstance(parent, ast.BinOp) and place.inside(*SUMS) and place.expr is not None and place.expr.shape == ():
+        other = place.find(parent.right if parent.left is place.node else parent.left)
+        shape = () if other is None or other.expr is None else other.expr.shape
+        if len(shape) == 2 and len({*shape}) == 1:
+            new = Part(place.expr * Const(np.eye(shape[0])), f"{place.factor}*eye({shape[0]})")
+            yield place.edit(new, "the number {old} should be {old} times the identity")
 
 
 def exponent_or_number(place: Place) -> Edits:
@@ -198,7 +209,7 @@ def another_name(place: Place, *, inner: bool) -> Edits:
         nodes = [each for each in problem.order[::-1] if isinstance(each, Call) and each.depends]
         names = {case.text(each): each for each in nodes[1 : 1 + MAX_INNER]}
     for name, other in names.items():
-        if other is not expr and other.shape == expr.shape:
+        if other is not expr and (other.shape == expr.shape or (alone and not inner)):
             lacks = isinstance(other, Call) and any(each is expr for each in other.operands)
             term, power = lacks and other.op in ADDING, lacks and other.op in RAISING
             start = "a term is missing: " if term else "a power is missing: " if power else ""
