@@ -27,8 +27,9 @@ class WitnessResult:
     boolean array or by True for all of them: those the witness found by themselves, and those it reached by
     projections. ``kinks`` marks entries at a point without a derivative. ``found`` are entries that are wrong by a
     projection. ``rounding`` says how far rounding can move entries, and the result under ``VALUE``, where that is
-    known; ``tolerance`` how far the witness itself may be off; ``moved``, of entries known to 50 digits, how far rounding
-    of the inputs moves them: what differs by more was lost on the way. ``reasons`` say why entries are missing.
+    known; ``tolerance`` how far the witness itself may be off. ``moved`` says how far rounding of the inputs moves
+    entries that are known to 50 digits: what differs by more was lost on the way. ``reasons`` say why entries are
+    missing.
     """
 
     method: str
