@@ -34,9 +34,12 @@ _FUNCTION = (
     r"(?:(?:the|this|my|a)\s+(?:(?!inverse|of\b)[^\W\d_][\w'-]+\s+){0,4}?(?:function|expression|(?:loss|cost)(?:\s+function)?|field|likelihood|line\s+to)\b(?!\s+of\b)\s*:?"
     r"|(?:(?:the|this|my|following)\s+){0,2}(?:(?:function|expression|loss|cost)\b(?!\s+of\b)\s*:?)?)"
 )
-_WRT = r"(?:with\s+respect\s+to|with\s+regard\s+to|w\.?r\.?t\.?(?=\s)|by|nach|par\s+rapport\s+à)"
+_WRT = (
+    r"(?:with\s+respect\s+to|with\s+regard\s+to|w\.?r\.?t\.?(?=\s)|by|nach|par\s+rapport\s+à|respecto\s+(?:a|de)"
+    r"|rispetto\s+a)"
+)
 _ASKED = (
-    r"(?:gradients?|slopes?|derivatives?|partials|derivation|jacobian|rates?\s+of\s+change|sensitivity|ableitung|dérivée"
+    r"(?:gradient(?:en|es?|s)?|slopes?|derivatives?|deriva[dt]as?|partials|derivation|jacobian|rates?\s+of\s+change|sensitivity|ableitung|dérivée"
     rf"|derivee|(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+)(?:\s*(?:,|and|und|et)\s*(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+))+)"
 )
 """What is asked for: a noun, or several partial derivatives."""
@@ -52,7 +55,7 @@ _HEADS = tuple(
         r"(?P<subject>(?:the|my|our)\s+(?:[^\W\d_][\w'’-]*\s+){1,6}?)(?:is|equals)\s+(?:(?:given|defined)\s+(?:by|as)\s+)?(?=\S)",
         rf"(?:(?:the|my|our|in|for|with)\s+(?!(?:sum|product)\b)(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){_SET}",
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
-        rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|de|der)\b|(?=;))\s*{_FUNCTION}",
+        rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
         r"(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
         rf"{_LEAD}(?:\w'\(\w\)|{_D}\w*\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
@@ -106,7 +109,7 @@ _CONDITION = re.compile(
 )
 _POINT = re.compile(
     r"[\s,;.](?:(?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?|"
-    r"(?:start|begin)(?:ing)?\s+)?at|(?:start|begin)(?:ing)?\s+(?:from|with))\s+(?:the\s+)?(?:point\s+)?"
+    r"(?:start|begin)(?:ing)?\s+)?at|en|au|im|nel|(?:start|begin)(?:ing)?\s+(?:from|with))\s+(?:the\s+)?(?:(?:point|Punkt|punto)\s+)?"
     r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-+*/.,\d()\[\]\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
     re.IGNORECASE,
 )
