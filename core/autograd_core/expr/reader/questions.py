@@ -57,8 +57,8 @@ _HEADS = tuple(
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
-        r"(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
-        rf"{_LEAD}(?:\w'\(\w\)|{_D}\w*\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
+        r"(?:let|consider|given|suppose|if|find|compute|calculate|determine|evaluate)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
+        rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_D}\w*\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={_NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{_NAME}\s*(?::|=|\\colon)\s*)?\(?{_NAME}(?:\s*,\s*{_NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
@@ -86,9 +86,10 @@ _TAILS = tuple(
         rf"(?<![,\s])(?:,|\s)*{_WRT.replace('|by|', '|')}\s+"
         r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
         rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
-        r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:is|are)\s[^=]*$",
+        r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:(?:is|are)\s[^=]*|(?:constants?|fixed|given|known))$",
         rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>,\s*(?:{_NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{_NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
-        rf"(?<![.,;\s])[.,;\s]+(?:then\s+|and\s+)?{_FIND}\s"
+        rf"(?<=[\w)\]}}²³])[,;\s]\s*(?:{_D}\w\s*/\s*{_D}\w|\w['′](?:\(\w\))?)\s*=\s*\??\s*$",
+        rf"(?<![.,;\s])(?:[.,;\s]+|\s*(?:→|⇒|->|=>)\s*)(?:then\s+|and\s+)?{_FIND}\s"
         r"[^=;]{1,60}(?=;|$)",
         r"(?<![,.!?\s])[,.!?\s]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|merci)\b[\s\w!.?]*$",
         r";\s*\}\s*$",
@@ -127,7 +128,7 @@ _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{_NAME}\s*->)")
 _AND = re.compile(rf"\s(?:and|und|et)\s+{_SET}")
 _BAR = re.compile(
     r"[ \t]*(?P<fence>\\right\s*|\\[bB]igg?[lr]?\s*)?(?:\||\\r?vert|\\mid)[ \t]*_?\s*"
-    rf"(?:\{{(?P<braces>{_SET}[^|]*)\}}|\((?P<brackets>{_SET}[^|]*)\)|(?P<bare>{_SET}[^|;\n]*))\s*$"
+    rf"(?:\{{(?P<braces>{_SET}[^|{{}}]*)\}}(?=\s*$|\s*[,;]|\s+where\b)|\((?P<brackets>{_SET}[^|]*)\)\s*$|(?P<bare>{_SET}[^|;\n]*)\s*$)"
 )
 """The bar of an evaluation with its place: ``|_{x=2}``."""
 _NOTHING = re.compile(r"\\left\s*\.")
@@ -165,12 +166,34 @@ _BEFORE = re.compile(
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
 _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
 _DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
+_BULLET = r"^[ \t]*(?:[-*+•‣▪–][ \t]+|\d{1,2}[.)][ \t]+)"
+_WORD = r"(?!(?:for|while|if|elif|else|with|class|try|finally|def|lambda)\b)[^\W\d_][\w'’-]*"
+_MARKDOWN = tuple(
+    re.compile(rf"(?:(?P<bullet>{_BULLET})|^[ \t]*){pattern}", re.MULTILINE)
+    for pattern in (
+        r"(?P<mark>\*\*)(?=[^\s*\d])[^*\n]+(?P<end>\*\*)",
+        rf"(?(bullet)|(?!))(?P<said>{_NAME}[ \t]*(?:_\{{?\w+\}}?|\([^()\n]*\))?[ \t]*(?:is|are|denotes?|represents?|[:=–—])[ \t]+(?:the|an?)\b[^\n]*)$",
+        rf"(?=[^:\n]*[^\W\d_]{{4}})(?P<said>{_WORD}(?:,?[ \t]+{_WORD}){{1,14}}[ \t]*:)(?=\s)",
+        rf"(?P<said>{_WORD}[ \t]*:)(?=[ \t]*$)|^[ \t]*(?P<word>[A-Z][a-z]{{2,}}[ \t]*:)(?=[ \t]*{_SET})",
+        rf"(?(bullet)|(?!))(?={_SET})",
+    )
+)
+"""Stars around words, lines that say what a name is, words before a formula, and the signs of a list of definitions."""
+_STACKED = re.compile(r"(?:^|[;\n])\s*(?P<name>\w+)\s*(?:\([^()=\n]*\))?\s*=\s*\d+[ \t]*(?P<line>\n)[ \t]*(?=\d)")
+"""A number alone on the line before another one: a fraction of a page, whose line is lost."""
+_NUMBERED = re.compile(
+    r"(?<=[\w)\]}²³ᵀ.,])(?P<gap>[ \t]+|(?<=[.,]))\((?P<number>\d{1,3}(?:[.-]\d{1,3}){0,2}[a-z]?)\)[.\s]*$"
+)
+"""A number in brackets behind a formula, as equations have one."""
 _FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$")
 _DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
-_EQUAL = re.compile(r":=|\\(?:triangleq|coloneqq|equiv|doteq)\b|[≔≜≡]")
+_EQUAL = re.compile(
+    r":=|\\(?:triangleq|coloneqq|equiv|doteq|approx|simeq|gets|leftarrow|propto)(?![A-Za-z])|[≔≜≡≈≃←∝]"
+)
+_FACTOR = re.compile(r"∝|\\propto(?![A-Za-z])")
 _COMMA = re.compile(",")
-_WIKI = re.compile(r"\{\s*\\(?:displaystyle|textstyle)(?![A-Za-z])")
-"""What Wikipedia puts around a formula."""
+_WHOLE_GROUP = re.compile(r"\{\s*\\(?:displaystyle|textstyle)(?![A-Za-z])|(?<=\\boxed)\{")
+"""The braces around a whole formula of Wikipedia, and in a box."""
 _BY_LAST = re.compile(r",\s*(?P<by>\w+)\s*[)\]]$")
 
 
@@ -193,19 +216,62 @@ class Question:
         self.by: list[str] = []
         self.without_prompts()
         if len(text) <= MAX_QUESTION:
+            self.without_markdown()
             self.read()
 
     def without_prompts(self) -> None:
         """Take off prompts, with what was printed, docstrings and fences."""
+        if _FACTOR.search(self.text):
+            self.left_out.append("the factor of ∝")
         if _PROMPT.search(self.plain):
             self.text = _PROMPT.sub(_blanks, _OUTPUT.sub(_blanks, self.text))
-        while (opened := _WIKI.search(self.text)) is not None:
+        while (opened := _WHOLE_GROUP.search(self.text)) is not None:
             end = notation.group_end(self.text, opened.start())
             self.text = self.text[: end - 1] + self.text[end - 1 :].replace("}", " ", 1)
             self.blank(*opened.span())
         self.text = _FENCE.sub(
             _blanks, _DOCSTRING.sub(_blanks, _EQUAL.sub(lambda match: "=".rjust(len(match[0])), self.text))
         )
+
+    def without_markdown(self) -> None:
+        """Take off what makes a list or a text of formulas."""
+        for pattern in _MARKDOWN:
+            for match in pattern.finditer(self.plain):
+                for group in (group for group, found in match.groupdict().items() if found):
+                    (self.said if group in ("said", "word") else self.blank)(*match.span(group))
+
+    def stacked(self) -> None:
+        """Raise ExpressionError for a fraction whose parts stand on two lines."""
+        match = _STACKED.search(self.plain)
+        if match is None or re.search(rf"(?<!\w){match['name']}(?!\w)", self.text[match.end() :]):
+            return
+        above, below = self.text[: match.start("line")], self.text[match.end() :].strip()
+        why = "what stood above the line of a fraction stands before it in a copy of a page"
+        error = wrong("a number alone on a line can be a fraction without its line", match.span(), "AG619", why=why)
+        error.rewrites = (f"{above}/{below}", f"{above}/({below})")
+        raise error
+
+    def numbered(self) -> None:
+        """Take off the number of an equation, ``(7)`` at its end, where it is no factor.
+
+        Raises ExpressionError where it can be one.
+        """
+        match = _NUMBERED.search(self.plain)
+        before = self.text[: match.start()].rstrip() if match else ""
+        if match is None or not re.search(r"[-+*/^=²\\]", before) or self.ends_with_function(before):
+            return
+        if before[-1] in ".," or len(match["gap"].expandtabs()) > 2:
+            self.said(*match.span())
+            return
+        why = "it is the number of the equation or a factor"
+        error = wrong(f"({match['number']}) can be read in two ways", match.span(), "AG619", why=why)
+        error.rewrites = (before, f"{before} · {match['number']}")
+        raise error
+
+    def ends_with_function(self, text: str) -> bool:
+        """Whether a text ends with a word that has no value."""
+        word = re.search(r"[^\W\d_]\w*$", text)
+        return word is not None and not all(map(self.known, word[0])) and not self.known(word[0])
 
     def read(self) -> None:
         """Take off what asks a question.
@@ -221,6 +287,8 @@ class Question:
         if (match := _POINT.search(self.plain)) is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
+        self.numbered()
+        self.stacked()
         for match in reversed([*_INDICATOR.finditer(self.plain)]):  # 1[x > 0] is its condition
             start, end = match.span("condition")
             self.blank(match.start(), start)
@@ -344,7 +412,7 @@ class Question:
         if match["fence"] and (left := list(_NOTHING.finditer(self.plain, 0, match.start()))):
             self.blank(*left[-1].span())
         start, end = match.span(match.lastgroup or 0)
-        self.blank(end, len(self.text))
+        self.blank(end, match.end())
         self.place(match.start(), start)
 
     def call(self) -> None:
