@@ -233,6 +233,8 @@ class Elaborator(Functions):
             base = self.ones(node.children[0].span)
         if base.kind == "number":
             raise MisfitError("a number has no transpose")
+        if base.shape == () and not base.labels and self.text[node.children[0].end : node.end] == "T":  # kTx
+            self.refuse_name("T", Node("name", "T", node.end - 1, node.end))
         if base.shape == () and not base.labels and self.text[node.end - 1 : node.end] in "'′’":
             self.say("AG418", f"' behind the number {base.text()} means the transpose here, and was left out")
         return products.transposed(base)
@@ -280,7 +282,12 @@ class Elaborator(Functions):
         first, *rest = (self.item(child) for child in node.children)
         found = products.negated(first) if node.data[0] == "-" else first
         for sign, term in zip(node.data[1:], rest, strict=True):
-            found = products.added(sign, found, term, entries=self.entries)
+            try:
+                found = products.added(sign, found, term, entries=self.entries)
+            except MisfitError as error:
+                if re.search(r"['′’]", self.text[node.start : node.end]):
+                    error.hint = "x' is a transpose here; give x_prime a value where it is another point"
+                raise
         return found
 
     def visit_compare(self, node: Node) -> Item:

@@ -195,6 +195,9 @@ class Grammar:
             if item.text in called:
                 self.at += 2
                 return self.behind(made("call", arguments, called[item.text]))
+        if following.text == "(" and not following.blank and item.text in self.names and self.index_at(following):
+            self.at += 2
+            return self.behind(made("sub", [item], end=following.end, data=following.tokens))
         if item.kind in ("nabla", "partial"):
             why = "the expression is what is differentiated, and it is differentiated by every input"
             raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
@@ -252,12 +255,16 @@ class Grammar:
     def upper_index(self) -> Sequence[Node]:
         """The index ``i`` of ``x^{(i)}`` where something is summed over it."""
         item = self.item.tokens[0] if self.item.text == "{" and len(self.item.tokens) == 1 else self.item
-        inner = item.tokens if item.text == "(" else ()
-        index = len(inner) == 1 and inner[0].kind == "name" and inner[0].text not in self.names
-        if not index or not is_summed(self.text, inner[0].text):
+        if not self.index_at(item):
             return ()
         self.at += 1
-        return inner
+        return item.tokens
+
+    def index_at(self, item: Node) -> bool:
+        """Whether a letter without a value over which something is summed stands in round brackets."""
+        inner = item.tokens if item.text == "(" else ()
+        index = len(inner) == 1 and inner[0].kind == "name" and inner[0].text not in self.names
+        return index and is_summed(self.text, inner[0].text)
 
     def postfix(self, base: Node) -> Node:
         """Indices, transposes, attributes and methods behind an operand."""
@@ -325,7 +332,7 @@ class Grammar:
         if inner.kind == "dagger" or (is_op(inner, "+") and alone):
             self.at += 1
             return Node("dagger" if inner.kind == "dagger" else "pinv", "", *item.span)
-        if is_op(item, "*", "⊙"):
+        if is_op(inner, "*", "⊙"):
             why = "x^T is the transpose, pinv(X) the pseudo-inverse"
             raise wrong("this power has no meaning here", (sign.start, item.end), why=why)
         negative: Node | None = None
@@ -399,12 +406,13 @@ class Grammar:
             inner = self.primary()
             arguments = [inner] if group.text == "[" else _parted(group, inner)
             return self.behind(Node("call", name, item.start, group.end, item.blank, children=arguments, data=data))
-        takes = group.kind in _OPERANDS
+        signed = is_op(group, "-") and not self.following.blank and self.following.kind in _OPERANDS  # exp -x
+        takes = group.kind in _OPERANDS or signed
         if not (notation.is_mathematical(item.text) or (item.text in _SIGMA and takes)):
             return self.behind(Node("name", item.text, *item.span, item.blank))
         if not takes:
             raise wrong(f"{item.text} is a function and needs an argument", item.span, "AG604")
-        return self.bare(item, name, data)
+        return self.of_signed(item, name, data) if signed else self.bare(item, name, data)
 
     def bare(self, item: Node, name: str, data: Any) -> Node:
         """A function without brackets: it takes one factor and those that stand tight behind it."""
@@ -422,6 +430,18 @@ class Grammar:
             return Node("call", name, item.start, argument.end, item.blank, children=[argument], data=data)
 
         return made("choice", [joined([call(tight), *loose]), call([*tight, *loose])]) if loose else call(tight)
+
+    def of_signed(self, item: Node, name: str, data: Any) -> Node:
+        """``exp -x``: where a product goes on behind that, it may belong to the argument."""
+        place, start = self.at, self.item.start
+        made = self.bare(item, name, data)
+        if not is_op(self.item, *PRODUCTS):
+            return made
+        self.at = place + 1
+        ends = made.end, self.term().end
+        error = wrong(f"{item.text} can take more than what stands behind its sign", (item.start, ends[1]), "AG619")
+        error.rewrites = tuple(f"{self.text[:start]}({self.text[start:end]}){self.text[end:]}" for end in ends)
+        raise error
 
     def takes_another(self) -> bool:
         """Whether a factor follows that a function without brackets may take too."""

@@ -13,7 +13,7 @@ from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.elaboration import Elaborator
 from autograd_core.expr.reader.item import Item, MisfitError, call, listed, spelled, stacked, unpacked
-from autograd_core.expr.reader.names import Key, Names, apart, set_names, split_runs
+from autograd_core.expr.reader.names import Key, Names, apart, set_names, split_runs, sum_limits
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
 from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, shape_of, whole_number
@@ -199,6 +199,7 @@ class Interpreter:
     def elaborated(self, statement: TokenStatement, shapes: Mapping[str, Shape], numbers: Mapping[str, int]) -> Item:
         """The item of one statement; adds to what is to be said of all."""
         names = Names(list(shapes))
+        names.limits = sum_limits(self.typed)
         tokens, split = split_runs(statement.tokens, names, self.chosen)
         self.loose += [token.span for token in tokens if token.side == "run"]
         root = Parser(self.typed, names).parse(tokens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.parser import CONSTANTS
@@ -34,6 +34,7 @@ class Names:
         for name in [*made, *given]:
             self.canonical[name] = name
         self.found: dict[str, str | None] = {}
+        self.limits: Collection[str] = ()
 
     def find(self, word: str) -> str | None:
         """The variable that a word names, None for none; an entry or an accent stands behind ``_``."""
@@ -82,6 +83,12 @@ def set_names(text: str) -> list[str]:
 
 
 _INDEXED = re.compile(r"\w+_[i-nt]")
+_LIMIT = re.compile(r"(?:[∑Σ∏Π]|sum|prod)\s*(?:\\limits\s*)?_\s*(?:\{[^{}]*\}|\w)\s*\^\s*\{?\s*([^\W\d_])\b")
+
+
+def sum_limits(text: str) -> Collection[str]:
+    """The letters up to which the sums of a text run."""
+    return frozenset(_LIMIT.findall(text))
 
 
 def is_summed(text: str, letter: str) -> bool:
@@ -167,8 +174,12 @@ def split_runs(
         ways = _ways(token, before, after, then, names) if run else []
         if len(ways) > 1:
             doubtful["run", token.span] = [" ".join(way) for way in ways]
-        found += _tokens(token, ways[chosen.get(("run", token.span), 0)]) if ways else [token]
+        found += _tokens(token, ways[chosen.get(("run", token.span), 0)], "T" in names) if ways else [token]
     return found, doubtful
+
+
+_OF_NUMBER = re.compile(r"([A-Za-z]{2,}?)(\d+)")
+"""A function and the number that its argument begins with: ``sin2x``."""
 
 
 def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> Ways:
@@ -204,7 +215,13 @@ def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> W
     ways = _fewest(word, names, called=after.text == "(" and not after.blank and not tail)
     if not ways and (lead or named):
         ways = [[word]] if word else [[]]
-    return [[*lead, *way, *tail] for way in ways]
+    return [[*lead, *(part for piece in way for part in _parts(piece, names)), *tail] for way in ways]
+
+
+def _parts(piece: str, names: Names) -> Sequence[str]:
+    """A piece of a run, or the function and the number that it is: ``sin2``."""
+    match = None if piece in names or names.function(piece) else _OF_NUMBER.fullmatch(piece)
+    return [piece] if match is None else match.groups()
 
 
 def _fewest(word: str, names: Names, *, called: bool) -> Ways:
@@ -214,7 +231,11 @@ def _fewest(word: str, names: Names, *, called: bool) -> Ways:
         ways = [
             [word[start:end], *way]
             for end in range(start + 1, len(word) + 1)
-            if best[end] and _piece(word[start:end], names, last=end == len(word), called=called)
+            if best[end]
+            and (
+                _piece(word[start:end], names, last=end == len(word), called=called)
+                or (word[start:end] == "T" and start and "T" not in names)
+            )
             for way in best[end]
         ]
         fewest = min(map(len, ways), default=0)
@@ -233,14 +254,19 @@ def _piece(text: str, names: Names, *, last: bool, called: bool) -> bool:
         and names.function(text) is not None
     ):
         return not last or called
-    return not (last and called) and (text in names or text in ("I", "π") or (text == "e" and last))
+    if (of_number := _OF_NUMBER.fullmatch(text)) is not None:
+        return not last and notation.is_mathematical(of_number[1], of_arrays=False) and of_number[1] not in names
+    return not (last and called) and (
+        text in names or text in names.limits or text in ("I", "π") or (text == "e" and last)
+    )
 
 
-def _tokens(token: Node, pieces: Sequence[str]) -> Iterator[Node]:
-    """A token for each piece of a run."""
+def _tokens(token: Node, pieces: Sequence[str], known: bool) -> Iterator[Node]:
+    """A token for each piece of a run; ``known`` says that T has a value, and is no transpose."""
     place = token.start
     for number, piece in enumerate(pieces):
-        kind = "T" if piece == "T" and number == 0 and len(pieces) > 1 else "name"
+        turned = piece == "T" and len(pieces) > 1 and (number == 0 or not known)
+        kind = "T" if turned else "num" if piece.isdigit() else "name"
         first = number == 0
         yield Node(kind, piece, place, place + len(piece), token.blank and first, "" if first else "run", True)
         place += len(piece)

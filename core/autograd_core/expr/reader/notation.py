@@ -45,8 +45,9 @@ _SIGNS = r"""
 >=   ≥ \ge \geq \geqslant
 !=   ≠ \ne \neq
 <    \lt
+∈    ∈ \in
 >    \gt
-||   ‖ ∥ \| \Vert
+||   ‖ ∥ \| \Vert \parallel
 |    ∣ \vert \mid
 √    √ \sqrt
 ∛    ∛
@@ -170,6 +171,7 @@ _LOOKS = re.compile(
     r"(?P<letter>\\?\w+)\s*(?(within)\}\s*)\}|(?P<one>\\[A-Za-z]+|\w))"
     rf"|(?P<blank>\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label|hspace|phantom)\s*\{{[^{{}}]*\}}"
     r"|\\(?:nonumber|notag|hfill|q?quad|space|(?:neg)?(?:thin|en|med|thick)space)(?![A-Za-z])|\\[,;:!>]|~)"
+    r"|(?P<prime>\^\s*(?:\{\s*\\prime\s*\}|\\prime(?![A-Za-z])))"
     rf"|\$|(?P<other>\\\\|\\[ \n\]\[()]|&|\\(?:[bB]igg?[lr]|{_WORD})(?![A-Za-z])\*?)"
 )
 
@@ -211,6 +213,8 @@ def _seen(match: re.Match[str]) -> tuple[int, str]:
     if match["accent"]:
         letter = (match["letter"] or match["one"]).removeprefix("\\")
         return 0, f"{letter}_{ACCENTS[match['accent']]}"
+    if match["prime"]:
+        return 0, "'"
     group = next((each for each in ("switched", "inner", "digit") if match[each]), None)
     if group is None:
         return 0, ";" if match["other"] == "\\\\" else ""

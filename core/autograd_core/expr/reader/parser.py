@@ -293,6 +293,8 @@ class Parser:
             condition = list(more[0]) if more else []
             while condition and condition[0].text in _IF:
                 condition.pop(0)
+            while condition and is_op(condition[-1], "."):
+                condition.pop()
             for sign in (each for each in condition if is_op(each, "=")):
                 sign.text = "=="
             if len(more) > 1 or not (condition or made is None):

@@ -57,7 +57,8 @@ _HEADS = tuple(
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
-        r"(?:let|consider|given|suppose|if|find|compute|calculate|determine|evaluate)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
+        r"(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
+        r"(?:find|compute|calculate|determine|evaluate)\s+(?!(?:the|an?)\s)(?=\S)",
         rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_D}\w*\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={_NAME}\s*\([^()=]*\)\s*=)",
@@ -85,7 +86,7 @@ _TAILS = tuple(
     for pattern in (
         rf"(?<![,\s])(?:,|\s)*{_WRT.replace('|by|', '|')}\s+"
         r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
-        rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
+        rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)(?:[^={{}}]|\{{[^={{}}]*\}})*$",
         r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:(?:is|are)\s[^=]*|(?:constants?|fixed|given|known))$",
         rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>,\s*(?:{_NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{_NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
         rf"(?<=[\w)\]}}²³])[,;\s]\s*(?:{_D}\w\s*/\s*{_D}\w|\w['′](?:\(\w\))?)\s*=\s*\??\s*$",
@@ -128,7 +129,7 @@ _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{_NAME}\s*->)")
 _AND = re.compile(rf"\s(?:and|und|et)\s+{_SET}")
 _BAR = re.compile(
     r"[ \t]*(?P<fence>\\right\s*|\\[bB]igg?[lr]?\s*)?(?:\||\\r?vert|\\mid)[ \t]*_?\s*"
-    rf"(?:\{{(?P<braces>{_SET}[^|{{}}]*)\}}(?=\s*$|\s*[,;]|\s+where\b)|\((?P<brackets>{_SET}[^|]*)\)\s*$|(?P<bare>{_SET}[^|;\n]*)\s*$)"
+    rf"(?:\{{(?P<braces>{_SET}(?:[^|{{}}]|\{{[^{{}}]*\}})*)\}}(?=\s*$|\s*[,;]|\s+where\b)|\((?P<brackets>{_SET}[^|]*)\)\s*$|(?P<bare>{_SET}[^|;\n]*)\s*$)"
 )
 """The bar of an evaluation with its place: ``|_{x=2}``."""
 _NOTHING = re.compile(r"\\left\s*\.")
@@ -172,14 +173,15 @@ _MARKDOWN = tuple(
     re.compile(rf"(?:(?P<bullet>{_BULLET})|^[ \t]*){pattern}", re.MULTILINE)
     for pattern in (
         r"(?P<mark>\*\*)(?=[^\s*\d])[^*\n]+(?P<end>\*\*)",
-        rf"(?(bullet)|(?!))(?P<said>{_NAME}[ \t]*(?:_\{{?\w+\}}?|\([^()\n]*\))?[ \t]*(?:is|are|denotes?|represents?|[:=–—])[ \t]+(?:the|an?)\b[^\n]*)$",
+        rf"(?(bullet)|(?!))(?P<said>{_NAME}[ \t]*(?:_\{{?\w+\}}?|\([^()\n]*\))?[ \t]*"
+        r"(?:is|are|denotes?|represents?|[:=–—])[ \t]+(?:the|an?)\b[^\n]*)$",
         rf"(?=[^:\n]*[^\W\d_]{{4}})(?P<said>{_WORD}(?:,?[ \t]+{_WORD}){{1,14}}[ \t]*:)(?=\s)",
         rf"(?P<said>{_WORD}[ \t]*:)(?=[ \t]*$)|^[ \t]*(?P<word>[A-Z][a-z]{{2,}}[ \t]*:)(?=[ \t]*{_SET})",
         rf"(?(bullet)|(?!))(?={_SET})",
     )
 )
 """Stars around words, lines that say what a name is, words before a formula, and the signs of a list of definitions."""
-_STACKED = re.compile(r"(?:^|[;\n])\s*(?P<name>\w+)\s*(?:\([^()=\n]*\))?\s*=\s*\d+[ \t]*(?P<line>\n)[ \t]*(?=\d)")
+_STACKED = re.compile(r"(?:^|[;\n])\s*(?P<name>\w+)\s*(?:\([^()=\n]*\))?\s*=\s*(?P<above>\d+)[ \t]*\n[ \t]*(?=\d)")
 """A number alone on the line before another one: a fraction of a page, whose line is lost."""
 _NUMBERED = re.compile(
     r"(?<=[\w)\]}²³ᵀ.,])(?P<gap>[ \t]+|(?<=[.,]))\((?P<number>\d{1,3}(?:[.-]\d{1,3}){0,2}[a-z]?)\)[.\s]*$"
@@ -187,9 +189,7 @@ _NUMBERED = re.compile(
 """A number in brackets behind a formula, as equations have one."""
 _FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$")
 _DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
-_EQUAL = re.compile(
-    r":=|\\(?:triangleq|coloneqq|equiv|doteq|approx|simeq|gets|leftarrow|propto)(?![A-Za-z])|[≔≜≡≈≃←∝]"
-)
+_EQUAL = re.compile(r":=|\\(?:triangleq|coloneqq|equiv|doteq|approx|simeq|gets|leftarrow|propto)(?![A-Za-z])|[≔≜≡≈≃←∝]")
 _FACTOR = re.compile(r"∝|\\propto(?![A-Za-z])")
 _COMMA = re.compile(",")
 _WHOLE_GROUP = re.compile(r"\{\s*\\(?:displaystyle|textstyle)(?![A-Za-z])|(?<=\\boxed)\{")
@@ -245,9 +245,10 @@ class Question:
         match = _STACKED.search(self.plain)
         if match is None or re.search(rf"(?<!\w){match['name']}(?!\w)", self.text[match.end() :]):
             return
-        above, below = self.text[: match.start("line")], self.text[match.end() :].strip()
+        above, below = self.text[: match.end("above")], self.text[match.end() :].strip()
         why = "what stood above the line of a fraction stands before it in a copy of a page"
-        error = wrong("a number alone on a line can be a fraction without its line", match.span(), "AG619", why=why)
+        words = "a number alone on a line can be a fraction without its line"
+        error = wrong(words, match.span("above"), "AG619", why=why)
         error.rewrites = (f"{above}/{below}", f"{above}/({below})")
         raise error
 

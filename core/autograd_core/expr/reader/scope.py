@@ -287,7 +287,10 @@ class Scope:
     def indices(self, node: Node, outer: Mapping[str, Index]) -> dict[str, Index]:
         """The indices that a sum runs over: of a condition those that its terms have and that are not open."""
         _with_condition(node, outer)
-        lower = list(takewhile(lambda item: not is_op(item, "="), node.data[0]))
+        lower = list(takewhile(lambda item: not is_op(item, "=", "∈"), node.data[0]))
+        if len(lower) < len(node.data[0]) and is_op(node.data[0][len(lower)], "∈"):
+            every = self.text[lower[0].start : node.data[0][-1].end]
+            self.say("AG417", f"the sum over {every} was read over all entries")
         names = [item.text for item in lower if item.kind == "name"]
         letters = dict.fromkeys(letter for name in names for letter in (name if name.isalpha() else [name]))
         uses = self.uses(node, letters)

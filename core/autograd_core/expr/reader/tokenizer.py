@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader import notation
@@ -104,10 +105,12 @@ class Tokenizer:
             self.script(notation.SUBSCRIPTS, "_", start)
         elif ch in notation.REFUSED:
             raise named(notation.REFUSED[ch], (start, start + 1))
+        elif notation.SIGNS.get(ch) == "'" and self.tokens:
+            self.quote(start)
         elif ch in notation.SIGNS:
             self.add(notation.KINDS.get(notation.SIGNS[ch], "op"), notation.SIGNS[ch], start)
         elif ch == "'" and self.after_operand():
-            self.add("quote", ch, start)
+            self.quote(start)
         elif ch == "&" and self.matrices:
             self.add("sep", ",", start)
         elif ch == "&" and (self.latex or text.startswith("=", self.at)):
@@ -115,8 +118,9 @@ class Tokenizer:
         elif ch == "^" and self.layer(start):
             pass
         elif ch == "}" and self.braces and (bar := self.braces.pop()):
-            self.side = "r"
-            self.add("bar", bar, start)
+            self.side, self.blank = "r", bar == notation.GONE
+            if bar != notation.GONE:
+                self.add("bar", bar, start)
         elif (match := _TOKEN.match(text, start)) is not None:
             self.at = match.end()
             if ch == "{":
@@ -132,6 +136,14 @@ class Tokenizer:
             raise wrong("a string is not closed", (start, start + 1))
         else:
             raise meaningless(ch, start)
+
+    def quote(self, start: int) -> None:
+        """A quote behind an operand; ``x'`` is a name of its own where ``x_prime`` has a value."""
+        name = f"{self.tokens[-1].text}_prime"
+        if self.tokens[-1].kind == "name" and not self.blank and self.known(name):
+            self.tokens[-1] = replace(self.tokens[-1], text=name, end=self.at, whole=True)
+        else:
+            self.add("quote", "'", start)
 
     def broadcasts(self) -> bool:
         """Whether a dot says in Julia what is so here anyway: ``x .+ y``, ``sin.(x)``."""
@@ -311,6 +323,9 @@ class Tokenizer:
             self.side = "l" if name == "left" or name.endswith("l") else "r"
             if (dot := self.skip(_NO_FENCE)) and dot[1]:
                 self.side = ""
+        elif name in notation.WORDS and self.skip(_BRACE) is not None:  # \text{if $x > 0$,}
+            self.blank = True
+            self.braces.append(notation.GONE)
         elif name in notation.ASIDE:
             self.at = notation.group_end(text, self.at)
         elif name in notation.BRACED:

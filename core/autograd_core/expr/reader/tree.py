@@ -234,7 +234,7 @@ def head(tokens: Sequence[Node], start: int = 0) -> int:
         inner = zip(tokens[place:], tokens[place + 1 : end], strict=False)
         several = any(each.kind in ("sep", "bar") for each in tokens[place:end])
         if all(
-            each.kind in ("name", "T", "sep", "bar")
+            each.kind in ("name", "T", "sep", "bar", "quote")
             or each.text in (*".·_{}", "^" if several else "_")
             or is_op(before, "^", "_")
             for before, each in inner
