@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -103,6 +104,8 @@ class Elaborator(Functions):
         """A variable, a constant, the identity."""
         if node.text in self.arguments:
             return self.arguments[node.text]
+        if self.within is not None and node.text == "pi":  # of a definition, whatever is called pi here
+            return atom(repr(math.pi) if "pi" in self.names else "pi", kind="constant")
         index, found = self.bound.get(id(node), {}).get(node.text), self.names.find(node.text)
         if found is not None and not (index and index.counted):
             return atom(found, self.shapes[found])

@@ -107,16 +107,16 @@ class Functions(Terms):
         if name in notation.MEASURES and arguments:
             matlab = name == "size" and re.search(r"\.[*/^]", self.text) is not None
             return self.measured("shape" if matlab else name, arguments[0], arguments[1:], first=int(matlab))
+        first = arguments[0] if arguments else None
+        if name == "log" and first is not None and first.kind == "density":
+            return next(part for part in first.parts if isinstance(part, Item))
         if any(item.labels for item in arguments):
             return self.under_a_sum(name, arguments, node)
-        first = arguments[0] if arguments else None
         if first is not None and len(arguments) == 1:
             if name == "mean" and self.within is None and self.text[node.start] == "E":
                 if first.shape == ():
                     raise ExpressionError("no value for E", code="AG605", span=(node.start, node.start + 1))
                 self.say("AG417", f"E was read as the mean of {first.text()}")
-            if name == "log" and first.kind == "density":
-                return next(part for part in first.parts if isinstance(part, Item))
             if name == "vec":
                 turned = products.transposed(first) if first.rank == 2 else first
                 return call("ravel", [turned], (math.prod(first.shape),))
@@ -162,7 +162,9 @@ class Functions(Terms):
         found = self.remade(copy.deepcopy(_definition(*definition, tuple(absent))))
         self.arguments, self.within, self.entries = outer
         density = name in notation.DENSITIES and not logarithm
-        return call("exp", [found], found.shape, row=found.row, kind="density") if density else found
+        if not density:
+            return found
+        return call("exp", [found], found.shape, row=found.row, labels=found.labels, kind="density")
 
     def measured(self, name: str, item: Item, more: Sequence[Item], *, first: int = 0) -> Item:
         """``x.shape``, ``len(x)``, ``x.numel()``: numbers of entries or of axes, which are counted from ``first``."""

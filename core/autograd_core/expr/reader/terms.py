@@ -42,7 +42,7 @@ class Terms(Scope):
         made = self.choose([partial(self.multiplied, way) for way in ways], node)
         twice = [each for each in made.labels if sum(each in item.labels for item in items) > 1]
         twice = [each for each in twice if each not in self.bound.get(id(node), {}) and each not in self.kept]
-        if not twice or max(len(item.labels) for item in items) < 2:
+        if not twice or self.within is not None or max(len(item.labels) for item in items) < 2:
             return made
         typed = self.text[node.start : node.end]
         self.say("AG417", f"{typed} was read as a sum over {' and '.join(twice)}, as Einstein writes it")
