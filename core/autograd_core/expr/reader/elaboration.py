@@ -26,7 +26,7 @@ from autograd_core.expr.reader.item import (
     stacked,
     suffixed,
 )  # fmt: skip
-from autograd_core.expr.reader.scope import marks
+from autograd_core.expr.reader.scope import PART_OF_NAME, mark_of, marks, stride
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find
@@ -65,7 +65,9 @@ class Elaborator(Functions):
                 next(iter(self.missing.values())),
                 dict.fromkeys(names, "1"),
             )
-            raise UsageError(words, code="AG605", span=span, why=_letters(names), retry=retry)
+            typed = self.text[slice(*span)]
+            called = f"{typed} is called {names[0]}" if re.search("[-+]", typed) else None
+            raise UsageError(words, code="AG605", span=span, why=called or _letters(names), retry=retry)
         found = self.made[id(root)]
         if isinstance(found, AutogradError):
             raise found
@@ -81,7 +83,7 @@ class Elaborator(Functions):
 
     def as_typed(self, name: str, start: int, end: int) -> str:
         """A name as it stands in the text, where that is a word for it: lambda and not λ."""
-        typed = re.sub(r"^\\|(?<=_)\{|\}$", "", self.text[start:end])
+        typed = re.sub(r"^\\|(?<=_)\{|\}$", "", self.text[start:end]).translate(PART_OF_NAME)
         return typed if typed.isascii() and typed.isidentifier() else name
 
     # Leaves.
@@ -163,7 +165,7 @@ class Elaborator(Functions):
                 del self.missing[letter]
             matrix = self.matrix_of(base, words, bound)
             if matrix is None:
-                self.refuse_name(f"{letter}_{''.join(item.text for item in node.data if item.single)}", node)
+                self.refuse_name(f"{letter}_{mark_of(node)}", node)
             item = atom(matrix, self.shapes[matrix])
         elif base.text == "e" and base.text not in self.names and len(words) == 1 and words[0][0].isdigit():
             return self.unit(int(words[0][0]), node.span)
@@ -171,6 +173,10 @@ class Elaborator(Functions):
             item = self.item(base)
         if [each.text for each in node.data] == ["+"]:
             return self.apply("relu", [item], node)
+        if item.rank == 1 and (step := stride(node, bound)) is not None:
+            return self.strided(item, *step, node)
+        if len(words) == 2 and words[0] == words[1] and item.rank == 2 and not bound and words[0][0] not in self.kept:
+            return self.choose([partial(call, "trace", [item]), partial(self.indexed, item, words, node)], node)
         if not words or any(not (word.isdigit() or len(word) == 1 or word in bound) for word, _ in words):
             raise MisfitError("this index is not read")
         places = [

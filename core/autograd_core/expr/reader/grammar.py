@@ -236,6 +236,9 @@ class Grammar:
         sign = "^"
         while (mark := self.take("^", "**", ".^")) is not None:
             if base.kind in ("name", "sub") and not powers and (index := self.upper_index()):
+                if base.kind == "sub" and f"{base.children[0].text}_{base.data[0].text}" not in self.names:
+                    comma = Node("sep", ",", *index[0].span)
+                    base, index = base.children[0], [*index, comma, *base.data]  # x_j^{(i)} is X_{ij}
                 base = self.postfix(made("sub", [base], end=index[0].end, data=index))
                 continue
             sign = mark.text
@@ -382,9 +385,15 @@ class Grammar:
         """``\\sum_{i=1}^{n}`` and the term that follows; ``mean_i``, whose index was read."""
         limits: dict[str, Sequence[Node]] = {"_": lower}
         while not lower and (mark := self.take("_", "^")) is not None:
-            limits[mark.text] = self.limit()
+            limits[mark.text] = [
+                token for item in self.limit() for token in (item.tokens if item.text == "(" else [item])
+            ]
         if self.item.kind == "end":
             raise self.missing(item.span)
+        if any(is_op(token, "∈") for token in limits["_"][2:]):
+            why = "which pairs there are is not known"
+            hint = "sum(M*(R - U @ V.T)**2), where M has a 1 for each pair"
+            raise wrong("a sum over a set of pairs is not read", item.span, "AG603", why=why, hint=hint)
         body = self.term()
         data = limits["_"], limits.get("^", ())
         return Node("bigsum", kind, item.start, body.end, item.blank, children=[body], data=data)

@@ -79,10 +79,12 @@ def set_names(text: str) -> list[str]:
     """The names that the statements of a text seem to set, of ``y_i`` with an open index y."""
     found = [match[1] or match[2] for match in _SET.finditer(notation.plain(text))]
     names = [name.strip(" \t}").replace("{", "") for each in found for name in each.split(",")]
-    return [name[:-2] if _INDEXED.fullmatch(name) and is_index(text, name[-1]) else name for name in names]
+    marked = [_INDEXED.fullmatch(name) for name in names]
+    indexed = [mark is not None and all(is_index(text, letter) for letter in mark[2]) for mark in marked]
+    return [mark[1] if mark and index else name for name, mark, index in zip(names, marked, indexed, strict=True)]
 
 
-_INDEXED = re.compile(r"\w+_[i-nt]")
+_INDEXED = re.compile(r"(\w+?)_(?!in$)([i-nt]{1,2})")
 _LIMIT = re.compile(r"(?:[∑Σ∏Π]|sum|prod)\s*(?:\\limits\s*)?_\s*(?:\{[^{}]*\}|\w)\s*\^\s*\{?\s*([^\W\d_])\b")
 
 
@@ -99,7 +101,9 @@ def is_summed(text: str, letter: str) -> bool:
 
 def is_index(text: str, letter: str) -> bool:
     """Whether a letter is an index in a text: of a sum, or of several names."""
-    return is_summed(text, letter) or len(set(re.findall(rf"(\w)\}}?_\{{?{letter}\b", text))) > 1
+    beside = r"(?:[i-n],?|,?)"
+    named = re.findall(rf"(\w)\}}?_\{{?(?!in\b){beside}{letter}{beside.replace('],?', ']')}\}}?(?!\w)", text)
+    return is_summed(text, letter) or len({*named}) > 1
 
 
 def unset_names(text: str, given: Sequence[str]) -> list[str]:

@@ -17,7 +17,7 @@ from autograd_core.expr.parser import Source
 from autograd_core.expr.read_text import ReadText
 from autograd_core.ops.spec import Shape
 
-MATHEMATICS = re.compile(r"[\\{}|²³ᵀ√∑Σ‖⊙∘⊗·−⌊⌈]|\^\s*[({T-]|'|_[a-z]\b")
+MATHEMATICS = re.compile(r"[\\{}|²³ᵀ√∑Σ‖⊙∘⊗·−⌊⌈]|\^\s*[({T-]|'|_(?:[a-z]|[i-l]{2})\b")
 """Signs that the language does not have."""
 
 _LIBRARIES = (

@@ -57,9 +57,28 @@ def marks(node: Node, bound: Collection[str]) -> list[tuple[str, int]]:
     return found
 
 
+_STRIDE = re.compile(r"([2-9])([^\W\d_])([-+]\d{1,6})?")
+
+
+def stride(node: Node, bound: Container[str]) -> tuple[int, str, int] | None:
+    """The 2, the i and the -1 of ``x_{2i-1}`` under a sum over i; None for another index."""
+    match = _STRIDE.fullmatch(text_of(node.data))
+    return (int(match[1]), match[2], int(match[3] or 0)) if match is not None and match[2] in bound else None
+
+
 def text_of(tokens: Sequence[Node]) -> str:
     """The text of an index or a limit; ``?`` stands for what is no token."""
     return "".join(item.text if item.single else "?" for item in tokens)
+
+
+PART_OF_NAME = str.maketrans("-+", "mp")
+"""``h_{t-1}`` is called ``h_tm1``, ``h_{t+1}`` ``h_tp1``."""
+
+
+def mark_of(node: Node) -> str:
+    """The index of a name as a part of it."""
+    text = "".join(item.text for item in node.data if item.single)
+    return text[:1] + text[1:].translate(PART_OF_NAME)
 
 
 ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
@@ -138,7 +157,7 @@ class Scope:
     def indexed_name(self, node: Node) -> str | None:
         """The variable that a name with an index is: ``x_1`` or ``x1``."""
         base = node.children[0]
-        mark = "".join(item.text for item in node.data if item.single)
+        mark = mark_of(node)
         if not mark or not all(item.single for item in node.data):
             return None
         return self.names.find(f"{base.text}_{mark}") or self.names.find(f"{base.text}{mark}")
@@ -297,6 +316,9 @@ class Scope:
         if any(is_op(item, *CONDITIONS) for item in lower):
             letters = {letter: None for letter in letters if uses[letter] and letter not in outer}
         first, last = (text_of(part) for part in node.data)
+        if (share := re.fullmatch(r"([^\W\d])/([2-9])", last)) is not None:  # Σ_{i=1}^{n/2}
+            whole = self.number_of(self.names.find(share[1]))
+            last = "" if whole is None else str(whole // int(share[2]))
         limit = re.fullmatch(r"(\d{1,6})|([^\W\d]\w*?)([-+]\d{1,6})?", last)
         if limit is not None and limit[2] is not None and self.names.find(limit[2]) is None:
             self.limits.setdefault(limit[2], [])
@@ -322,6 +344,9 @@ class Scope:
                 base = each.children[0].text
                 name = self.names.find(base) or (self.names.find(base.upper()) if len(base) == 1 else None)
                 shape = (*self.shapes[name], 0, 0, 0, 0) if name is not None else (0, 0, 0, 0)
+                if (step := stride(each, letters)) is not None and len(shape) == 5:
+                    found[step[1]].append(((shape[0] - step[2]) // step[0], 0))
+                    continue
                 for (letter, shift), size in zip(marks(each, letters), shape, strict=False):
                     if letter in found:
                         found[letter].append((size, shift))
@@ -377,6 +402,19 @@ class Scope:
             self.say("AG417", f"{typed} runs over {item.text()[:60]}: entries are counted from {base}")
         return opened(item, [word for word, _ in words], self.sizes)
 
+    def strided(self, item: Item, factor: int, letter: str, shift: int, node: Node) -> Item:
+        """``x_{2i-1}``: every second entry."""
+        index, size = self.bound[id(node)][letter], item.shape[0]
+        count = index.size if index.last is None else index.last - index.first + 1
+        start = factor * index.first + shift - index.base
+        end = start + factor * (count - 1) + 1
+        if not 0 <= start < end <= size:
+            raise MisfitError(f"there is no entry {max(end, 1) - 1 + index.base} of {size}")
+        made = suffixed(item, f"[{start}:{end}:{factor}]", (count,))
+        typed = self.text[node.start : node.end]
+        self.say("AG417", f"{typed} runs over {made.text()}: entries are counted from {index.base}")
+        return opened(made, [letter], self.sizes)
+
     def matrix_of(self, base: Node, words: Sequence[tuple[str, int]], bound: Container[str]) -> str | None:
         """The matrix X of which ``x_i`` is a row and ``x_ij`` or ``x_12`` an entry, where ``x`` has no value."""
         matrix = self.names.find(base.text.upper()) if len(base.text) == 1 and base.text.islower() else None
@@ -403,8 +441,9 @@ class Scope:
             return call(node.text, [body])
         body = self.conditional(node, body)
         made = reduced(body, letters or body.labels, node.text)
-        if letters:
-            self.check_limits(node, [self.sizes.pop(letter) for letter in letters])
+        own = [self.sizes.pop(letter) for letter in letters] or list(body.labels.values())
+        if letters or len(own) == 1:
+            self.check_limits(node, own)
         return made
 
     def conditional(self, node: Node, body: Item) -> Item:
@@ -440,7 +479,7 @@ class Scope:
             if index.last is not None and not index.size:
                 index.part(size, 0)
         last = text_of(node.data[1])
-        if last and not re.fullmatch(r"\w+(?:[-+]\d+)?", last):
+        if last and not re.fullmatch(r"\w+(?:[-+]\d+|/[2-9])?", last):
             raise MisfitError(f"a sum up to {last} is not read")
 
 

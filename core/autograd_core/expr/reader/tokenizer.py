@@ -46,7 +46,7 @@ _CONSTANTS = {
 }
 """Words for constants, and where each of them is meant; beside ``Sin[x]`` of Mathematica that is everywhere."""
 _MATHEMATICA = re.compile(r"\b(?:(?:Arc)?(?:Sin|Cos|Tan)h?|Log|Exp|Sqrt|Abs|D)\[")
-_INDEXED = re.compile(r"\w+_[i-nt]")
+_INDEXED = re.compile(r"\w+_(?!in$)[i-nt]{1,2}")
 _WORDS = re.compile(r"[^\W\d_]\w*_(?![i-n]{3}$)[^\W\d_]{3,}")
 """A name of words, which is no letter with indices."""
 _MARK = re.compile(r"\s*[_^]\s*")

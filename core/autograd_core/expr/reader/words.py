@@ -207,7 +207,8 @@ class Words:
         function = self.tokens[start].text
         parts, end, several = _enumerated(self.tokens, of + 1)
         two = {"mean": several, "max": not several, "min": not several}.get(function, False)
-        if function not in _LISTED or not parts[-1] or len(parts) < 3 - two or not (several or two):
+        of_two = each is not None and takes_two(each.text)  # squared errors between y and x
+        if of_two or function not in _LISTED or not parts[-1] or len(parts) < 3 - two or not (several or two):
             return
         sign, span = _LISTED[function], self.tokens[of].span
         link = Node("sep" if sign == "," else "op", sign, *span, True)
