@@ -22,7 +22,9 @@ def entry_notes(program: Program) -> dict[str, str]:
     nodes = [node for node in topological([program.result]) if isinstance(node, Call)]
     summed = {id(operand) for node in nodes if node.op in (ops.sum, ops.mean) for operand in node.operands}
     for node in nodes:
-        told = node.op in (ops.pow_scalar, ops.matmul) or (node.op in _COMBINING and len(node.shape) == 2)
+        told = node.op in (ops.pow_scalar, ops.matmul, ops.remainder) or (
+            node.op in _COMBINING and len(node.shape) == 2
+        )
         if told and node.span is not None:
             for code, words in _said(node, program.source.text, summed):
                 notes.setdefault(words, code)
@@ -38,7 +40,10 @@ def _said(node: Call, text: str, summed: set[int]) -> Iterator[tuple[str, str]]:
     mixed = ranks == [1, 2] and 1 not in high and low != (1,)
     if ranks == [2, 2] and shapes[0][1] == shapes[1][0] > 1:  # A*x of a column, y*A of a row
         mixed = 1 in (shapes[0][0], shapes[1][1]) and not ON_PURPOSE.search(typed)
-    if op is ops.mul and "*" in typed and mixed:
+    if op is ops.remainder and (part := re.match(r"([\d.]+)%\s+(?=[^\d\s])", typed)):  # 50% s
+        share = f"{part[1]}/100*{typed[part.end() :]}"
+        yield "AG413", f"{typed} is the remainder of a division here; {part[1]} percent of it is {share}"
+    elif op is ops.mul and "*" in typed and mixed:
         left, right = map(_shown, node.operands)
         yield "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"
     elif op is ops.pow_scalar and (said := re.match(r"(sum|mean)\s+(\(.*\)\s*(?:\^|\*\*).*)", typed, re.DOTALL)):

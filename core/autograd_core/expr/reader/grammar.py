@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -19,6 +20,9 @@ PRODUCTS = ("*", "%*%", "/", "·", "×", "⊙", "⊗", "@", ".*", "./", "%", "//
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _OPERANDS = ("num", "name", "ones", "root", "frac", "sum", "prod", "group", "norm")
 """What a function without brackets takes."""
+
+_NORM = re.compile(r"(?<=\|\||.[‖∥])([12])[ \n]*(2)?(?![\d.])")
+"""The index and the square of a norm that fell on the line."""
 
 _SIGMA = ("σ", "sigma")
 
@@ -152,7 +156,11 @@ class Grammar:
                     break
                 raise wrong(f"'{item.text}' does not fit here", item.span)
             elif item.kind == "num" and not self.ends_with_ones(item, factors[0]):
-                raise wrong("a number stands behind a factor without a sign", item.span)
+                error = wrong("a number stands behind a factor without a sign", item.span)
+                if factor.kind == "norm" and factor.text == "||" and not item.blank:  # ∥x∥22 of a page
+                    error.why = "the index and the square of a norm are written _2 and ^2"
+                    error.rewrites = (_NORM.sub(lambda m: f"_{m[1]}{'^2' * bool(m[2])}", self.text),)
+                raise error
             else:
                 link = Link("", item.blank, item.blank)
         return factors[0] if len(factors) == 1 else made("terms", factors, data=links)

@@ -138,12 +138,14 @@ REFUSED = {
     **dict.fromkeys(("forall", "exists", "∀", "∃"), "a quantifier"),
     **dict.fromkeys(("dots", "ldots", "cdots", "…", "⋯"), "an ellipsis"),
     **dict.fromkeys(("cup", "cap", "subset", "∪", "∩"), "a set"),
+    **dict.fromkeys(("newcommand", "renewcommand", "providecommand", "def"), "a command that the text defines"),
 }
 """What is refused by its name."""
 
 NEAR = {
     "an integral": "the mean at 1,001 points between its ends, times their distance, comes near it",
     "an ellipsis": "a sum over all entries is sum(x**2), or with an index sum_i x_i^2",
+    "a command that the text defines": "what it stands for is read where it is written in its place",
     "a limit": "its expression a millionth beside the point comes near it",
 }
 

@@ -34,6 +34,8 @@ _COMMANDS = sorted(
         *(*notation.BARS, *notation.LETTER, *notation.FUNCTIONS, *IN_LATEX, *notation.WORDS),
     }
 )
+_BESIDE = re.compile(r"(?<=[\w)])[ \t]+(?=[\w(])")
+"""Blanks between two operands."""
 _NO_REPAIR = ("AG619", "AG803", "AG802", "AG301")
 
 _INTEGRAL = re.compile(
@@ -96,6 +98,7 @@ def _candidates(text: str, error: AutogradError) -> Iterator[str]:
             rest.lstrip()[:1] != "{" or command[1].startswith(("math", "text"))
         ):
             yield f"{before} {rest}"
+    yield _BESIDE.sub("*", text)
     yield _balanced(text)
     if text.count("|") % 2:
         for single in re.finditer(r"(?<!\|)\|(?!\|)", text):

@@ -49,6 +49,7 @@ _MATHEMATICA = re.compile(r"\b(?:(?:Arc)?(?:Sin|Cos|Tan)h?|Log|Exp|Sqrt|Abs|D)\[
 _INDEXED = re.compile(r"\w+_(?!in$)[i-nt]{1,2}")
 _WORDS = re.compile(r"[^\W\d_]\w*_(?![i-n]{3}$)[^\W\d_]{3,}")
 """A name of words, which is no letter with indices."""
+_BOLD = re.compile(r"(?:b|v|m|bf|bs|vec|mat|vect)([A-Za-z]|[a-z]{2,})")
 _MARK = re.compile(r"\s*[_^]\s*")
 """What begins the words below or above a brace."""
 _NO_FENCE = re.compile(r"\s*(\.?)")
@@ -358,6 +359,9 @@ class Tokenizer:
             raise named(notation.REFUSED[name], (start, self.at))
         if name in notation.ACCENTS and not known:
             raise wrong(f"\\{name} stands above a letter", (start, self.at), "AG602")
+        bold = _BOLD.fullmatch(name)
+        if not known and bold is not None and self.known(bold[1]):  # \bx and \vw of a paper's own commands
+            name, known = bold[1], True
         if not known and notation.function_named(name) is None:
             why = "what is known of LaTeX: fractions, roots, sums, norms, matrices, functions, Greek letters, fonts"
             raise wrong(f"\\{name} is not known here", (start, self.at), "AG602", why=why)
