@@ -91,3 +91,12 @@ def test_a_number_that_counts_is_an_input_without_a_gradient(cli: Cli, typed: st
     assert any("n is 2" in each["message"] for each in found["warnings"])
     words = [word for name, each in given.items() for word in (f"--{name}", json.dumps(each))]
     assert cli("grad", typed, *words, "--n", "2", "--json", "--no-tree").json["variables"].keys() == given.keys()
+
+
+def test_what_a_word_is_defined_by_has_pi_whatever_is_called_so(cli: Cli) -> None:
+    values = {"s": 0.7, "mu": [0.1, 0.2], "sigma": [1.0, 1.5]}
+    mixture = {"expr": r"\sum_k \pi_k \mathcal{N}(s|\mu_k, \sigma_k^2)", "vars": {**values, "pi": [0.3, 0.7]}}
+    density = "exp(-(s - mu)**2/(2*sigma**2))/sqrt(2*pi*sigma**2)"
+    found, want = answers(cli, [mixture, {"expr": f"sum(w*{density})", "vars": {**values, "w": [0.3, 0.7]}}])
+    found["variables"]["w"] = found["variables"].pop("pi")
+    assert problem(found, want) is None

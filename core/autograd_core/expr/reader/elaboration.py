@@ -67,12 +67,12 @@ class Elaborator(Functions):
             )
             typed = self.text[slice(*span)]
             called = f"{typed} is called {names[0]}" if re.search("[-+]", typed) else None
-            error = UsageError(words, code="AG605", span=span, why=called or _letters(names), retry=retry)
+            lacking = UsageError(words, code="AG605", span=span, why=called or _letters(names), retry=retry)
             fallen = [re.fullmatch(r"([^\W\d_])([2-9])", name) for name in names]
             if all(mark is not None and self.shapes.get(mark[1]) == () for mark in fallen):  # 4x3 - 2x2 of a page
                 letters = "".join(sorted({name[0] for name in names}))
-                error.rewrites = (re.sub(rf"(?<![^\W\d])([{letters}])([2-9])(?!\w)", r"\1^\2", self.text),)
-            raise error
+                lacking.rewrites = (re.sub(rf"(?<![^\W\d])([{letters}])([2-9])(?!\w)", r"\1^\2", self.text),)
+            raise lacking
         found = self.made[id(root)]
         if isinstance(found, AutogradError):
             raise found

@@ -101,7 +101,7 @@ class Words:
             at += self.read(at)
         for at in reversed([at for at, token in enumerate(self.tokens) if token.kind == "of" and at]):
             self.base(at)
-            self.list(at)
+            self.enumeration(at)
 
     def any_words(self) -> bool:
         """Whether there may be words in a text: one that is known, or two in a row."""
@@ -139,9 +139,9 @@ class Words:
             self.tokens += definition
             self.spoken = True
             return len(definition) - 1
-        elif word == "to" and "base" in (behind := [self.word(at + 1), self.word(at + 2)]):  # log of x to the base 2
+        elif word == "to" and "base" in (words := [self.word(at + 1), self.word(at + 2)]):  # log of x to the base 2
             self.tokens.append(Node("base", "base", *span))
-            return 2 + behind.index("base")
+            return 2 + words.index("base")
         elif word == "base" and function:
             self.add("_", span)
         elif word == "inverse" and function:
@@ -200,7 +200,7 @@ class Words:
             del self.tokens[marks[0] : marks[0] + 2]
             self.tokens[of:of] = [Node("op", "_", *base.span), base]
 
-    def list(self, of: int) -> None:
+    def enumeration(self, of: int) -> None:
         """Make ``x + y + z`` of the sum of x, y and z, and an array of what has another function."""
         each = self.tokens[of - 1] if self.tokens[of - 1].side == "functions" and of > 2 else None
         start = of - 1 if each is None else of - 3  # the sum of the squares of x, y and z
