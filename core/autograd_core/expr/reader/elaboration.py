@@ -26,7 +26,8 @@ from autograd_core.expr.reader.item import (
     stacked,
     suffixed,
 )  # fmt: skip
-from autograd_core.expr.reader.scope import PART_OF_NAME, mark_of, marks, stride
+from autograd_core.expr.reader.scope import PART_OF_NAME, mark_of
+from autograd_core.expr.reader.sums import marks, stride
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find
@@ -59,20 +60,7 @@ class Elaborator(Functions):
                 else:
                     self.missing.setdefault(name, use.span)
         if self.missing:
-            names = [self.as_typed(name, *span) for name, span in self.missing.items()]
-            words, span, retry = (
-                f"no value for {', '.join(names)}",
-                next(iter(self.missing.values())),
-                dict.fromkeys(names, "1"),
-            )
-            typed = self.text[slice(*span)]
-            called = f"{typed} is called {names[0]}" if re.search("[-+]", typed) else None
-            lacking = UsageError(words, code="AG605", span=span, why=called or _letters(names), retry=retry)
-            fallen = [re.fullmatch(r"([^\W\d_])([2-9])", name) for name in names]
-            if all(mark is not None and self.shapes.get(mark[1]) == () for mark in fallen):  # 4x3 - 2x2 of a page
-                letters = "".join(sorted({name[0] for name in names}))
-                lacking.rewrites = (re.sub(rf"(?<![^\W\d])([{letters}])([2-9])(?!\w)", r"\1^\2", self.text),)
-            raise lacking
+            raise self.lacking()
         found = self.made[id(root)]
         if isinstance(found, AutogradError):
             raise found
@@ -85,6 +73,20 @@ class Elaborator(Functions):
         return array(
             aligned(found, {letter: found.labels[letter] for letter in letters}, found.rank) if letters else found
         )
+
+    def lacking(self) -> UsageError:
+        """The error for names without a value."""
+        names = [self.as_typed(name, *span) for name, span in self.missing.items()]
+        span = next(iter(self.missing.values()))
+        typed = self.text[slice(*span)]
+        why = f"{typed} is called {names[0]}" if re.search("[-+]", typed) else _letters(names)
+        words = f"no value for {', '.join(names)}"
+        error = UsageError(words, code="AG605", span=span, why=why, retry=dict.fromkeys(names, "1"))
+        fallen = [re.fullmatch(r"([^\W\d_])([2-9])", name) for name in names]
+        if all(mark is not None and self.shapes.get(mark[1]) == () for mark in fallen):  # 4x3 - 2x2 of a page
+            letters = "".join(sorted({name[0] for name in names}))
+            error.rewrites = (re.sub(rf"(?<![^\W\d])([{letters}])([2-9])(?!\w)", r"\1^\2", self.text),)
+        return error
 
     def as_typed(self, name: str, start: int, end: int) -> str:
         """A name as it stands in the text, where that is a word for it: lambda and not λ."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from autograd_core.errors import ExpressionError, LimitError, Span
+from autograd_core.errors import Span
 from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.cursor import Cursor
 from autograd_core.expr.reader.names import Names, is_summed
 from autograd_core.expr.reader.tree import GROUPED, Link, Node, fraction, is_op, joined, made, power
 from autograd_core.expr.tokenizer import wrong
-
-MAX_PREFIXES = 60
-"""Signs and functions in a row without brackets."""
 
 PRODUCTS = ("*", "%*%", "/", "·", "×", "⊙", "⊗", "@", ".*", "./", "%", "//", "\\")
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
@@ -27,15 +25,13 @@ _NORM = re.compile(r"(?<=\|\||.[‖∥])([12])[ \n]*(2)?(?![\d.])")
 _SIGMA = ("σ", "sigma")
 
 
-class Grammar:
+class Grammar(Cursor):
     """Parses ``items``: the tokens, brackets and bars of one value, and one of the kind end behind them."""
 
     def __init__(self, text: str, names: Names) -> None:
+        super().__init__()
         self.text = text
         self.names = names
-        self.items: list[Node] = []
-        self.at = 0
-        self.prefixes = 0
 
     def read(self, items: Sequence[Node], span: Span) -> Node:
         """The tree of all items."""
@@ -43,52 +39,6 @@ class Grammar:
         found = self.comparison()
         if (item := self.item).kind != "end":
             raise wrong(f"'{self.text[item.start : item.end][:20]}' does not fit here", item.span)
-        return found
-
-    # Items one after the other.
-
-    @property
-    def item(self) -> Node:
-        """The next item."""
-        return self.items[self.at]
-
-    @property
-    def following(self) -> Node:
-        """The item behind the next one."""
-        return self.items[min(self.at + 1, len(self.items) - 1)]
-
-    def advance(self) -> Node:
-        """The next item, to go on behind it."""
-        item = self.item
-        if item.kind == "end":
-            raise self.missing()
-        self.at += 1
-        return item
-
-    def take(self, *signs: str) -> Node | None:
-        """The next item, to go on behind it, where it is one of these operators."""
-        item = self.items[self.at]
-        if item.kind != "op" or item.text not in signs:
-            return None
-        self.at += 1
-        return item
-
-    def limit(self) -> Sequence[Node]:
-        """The tokens of an index or a limit: one, or those in braces."""
-        item = self.advance()
-        return [item] if item.single else item.tokens
-
-    def missing(self, place: Span | None = None) -> ExpressionError:
-        """The error for an operand that is not there."""
-        return wrong("something is missing behind this", place or self.items[-2].span)
-
-    def deeper(self, parse: Callable[[], Node], words: str) -> Node:
-        """What is parsed, counting how deep this is without brackets."""
-        self.prefixes += 1
-        if self.prefixes > MAX_PREFIXES:
-            raise LimitError(f"{words} are nested too deep", code="AG803")
-        found = parse()
-        self.prefixes -= 1
         return found
 
     def is_function(self, item: Node) -> bool:

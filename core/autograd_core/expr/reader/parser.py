@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, Span
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.grammar import COMPARISONS, MAX_PREFIXES, Grammar
+from autograd_core.expr.reader.cursor import MAX_PREFIXES
+from autograd_core.expr.reader.grammar import COMPARISONS, Grammar
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tree import Node, fraction, is_op, where
 from autograd_core.expr.tokenizer import CLOSING, too_deep, unopened, wrong

@@ -10,21 +10,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd_core.errors import ExpressionError
-from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names, set_names, unset_names
+from autograd_core.expr.reader.page import MAX_QUESTION, NAME, SET, Page
 from autograd_core.expr.tokenizer import wrong
-
-MAX_QUESTION = 2_000
-"""Characters of a text that may be a question: some patterns take time with the square of them."""
 
 MAX_ROUNDS = 8
 """How many words before or behind one another are taken off."""
 
 _D = r"(?:d|∂|\\partial)\s*"
 _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)\s*"
-_NAME = r"\\?[^\W\d_]\w*(?:(?<=_)(?:\{\s*\\?\w+\s*\}|\\\w+))?"
-_SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*|\^\s*\{{?2\}}?\s*|²\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*)=(?!=))"
-
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
 _VERB = r"then|find|compute|calculate|determine|evaluate|differentiate|derive|what|how|show|let|given|consider|the"
 _FIND = r"(?:find|compute|calculate|determine|evaluate|what\s+is|how\s+(?:do|can|to)|I\s+want|want)"
@@ -48,12 +42,12 @@ _HEADS = tuple(
     re.compile(r"\s*" + pattern, re.IGNORECASE)
     for pattern in (
         r"(?:exercise|example|problem|question|task|aufgabe)[.\s]*\d[\d.]*(?:\s*\(?[a-h]\))?\s*[.:)]?\s+(?=\S)",
-        rf"(?:(?:\(?(?:\d{{1,2}}|[a-h]|i{{1,3}}|iv|vi{{0,3}})[.)]|(?:ex|q)[. ]*\d+[.:)])\s+(?=(?:{_VERB})\b|{_SET})"
+        rf"(?:(?:\(?(?:\d{{1,2}}|[a-h]|i{{1,3}}|iv|vi{{0,3}})[.)]|(?:ex|q)[. ]*\d+[.:)])\s+(?=(?:{_VERB})\b|{SET})"
         r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
         r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
         rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
         r"(?P<subject>(?:the|my|our)\s+(?:[^\W\d_][\w'’-]*\s+){1,6}?)(?:is|equals)\s+(?:(?:given|defined)\s+(?:by|as)\s+)?(?=\S)",
-        rf"(?:(?:the|my|our|in|for|with)\s+(?!(?:sum|product)\b)(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){_SET}",
+        rf"(?:(?:the|my|our|in|for|with)\s+(?!(?:sum|product)\b)(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){SET}",
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
@@ -61,18 +55,18 @@ _HEADS = tuple(
         r"(?:find|compute|calculate|determine|evaluate)\s+(?!(?:the|an?)\s)(?=\S)",
         rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_D}\w*\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
-        rf"grad\s*(?=\()|grad\s+(?={_NAME}\s*\([^()=]*\)\s*=)",
-        rf"(?:{_NAME}\s*(?::|=|\\colon)\s*)?\(?{_NAME}(?:\s*,\s*{_NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
-        rf"(?:{_NAME}\s*<-\s*)?function\s*(?:\w+\s*)?\([^()]*\)\s*(?:\{{\s*return\b)?",
+        rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
+        rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
+        rf"(?:{NAME}\s*<-\s*)?function\s*(?:\w+\s*)?\([^()]*\)\s*(?:\{{\s*return\b)?",
         r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
         rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√])",
         rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}})",
-        rf"(?:∇|\\nabla)\s*{_NAME}\s*(?=[,;:])",
+        rf"(?:∇|\\nabla)\s*{NAME}\s*(?=[,;:])",
         r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\[A-Za-z]+|\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
-        rf"(?:{_NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\?\w)\s*",
+        rf"(?:{NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\?\w)\s*",
         r"\\?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:arg\s*)?(?:min|max)(?:imize)?\s*\}",
-        rf"{_NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
+        rf"{NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
         r"(?P<title>(?!(?:lambda|for|if|else|while|with|try|in|return|let|class|def)\b)(?:[^\W\d_][\w'’-]*\s+){0,6}?[^\W\d_][\w'’-]+|f):\s+(?=\S)",
         r"[,:;][,:;\s]*|of\s|=(?!=)",
     )
@@ -86,9 +80,9 @@ _TAILS = tuple(
     for pattern in (
         rf"(?<![,\s])(?:,|\s)*{_WRT.replace('|by|', '|')}\s+"
         r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
-        rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)(?:[^={{}}]|\{{[^={{}}]*\}})*$",
+        rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{NAME}\s*(?:∈|\\in\b)(?:[^={{}}]|\{{[^={{}}]*\}})*$",
         r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:(?:is|are)\s[^=]*|(?:constants?|fixed|given|known))$",
-        rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>,\s*(?:{_NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{_NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
+        rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>,\s*(?:{NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
         rf"(?<=[\w)\]}}²³])[,;\s]\s*(?:{_D}\w\s*/\s*{_D}\w|\w['′](?:\(\w\))?)\s*=\s*\??\s*$",
         rf"(?<![.,;\s])(?:[.,;\s]+|\s*(?:→|⇒|->|=>)\s*)(?:then\s+|and\s+)?{_FIND}\s"
         r"[^=;]{1,60}(?=;|$)",
@@ -100,14 +94,14 @@ _TAILS = tuple(
 )
 _ABOUT = re.compile(
     rf"[.,;]\s*(?:then\s+|and\s+)?(?:find|compute|calculate|determine|evaluate|what\s+is)\s+(?:the\s+)?{_ASKED}\s+(?:vector\s+)?(?:of|for)\s+"
-    rf"(?:the\s+)?(?=[^\s.,;]*[^\w\s.,;$\\?!]|(?:log|ln|exp|sin|cos|tan|det|tr)\b|(?:[^\W\d_]\w*\s+){{1,4}}of\b|\w+\s+(?:squared|cubed)\b)(?!{_NAME}[.,;?!]*\s*$)",
+    rf"(?:the\s+)?(?=[^\s.,;]*[^\w\s.,;$\\?!]|(?:log|ln|exp|sin|cos|tan|det|tr)\b|(?:[^\W\d_]\w*\s+){{1,4}}of\b|\w+\s+(?:squared|cubed)\b)(?!{NAME}[.,;?!]*\s*$)",
     re.IGNORECASE,
 )
 """A question about an expression, behind the names in it."""
 _STOP = re.compile(r"(?<![.,\s])\s*[.,][.,\s]*+(?:\\\]|\\\))?\s*$")
 _CONDITION = re.compile(
     rf"[,\s]\s*(?:(?:evaluated|starting)\s+at|starting\s+from|where|with|at|for|if|when|given|mit|où|en|pour"
-    rf"|an\s+der\s+Stelle|bei|für)\s+{_SET}|,\s*(?=\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*=(?!=))"
+    rf"|an\s+der\s+Stelle|bei|für)\s+{SET}|,\s*(?=\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)\s*=(?!=))"
 )
 _POINT = re.compile(
     r"[\s,;.](?:(?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?|"
@@ -124,12 +118,12 @@ _INDICATOR = re.compile(
 """``1[x > 0]``, ``1{y w·x < 1}``, ``1_{x > 0}``."""
 _CELL = re.compile(r"(?<=[=(,*/])\s*(-\s*[\w.]+)\s*\^")
 """``=-A1^2``, which is (-A1)^2 in a spreadsheet."""
-_REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{_NAME}\s*->)")
+_REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{NAME}\s*->)")
 """``x^2 /. x -> 2`` of Mathematica."""
-_AND = re.compile(rf"\s(?:and|und|et)\s+{_SET}")
+_AND = re.compile(rf"\s(?:and|und|et)\s+{SET}")
 _BAR = re.compile(
     r"[ \t]*(?P<fence>\\right\s*|\\[bB]igg?[lr]?\s*)?(?:\||\\r?vert|\\mid)[ \t]*_?\s*"
-    rf"(?:\{{(?P<braces>{_SET}(?:[^|{{}}]|\{{[^{{}}]*\}})*)\}}(?=\s*$|\s*[,;]|\s+where\b)|\((?P<brackets>{_SET}[^|]*)\)\s*$|(?P<bare>{_SET}[^|;\n]*)\s*$)"
+    rf"(?:\{{(?P<braces>{SET}(?:[^|{{}}]|\{{[^{{}}]*\}})*)\}}(?=\s*$|\s*[,;]|\s+where\b)|\((?P<brackets>{SET}[^|]*)\)\s*$|(?P<bare>{SET}[^|;\n]*)\s*$)"
 )
 """The bar of an evaluation with its place: ``|_{x=2}``."""
 _NOTHING = re.compile(r"\\left\s*\.")
@@ -164,115 +158,27 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 """What stands between and before derivatives that are asked for behind the definitions of what is differentiated."""
-_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
-_OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
-_DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
-_BULLET = r"^[ \t]*(?:[-*+•‣▪–][ \t]+|\d{1,2}[.)][ \t]+)"
-_WORD = r"(?!(?:for|while|if|elif|else|with|class|try|finally|def|lambda)\b)[^\W\d_][\w'’-]*"
-_MARKDOWN = tuple(
-    re.compile(rf"(?:(?P<bullet>{_BULLET})|^[ \t]*){pattern}", re.MULTILINE)
-    for pattern in (
-        r"(?P<mark>\*\*)(?=[^\s*\d])[^*\n]+(?P<end>\*\*)",
-        rf"(?(bullet)|(?!))(?P<said>{_NAME}[ \t]*(?:_\{{?\w+\}}?|\([^()\n]*\))?[ \t]*"
-        r"(?:is|are|denotes?|represents?|[:=–—])[ \t]+(?:the|an?)\b[^\n]*)$",
-        rf"(?=[^:\n]*[^\W\d_]{{4}})(?P<said>{_WORD}(?:,?[ \t]+{_WORD}){{1,14}}[ \t]*:)(?=\s)",
-        rf"(?P<said>{_WORD}[ \t]*:)(?=[ \t]*$)|^[ \t]*(?P<word>[A-Z][a-z]{{2,}}[ \t]*:)(?=[ \t]*{_SET})",
-        rf"(?(bullet)|(?!))(?={_SET})",
-    )
-)
-"""Stars around words, lines that say what a name is, words before a formula, and the signs of a list of definitions."""
-_STACKED = re.compile(r"(?:^|[;\n])\s*(?P<name>\w+)\s*(?:\([^()=\n]*\))?\s*=\s*(?P<above>\d+)[ \t]*\n[ \t]*(?=\d)")
-"""A number alone on the line before another one: a fraction of a page, whose line is lost."""
-_NUMBERED = re.compile(
-    r"(?<=[\w)\]}²³ᵀ.,])(?P<gap>[ \t]+|(?<=[.,]))\((?P<number>\d{1,3}(?:[.-]\d{1,3}){0,2}[a-z]?)\)[.\s]*$"
-)
-"""A number in brackets behind a formula, as equations have one."""
-_FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$")
 _DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
-_EQUAL = re.compile(r":=|\\(?:triangleq|coloneqq|equiv|doteq|approx|simeq|gets|leftarrow|propto)(?![A-Za-z])|[≔≜≡≈≃←∝]")
-_FACTOR = re.compile(r"∝|\\propto(?![A-Za-z])")
 _COMMA = re.compile(",")
-_WHOLE_GROUP = re.compile(r"\{\s*\\(?:displaystyle|textstyle)(?![A-Za-z])|(?<=\\boxed)\{")
-"""The braces around a whole formula of Wikipedia, and in a box."""
 _BY_LAST = re.compile(r",\s*(?P<by>\w+)\s*[)\]]$")
 
 
-class Question:
-    """A text without what stands around its formula.
+class Question(Page):
+    """A text without what asks a question about its formula.
 
-    ``left_out`` holds what is to be said of that, ``point`` the numbers at which the derivative is asked for, and
-    ``places`` the names that have values there, from ``placed`` on. ``order`` is that of the derivative, ``by`` the
-    names for each turn.
+    ``point`` holds the numbers at which the derivative is asked for, and ``places`` the names that have values there,
+    from ``placed`` on. ``order`` is that of the derivative, ``by`` the names for each turn.
     """
 
     def __init__(self, text: str, known: Callable[[str], bool]) -> None:
-        self.text = text
-        self.known = known
-        self.left_out: list[str] = []
+        super().__init__(text, known)
         self.point: str | None = None
         self.places: set[str] = set()
         self.placed = len(text)
         self.order = 1
         self.by: list[str] = []
-        self.without_prompts()
         if len(text) <= MAX_QUESTION:
-            self.without_markdown()
             self.read()
-
-    def without_prompts(self) -> None:
-        """Take off prompts, with what was printed, docstrings and fences."""
-        if _FACTOR.search(self.text):
-            self.left_out.append("the factor of ∝")
-        if _PROMPT.search(self.plain):
-            self.text = _PROMPT.sub(_blanks, _OUTPUT.sub(_blanks, self.text))
-        while (opened := _WHOLE_GROUP.search(self.text)) is not None:
-            end = notation.group_end(self.text, opened.start())
-            self.text = self.text[: end - 1] + self.text[end - 1 :].replace("}", " ", 1)
-            self.blank(*opened.span())
-        self.text = _FENCE.sub(
-            _blanks, _DOCSTRING.sub(_blanks, _EQUAL.sub(lambda match: "=".rjust(len(match[0])), self.text))
-        )
-
-    def without_markdown(self) -> None:
-        """Take off what makes a list or a text of formulas."""
-        for pattern in _MARKDOWN:
-            for match in pattern.finditer(self.plain):
-                for group in (group for group, found in match.groupdict().items() if found):
-                    (self.said if group in ("said", "word") else self.blank)(*match.span(group))
-
-    def stacked(self) -> None:
-        """Raise ExpressionError for a fraction whose parts stand on two lines."""
-        match = _STACKED.search(self.plain)
-        if match is None or re.search(rf"(?<!\w){match['name']}(?!\w)", self.text[match.end() :]):
-            return
-        above, below = self.text[: match.end("above")], self.text[match.end() :].strip()
-        why = "what stood above the line of a fraction stands before it in a copy of a page"
-        words = "a number alone on a line can be a fraction without its line"
-        error = wrong(words, match.span("above"), "AG619", why=why)
-        error.rewrites = (f"{above}/{below}", f"{above}/({below})")
-        raise error
-
-    def numbered(self) -> None:
-        """Take off the number of an equation, ``(7)`` at its end, where it is no factor.
-
-        Raises ExpressionError where it can be one.
-        """
-        match = _NUMBERED.search(self.plain)
-        before = self.text[: match.start()].rstrip() if match else ""
-        if match is None or not re.search(r"[-+*/^=²\\]", before) or self.ends_with_function(before):
-            return
-        if before[-1] in ".," or len(match["gap"].expandtabs()) > 2:
-            self.said(*match.span())
-            return
-        why = "it is the number of the equation or a factor"
-        error = wrong(f"({match['number']}) can be read in two ways", match.span(), "AG619", why=why)
-        error.rewrites = (before, f"{before} · {match['number']}")
-        raise error
-
-    def ends_with_function(self, text: str) -> bool:
-        """Whether a text ends with a word that has no value."""
-        word = re.search(r"[^\W\d_]\w*$", text)
-        return word is not None and not all(map(self.known, word[0])) and not self.known(word[0])
 
     def read(self) -> None:
         """Take off what asks a question.
@@ -288,8 +194,6 @@ class Question:
         if (match := _POINT.search(self.plain)) is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
-        self.numbered()
-        self.stacked()
         for match in reversed([*_INDICATOR.finditer(self.plain)]):  # 1[x > 0] is its condition
             start, end = match.span("condition")
             self.blank(match.start(), start)
@@ -305,11 +209,6 @@ class Question:
             self.end(_STOP, said=False)
         self.derivative_of_sympy()
 
-    @property
-    def plain(self) -> str:
-        """The text without what only says how it looks, in which everything has its place."""
-        return notation.plain(self.text)
-
     def higher(self) -> None:
         """Take off what asks for a derivative of a higher order."""
         match = _HIGHER.match(self.plain)
@@ -319,25 +218,11 @@ class Question:
         self.order = self.order or _NTH[(match["nth"] or "second")[0].lower()]
         self.said(*match.span())
 
-    def blank(self, start: int, end: int, by: str = " ") -> None:
-        """Replace a range by blanks, with the fonts of what stands in it; new lines stay."""
-        start, end = notation.with_fonts(self.text, start, end)
-        part = re.sub(r"[^\n]", " ", self.text[start:end])
-        self.text = self.text[:start] + (by + part[1:] if by != " " else part) + self.text[end:]
-
     def place(self, start: int, end: int) -> None:
         """Make what stands behind a range, which gives names their values at a place, a statement of its own."""
         self.places.update(set_names(f";{self.text[end:]}"))
         self.placed = min(self.placed, start)
         self.blank(start, end, ";")
-
-    def said(self, start: int, end: int) -> None:
-        """Leave a range out and say so."""
-        start, end = notation.with_fonts(self.text, start, end)
-        shown = self.text[start:end].strip(" ,;:$\n")
-        if shown:
-            self.left_out.append(shown)
-        self.blank(start, end)
 
     def question(self) -> None:
         """Take off what asks for a derivative, at both ends."""
@@ -520,7 +405,3 @@ def parts(text: str, between: re.Pattern[str]) -> list[str]:
             found.append(text[start:place])
             start = place + 1
     return [*found, text[start:]]
-
-
-def _blanks(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match[0])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
-from itertools import takewhile
 from typing import Any, Never
 
 import numpy as np
@@ -16,60 +15,12 @@ from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.apply import apply_function, unknown_function
 from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Var
-from autograd_core.expr.reader import notation, products
-from autograd_core.expr.reader.item import (
-    COMPARE,
-    Index,
-    Item,
-    MisfitError,
-    aligned,
-    call,
-    opened,
-    reduced,
-    stacked,
-    suffixed,
-)
+from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.item import COMPARE, Index, Item, MisfitError, call, stacked
 from autograd_core.expr.reader.names import Key, Names
-from autograd_core.expr.reader.tree import Node, is_op
+from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import Function, Shape
-
-CONDITIONS = ("<", "<=", ">", ">=", "!=")
-"""What stands between two indices of a sum over a part of their pairs."""
-
-_MARK = re.compile(r"(\d+)|([^\W\d_]+|\w+?)([-+]\d{1,6})?")
-
-
-def marks(node: Node, bound: Collection[str]) -> list[tuple[str, int]]:
-    """The indices behind a name, each with what is added to it; none where they are not read."""
-    if not all(item.single for item in node.data):
-        return []
-    found: list[tuple[str, int]] = []
-    for part in text_of(node.data).strip(",").split(","):
-        match = _MARK.fullmatch(part)
-        if match is None:
-            return []
-        word = match[1] or match[2]
-        apart = re.findall(r"\d+|[^\W\d_]", word)  # A_{1j}
-        mixed = not word.isalpha() and all(each.isdigit() or each in bound for each in apart)
-        letters = apart if word not in bound and not match[3] and (word.isalpha() or mixed) else [word]
-        found += [(letter, int(match[3] or 0)) for letter in letters]
-    return found
-
-
-_STRIDE = re.compile(r"([2-9])([^\W\d_])([-+]\d{1,6})?")
-
-
-def stride(node: Node, bound: Container[str]) -> tuple[int, str, int] | None:
-    """The 2, the i and the -1 of ``x_{2i-1}`` under a sum over i; None for another index."""
-    match = _STRIDE.fullmatch(text_of(node.data))
-    return (int(match[1]), match[2], int(match[3] or 0)) if match is not None and match[2] in bound else None
-
-
-def text_of(tokens: Sequence[Node]) -> str:
-    """The text of an index or a limit; ``?`` stands for what is no token."""
-    return "".join(item.text if item.single else "?" for item in tokens)
-
 
 PART_OF_NAME = str.maketrans("-+", "mp")
 """``h_{t-1}`` is called ``h_tm1``, ``h_{t+1}`` ``h_tp1``."""
@@ -80,9 +31,6 @@ def mark_of(node: Node) -> str:
     text = "".join(item.text for item in node.data if item.single)
     return text[:1] + text[1:].translate(PART_OF_NAME)
 
-
-ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
-"""Functions whose argument is raised to powers by entry."""
 
 _SETTINGS = ("literal", "number", "constant", "numbers", "sizes", "results")
 """Kinds of operands whose text, and not whose shape alone, says what a call gives."""
@@ -267,234 +215,6 @@ class Scope:
             raise MisfitError(message, code=error.code, hint=error.hint) from None
         shape: Shape = made.shape
         return shape
-
-    # Indices, and sums, products and means over them.
-
-    def ordered(self, root: Node) -> list[Node]:
-        """Every node behind its children; what holds inside a sum is passed down on the way."""
-        found: list[Node] = []
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            found.append(node)
-            bound = self.bound.get(id(node), {})
-            if node.kind == "bigsum":
-                try:
-                    self.summed[id(node)] = self.indices(node, bound)
-                except AutogradError as error:
-                    node.error = error
-                bound = bound | self.summed.get(id(node), {})
-            inherited = id(node) in self.by_entry and node.kind in ("sum", "terms")
-            if inherited or node.kind == "bigsum" or (node.kind == "call" and node.text in ENTRIES):
-                self.by_entry.update(id(child) for child in node.children)
-            children = [] if node.kind == "sub" and self.indexed_name(node) is not None else node.children
-            for child in children:
-                if child.kind == "T":
-                    continue
-                if bound:
-                    self.bound[id(child)] = bound
-                stack.append(child)
-        found.reverse()
-        return found
-
-    def remade(self, root: Node) -> Item:
-        """The item of a tree that stands apart, as the exponent of ``sin^2 x`` and what a word is defined by."""
-        for node in self.ordered(root):
-            self.made[id(node)] = self.visit(node)
-        return self.item(root)
-
-    def indices(self, node: Node, outer: Mapping[str, Index]) -> dict[str, Index]:
-        """The indices that a sum runs over: of a condition those that its terms have and that are not open."""
-        _with_condition(node, outer)
-        lower = list(takewhile(lambda item: not is_op(item, "=", "∈"), node.data[0]))
-        if len(lower) < len(node.data[0]) and is_op(node.data[0][len(lower)], "∈"):
-            every = self.text[lower[0].start : node.data[0][-1].end]
-            self.say("AG417", f"the sum over {every} was read over all entries")
-        names = [item.text for item in lower if item.kind == "name"]
-        letters = dict.fromkeys(letter for name in names for letter in (name if name.isalpha() else [name]))
-        uses = self.uses(node, letters)
-        if any(is_op(item, *CONDITIONS) for item in lower):
-            letters = {letter: None for letter in letters if uses[letter] and letter not in outer}
-        first, last = (text_of(part) for part in node.data)
-        if (share := re.fullmatch(r"([^\W\d])/([2-9])", last)) is not None:  # Σ_{i=1}^{n/2}
-            whole = self.number_of(self.names.find(share[1]))
-            last = "" if whole is None else str(whole // int(share[2]))
-        limit = re.fullmatch(r"(\d{1,6})|([^\W\d]\w*?)([-+]\d{1,6})?", last)
-        if limit is not None and limit[2] is not None and self.names.find(limit[2]) is None:
-            self.limits.setdefault(limit[2], [])
-        start = first.partition("=")[2] if any(is_op(item, "=") for item in node.data[0]) else ""
-        if start.removesuffix("+1") in outer or (limit is not None and limit[2] in outer):
-            raise MisfitError("a sum from or up to another index is not read", hint="Σ_{j=1}^i, Σ_{j>i}")
-        found = {letter: self.index(letter, start, limit, uses[letter]) for letter in letters}
-        if limit is None and len(found) < 2:  # 1/n Σ_i x_i
-            for name in ("n", "N", "m"):
-                below = re.search(rf"(?:/|frac\s*\{{?\s*\d\s*\}}?)\s*[{{(]?\s*\d?\s*{name}\b", self.text)
-                if below is not None and self.names.find(name) is None:
-                    self.limits.setdefault(name, [])
-        return found
-
-    def uses(self, node: Node, letters: Collection[str]) -> dict[str, list[tuple[int, int]]]:
-        """For each letter the sizes of what has it for an index in a sum, with what is added to it there."""
-        found: dict[str, list[tuple[int, int]]] = {letter: [] for letter in letters}
-        waiting = list(node.children) if letters else []
-        while waiting:
-            each = waiting.pop()
-            waiting += each.children
-            if each.kind == "sub":
-                base = each.children[0].text
-                name = self.names.find(base) or (self.names.find(base.upper()) if len(base) == 1 else None)
-                shape = (*self.shapes[name], 0, 0, 0, 0) if name is not None else (0, 0, 0, 0)
-                if (step := stride(each, letters)) is not None and len(shape) == 5:
-                    found[step[1]].append(((shape[0] - step[2]) // step[0], 0))
-                    continue
-                for (letter, shift), size in zip(marks(each, letters), shape, strict=False):
-                    if letter in found:
-                        found[letter].append((size, shift))
-        return found
-
-    def index(self, letter: str, first: str, limit: re.Match[str] | None, uses: Sequence[tuple[int, int]]) -> Index:
-        """The index of a sum from its limits; without limits, or with a name for the last, all terms that there are."""
-        if first and not first.isdigit():
-            raise MisfitError(f"a sum that begins at {first} is not read")
-        shifts = [shift for _, shift in uses] or [0]
-        sizes = {size for size, _ in uses if size}
-        found = Index(letter, base=0 if first == "0" else 1, size=max(sizes, default=0))
-        found.first = int(first) if first else found.base - min(*shifts, 0)
-        whole = found.size + found.base - 1 - max(*shifts, 0)
-        if limit is not None and limit[1] is not None:
-            found.last = int(limit[1])
-        elif limit is not None and (last := self.number_of(limit[2])) is not None:
-            found.last = last + int(limit[3] or 0)
-        elif limit is not None and len(sizes) == 1:
-            found.last = min(found.size + int(limit[3] or 0), whole)
-        elif len(sizes) == 1 and (first not in ("", "0", "1") or any(shifts)):
-            found.last = whole
-        if limit is not None and limit[1] is None:
-            found.limit, found.more = limit[2], int(limit[3] or 0)
-        found.counted = bool(first)
-        return found
-
-    def counter(self, index: Index) -> Item:
-        """The index of a sum as a number: ``Σ_{t=1}^{3} γ^t``."""
-        last = index.last if index.last is not None or not index.size else index.size - 1 + index.base
-        if last is None or not index.counted:
-            why = "it is a number where the limits of the sum are numbers"
-            raise MisfitError(f"{index.letter} has no value", why=why, hint=f"Σ_{{{index.letter}=1}}^{{3}}")
-        count = max(last - index.first + 1, 0)
-        numbers = call("arange", [str(index.first), str(last + 1)], (count,))
-        return opened(numbers, [index.letter], self.sizes)
-
-    def indexed(self, item: Item, words: Sequence[tuple[str, int]], node: Node) -> Item:
-        """``x_i``, ``A_{ij}``, ``x_{i+1}``: the entries over which each index runs."""
-        bound = self.bound.get(id(node), {})
-        cuts = [
-            bound[word].part(size, shift) if word in bound else (0, size)
-            for (word, shift), size in zip(words, item.shape, strict=False)
-        ]
-        if any(cut != (0, size) for cut, size in zip(cuts, item.shape, strict=False)):
-            keys = ", ".join(
-                f"{start}:{end}" if end - start < size else ":"
-                for (start, end), size in zip(cuts, item.shape, strict=False)
-            )
-            item = suffixed(item, f"[{keys}]", (*(end - start for start, end in cuts), *item.shape[len(cuts) :]))
-            base = next(bound[word].base for word, _ in words if word in bound)
-            typed = self.text[node.start : node.end]
-            self.say("AG417", f"{typed} runs over {item.text()[:60]}: entries are counted from {base}")
-        return opened(item, [word for word, _ in words], self.sizes)
-
-    def strided(self, item: Item, factor: int, letter: str, shift: int, node: Node) -> Item:
-        """``x_{2i-1}``: every second entry."""
-        index, size = self.bound[id(node)][letter], item.shape[0]
-        count = index.size if index.last is None else index.last - index.first + 1
-        start = factor * index.first + shift - index.base
-        end = start + factor * (count - 1) + 1
-        if not 0 <= start < end <= size:
-            raise MisfitError(f"there is no entry {max(end, 1) - 1 + index.base} of {size}")
-        made = suffixed(item, f"[{start}:{end}:{factor}]", (count,))
-        typed = self.text[node.start : node.end]
-        self.say("AG417", f"{typed} runs over {made.text()}: entries are counted from {index.base}")
-        return opened(made, [letter], self.sizes)
-
-    def matrix_of(self, base: Node, words: Sequence[tuple[str, int]], bound: Container[str]) -> str | None:
-        """The matrix X of which ``x_i`` is a row and ``x_ij`` or ``x_12`` an entry, where ``x`` has no value."""
-        matrix = self.names.find(base.text.upper()) if len(base.text) == 1 and base.text.islower() else None
-        marks = "".join(word for word, _ in words)
-        if matrix is None or len(self.shapes[matrix]) != 2 or len(marks) > 2:
-            return None
-        if not (len(marks) == 2 and (marks.isdigit() or any(mark in bound for mark in marks))) and marks not in bound:
-            return None
-        if not marks.isdigit():
-            kind = f"entry {', '.join(marks)}" if len(marks) == 2 else f"row {marks}"
-            self.say("AG417", f"{base.text}_{marks} was read as {kind} of {matrix}")
-        return matrix
-
-    def visit_bigsum(self, node: Node) -> Item:
-        """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
-        body = self.item(node.children[0])
-        if body.placed:
-            raise MisfitError("the size of what is summed is not known")
-        letters = sorted(self.summed[id(node)])
-        if not body.labels and (not letters or body.rank == 1):
-            if letters:
-                self.say("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
-            self.check_limits(node, body.shape or (0,))
-            return call(node.text, [body])
-        body = self.conditional(node, body)
-        made = reduced(body, letters or body.labels, node.text)
-        own = [self.sizes.pop(letter) for letter in letters] or list(body.labels.values())
-        if letters or len(own) == 1:
-            self.check_limits(node, own)
-        return made
-
-    def conditional(self, node: Node, body: Item) -> Item:
-        """The terms of ``Σ_{i<j}``: what changes nothing where the condition does not hold."""
-        if not any(is_op(token, *CONDITIONS) for token in node.data[0]):
-            return body
-        match = re.fullmatch(r"(?:[01]<=)?(\w)([<>!]=?)(\w)(?:<=\w+)?", text_of(node.data[0]))
-        test = match.groups() if match is not None else ("", "", "")
-        absent = {"sum": "0", "prod": "1"}.get(node.text)
-        if absent is None or not body.labels.keys() >= {test[0], test[2]}:
-            raise MisfitError("a sum over a part of the indices is not read")
-        indices, sides = {**self.bound.get(id(node), {}), **self.summed[id(node)]}, []
-        for letter in (test[0], test[2]):
-            index, size = indices[letter], body.labels[letter]
-            start = 0 if index.last is None else index.first - index.base
-            ends = (start, start + size) if start else (size,)
-            numbers = call("arange", [*map(str, ends)], (size,))
-            sides.append(opened(numbers, [letter], self.sizes))
-        whole = [aligned(each, body.labels, body.rank) for each in (products.by_entry(test[1], *sides), body)]
-        return call("where", [*whole, absent], body.shape, row=body.row, labels=body.labels)
-
-    def check_limits(self, node: Node, sizes: Sequence[int]) -> None:
-        """Refuse limits of a sum that leave entries out; remember how many terms a sum up to a name has."""
-        indices = [*self.summed[id(node)].values()] or [Index("")]
-        for index, size in zip(indices, sizes, strict=False):
-            number = (size - 1 + index.base if index.last is None else index.last) - index.more
-            names = [index.limit] if index.limit else [name for name in ("n", "N", "m") if index.last is None]
-            for name in names:
-                if name in self.limits and self.terms_of.setdefault(name, number) != number:
-                    if index.limit:
-                        raise MisfitError(f"sums up to {name} have different lengths")
-                    self.terms_of[name] = 0
-            if index.last is not None and not index.size:
-                index.part(size, 0)
-        last = text_of(node.data[1])
-        if last and not re.fullmatch(r"\w+(?:[-+]\d+|/[2-9])?", last):
-            raise MisfitError(f"a sum up to {last} is not read")
-
-
-def _with_condition(node: Node, outer: Mapping[str, Index]) -> None:
-    """Make ``Σ_{j<=i}`` and ``Σ_{j>i}`` of ``Σ_{j=1}^i`` and ``Σ_{j=i+1}^n``, where i is an index of an outer sum."""
-    first = re.fullmatch(r"\w=(\w)(\+1)?", text_of(node.data[0]))
-    last = re.fullmatch(r"(\w)(-1)?", text_of(node.data[1]))
-    if first and last and last[1] in outer and first[0][2:] == str(outer[last[1]].base):
-        sign, other, upper = "<" if last[2] else "<=", last[1], ()
-    elif first and first[1] in outer:
-        sign, other, upper = ">" if first[2] else ">=", first[1], node.data[1]
-    else:
-        return
-    letter, place = node.data[0][0], node.data[0][1].span
-    node.data = [letter, Node("op", sign, *place), Node("name", other, *place)], upper
 
 
 def _shown(item: Item, places: Mapping[int, str]) -> str:

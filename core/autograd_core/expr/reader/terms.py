@@ -8,7 +8,7 @@ from functools import partial
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr.reader import products
 from autograd_core.expr.reader.item import Item, MisfitError, around, misfit, reduced
-from autograd_core.expr.reader.scope import Scope
+from autograd_core.expr.reader.sums import Sums
 from autograd_core.expr.reader.tree import Link, Node
 
 _DIVISIONS = ("/", "./")
@@ -22,7 +22,7 @@ MAX_GROUPED = 30
 Row = tuple[tuple[Link, Item], ...]
 
 
-class Terms(Scope):
+class Terms(Sums):
     """Multiplies the factors of a term."""
 
     def visit_terms(self, node: Node) -> Item:

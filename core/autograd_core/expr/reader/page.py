@@ -1,0 +1,142 @@
+"""What pages, chats and prompts put around formulas: marks, lists, words in lines of their own, numbers of equations.
+
+Everything that is left out is replaced by blanks, so that every other character keeps its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from autograd_core.expr.reader import notation
+from autograd_core.expr.tokenizer import wrong
+
+MAX_QUESTION = 2_000
+"""Characters of a text that may be a question: some patterns take time with the square of them."""
+
+NAME = r"\\?[^\W\d_]\w*(?:(?<=_)(?:\{\s*\\?\w+\s*\}|\\\w+))?"
+SET = rf"(?=(?:{NAME}\s*(?:\([^()=]*\)\s*|\^\s*\{{?2\}}?\s*|²\s*)?|\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)\s*)=(?!=))"
+
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
+_OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
+_DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
+_BULLET = r"^[ \t]*(?:[-*+•‣▪–][ \t]+|\d{1,2}[.)][ \t]+)"
+_WORD = r"(?!(?:for|while|if|elif|else|with|class|try|finally|def|lambda)\b)[^\W\d_][\w'’-]*"
+_MARKDOWN = tuple(
+    re.compile(rf"(?:(?P<bullet>{_BULLET})|^[ \t]*){pattern}", re.MULTILINE)
+    for pattern in (
+        r"(?P<mark>\*\*)(?=[^\s*\d])[^*\n]+(?P<end>\*\*)",
+        rf"(?(bullet)|(?!))(?P<said>{NAME}[ \t]*(?:_\{{?\w+\}}?|\([^()\n]*\))?[ \t]*"
+        r"(?:is|are|denotes?|represents?|[:=–—])[ \t]+(?:the|an?)\b[^\n]*)$",
+        rf"(?=[^:\n]*[^\W\d_]{{4}})(?P<said>{_WORD}(?:,?[ \t]+{_WORD}){{1,14}}[ \t]*:)(?=\s)",
+        rf"(?P<said>{_WORD}[ \t]*:)(?=[ \t]*$)|^[ \t]*(?P<word>[A-Z][a-z]{{2,}}[ \t]*:)(?=[ \t]*{SET})",
+        rf"(?(bullet)|(?!))(?={SET})",
+    )
+)
+"""Stars around words, lines that say what a name is, words before a formula, and the signs of a list of definitions."""
+_STACKED = re.compile(r"(?:^|[;\n])\s*(?P<name>\w+)\s*(?:\([^()=\n]*\))?\s*=\s*(?P<above>\d+)[ \t]*\n[ \t]*(?=\d)")
+"""A number alone on the line before another one: a fraction of a page, whose line is lost."""
+_NUMBERED = re.compile(
+    r"(?<=[\w)\]}²³ᵀ.,])(?P<gap>[ \t]+|(?<=[.,]))\((?P<number>\d{1,3}(?:[.-]\d{1,3}){0,2}[a-z]?)\)[.\s]*$"
+)
+"""A number in brackets behind a formula, as equations have one."""
+_FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$")
+_EQUAL = re.compile(r":=|\\(?:triangleq|coloneqq|equiv|doteq|approx|simeq|gets|leftarrow|propto)(?![A-Za-z])|[≔≜≡≈≃←∝]")
+_FACTOR = re.compile(r"∝|\\propto(?![A-Za-z])")
+_WHOLE_GROUP = re.compile(r"\{\s*\\(?:displaystyle|textstyle)(?![A-Za-z])|(?<=\\boxed)\{")
+"""The braces around a whole formula of Wikipedia, and in a box."""
+
+
+class Page:
+    """A text without what stands around its formulas; ``left_out`` holds what is to be said of that.
+
+    ``known`` tells which words have a value.
+    """
+
+    def __init__(self, text: str, known: Callable[[str], bool]) -> None:
+        self.text = text
+        self.known = known
+        self.left_out: list[str] = []
+        self.without_prompts()
+        if len(text) <= MAX_QUESTION:
+            self.without_markdown()
+            self.numbered()
+            self.stacked()
+
+    @property
+    def plain(self) -> str:
+        """The text without what only says how it looks, in which everything has its place."""
+        return notation.plain(self.text)
+
+    def blank(self, start: int, end: int, by: str = " ") -> None:
+        """Replace a range by blanks, with the fonts of what stands in it; new lines stay."""
+        start, end = notation.with_fonts(self.text, start, end)
+        part = re.sub(r"[^\n]", " ", self.text[start:end])
+        self.text = self.text[:start] + (by + part[1:] if by != " " else part) + self.text[end:]
+
+    def said(self, start: int, end: int) -> None:
+        """Leave a range out and say so."""
+        start, end = notation.with_fonts(self.text, start, end)
+        shown = self.text[start:end].strip(" ,;:$\n")
+        if shown:
+            self.left_out.append(shown)
+        self.blank(start, end)
+
+    def without_prompts(self) -> None:
+        """Take off prompts, with what was printed, docstrings and fences."""
+        if _FACTOR.search(self.text):
+            self.left_out.append("the factor of ∝")
+        if _PROMPT.search(self.plain):
+            self.text = _PROMPT.sub(_blanks, _OUTPUT.sub(_blanks, self.text))
+        while (opened := _WHOLE_GROUP.search(self.text)) is not None:
+            end = notation.group_end(self.text, opened.start())
+            self.text = self.text[: end - 1] + self.text[end - 1 :].replace("}", " ", 1)
+            self.blank(*opened.span())
+        self.text = _FENCE.sub(
+            _blanks, _DOCSTRING.sub(_blanks, _EQUAL.sub(lambda match: "=".rjust(len(match[0])), self.text))
+        )
+
+    def without_markdown(self) -> None:
+        """Take off what makes a list or a text of formulas."""
+        for pattern in _MARKDOWN:
+            for match in pattern.finditer(self.plain):
+                for group in (group for group, found in match.groupdict().items() if found):
+                    (self.said if group in ("said", "word") else self.blank)(*match.span(group))
+
+    def stacked(self) -> None:
+        """Raise ExpressionError for a fraction whose parts stand on two lines."""
+        match = _STACKED.search(self.plain)
+        if match is None or re.search(rf"(?<!\w){match['name']}(?!\w)", self.text[match.end() :]):
+            return
+        above, below = self.text[: match.end("above")], self.text[match.end() :].strip()
+        why = "what stood above the line of a fraction stands before it in a copy of a page"
+        words = "a number alone on a line can be a fraction without its line"
+        error = wrong(words, match.span("above"), "AG619", why=why)
+        error.rewrites = (f"{above}/{below}", f"{above}/({below})")
+        raise error
+
+    def numbered(self) -> None:
+        """Take off the number of an equation, ``(7)`` at its end, where it is no factor.
+
+        Raises ExpressionError where it can be one.
+        """
+        match = _NUMBERED.search(self.plain)
+        before = self.text[: match.start()].rstrip() if match else ""
+        if match is None or not re.search(r"[-+*/^=²\\]", before) or self.ends_with_function(before):
+            return
+        if before[-1] in ".," or len(match["gap"].expandtabs()) > 2:
+            self.said(*match.span())
+            return
+        why = "it is the number of the equation or a factor"
+        error = wrong(f"({match['number']}) can be read in two ways", match.span(), "AG619", why=why)
+        error.rewrites = (before, f"{before} · {match['number']}")
+        raise error
+
+    def ends_with_function(self, text: str) -> bool:
+        """Whether a text ends with a word that has no value."""
+        word = re.search(r"[^\W\d_]\w*$", text)
+        return word is not None and not all(map(self.known, word[0])) and not self.known(word[0])
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])
