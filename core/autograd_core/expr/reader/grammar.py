@@ -222,10 +222,9 @@ class Grammar(Cursor):
         return item.tokens
 
     def index_at(self, item: Node) -> bool:
-        """Whether a letter without a value over which something is summed stands in round brackets."""
+        """Whether a letter over which something is summed stands in round brackets."""
         inner = item.tokens if item.text == "(" else ()
-        index = len(inner) == 1 and inner[0].kind == "name" and inner[0].text not in self.names
-        return index and is_summed(self.text, inner[0].text)
+        return len(inner) == 1 and inner[0].kind == "name" and is_summed(self.text, inner[0].text)
 
     def postfix(self, base: Node) -> Node:
         """Indices, transposes, attributes and methods behind an operand."""
