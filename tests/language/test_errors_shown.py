@@ -327,3 +327,28 @@ def test_an_error_that_knows_what_is_missing_completes_the_command(cli: Cli) -> 
     ]
     long = "x" + "+x" * 500
     assert cli("grad", long, "--x", "1,2").stderr.splitlines()[-2].endswith("add --grad-tensor 1,1")
+
+
+TOLD = {
+    "sin": ("sin is a function and needs an argument", None, "sin(x)"),
+    "x ± 1": ("a sign for two values cannot be read", "one is written with +, the other with -", None),
+    "x ~ N(0,1)": ("a distribution cannot be read", "the logarithm of its density is one expression", None),
+    "x^*": ("this power has no meaning here", "x^T is the transpose", None),
+    r"\begin{bmatrix} x & y": (r"'\begin{bmatrix}' is never closed", None, None),
+    "A x": ("the product does not fit: A (2,3) and x (2,)", None, "A.T @ x fits"),
+    "x_4": ("there is no entry 4 of 2", "entries are counted from 1", "the last of them is x_2, which is x[1]"),
+    "f(x)": ("unknown function 'f'", None, "f(x) = x**2; f(3)"),
+    "h_{t-1} x": ("no value for h_tm1", "h_{t-1} is called h_tm1", None),
+    "||x - x'||": ("a row and a column have no sum", None, "give x_prime a value where it is another point"),
+    "log_0 x": ("the index 0 of log is not read", "a number above 1", None),
+    r"\sum_{(i,j) \in S} A_{ij}": ("a sum over a set of pairs is not read", "which pairs", "M has a 1 for each pair"),
+}
+
+
+@pytest.mark.parametrize("typed", TOLD)
+def test_what_is_wrong_in_mathematics_is_told_in_its_words(cli: Cli, typed: str) -> None:
+    values = {"A": "1,2,3;4,5,6", "x": "1,2"}
+    words = [word for name, value in values.items() for word in ("--var", f"{name}={value}")]
+    error = cli("grad", typed, *words, "--json").json["error"]
+    for part, found in zip(TOLD[typed], (error["message"], error["why"], error["hint"]), strict=True):
+        assert part is None or part in found, error

@@ -100,7 +100,11 @@ def unknown_function(name: str) -> ExpressionError:
     error = ExpressionError(
         f"unknown function {name!r}",
         code="AG604",
-        hint=f"did you mean {' or '.join(near)}?" if near else f"one of the {count} that the command functions lists",
+        hint=f"did you mean {' or '.join(near)}?"
+        if near
+        else f"{name}(x) = x**2; {name}(3)"
+        if len(name) == 1
+        else f"one of the {count} that the command functions lists",
     )
     longer = bool(near) and name.startswith(near[0]) and len(name) > len(near[0]) + 1  # a word of its own, as model
     error.instead = name, [] if longer else near[:1]

@@ -213,7 +213,9 @@ class Elaborator(Functions):
             raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(numbers)} indices")
         for number, size in zip(numbers, item.shape, strict=True):
             if not 1 <= number <= size:
-                raise MisfitError(f"there is no entry {number} of {size}", why="entries are counted from 1")
+                hint = f"the last of them is {item.text()}_{size}, which is {item.text()}[{size - 1}]"
+                words = f"there is no entry {number} of {size}"
+                raise MisfitError(words, why="entries are counted from 1", hint=hint if item.rank == 1 else None)
         made = suffixed(item, f"[{', '.join(str(number - 1) for number in numbers)}]", ())
         self.counted(self.text[node.start : node.end], made.text())
         return made

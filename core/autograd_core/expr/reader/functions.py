@@ -94,7 +94,8 @@ class Functions(Terms):
             return name, None
         if name == "sigmoid" and self.text[node.start : node.end].lstrip("\\").startswith(("σ", "sigma_")):
             self.refuse_name(f"σ_{digits}", node)
-        raise MisfitError(f"the index {digits} of {name} is not read")
+        why = "the base of a logarithm is a number above 1 or a variable" if name == "log" else None
+        raise MisfitError(f"the index {digits} of {name} is not read", why=why)
 
     def apply(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of the language, or what mathematics writes as one."""

@@ -294,7 +294,10 @@ class Grammar(Cursor):
             return Node("dagger" if inner.kind == "dagger" else "pinv", "", *item.span)
         if is_op(inner, "*", "⊙"):
             why = "x^T is the transpose, pinv(X) the pseudo-inverse"
-            raise wrong("this power has no meaning here", (sign.start, item.end), why=why)
+            alone = inner is not item or self.following.kind == "end"  # x^*, and no x^*y
+            raise wrong(
+                "this power has no meaning here", (sign.start, item.end), "AG603" if alone else "AG601", why=why
+            )
         negative: Node | None = None
         while (mark := self.take("-", "+")) is not None:
             negative = mark if (mark.text == "-") != (negative is not None) else None
@@ -351,6 +354,11 @@ class Grammar(Cursor):
             why = "which pairs there are is not known"
             hint = "sum(M*(R - U @ V.T)**2), where M has a 1 for each pair"
             raise wrong("a sum over a set of pairs is not read", item.span, "AG603", why=why, hint=hint)
+        if any(token.text == "inf" for token in limits.get("^", ())):
+            why = "the sum of so many terms that the rest is small comes near it"
+            error = wrong("a sum without an end is not read", item.span, "AG603", why=why)
+            error.rewrites = (re.sub(r"\^\s*\{?\s*(?:\\infty|∞|inf)\s*\}?", "^{20}", self.text),)
+            raise error
         body = self.term()
         data = limits["_"], limits.get("^", ())
         return Node("bigsum", kind, item.start, body.end, item.blank, children=[body], data=data)
@@ -377,7 +385,8 @@ class Grammar(Cursor):
         if not (notation.is_mathematical(item.text) or (item.text in _SIGMA and takes)):
             return self.behind(Node("name", item.text, *item.span, item.blank))
         if not takes:
-            raise wrong(f"{item.text} is a function and needs an argument", item.span, "AG604")
+            words = f"{item.text} is a function and needs an argument"
+            raise wrong(words, item.span, "AG604", hint=f"{item.text}(x)")
         return self.of_signed(item, name, data) if signed else self.bare(item, name, data)
 
     def bare(self, item: Node, name: str, data: Any) -> Node:

@@ -69,7 +69,7 @@ T    ⊤ \top \intercal \transpose
 frac \frac \dfrac \tfrac \cfrac
 binom \binom \dbinom \tbinom
 over \over
-%    \bmod
+%    \bmod \mod
 \choose \choose
 """
 
@@ -138,6 +138,8 @@ REFUSED = {
     **dict.fromkeys(("forall", "exists", "∀", "∃"), "a quantifier"),
     **dict.fromkeys(("dots", "ldots", "cdots", "…", "⋯"), "an ellipsis"),
     **dict.fromkeys(("cup", "cap", "subset", "∪", "∩"), "a set"),
+    **dict.fromkeys(("±", "∓", "pm", "mp"), "a sign for two values"),
+    **dict.fromkeys(("~", "sim"), "a distribution"),
     **dict.fromkeys(("newcommand", "renewcommand", "providecommand", "def"), "a command that the text defines"),
 }
 """What is refused by its name."""
@@ -146,6 +148,8 @@ NEAR = {
     "an integral": "the mean at 1,001 points between its ends, times their distance, comes near it",
     "an ellipsis": "a sum over all entries is sum(x**2), or with an index sum_i x_i^2",
     "a command that the text defines": "what it stands for is read where it is written in its place",
+    "a sign for two values": "one is written with +, the other with -",
+    "a distribution": "the logarithm of its density is one expression, as log N(x; mu, sigma^2)",
     "a limit": "its expression a millionth beside the point comes near it",
 }
 
@@ -172,7 +176,7 @@ _LOOKS = re.compile(
     rf"|\\(?P<accent>{'|'.join(ACCENTS)})(?![A-Za-z])\s*(?:\{{\s*(?:\\[A-Za-z]+(?![A-Za-z])\s*(?P<within>\{{)?\s*)?"
     r"(?P<letter>\\?\w+)\s*(?(within)\}\s*)\}|(?P<one>\\[A-Za-z]+|\w))"
     rf"|(?P<blank>\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label|hspace|phantom)\s*\{{[^{{}}]*\}}"
-    r"|\\(?:nonumber|notag|hfill|q?quad|space|(?:neg)?(?:thin|en|med|thick)space)(?![A-Za-z])|\\[,;:!>]|~)"
+    r"|\\(?:nonumber|notag|hfill|q?quad|space|(?:neg)?(?:thin|en|med|thick)space)(?![A-Za-z])|\\[,;:!>]|(?<!\s)~|~(?!\s))"
     r"|(?P<prime>\^\s*(?:\{\s*\\prime\s*\}|\\prime(?![A-Za-z])))"
     rf"|\$|(?P<other>\\\\|\\[ \n\]\[()]|&|\\(?:[bB]igg?[lr]|{_WORD})(?![A-Za-z])\*?)"
 )

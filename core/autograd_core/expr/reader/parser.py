@@ -72,7 +72,7 @@ class Parser:
                 items.append(token)
         opened, items = self.stack[-1].opened, self.stack[-1].items
         if opened.text:
-            raise wrong(f"'{opened.text}' is never closed", opened.span)
+            raise wrong(f"'{self.text[opened.start : opened.end] or opened.text}' is never closed", opened.span)
         if not items:
             raise wrong("the expression is empty", (0, len(self.text)))
         found = self.content(items, (items[0].start, items[-1].end))

@@ -87,7 +87,11 @@ def _matrices(left: Item, right: Item) -> Item:
         return matmul(left, right)
     if left.rank == 2 and right.rank == 1 and left.shape[1] == 1:
         return matmul(left, as_matrix(replace(right, row=True)))
-    raise misfit("the product does not fit", left, right)
+    error = misfit("the product does not fit", left, right)
+    turned = [(transposed(left), right), (left, transposed(right))]
+    fitting = [f"{a.text()} @ {b.text()}" for a, b in turned if a.rank and b.rank and a.shape[-1] == b.shape[0]]
+    error.hint = next((f"{each} fits" for each in fitting if len(each) < 60), None)
+    raise error
 
 
 def _indexed(left: Item, right: Item) -> Item:

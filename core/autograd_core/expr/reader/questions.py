@@ -87,7 +87,7 @@ _TAILS = tuple(
         rf"(?<![.,;\s])(?:[.,;\s]+|\s*(?:→|⇒|->|=>)\s*)(?:then\s+|and\s+)?{_FIND}\s"
         r"[^=;]{1,60}(?=;|$)",
         r"(?<![,.!?\s])[,.!?\s]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|merci)\b[\s\w!.?]*$",
-        r";\s*\}\s*$",
+        r"\A[^{]*(?P<domain>;\s*\}\s*)$",
         r"\s*=\s*\??\s*$",
         r"\?\s*$",
     )
