@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import mpmath as mp
@@ -685,6 +686,33 @@ def batch_norm(x: Any, w: Any, b: Any, eps: float) -> Any:
     return standardized(x, (0, *range(2, x.ndim)), channels(w, x.ndim), channels(b, x.ndim), eps)
 
 
+def group_norm(x: Any, w: Any, b: Any, num_groups: int, eps: float) -> Any:
+    parts = x.reshape(x.shape[0], num_groups, -1)
+    found = standardized(parts, (2,), mp.mpf(1), mp.mpf(0), eps).reshape(x.shape)
+    found = found if w is None else found * channels(w, x.ndim)
+    return found if b is None else found + channels(b, x.ndim)
+
+
+def poisson_nll(x: Any, t: Any, log_input: bool, eps: float) -> Any:
+    return mp.exp(x) - t * x if log_input else x - t * mp.log(x + mp.mpf(eps))
+
+
+def covariance(x: Any, y: Any = None, correction: int = 1) -> Any:
+    lists = [list(row) for each in (x, y) if each is not None for row in np.atleast_2d(each)]
+    about = [[e - mean(row) for e in row] for row in lists]
+    found = np.array(
+        [[mp.fsum(map(math.prod, zip(a, b, strict=True))) / (len(a) - correction) for b in about] for a in about]
+    )
+    return found if x.ndim == 2 or y is not None else found[0, 0]
+
+
+def correlation(x: Any, y: Any = None) -> Any:
+    found = covariance(x, y)
+    return np.array(
+        [[e / mp.sqrt(found[i, i] * found[j, j]) for j, e in enumerate(row)] for i, row in enumerate(found)]
+    )
+
+
 def rms_norm(x: Any, w: Any, normalized_shape: tuple[int, ...], eps: float | None) -> Any:
     small = float(np.finfo(float).eps) if eps is None else eps
     return standardized(x, last_axes(x, normalized_shape), w, mp.mpf(0), small, centring=False)
@@ -713,6 +741,9 @@ REFERENCES: dict[str, Reference] = {
     "var": rows(variance),
     "std": rows(lambda entries, ddof: mp.sqrt(variance(entries, ddof))),
     "median": rows(median),
+    "cov": covariance,
+    "trapezoid": lambda y, x, dx: rows(mp.fsum)((x[..., 1:] - x[..., :-1]) * (y[..., 1:] + y[..., :-1]) / 2, axis=-1),
+    "corrcoef": correlation,
     "average": average,
     "logsumexp": rows(lambda entries: mp.log(mp.fsum(mp.exp(e) for e in entries))),
     "softmax": softmax_like(shares),
@@ -751,6 +782,7 @@ REFERENCES: dict[str, Reference] = {
     "cholesky": matrix(lambda x: cholesky((x + x.T) / 2)),
     "matrix_power": matrix(matrix_power),
     "svdvals": matrix(singular_values),
+    "eigvalsh": matrix(lambda x: np.array(sorted(mp.eigsy(to_mp((x + x.T) / 2), eigvals_only=True)), dtype=object)),
     "trace": matrix(lambda x, offset: mp.fsum(x[i, i + offset] for i in range(len(x)) if 0 <= i + offset < x.shape[1])),
     "diag": lambda x, k: on_diagonal(x, k) if x.ndim == 1 else np.diagonal(x, k),
     "diagonal": lambda x, offset, axis1, axis2: np.diagonal(x, offset, axis1, axis2),
@@ -779,6 +811,26 @@ REFERENCES: dict[str, Reference] = {
         a - b + mp.mpf(eps), axis=-1, keepdims=keepdims, ord=p
     ),
     "triplet_margin_loss": triplet,
+    "cosine_embedding_loss": lambda a, b, t, margin, reduction: reduced(
+        every(lambda c, t: 1 - c if t == 1 else max(mp.mpf(0), c - margin))(
+            rows(mp.fsum)(a * b, axis=-1)
+            / every(lambda x, y: mp.sqrt((x + mp.mpf(1e-12)) * (y + mp.mpf(1e-12))))(
+                rows(mp.fsum)(a * a, axis=-1), rows(mp.fsum)(b * b, axis=-1)
+            ),
+            t,
+        ),
+        reduction,
+    ),
+    "poisson_nll_loss": lambda x, t, reduction, **how: reduced(every(partial(poisson_nll, **how))(x, t), reduction),
+    "gaussian_nll_loss": lambda x, t, var, full, eps, reduction: reduced(
+        every(lambda x, t, v: (mp.log(v) + (x - t) ** 2 / v + full * mp.log(2 * mp.pi)) / 2)(
+            x, t, every(lambda v: max(v, mp.mpf(eps)))(var)
+        ),
+        reduction,
+    ),
+    "prelu": lambda x, weight: every(lambda x, w: x if x > 0 else w * x)(
+        x, weight.reshape(-1, *[1] * (x.ndim - 2)) if weight.ndim else weight
+    ),
     "cdist": cdist,
     "normalize": normalize,
     "linear": lambda x, weight, bias: matmul(x, weight.T) + bias,
@@ -789,6 +841,8 @@ REFERENCES: dict[str, Reference] = {
     "batch_norm": batch_norm,
     "native_rms_norm": rms_norm,
     "rms_norm": rms_norm,
+    "group_norm": group_norm,
+    "instance_norm": lambda x, weight, bias, eps: group_norm(x, weight, bias, x.shape[1], eps),
     "convolution": convolution,
     "conv1d": convolution,
     "conv2d": convolution,
@@ -800,6 +854,11 @@ REFERENCES: dict[str, Reference] = {
     "take_rows": lambda x, indices: x[whole(indices)],
     "take": lambda x, indices, axis: np.take(x, whole(indices), axis),
     "take_along_axis": picked_along,
+    "gather": lambda x, index, axis: picked_along(
+        x[tuple(slice(n if at == axis else m) for at, (n, m) in enumerate(zip(x.shape, index.shape, strict=True)))],
+        index,
+        axis,
+    ),
     "masked_select": lambda x, mask, count: x[np.asarray(mask, dtype=float) != 0],
     "index": lambda x, key: x[tuple(list(part) if isinstance(part, tuple) else part for part in key)],
     "pad": padded,
@@ -844,5 +903,6 @@ PULLED = {
     "convolution_weight": "convolution",
     "svd_u": "svdvals",
     "svd_v": "svdvals",
+    "eigh_vectors": "eigvalsh",
 }
 """Operations that only rules use, and the one whose gradients are made of them."""

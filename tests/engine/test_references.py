@@ -118,9 +118,9 @@ NO_SUCH_SIZES = {
 """Of which some operands are probabilities or weights."""
 
 NO_FLOATS = {
-    "1e150": {"multi_dot", "pinv", "recurrence"},
+    "1e150": {"multi_dot", "pinv", "poisson_nll_loss", "recurrence"},
     "1e-150": {"pinv"},
-    "subnormal": {"average", "cholesky", "inv", "inv_or_inf", "logdet", "slogdet", "pinv", "solve"},
+    "subnormal": {"average", "cholesky", "corrcoef", "inv", "inv_or_inf", "logdet", "slogdet", "pinv", "solve"},
 }
 """Where what is computed on the way, or an inverse, is larger than a float, or has no digits left."""
 

@@ -76,8 +76,8 @@ def constant_text(function: Function, params: Mapping[str, Any]) -> str:
 
 
 _INSTEAD = {
-    "eig eigh eigvals eigvalsh eigenvalues eigs lambda_max lambda_min λ_max λ_min": "the singular values svdvals(S) "
-    "are the eigenvalues of a symmetric S that has no negative ones",
+    "eig eigh eigvals eigenvalues eigs lambda_max lambda_min λ_max λ_min": "the eigenvalues of a symmetric matrix, "
+    "smallest first, are eigvalsh(S): eigvalsh(S)[-1] is the largest",
     "matrix_exp expm logm sqrtm funm MatrixExp": "a whole power is matrix_power(A, 3); the series of exp(A) begins "
     "with eye(3) + A + A @ A/2",
     "qr svd lu schur": "what there is of decompositions: cholesky(A), svdvals(A), solve(A, b)",

@@ -49,6 +49,12 @@ IN_TORCH.operation(
 )
 
 
+def _by_channel(weight: Any, x: Any) -> Any:
+    """One number for each channel, along the second axis."""
+    shape, several = getattr(x, "shape", ()), getattr(weight, "shape", ()) not in ((), (1,))
+    return op.reshape(weight, shape=(-1, *(1,) * (len(shape) - 2))) if several and len(shape) > 1 else weight
+
+
 def _times(x: Any, beta: float) -> Any:
     return x if beta == 1 else x * beta
 
@@ -269,6 +275,12 @@ IN_TORCH.operation(
     symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x / alpha) - 1), True)),
     exports={"jax": "jax.nn.celu({0}<, alpha={alpha}>)"},
     samples="2,3; 3 alpha=2.0; () alpha=0.5",
+)
+IN_TORCH.composite(
+    "prelu",
+    "x where positive, weight * x elsewhere; weight is a number, or has one for each channel (axis 1).",
+    lambda x, weight: op.where(x > 0, x, _by_channel(weight, x) * x),
+    samples="2,3 (); 2,3,2 3",
 )
 IN_TORCH.operation(
     "hardsigmoid",

@@ -296,6 +296,17 @@ take_along_axis = SELECTIONS.operation(
 )
 
 
+@SELECTIONS.function(
+    params=(Param("axis", integer, spellings=("dim",), before="index"),),
+    samples="3,2 [[0,1],[2,0]] axis=0; 2,3 [[2,0]] axis=1 as gather(x, 1, [[2, 0], [1, 1]])",
+)
+def gather(x: Any, index: Any, axis: int) -> Any:
+    """PyTorch's gather: entries picked along an axis by positions, of as many rows as these have."""
+    shape, place = _along_shape(x.shape, index.shape, axis) and x.shape, axis_index(axis, len(x.shape))
+    kept = [slice(n if at == place else m) for at, (n, m) in enumerate(zip(shape, index.shape, strict=True))]
+    return take_along_axis(op.index(x, key=tuple(kept)), index, axis=axis)
+
+
 put_back(
     SELECTIONS,
     "scatter_along_axis",

@@ -232,6 +232,31 @@ def batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> A
     return native_batch_norm(x, 1.0 if weight is None else weight, 0.0 if bias is None else bias, eps=eps)
 
 
+@LAYERS.function(
+    params=(Param("num_groups", within(integer, 1), before="weight"), EPS),
+    samples="2,4,2 4 4 num_groups=2; 2,3 3 3 num_groups=1",
+)
+def group_norm(x: Any, weight: Any = None, bias: Any = None, *, num_groups: int, eps: float) -> Any:
+    """Standardize groups of channels (axis 1) of each entry of a batch, then scale by weight and shift by bias."""
+    if len(x.shape) < 2 or x.shape[1] % num_groups:
+        raise ShapeError(
+            f"group_norm: {num_groups} groups do not divide the channels (axis 1) of {x.shape}", code="AG301"
+        )
+    rest = x.shape[1:]
+    grouped = op.reshape(x, shape=(x.shape[0], num_groups, math.prod(rest) // num_groups))
+    found = op.reshape(layer_norm(grouped, normalized_shape=grouped.shape[2:], eps=eps), shape=x.shape)
+    for each, combine in ((weight, op.mul), (bias, op.add)):
+        spread = (1,) * (len(rest) - 1)
+        found = found if each is None else combine(found, op.reshape(each, shape=(-1, *spread)))
+    return found
+
+
+@LAYERS.function(params=(EPS,), samples="2,3,2 3 3; 2,2,2,2 2 2")
+def instance_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
+    """Standardize each channel (axis 1) of each entry of a batch, then scale by weight and shift by bias."""
+    return group_norm(x, weight, bias, num_groups=x.shape[1] if len(x.shape) > 2 else 0, eps=eps)
+
+
 native_rms_norm = _normalization(
     "native_rms_norm",
     _last,

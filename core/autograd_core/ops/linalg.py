@@ -272,13 +272,21 @@ def matrix_power(x: Any, n: int) -> Any:
         base = op.matmul(base, base)
 
 
-def _factor(number: int) -> Callable[[Any], Any]:
-    """Left vectors, values or right vectors; nan for a matrix that is not finite."""
+def _singular_factors(x: Any) -> Any:
+    u, s, v = np.linalg.svd(x, full_matrices=False)
+    return u, s, np.swapaxes(v, -1, -2)
+
+
+def _eigen_factors(x: Any) -> Any:
+    return np.linalg.eigh(x / 2 + np.swapaxes(x, -1, -2) / 2)
+
+
+def _factor(number: int, factors: Callable[[Any], Any] = _singular_factors) -> Callable[[Any], Any]:
+    """One of the factors of a matrix, vectors or values; nan for a matrix that is not finite."""
 
     def forward(x: Any) -> Any:
         finite = np.isfinite(x).all((-2, -1))
-        u, s, v = np.linalg.svd(np.where(finite[..., None, None], x, 0), full_matrices=False)
-        found = (u, s, np.swapaxes(v, -1, -2))[number]
+        found = factors(np.where(finite[..., None, None], x, 0))[number]
         return found if finite.all() else np.where(finite[(..., *[None] * (found.ndim - finite.ndim))], found, np.nan)
 
     return forward
@@ -321,15 +329,20 @@ def _closed_form(sympy: Any, x: Any) -> Any:
 
 
 def _no_form(_sympy: Any, _x: Any) -> Any:
-    raise LimitError("singular vectors have too many cases for SymPy", code="AG801")
+    raise LimitError("singular vectors and eigenvalues have too many cases for SymPy", code="AG801")
 
 
 def _met(x: Any) -> Any:
     """Where a singular value is 0 or equals its neighbour, as far as rounding tells."""
     s = _factor(1)(x)
-    least = np.finfo(x.dtype).eps * max(x.shape[-2:]) * s[..., :1]
-    same = np.abs(np.diff(s, axis=-1)) <= least
-    met = s <= least
+    return _equal(s, x) | (s <= np.finfo(x.dtype).eps * max(x.shape[-2:]) * s[..., :1])
+
+
+def _equal(values: Any, x: Any) -> Any:
+    """Where one of the values of a matrix equals its neighbour, as far as rounding tells."""
+    largest = np.max(np.abs(values), axis=-1, keepdims=True, initial=0)
+    same = np.abs(np.diff(values, axis=-1)) <= np.finfo(x.dtype).eps * max(x.shape[-2:]) * largest
+    met = np.zeros(values.shape, bool)
     met[..., 1:] |= same
     met[..., :-1] |= same
     return met
@@ -383,4 +396,49 @@ _svd(
     2,
     lambda g, y, x: flipped(_vectors_vjp(g, y, op.svdvals(x), op.svd_u(x), x.shape[-1] > x.shape[-2])),
     _no_form,
+)
+
+
+def _eigenvectors_vjp(g: Any, y: Any, x: Any) -> Any:
+    values, same = op.eigvalsh(x), np.eye(x.shape[-1], dtype=np.int8)
+    gaps = (1 - same) / (row(values) - column(values) + same)
+    found = y @ (gaps * (flipped(y) @ g)) @ flipped(y)
+    return (found + flipped(found)) / 2
+
+
+_SYMMETRIC = (
+    "[[2.0,0.5,-0.3],[0.5,1.5,0.7],[-0.3,0.7,1.8]]; [[1.2,0.3],[0.3,-0.9]]; "
+    "[[[1.5,0.2],[0.2,1.1]],[[0.7,0.4],[0.4,1.3]]]"
+)
+
+SINGULAR.operation(
+    "eigvalsh",
+    "Eigenvalues of a symmetric matrix, smallest first; of one that is not symmetric, (A + A.T)/2 is taken.",
+    lambda g, _y, x: (op.eigh_vectors(x) * row(g)) @ flipped(op.eigh_vectors(x)),
+    forward=_factor(0, _eigen_factors),
+    shape=lambda x: square("eigvalsh", x)[:-1],
+    symbolic=_no_form,
+    exports={
+        "torch": "torch.linalg.eigvalsh({0})",
+        "jax": "jnp.linalg.eigvalsh({0})",
+        "numpy": "np.linalg.eigvalsh({0})",
+    },
+    kinks=(
+        Kink(
+            lambda x: _equal(_factor(0, _eigen_factors)(x), x),
+            "one of the slopes, as PyTorch: equal eigenvalues have no others",
+        ),
+    ),
+    node="LinalgEighBackward0",
+    samples=_SYMMETRIC,
+)
+SINGULAR.operation(
+    "eigh_vectors",
+    "Eigenvectors of a symmetric matrix, in columns in the order of eigvalsh; their signs are free.",
+    _eigenvectors_vjp,
+    forward=_factor(1, _eigen_factors),
+    shape=lambda x: square("eigh_vectors", x),
+    symbolic=_no_form,
+    node="LinalgEighBackward0",
+    samples=_SYMMETRIC,
 )

@@ -302,6 +302,43 @@ LOSSES.composite(
 
 
 @LOSSES.function(
+    params=(Param("margin", number, 0.0), REDUCTION),
+    operands=("input1|x1", "input2|x2", "target"),
+    samples="2,3 2,3 [1.0,-1.0]; 3 3 -1.0 margin=-0.9 reduction=sum",
+)
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float, reduction: str) -> Any:
+    """1 - cosine of vectors that belong together (target 1), and max(0, cosine - margin) of others (-1), averaged."""
+    lengths = [op.sqrt(op.sum(op.square(each), axis=-1, keepdims=False) + 1e-12) for each in (input1, input2)]
+    cosine = op.sum(input1 * input2, axis=-1, keepdims=False) / (lengths[0] * lengths[1])
+    apart = op.clamp_min(cosine - margin, 0.0) * op.equal(target, -1.0)
+    return reduced_by(apart + (1.0 - cosine) * op.equal(target, 1.0), reduction)
+
+
+@LOSSES.function(
+    params=(Param("log_input", flag, True), Param("eps", positive, 1e-8), REDUCTION),
+    domain=((0.2, 2.0), (1.5, 3.0)),
+    samples="2,3 2,3; 3 3 log_input=false reduction=none",
+)
+def poisson_nll_loss(input: Any, target: Any, log_input: bool, eps: float, reduction: str) -> Any:
+    """Loss exp(input) - target * input of counts whose logarithms of rates are the input, averaged."""
+    loss = op.exp(input) - target * input if log_input else input - target * op.log(input + eps)
+    return reduced_by(loss, reduction)
+
+
+@LOSSES.function(
+    params=(Param("full", flag, False), Param("eps", positive, 1e-6), REDUCTION),
+    operands=("input", "target", "variance|var"),
+    domain=((-2.0, 2.0), (-2.0, 2.0), (0.5, 2.0)),
+    samples="2,3 2,3 2,3; 3 3 () full=true reduction=sum; 2,2 2,2 2,1 reduction=none",
+)
+def gaussian_nll_loss(input: Any, target: Any, variance: Any, full: bool, eps: float, reduction: str) -> Any:
+    """Loss (log(variance) + (input - target)**2/variance)/2 of normal densities whose mean is the input, averaged."""
+    spread = op.clamp_min(variance, eps)
+    loss = 0.5 * (op.log(spread) + op.square(input - target) / spread)
+    return reduced_by(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
+
+
+@LOSSES.function(
     params=(Param("margin", number, 1.0), Param("p", norm_order, 2.0), Param("eps", number, 1e-6), REDUCTION),
     samples="2,3 2,3 2,3 margin=2.0; 2,3 2,3 2,3 margin=4.0 p=3.0 reduction=sum",
 )

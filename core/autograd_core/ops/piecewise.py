@@ -133,7 +133,7 @@ _OTHERWISE = r" & \text{otherwise} \end{cases}"
 )
 def where(condition: Any, a: Any, b: Any) -> Any:
     """Entries of a where the condition is not 0, else of b."""
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)) and condition.dtype.kind == "f":
+    if {type(a), type(b)} <= {int, float} and condition.dtype.kind == "f":
         return np.where(condition, a, b).astype(condition.dtype)
     return np.where(condition, a, b)
 

@@ -35,6 +35,7 @@ from autograd_core.ops.signature import (
     axis_param,
     flag,
     integer,
+    number,
     optional_integer,
     reduced,
 )
@@ -361,3 +362,38 @@ def median(x: Any, axis: Any, keepdims: bool) -> Any:
     """The middle entry by size, or the mean of the middle two, as in NumPy."""
     nonempty("median", x.shape, axis)
     return np.median(x, axis=axis, keepdims=keepdims)
+
+
+def _about_means(name: str, x: Any, y: Any) -> Any:
+    """The rows of x, and those of y below them, each without its mean."""
+    for each in (x,) if y is None else (x, y):
+        shape = getattr(each, "shape", ())
+        if len(shape) not in (1, 2):
+            words = f"{name} needs a vector, or a matrix whose rows are variables; its shape is {shape}"
+            raise ShapeError(words, code="AG306", hint="np.cov(x, y)[0, 1] is the covariance of two vectors")
+    if y is not None:
+        x = op.concatenate([each if len(each.shape) == 2 else op.expand_dims(each, axis=0) for each in (x, y)], axis=0)
+    return x - op.mean(x, axis=-1, keepdims=True)
+
+
+@AXIS_REDUCTIONS.function(params=(Param("correction", integer, 1, ("ddof",)),), samples="4 4; 2,3 3 correction=0")
+def cov(x: Any, y: Any = None, *, correction: int) -> Any:
+    """Covariances of the rows of a matrix, the variance of a vector; correction is taken off the number of columns."""
+    apart = _about_means("cov", x, y)
+    return op.inner(apart, apart) / (x.shape[-1] - correction)
+
+
+@AXIS_REDUCTIONS.function(params=(), samples="4 4; 2,3 3")
+def corrcoef(x: Any, y: Any = None) -> Any:
+    """Correlations of the rows of a matrix."""
+    apart = _about_means("corrcoef", x, y)
+    unit = apart / op.vector_norm(apart, ord=2.0, axis=-1, keepdims=True)
+    return op.inner(unit, unit)
+
+
+@AXIS_REDUCTIONS.function("trapz", params=(Param("dx", number, 1.0),), samples="4 4 dx=1.0; 2,3 3 dx=1.0")
+def trapezoid(y: Any, x: Any = None, *, dx: float) -> Any:
+    """The area below points along the last axis, which are dx apart or at x."""
+    between = op.index(y, key=(..., slice(1, None))) + op.index(y, key=(..., slice(0, -1)))
+    apart = dx if x is None else op.index(x, key=(..., slice(1, None))) - op.index(x, key=(..., slice(0, -1)))
+    return op.sum(between * apart, axis=-1, keepdims=False) / 2

@@ -254,6 +254,8 @@ class Functions(Terms):
             return self.several_parts(node.text, [base, *arguments], node)
         if node.text in notation.MEASURES:
             return self.measured("shape" if node.text == "size" else node.text, base, arguments)
+        if node.text in notation.METHODS:
+            return self.defined(node.text, notation.DEFINED[node.text][0], [base, *arguments], node)
         given = [self.setting(*pair) for pair in zip(node.children[1:], arguments, strict=True)]
         function = find(node.text)
         made = Item((), [*base.at_least(ATOM), *listed(f".{node.text}(", given, ")")])

@@ -317,7 +317,11 @@ rowSums(a)                         = sum(a, axis=1)
 colSums(a)                         = sum(a, axis=0)
 rowMeans(a)                        = mean(a, axis=1)
 colMeans(a)                        = mean(a, axis=0)
-trapz|trapezoid(a)                 = sum(a) - (a[0] + a[-1])/2
+margin_ranking_loss(input1, input2, target, margin=0) = mean(clip(-(target.*(input1 - input2) - margin), 0))
+masked_fill(a, mask, value)        = where(mask, value, a)
+log_loss(a, b)                     = -mean(a.*log(b) + (1 - a).*log(1 - b))
+r2_score(a, b)                     = 1 - sum((a - b).^2)/sum((a - mean(a)).^2)
+root_mean_squared_error|rmse|RMSE(a, b) = sqrt(mean((a - b).^2))
 dot(a, b, c)                       = a'*b*c
 heaviside(a)                       = heaviside(a, 1/2)
 crossprod(a)                       = a'*a
@@ -350,10 +354,6 @@ pnorm|normcdf(q, mean|loc=0, sd|scale=1) = ndtr((q - mean)./sd)
 pexp(q, rate=1)                    = 1 - exp(-rate.*q)
 plogis(q, location|loc=0, scale=1) = sigmoid((q - location)./scale)
 qlogis(p)                          = log(p./(1 - p))
-prelu(input, weight)               = where(input > 0, input, weight.*input)
-poisson_nll_loss(input, target)    = mean(exp(input) - target.*input)
-gaussian_nll_loss(input, target, var) = mean(log(var) + (input - target).^2./var)/2
-margin_ranking_loss(input1, input2, target, margin=0) = mean(clip(-(target.*(input1 - input2) - margin), 0))
 soft_margin_loss(input, target)    = mean(log(1 + exp(-target.*input)))
 """
 
@@ -412,6 +412,9 @@ binom    binom Binomial Bin
 MEASURES = words("shape size len length numel nelement ndim ndims dim nrow ncol")
 """Functions, methods and attributes that are numbers of entries or of axes."""
 
+METHODS = words("masked_fill")
+"""Words for what is defined that are methods, too."""
+
 PARTS = words("chunk split")
 """Functions that give several arrays."""
 
@@ -437,7 +440,7 @@ def function_of_class(word: str) -> str | None:
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", word).lower().replace("re_lu", "relu")
     snake = snake.replace("bce", "binary_cross_entropy")
     forms = (snake, snake.removesuffix("_loss"), word.lower())
-    return next((form for form in forms if find(form) is not None), None)
+    return next((form for form in forms if find(form) is not None or form in DEFINED), None)
 
 
 def is_mathematical(word: str, *, of_arrays: bool = True) -> bool:
