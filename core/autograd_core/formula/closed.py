@@ -272,6 +272,7 @@ class Writer:
         few = self.asked.matrices or turn > 0 or (self.whole.kind == "call" and self.whole.data is op.prod)
         for place, short in enumerate(ways):
             made = simplify(self.table, [short])[short] if f in under([short]) else root
+            made = made if made is root else with_result(self.table, made, self.whole, f)  # where 1 - f was found late
             if made is root or f not in under([made]):
                 continue
             other_cost, other = min(self.ways(made, name), key=lambda way: way[0])

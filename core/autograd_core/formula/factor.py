@@ -26,6 +26,9 @@ FEW_TERMS = 4
 SAVING = 3
 """Characters that a factor taken out must save."""
 
+MEETING = 2
+"""Characters that a factor taken out may cost which meets others outside: ``s*(r*s**5 - s**6)`` is ``s**6*(r - s)``."""
+
 KNOWN = 4
 """Characters that taking out a name of a part may cost: ``f*(x**2 - 1)`` for ``f*x**2 - f``."""
 
@@ -37,17 +40,21 @@ LOOSE = 1.5
 """The same where an equation may shorten it further."""
 
 
-def factored(table: Table, term: Term) -> Term | None:
-    """A sum with a common factor in front of brackets, None where that does not shorten it."""
+def factored(table: Table, term: Term, slack: int = 0) -> Term | None:
+    """A sum with a common factor in front of brackets, None where that does not shorten it, or costs the ``slack``."""
     pairs, constant = items(term)
     if not 2 <= len(pairs) + (constant != 0) <= MAX_TERMS or term.kind != "sum":
         return None
-    ways = [way(table, pairs, constant) for way in (_elementwise, _matrices, _maps)]
+    ways = [
+        _elementwise(table, pairs, constant, slack),
+        _matrices(table, pairs, constant),
+        _maps(table, pairs, constant),
+    ]
     best = min([each for each in ways if each is not None], key=lambda each: each.size, default=term)
     return best if best is not term and best.shape == term.shape else None
 
 
-def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
+def _elementwise(table: Table, pairs: Items, constant: Number, slack: int) -> Term | None:
     """``a*x + b*x`` as ``(a + b)*x``: the factors that save most."""
     bases = [factors(t)[0] for t, _ in pairs]
     uses: dict[tuple[Term, bool], list[int]] = {}
@@ -77,7 +84,7 @@ def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
         made = times(table, [*common, (left, 1)], shared)
         others = [pair for i, pair in enumerate(pairs) if i not in set(group)]
         candidate = made if whole else total(table, [(made, 1), *others], constant)
-        most = before + KNOWN if known else before - (1 if whole else SAVING)
+        most = slack + (before + KNOWN if known else before - (1 if whole else SAVING))
         if candidate.size <= most and (best is None or candidate.size < best.size):
             best = candidate
     return best
@@ -265,9 +272,11 @@ def cleared(table: Table, term: Term) -> Term | None:
         number = math.lcm(*[Fraction(c).denominator for c in (one.data[1], *one.data[0])]) if root else 1
         bar = [(base, -power) for base, power in _below(one).items()] if one.ndim < 2 else []
         bar += [(table.num(number), 1)] if 1 < number == math.isqrt(number) ** 2 and one.ndim < 2 else []
-        for by, saving in ((meeting, 1), (bar, -2 if root else SAVING)):
+        for by, saving in ((meeting, 1), (bar, -2 if root else SAVING), ([], 1)):
             away = [(one, -exponent), (product(table, by), -exponent)]
             inside = _ways(table, _each_times(table, one, by)) if by else []
+            if saving == 1 and not by and len(bases) > 1 and (outside := factored(table, one, MEETING)) is not None:
+                inside = [outside]
             made = [times(table, [*bases, *away, (each, exponent)], coefficient) for each in inside]
             best = min([rewritten(table, each) or each for each in made], key=lambda each: each.size, default=term)
             if best is not term and best.size + saving <= term.size:

@@ -96,7 +96,7 @@ def entrywise(
         return Comparison(truth, value, agree, ~finite | ((off <= rounding) & ~agree))
 
 
-LEAST = 1e-300
+LEAST = 1e-307
 """What differs by less agrees: floats end here."""
 
 
