@@ -146,3 +146,26 @@ def test_the_smallest_number_beside_a_kink_has_a_second_derivative(cli: Any) -> 
     """A ten-millionth of it is 0: it was divided by."""
     blocks = cli("hessian", "abs(x)*y", "--x", "5e-324", "--y", "0", "--json").json["hessian"]
     assert [block["data"] for row in blocks.values() for block in row.values()] == [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "second", "words"),
+    [
+        ("abs(x)**2.1", 0.0, None),
+        ("abs(x)**2 + abs(x)**2.5", 2.0, "found from points around"),
+        ("abs(x)**1.9", "NaN", "grows without bound"),
+        ("x**2*log(abs(x) + (x == 0))", "NaN", "grows without bound"),
+    ],
+)
+def test_what_tends_slowly_to_a_limit_or_to_none_is_told_apart(cli: Any, text: str, second: Any, words: str) -> None:
+    """A power of 0.1, or a logarithm, of the distance: its values on two sides are not two slopes."""
+    found = cli("grad", text, "--x", "0", "--order", "2", "--json").json
+    assert found["derivatives"][1]["data"] == (second if second == "NaN" else pytest.approx(second, abs=1e-9))
+    said = [each["message"] for each in found["warnings"] if "is at a kink: " in each["message"]]
+    assert all("on one side" not in each for each in said)
+    assert not said if words is None else any(words in each for each in said)
+
+
+def test_what_is_built_on_a_derivative_that_does_not_exist_does_not_exist(cli: Any) -> None:
+    found = cli("grad", "max([x, -x])", "--x", "0", "--order", "3", "--json").json
+    assert [each["check"]["kinks"] for each in found["derivatives"]] == [1, 1, 1]

@@ -38,11 +38,14 @@ DIRECTIONS = 2
 MAX_ENTRIES = 40_000
 """Entries of a matrix up to which it is found at other points."""
 
-SMOOTH = 0.3
-"""What differences between points shrink to, at most, at a tenth of the distance, where there is a limit."""
+SMOOTH, GROWING = 0.9, 1.1
+"""What differences between points shrink to, at most, at a tenth of the distance, where there is a limit; and how much
+larger derivatives are there, at least, where there is none. Powers of 0.05 and -0.05 of the distance, and its logarithm,
+do as much.
+"""
 
-GROWING = 2.0
-"""How much larger derivatives are at a tenth of the distance, at least, where there is no limit."""
+NOTHING = 1e-6
+"""What a limit that is 0 is found as, at most, relative to the derivatives that tend to it."""
 
 NEAR = 1e-5
 """Numbers that differ by less, relatively, are one number at these distances."""
@@ -116,7 +119,8 @@ def around(
             for points in (far, near)
         )
         noise = NOISE / STEPS[-1] / size  # not of the product, which may be 0
-        settled, nowhere[key], sentences = _settled(np.asarray(array), lower_far, lower, higher_far, higher, noise)
+        settled, none, sentences = _settled(np.asarray(array), lower_far, lower, higher_far, higher, noise)
+        nowhere[key] = none | nowhere.get(key[:-1], False)  # nor is there a derivative of what has none
         if kinks:
             kept[key] = settled
         words += sentences if kinks or nowhere[key].any() else []
@@ -188,7 +192,7 @@ def _settled(
         spread = np.ptp(near, axis=0)
         jumps = known & ~growing & (_apart(lower, lower_far) > NEAR * np.max(np.abs(lower), axis=0))
         differs = known & ~growing & (_apart(near, far) > least)
-        limit = np.where(top < SMOOTH * np.max(np.abs(far), axis=0), 0.0, np.mean(near, axis=0))
+        limit = _limit(near, far)
         other = known & ~growing & ~jumps & ~differs & (np.abs(limit - found) > np.maximum(least, 10 * spread))
     result = np.array(found)
     result[other] = [_short(value, scale) for value in limit[other]]
@@ -214,6 +218,13 @@ def _settled(
             f"taken is {number_text(result[first(mask)])}, as PyTorch"
         )
     return result, differs | mask, sentences
+
+
+def _limit(near: Array, far: Array) -> Array:
+    """What numbers around a point tend to, of which what is left shrinks as the differences between them do."""
+    shrinks = np.nan_to_num(np.clip(np.ptp(near, axis=0) / np.ptp(far, axis=0), 0.0, SMOOTH))
+    found = np.mean(near - (far - near) * shrinks / (1 - shrinks), axis=0)
+    return np.where(np.abs(found) < NOTHING * np.max(np.abs(near), axis=0), 0.0, found)
 
 
 def _apart(near: Array, far: Array) -> Array:
