@@ -40,8 +40,7 @@ MAX_ENTRIES = 40_000
 
 SMOOTH, GROWING = 0.9, 1.1
 """What differences between points shrink to, at most, at a tenth of the distance, where there is a limit; and how much
-larger derivatives are there, at least, where there is none. Powers of 0.05 and -0.05 of the distance, and its logarithm,
-do as much.
+larger derivatives are there, at least, where there is none: so do powers of 0.05 and -0.05, and a logarithm.
 """
 
 NOTHING = 1e-6
