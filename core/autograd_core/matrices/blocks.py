@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,8 @@ from autograd_core.check import Findings, Question, check, explain_nonfinite, fi
 from autograd_core.check.compare.comparison import summed
 from autograd_core.check.question import question_about
 from autograd_core.errors import GradientError, LimitError, UsageError
-from autograd_core.functional import grad
+from autograd_core.expr.nodes import Expr
+from autograd_core.expr.run import evaluate
 from autograd_core.functional.matrices import hessian_blocks, jacobian_blocks
 from autograd_core.functional.trace import Trace
 from autograd_core.limits import MAX_ORDER
@@ -26,7 +26,7 @@ from autograd_core.matrices.check import (
     check_blocks,
     check_parts,
     check_second,
-    of_gradient,
+    derived_along,
     parts_of_second,
     rounding,
 )
@@ -44,9 +44,9 @@ from autograd_core.matrices.forward import (
     trace_of,
     what_was_run,
 )
-from autograd_core.matrices.near_kinks import at_kinks
+from autograd_core.matrices.near_kinks import at_kinks, weighed_gradient
 from autograd_core.matrices.report import Block, HessianReport, MatrixReport, Order, OrdersReport, Product, Spectrum
-from autograd_core.phases import phase, report_progress
+from autograd_core.phases import phase
 from autograd_core.report import Check, Verdict, shape_text
 from autograd_core.request import Request
 from autograd_core.run import Run, need_one_number
@@ -154,6 +154,7 @@ def hessian(request: Request) -> HessianReport:
         here,
         lambda inputs: derived(trace_at(done, inputs), done, given),
         lambda compared: check_second(done, question, given, compared),
+        weighed_gradient(question),
     )
     notes = [*explain_nonfinite(question), *find_kinks(question), *notes]
     blocks: tuple[Block, ...] = ()
@@ -268,37 +269,27 @@ def derivatives(request: Request, path: Place) -> OrdersReport:
     assumptions = assumed(request.assume, request.values)
     done = forward(replace(request, requires_grad=frozenset(path)))
     single(done, path)
-    found = repeated(trace_of(done), done, path)
+    steps = derived_along(done.program.result, done.inputs, path)
+    found = numbers_of(steps, done, done.inputs)
     first = first_order(done, np.ones(()), {path[0]: found[path[:1]]})
     higher, checks, verdict, notes = at_kinks(
         first,
         in_pairs(found),
-        lambda inputs: in_pairs(repeated(trace_at(done, inputs), done, path)),
-        lambda compared: checked(done, first, {path[:1]: found[path[:1]], **compared}),
-        len(path) - 1,
+        lambda inputs: in_pairs(numbers_of(steps, done, inputs)),
+        lambda compared: checked(done, first, {path[:1]: found[path[:1]], **compared}, steps),
+        [*steps.values()][:-1],
     )
     found.update(higher)
     formulas = formulas_of(done, found, assumptions) if request.formula else dict.fromkeys(found, (None, None))
-    rows = tuple([Order(steps, data, *formulas[steps], checks[steps]) for steps, data in found.items()])
+    rows = tuple([Order(place, data, *formulas[place], checks[place]) for place, data in found.items()])
     notes = [*find_kinks(replace(first, wanted=path[:1])), *notes]
     return OrdersReport(**what_was_run(done, assumptions, verdict, notes), derivatives=rows)
 
 
-def repeated(trace: Trace, done: Run, path: Place) -> dict[Place, Array]:
-    """The derivatives by the inputs of ``path``, each of the one before."""
-    tensors = dict(zip(done.wanted, trace.inputs, strict=True))
-    found: dict[Place, Array] = {}
-    value: Any = trace.outputs[0]
-    with np.errstate(all="ignore"):
-        for turn, name in enumerate(path):
-            report_progress(turn, len(path))
-            if value is not None and value.requires_grad:
-                (value,) = grad(value, tensors[name], create_graph=True, allow_unused=True)
-            else:
-                value = None
-            zero = np.zeros(tensors[name].shape, done.result.dtype)
-            found[path[: turn + 1]] = zero if value is None else np.asarray(value.array)
-    return found
+def numbers_of(steps: Mapping[Place, Expr], done: Run, inputs: Mapping[str, Array]) -> dict[Place, Array]:
+    """The values of derivatives at some inputs."""
+    values = evaluate([*steps.values()], inputs, dtype=done.result.dtype)
+    return {place: np.asarray(values[step]) for place, step in steps.items()}
 
 
 def in_pairs(found: Mapping[Place, Array]) -> dict[Place, tuple[Array, Array]]:
@@ -323,16 +314,18 @@ def single(done: Run, path: Place) -> None:
 
 
 @phase("checking the derivatives")
-def checked(done: Run, first: Question, found: Mapping[Place, Array]) -> tuple[dict[Place, Check], Verdict]:
+def checked(
+    done: Run, first: Question, found: Mapping[Place, Array], steps: Mapping[Place, Expr]
+) -> tuple[dict[Place, Check], Verdict]:
     """What the witnesses say of each derivative; where SymPy cannot differentiate them all, each of the one before."""
     method, path = done.request.check, list(found)[-1]
     clock = Clock(done.request.check_budget)
     question = replace(first, wanted=tuple(dict.fromkeys(path)))
     expr, before = done.program.result, done.result.array
     parts: dict[Place, Question] = {}
-    for steps, data in found.items():
-        parts[steps[:-1]] = question_about(done, expr, before, {steps[-1]: data.reshape(expr.shape + data.shape)})
-        expr, before = of_gradient(expr, done.inputs, steps[-1:])[steps[-1]], data
+    for place, data in found.items():
+        parts[place[:-1]] = question_about(done, expr, before, {place[-1]: data.reshape(expr.shape + data.shape)})
+        expr, before = steps[place], data
     checks = by_sympy(method, question, clock, path, parts)
     if checks is not None:
         return checks, summed(checks.values(), first.rtol, first.atol)

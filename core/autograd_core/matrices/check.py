@@ -32,6 +32,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
+from autograd_core.formula.prepare import shared
 from autograd_core.matrices.forward import Place, along
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, Verdict
@@ -109,6 +110,16 @@ def of_gradient(result: Expr, inputs: Mapping[str, Array], wanted: Sequence[str]
     by_variable = gradients(result, Const(np.ones(result.shape)), exact=True)
     found = {variable.name: gradient for variable, gradient in by_variable.items()}
     return {name: found.get(name, Const(np.zeros(np.shape(inputs[name])))) for name in wanted}
+
+
+def derived_along(result: Expr, inputs: Mapping[str, Array], path: Place) -> dict[Place, Expr]:
+    """The derivatives by the inputs of a path, each of the one before, in which no part is written twice."""
+    found: dict[Place, Expr] = {}
+    for turn, name in enumerate(path):
+        report_progress(turn, len(path))
+        result, _ = shared(of_gradient(result, inputs, [name])[name], {})
+        found[path[: turn + 1]] = result
+    return found
 
 
 def formula_doubt(question: Question, clock: Clock, method: str) -> tuple[str, str] | None:

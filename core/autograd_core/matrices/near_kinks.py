@@ -7,7 +7,7 @@ to one number, that is the derivative: 2 for ``norm(x)**2`` at 0. Where they gro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -21,7 +21,7 @@ from autograd_core.check.compare.comparison import AT_KINKS, first, summed
 from autograd_core.check.kinks import CODE, SHOWN, corners, labels, marked, points_around
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
-from autograd_core.expr.nodes import Const
+from autograd_core.expr.nodes import Const, Expr
 from autograd_core.expr.text import write
 from autograd_core.matrices.forward import Place
 from autograd_core.number_text import found_text, number_text
@@ -69,16 +69,17 @@ def at_kinks(
     found: Mapping[Place, Pair],
     derive: Callable[[Mapping[str, Array]], Mapping[Place, Pair]],
     check: Callable[[Mapping[Place, Array]], tuple[dict[Place, Check], Verdict]],
-    orders: int = 1,
+    slopes: Iterable[Expr],
 ) -> tuple[dict[Place, Array], dict[Place, Check], Verdict, list[Warning]]:
     """Higher derivatives with those at a kink replaced by their limits, nan where there is none; what is said of them.
 
     ``found`` are the derivatives that they are made of, in a shape that broadcasts to theirs, and themselves by the
-    rules; ``derive(inputs)`` gives both at other points. What ``check`` may look at is nan where a limit is shown, and
-    where ``orders`` derivatives are smooth and the next one jumps, of which no witness knows which side is taken.
+    rules; ``derive(inputs)`` gives both at other points; ``slopes`` are the former as expressions. What ``check`` may
+    look at is nan where a limit is shown, and where all these are smooth and the next one jumps, of which no witness
+    knows which side is taken.
     """
     by_rules = {key: higher for key, (_, higher) in found.items()}
-    shown, none, notes = around(question, by_rules, derive, orders)
+    shown, none, notes = around(question, by_rules, derive, slopes)
     aside = {key: mask | _changed(by_rules[key], shown.get(key, by_rules[key])) for key, mask in none.items()}
     checks, verdict = check(by_rules | {key: np.where(mask, np.nan, by_rules[key]) for key, mask in aside.items()})
     if aside:
@@ -91,12 +92,12 @@ def around(
     question: Question,
     found: Mapping[Place, Array],
     derive: Callable[[Mapping[str, Array]], Mapping[Place, Pair]],
-    orders: int,
+    slopes: Iterable[Expr],
 ) -> tuple[dict[Place, Array], dict[Place, Array], list[str]]:
     """Derivatives to be shown in place of others, masks of where there is none, and what points around say."""
     kinks = corners(question)
     many = sum(array.size for array in found.values()) > MAX_ENTRIES
-    if not kinks and (many or not _slopes_bend(question, orders)):
+    if not kinks and (many or not any(_bends(question, slope) for slope in slopes)):
         return {}, {}, []
     node = f"{write(kinks[0].named, most=60) if kinks else 'the gradient'} is at a kink"
     choice = f"{node}: what is built on a slope there is a choice, and"
@@ -130,22 +131,19 @@ def around(
     return kept, nowhere, different
 
 
-def _slopes_bend(question: Question, orders: int) -> bool:
-    """Whether the gradient, or a higher derivative, is at a kink: an operation goes on smoothly in another formula."""
-    result = question.result
-    for _ in range(orders):
-        by_variable = gradients(result, None if result is not question.result else Const(question.weights), exact=True)
-        slopes = [
-            slope for variable, slope in by_variable.items() if variable.name in question.wanted and slope.depends
-        ]
-        if not slopes:
-            return False
+def weighed_gradient(question: Question) -> Iterator[Expr]:
+    """The gradients by the wanted inputs as one expression, their weighted sum; none where nothing depends on any."""
+    by_variable = gradients(question.result, Const(question.weights), exact=True)
+    slopes = [slope for variable, slope in by_variable.items() if variable.name in question.wanted and slope.depends]
+    if slopes:
         sums = [op.sum(each * WEIGHTS[k % len(WEIGHTS)], axis=None, keepdims=False) for k, each in enumerate(slopes)]
-        result = reduce(add, sums)
-        met = corners(replace(question, result=result, weights=np.ones(())))
-        if any(corner.node.op not in (op.equal, op.not_equal) for corner in met):  # these pick the largest
-            return True
-    return False
+        yield reduce(add, sums)
+
+
+def _bends(question: Question, slope: Expr) -> bool:
+    """Whether a derivative is at a kink: an operation goes on smoothly in another formula."""
+    met = corners(replace(question, result=slope, weights=np.ones(())))
+    return any(corner.node.op not in (op.equal, op.not_equal) for corner in met)  # these pick the largest
 
 
 def without(check: Check, aside: Array, nowhere: Array) -> Check:

@@ -277,7 +277,8 @@ def values_read(rule: Rule, operands: int) -> list[bool]:
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
     """NumPy's broadcasting of shapes, with an error that says which axis does not fit."""
-    different = {s for s in shapes if s}
+    different = set(shapes)
+    different.discard(())
     if len(different) < 2:
         return different.pop() if different else ()
     result: list[int] = []
