@@ -77,7 +77,7 @@ class Page:
     def said(self, start: int, end: int) -> None:
         """Leave a range out and say so."""
         start, end = notation.with_fonts(self.text, start, end)
-        shown = self.text[start:end].strip(" ,;:$\n")
+        shown = self.text[start:end].strip(" ,;:?$\n")
         if shown:
             self.left_out.append(shown)
         self.blank(start, end)

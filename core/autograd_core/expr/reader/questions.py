@@ -51,7 +51,7 @@ _HEADS = tuple(
         rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
-        r"(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
+        rf"(?:with|where|at|when|for(?![^,;]*:))\s+{_SET}|(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
         r"(?:find|compute|calculate|determine|evaluate)\s+(?!(?:the|an?)\s)(?=\S)",
         rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_D}\w*\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
@@ -109,7 +109,10 @@ _POINT = re.compile(
     r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-+*/.,\d()\[\]\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
     re.IGNORECASE,
 )
-"""Numbers without names behind ``at``."""
+_POINT_FIRST = re.compile(
+    r"\s*at\s+(?:the\s+)?(?:point\s+)?(?P<values>\([-+*/.,\d\s]*\)|-?[.\d]+)\s*,\s", re.IGNORECASE
+)
+"""Numbers without names behind ``at``, and before what is asked for."""
 _INDICATOR = re.compile(
     r"(?<![\w.\\^_{])[1𝟙𝟏]\s*(?:_\s*(\{(?=\s*\\?[{[]))?)?\s*(?:\[|\\?\{|\\left\\?[\[{])"
     r"(?P<condition>[^][{}]*(?:[<>≤≥≠]|[!=]=|\\(?:le|ge|lt|gt|ne)q?\b)[^][{}]*?)"
@@ -191,7 +194,8 @@ class Question(Page):
             before, behind = self.text[: match.start(1)].strip(" ="), self.text[match.end() :]
             error.rewrites = tuple(before + each + behind for each in (f"({match[1]})^", f"(-1)*{match[1][1:]}^"))
             raise error
-        if (match := _POINT.search(self.plain)) is not None and not self.known("at"):
+        match = _POINT.search(self.plain) or _POINT_FIRST.match(self.plain)
+        if match is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
         for match in reversed([*_INDICATOR.finditer(self.plain)]):  # 1[x > 0] is its condition
