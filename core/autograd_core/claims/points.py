@@ -175,7 +175,11 @@ class Pool:
             found = source.points(count, _ways(self.places))
         if count == 1:
             return found
-        return found + source.bending(found, self.nodes) + source.edges(self.places, min(count // 4, MOST_EDGES))
+        return [  # a mistake is told by the first of them
+            *source.bending(found, self.nodes),
+            *found,
+            *source.edges(self.places, min(count // 4, MOST_EDGES)),
+        ]
 
 
 @dataclass(eq=False)
@@ -248,8 +252,9 @@ class _Source:
             return None
 
     def bending(self, points: Sequence[Point], nodes: Sequence[Expr]) -> list[Point]:
-        """Points at which curved functions of single entries bend that lie far from there at all ``points``."""
-        smooth = [each for each in nodes if isinstance(each, Call) and each.op.elementwise and not two_sided(each)]
+        """Points at which curved functions of single entries, or a softmax, bend that are flat at all ``points``."""
+        calls = [each for each in nodes if isinstance(each, Call) and not two_sided(each)]
+        smooth = [each for each in calls if each.op.elementwise or each.op in _SOFTMAX]
         curved = [each.operands[0] for each in smooth if not each.op.linear and len(each.operands) == 1]
         flat = (each for each in curved if each.depends and not any(_bends(point, each) for point in points))
         aimed = [self.aimed(start, operand) for operand in islice(flat, MAX_AIMS) for start in points[:2]]
