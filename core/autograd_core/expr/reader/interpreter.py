@@ -32,6 +32,10 @@ MAX_SIZES = 64
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 
 _BY_ENTRY = re.compile(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(|\b(?:row|col)(?:Sums|Means)\(")
+_OF_MATRICES = re.compile(
+    r"(?<!\d)\s*\.[*/^]|(?:^|[=(,;])\s*@\(|->(?!\s*[\w.]+\s*:)|\b(?:abs2|ForwardDiff|Zygote)\b", re.MULTILINE
+)
+"""What MATLAB and Julia have, where ``*`` is a product of matrices and ``.*`` one by entry."""
 
 
 class Interpreter:
@@ -46,7 +50,8 @@ class Interpreter:
         self.task = task
         self.typed = task.typed
         self.strict = code and bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed)
-        self.by_entry = code and bool(_BY_ENTRY.search(self.typed))
+        self.of_entries = code and not _OF_MATRICES.search(self.typed)
+        self.by_entry = self.of_entries and bool(_BY_ENTRY.search(self.typed))
         self.relaxed = False
         self.chosen: Mapping[Key, int] = {}
         self.other = self.in_doubt = 0
@@ -120,7 +125,7 @@ class Interpreter:
             statements = ordered([replace(each, tokens=list(apart(each.tokens, every))) for each in statements])
         if not statements:
             raise wrong("there is no expression in this text", (0, len(self.typed)))
-        self.by_entry |= program.code.found and self.task.syntax != "math"
+        self.by_entry |= program.code.found and self.of_entries
         inputs = self.with_values(self.task.inputs, program.values)
         source, origin = self.as_mathematics(statements, inputs)
         named = self.task.places if given or program.code.found else source.names
