@@ -14,7 +14,7 @@ from autograd_core.calculate import Request, program_for
 
 def program(expression: str, values: dict[str, Any], target: str, **settings: Any) -> str:
     given = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-    return program_for(Request(expression, given, **settings), target)
+    return program_for(Request(expression, given, **settings), target)[0]
 
 
 def performed(text: str) -> dict[str, Any]:

@@ -79,15 +79,15 @@ def _jacobian(done: Run) -> report.VectorJacobian:
     return report.VectorJacobian(done.weights, {name: b.array for name, b in zip(names, blocks, strict=True)})
 
 
-def program_for(request: Request, target: str) -> str:
-    """A program for another library that computes the same numbers and asserts them.
+def program_for(request: Request, target: str) -> tuple[str, list[report.Warning]]:
+    """A program for another library that computes the same numbers and asserts them, and what is warned of.
 
     Raises the errors of ``calculate``, and AutogradError naming an operation that the library has no word for.
     """
     from autograd_core.export import export
 
     done = run(request.alone())
-    return export(done, target, [each.message for each in find_kinks(_question(done))])
+    return export(done, target, [each.message for each in find_kinks(_question(done))]), done.warnings
 
 
 def _question(done: Run) -> Question:

@@ -42,7 +42,7 @@ def seeds_of(case: Case) -> tuple[Any, ...]:
 @pytest.mark.parametrize("case", ALL[::3] + OPERATIONS, ids=[case["id"] for case in ALL[::3] + OPERATIONS])
 def test_numpy_programs_prove_themselves(case: Case) -> None:
     try:
-        text = program_for(Request(case["expr"], inputs(case), grad_tensors=seeds_of(case)), "numpy")
+        text = program_for(Request(case["expr"], inputs(case), grad_tensors=seeds_of(case)), "numpy")[0]
     except UnsupportedError:
         return
     imported = {name.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import) for name in node.names}
@@ -55,7 +55,7 @@ SMALL = [case for case in ALL if sum(each.size for each in inputs(case).values()
 
 @pytest.mark.parametrize("case", SMALL, ids=[case["id"] for case in SMALL])
 def test_sympy_programs_prove_themselves(case: Case) -> None:
-    performed(program_for(Request(case["expr"], inputs(case), grad_tensors=seeds_of(case)), "sympy"))
+    performed(program_for(Request(case["expr"], inputs(case), grad_tensors=seeds_of(case)), "sympy")[0])
 
 
 @pytest.mark.parametrize("target", ["numpy", "sympy"])
@@ -195,3 +195,8 @@ def spoken(case: Case) -> bool:
     except UnsupportedError:
         return False
     return True
+
+
+@pytest.mark.parametrize("target", ["torch", "latex"])
+def test_what_is_read_otherwise_than_in_the_library_is_warned_of(cli: command_runs.Cli, target: str) -> None:
+    assert "warning[AG419]: std divides" in cli("export", "torch.std(x)", "--x", "1,2,3", "--to", target).stderr

@@ -146,11 +146,11 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
         worked = calculate(replace(request, check="none", graph=False, steps=True))
         stream = StringIO()
         write(gradient_answer(worked), "latex", Display(), stream)
-        text = stream.getvalue().join(WHOLE)
+        text, warned = stream.getvalue().join(WHOLE), [*worked.warnings]
     else:
         # Of one number many times the shape is written.
         large = [one.size for one in request.values.values() if one.size and one.min() != one.max()]
         refuse_writing(sum(large), EACH["program"], "grad with `output r.npz` holds all numbers")
-        text = program_for(request, to)
+        text, warned = program_for(request, to)
     report = calculate(replace(request, check="none", graph=False, formula=False)) if call.form == "npz" else None
-    call.respond(program_answer(request.expression, to, text, report))
+    call.respond(program_answer(request.expression, to, text, report), warned)

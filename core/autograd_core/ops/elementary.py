@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
-from autograd_core.ops.spec import POWER, Kink, OpSpec
+from autograd_core.ops.spec import POWER, Kink, KnownDifference, OpSpec
 
 EXPONENTIALS = Family("exponential", elementwise=True)
 POWERS = Family("power", elementwise=True)
@@ -171,7 +171,14 @@ POWERS.operation(
         ),
         lambda g, _y, a, b: g * (a / b),
     ),
-    exports={"torch": "torch.xlogy({0}, {1})", "jax": "jax.scipy.special.xlogy({0}, {1})"},
+    exports={
+        "torch": "torch.xlogy({0}, {1})",
+        "jax": KnownDifference(
+            "jax.scipy.special.xlogy({0}, {1})",
+            lambda a, b: (a == 0) & (b <= 0),
+            "JAX's gradient by the first is nan or infinite there",
+        ),
+    },
     symbolic=lambda sympy, a, b: sympy.Piecewise(
         (sympy.Integer(0), sympy.Eq(a, 0) & (b <= 0)), (a * sympy.log(b), True)
     ),
@@ -257,7 +264,10 @@ HYPERBOLIC.operation(
 
 @HYPERBOLIC.computed(
     vjps=(lambda g, y, x: g * (-y * op.tanh(x)),),
-    exports={"torch": "(1/torch.cosh({0}))", "numpy": "(1/np.cosh({0}))"},
+    exports={  # 1/cosh has the gradient nan where cosh is infinite
+        at: f"(2*{lib}.exp(-{lib}.abs({{0}}))/(1 + {lib}.exp(-2*{lib}.abs({{0}}))))"
+        for at, lib in (("torch", "torch"), ("numpy", "np"))
+    },
     symbolic=lambda sympy, x: 1 / sympy.cosh(x),
 )
 def sech(x: Any) -> Any:
