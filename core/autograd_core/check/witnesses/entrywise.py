@@ -30,9 +30,6 @@ MAX_ENTRIES = 1_000
 MAX_LINES = 300
 """Lines of a formula over all entries: what is longer SymPy rarely differentiates in the time."""
 
-EPSILON = 2.0**-52
-"""What rounding of an input is, relative to it."""
-
 SHORT = 500
 """Instructions of a program up to which it is carried out with 50 digits, too."""
 
@@ -44,12 +41,13 @@ speaks of these instead tells less.
 
 @dataclass()
 class EntryFormula:
-    """The expression written out: a script, the lines of the result's entries, and the inputs in order."""
+    """The expression written out: a script, the lines of the result's entries, and the inputs, rounded, in order."""
 
     script: Script
     roots: list[int]
     weights: list[float]
     inputs: list[float]
+    rounding: float
     places: dict[str, tuple[int, int]]
 
 
@@ -77,7 +75,8 @@ def write_down(question: Question, most: int) -> EntryFormula:
             places[name] = (start, len(numbers))
             values[name] = Symbolic(script, entries)
     made = evaluate([question.result], values)[question.result]
-    return EntryFormula(script, script.roots(made), question.weights.reshape(-1).tolist(), numbers, places)
+    weights, rounding = question.weights.reshape(-1).tolist(), float(np.finfo(np.asarray(question.value).dtype).eps)
+    return EntryFormula(script, script.roots(made), weights, numbers, rounding, places)
 
 
 def evaluated(
@@ -99,7 +98,7 @@ def evaluated(
     (found,) = run(exact, inputs)
     if len(program.instructions) > SHORT:
         return found, np.full(found.shape, np.inf)
-    digits, nearby = run(True, inputs, inputs * (1 + EPSILON * np.cos(np.arange(inputs.size))))
+    digits, nearby = run(True, inputs, inputs * (1 + formula.rounding * np.cos(np.arange(inputs.size))))
     wrong = lost(found, digits)
     wrong[: len(formula.roots)] = False
     found[wrong] = digits[wrong]
