@@ -149,7 +149,7 @@ def open_indices(left: Sequence[Node], value: Sequence[Node], text: str, given: 
     letters = [letter for mark in marks for letter in mark]
     named = f"{left[0].text}_{''.join(marks)}"
     used = any(token.text == left[0].text for token in value) or named in given
-    return () if used or not all(is_index(text, letter) for letter in letters) else letters
+    return () if used or not all(is_index(text, letter, given) for letter in letters) else letters
 
 
 def entries_together(statements: list[list[Node]], given: Collection[str]) -> list[list[Node]]:

@@ -99,11 +99,11 @@ def is_summed(text: str, letter: str) -> bool:
     return re.search(rf"{sign}{letter}\b", text) is not None
 
 
-def is_index(text: str, letter: str) -> bool:
+def is_index(text: str, letter: str, given: Collection[str] = ()) -> bool:
     """Whether a letter is an index in a text: of a sum, or of several names."""
     beside = r"(?:[i-n],?|,?)"
     named = re.findall(rf"(\w)\}}?_\{{?(?!in\b){beside}{letter}{beside.replace('],?', ']')}\}}?(?!\w)", text)
-    return is_summed(text, letter) or len({*named}) > 1
+    return is_summed(text, letter) or len({base for base in named if f"{base}_{letter}" not in given}) > 1
 
 
 def unset_names(text: str, given: Sequence[str]) -> list[str]:

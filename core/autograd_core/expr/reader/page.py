@@ -27,8 +27,8 @@ _MARKDOWN = tuple(
     for pattern in (
         r"(?P<mark>\*\*)(?=[^\s*\d])[^*\n]+(?P<end>\*\*)",
         rf"(?(bullet)|(?!))(?P<said>{NAME}[ \t]*(?:_\{{?\w+\}}?|\([^()\n]*\))?[ \t]*"
-        r"(?:is|are|denotes?|represents?|[:=–—])[ \t]+(?:the|an?)\b[^\n]*)$",
-        rf"(?=[^:\n]*[^\W\d_]{{4}})(?P<said>{_WORD}(?:,?[ \t]+{_WORD}){{1,14}}[ \t]*:)(?=\s)",
+        r"(?:is|are|denotes?|represents?|[:–—])[ \t]+(?:the|an?)[ \t]+[^\W\d_]{2,}[^\n]*)$",
+        rf"(?=[^:\n]*[^\W\d_]{{4}})(?P<said>{_WORD}(?:[,.!]?[ \t]+(?:{_WORD}|\d+)){{1,14}}[ \t]*:)(?=\s)",
         rf"(?P<said>{_WORD}[ \t]*:)(?=[ \t]*$)|^[ \t]*(?P<word>[A-Z][a-z]{{2,}}[ \t]*:)(?=[ \t]*{SET})",
         rf"(?(bullet)|(?!))(?={SET})",
     )
@@ -122,20 +122,18 @@ class Page:
         """
         match = _NUMBERED.search(self.plain)
         before = self.text[: match.start()].rstrip() if match else ""
-        if match is None or not re.search(r"[-+*/^=²\\]", before) or self.ends_with_function(before):
+        if match is None or not re.search(r"[-+*/^=²\\]", before):
             return
         if before[-1] in ".," or len(match["gap"].expandtabs()) > 2:
             self.said(*match.span())
+            return
+        word = re.search(r"(?<!_)[^\W\d_]\w*$", before)
+        if word and (notation.function_named(word[0]) or not (word[0][1:] or self.known(word[0]))):
             return
         why = "it is the number of the equation or a factor"
         error = wrong(f"({match['number']}) can be read in two ways", match.span(), "AG619", why=why)
         error.rewrites = (before, f"{before} · {match['number']}")
         raise error
-
-    def ends_with_function(self, text: str) -> bool:
-        """Whether a text ends with a word that has no value."""
-        word = re.search(r"[^\W\d_]\w*$", text)
-        return word is not None and not all(map(self.known, word[0])) and not self.known(word[0])
 
 
 def _blanks(match: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ MAX_ROUNDS = 8
 """How many words before or behind one another are taken off."""
 
 _D = r"(?:d|∂|\\partial)\s*"
-_BY = rf"{_D}\\?(?P<by>[^\W_]\w*)\s*"
+_BY = rf"{_D}\\?(?P<by>[^\W_]\w*)(?:(?<=_)\{{\w+\}})?\s*"
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
 _VERB = r"then|find|compute|calculate|determine|evaluate|differentiate|derive|what|how|show|let|given|consider|the"
 _FIND = r"(?:find|compute|calculate|determine|evaluate|what\s+is|how\s+(?:do|can|to)|I\s+want|want)"
@@ -82,7 +82,7 @@ _TAILS = tuple(
         r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
         rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{NAME}\s*(?:∈|\\in\b)(?:[^={{}}]|\{{[^={{}}]*\}})*$",
         r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:(?:is|are)\s[^=]*|(?:constants?|fixed|given|known))$",
-        rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>,\s*(?:{NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
+        rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>(?:,|\s(?:for|where|with)\s)\s*(?:{NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
         rf"(?<=[\w)\]}}²³])[,;\s]\s*(?:{_D}\w\s*/\s*{_D}\w|\w['′](?:\(\w\))?)\s*=\s*\??\s*$",
         rf"(?<![.,;\s])(?:[.,;\s]+|\s*(?:→|⇒|->|=>)\s*)(?:then\s+|and\s+)?{_FIND}\s"
         r"[^=;]{1,60}(?=;|$)",

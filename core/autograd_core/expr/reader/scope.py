@@ -28,8 +28,7 @@ PART_OF_NAME = str.maketrans("-+", "mp")
 
 def mark_of(node: Node) -> str:
     """The index of a name as a part of it."""
-    text = "".join(item.text for item in node.data if item.single)
-    return text[:1] + text[1:].translate(PART_OF_NAME)
+    return "".join(item.text for item in node.data if item.single).translate(PART_OF_NAME)
 
 
 _SETTINGS = ("literal", "number", "constant", "numbers", "sizes", "results")
@@ -106,7 +105,7 @@ class Scope:
         """The variable that a name with an index is: ``x_1`` or ``x1``."""
         base = node.children[0]
         mark = mark_of(node)
-        if not mark or not all(item.single for item in node.data):
+        if base.kind != "name" or not mark or not all(item.single for item in node.data):
             return None
         return self.names.find(f"{base.text}_{mark}") or self.names.find(f"{base.text}{mark}")
 

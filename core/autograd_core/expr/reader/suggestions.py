@@ -85,6 +85,10 @@ def _candidates(text: str, error: AutogradError) -> Iterator[str]:
         return
     if error.code in ("AG604", "AG605"):
         word = re.match(r"\\?([^\W\d_]\w*)", behind)
+        if (raised := re.match(r"([a-z]{2,}?)([2-9])\b", behind)) and notation.function_named(
+            raised[1]
+        ):  # sin2 x of a page
+            yield f"{before}{raised[1]}^{raised[2]}{behind[raised.end() :]}"
         if word is not None and len(word[1]) > 2 and word[1] not in notation.LETTER and behind[word.end() :].strip():
             yield from (before + near + behind[word.end() :] for near in _functions(word[1]))
         return
