@@ -56,6 +56,7 @@ class Interpreter:
         self.chosen: Mapping[Key, int] = {}
         self.other = self.in_doubt = 0
         self.in_words = False
+        self.limits = sum_limits(self.typed)
 
     def reading(self) -> Reading:
         """The reading; where words can reach further or less far, the usual one that fits, which says the other."""
@@ -204,7 +205,7 @@ class Interpreter:
     def elaborated(self, statement: TokenStatement, shapes: Mapping[str, Shape], numbers: Mapping[str, int]) -> Item:
         """The item of one statement; adds to what is to be said of all."""
         names = Names(list(shapes))
-        names.limits = sum_limits(self.typed)
+        names.limits = self.limits
         tokens, split = split_runs(statement.tokens, names, self.chosen)
         self.loose += [token.span for token in tokens if token.side == "run"]
         root = Parser(self.typed, names).parse(tokens)

@@ -34,6 +34,8 @@ _MARKDOWN = tuple(
     )
 )
 """Stars around words, lines that say what a name is, words before a formula, and the signs of a list of definitions."""
+_SEVERAL = re.compile(r"[\n:]|\*\*|\A\s*[-*+•‣▪–]")
+"""What a text has in which there is any of that."""
 _STACKED = re.compile(r"(?:^|[;\n])\s*(?P<name>\w+)\s*(?:\([^()=\n]*\))?\s*=\s*(?P<above>\d+)[ \t]*\n[ \t]*(?=\d)")
 """A number alone on the line before another one: a fraction of a page, whose line is lost."""
 _NUMBERED = re.compile(
@@ -59,9 +61,10 @@ class Page:
         self.left_out: list[str] = []
         self.without_prompts()
         if len(text) <= MAX_QUESTION:
-            self.without_markdown()
+            if _SEVERAL.search(text):
+                self.without_markdown()
+                self.stacked()
             self.numbered()
-            self.stacked()
 
     @property
     def plain(self) -> str:
@@ -120,7 +123,7 @@ class Page:
 
         Raises ExpressionError where it can be one.
         """
-        match = _NUMBERED.search(self.plain)
+        match = _NUMBERED.search(self.plain) if ")" in self.text[-8:] else None
         before = self.text[: match.start()].rstrip() if match else ""
         if match is None or not re.search(r"[-+*/^=²\\]", before):
             return

@@ -29,7 +29,7 @@ class Terms(Sums):
         """The product of a term, grouped in the one way that fits."""
         items = [self.item(child) for child in node.children]
         for base, before, link, child in zip(items, node.children, node.data[1:], node.children[1:], strict=False):
-            if link.sign == "" and not link.before and base.text().startswith("exp(") and _of_number(before):  # e^2x
+            if link.sign == "" and not link.before and _of_number(before) and base.text().startswith("exp("):  # e^2x
                 typed, tight = self.text[slice(*before.span)], self.text[slice(*child.span)]
                 self.say(
                     "AG417", f"{typed}{tight} was read as {typed} {tight}; e^({typed[2:]}{tight}) is another number"

@@ -106,10 +106,11 @@ class Tokenizer:
             self.script(notation.SUBSCRIPTS, "_", start)
         elif ch in notation.REFUSED:
             raise named(notation.REFUSED[ch], (start, start + 1))
-        elif notation.SIGNS.get(ch) == "'" and self.tokens:
-            self.quote(start)
-        elif ch in notation.SIGNS:
-            self.add(notation.KINDS.get(notation.SIGNS[ch], "op"), notation.SIGNS[ch], start)
+        elif (sign := notation.SIGNS.get(ch)) is not None:
+            if sign == "'" and self.tokens:
+                self.quote(start)
+            else:
+                self.add(notation.KINDS.get(sign, "op"), sign, start)
         elif ch == "'" and self.after_operand():
             self.quote(start)
         elif ch == "&" and self.matrices:
