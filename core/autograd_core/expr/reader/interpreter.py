@@ -23,6 +23,9 @@ from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.spec import Shape
 
+_TIGHT = re.compile(r"(?<![\w\\.])e\^(-?\d+(?:\.\d+)?)([^\W\d_]\w*)")
+"""``e^2x``, which is e^2 x as s^2t is s^2 t."""
+
 MAX_DOUBTS = 3
 """Words of one sentence whose other reading is tried."""
 
@@ -138,9 +141,12 @@ class Interpreter:
         counts = sorted(self.counts.difference(source.variables))
         for name in counts:
             self.notes[f"{name} is {whole_number(inputs[name])}: it counts, and has no gradient"] = "AG417"
-        said = tuple(Note(code, sentence) for sentence, code in self.notes.items())
+        for power in _TIGHT.finditer(self.typed) if "e" not in names else ():
+            said = f"{power[0]} was read as e^{power[1]} {power[2]}; e^({power[1]}{power[2]}) is another number"
+            self.notes[said] = "AG417"
+        notes = tuple(Note(code, sentence) for sentence, code in self.notes.items())
         changed = origin if source.text != self.typed else None
-        return Reading(self.typed, source.text, source, changed, program.values, program.seed, said, counts=counts)
+        return Reading(self.typed, source.text, source, changed, program.values, program.seed, notes, counts=counts)
 
     def with_values(self, inputs: Mapping[str, Any], values: Mapping[str, str]) -> Mapping[str, Any]:
         """The inputs with those that the text gives a value itself."""

@@ -28,12 +28,7 @@ class Terms(Sums):
     def visit_terms(self, node: Node) -> Item:
         """The product of a term, grouped in the one way that fits."""
         items = [self.item(child) for child in node.children]
-        for base, before, link, child in zip(items, node.children, node.data[1:], node.children[1:], strict=False):
-            if link.sign == "" and not link.before and _of_number(before) and base.text().startswith("exp("):  # e^2x
-                typed, tight = self.text[slice(*before.span)], self.text[slice(*child.span)]
-                self.say(
-                    "AG417", f"{typed}{tight} was read as {typed} {tight}; e^({typed[2:]}{tight}) is another number"
-                )
+        for base, link, child in zip(items, node.data[1:], node.children[1:], strict=False):
             if link.sign == "" and not (base.kind == "number" and child.kind == "name" and not link.before):
                 self.loose.append(child.span)  # 2m is 2*m in code too
             child = child.children[0] if child.kind == "power" else child
@@ -175,13 +170,6 @@ class Terms(Sums):
 def _following(row: Row, place: int) -> int:
     """How many factors without a sign follow."""
     return next((n for n, (link, _) in enumerate(row[place + 1 :]) if link.sign), len(row) - place - 1)
-
-
-def _of_number(node: Node) -> bool:
-    """Whether a power is one of e whose exponent is a number in digits, with a sign or without."""
-    exponent = node.children[-1] if node.kind == "power" else node
-    exponent = exponent.children[0] if exponent.kind == "sum" else exponent
-    return node.kind == "power" and exponent.kind == "num" and not node.children[-1].wrapped
 
 
 def _plain(item: Item) -> bool:
