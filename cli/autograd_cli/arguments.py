@@ -272,7 +272,7 @@ def bound(line: CommandLine, source: Source, bindings: Sequence[Part]) -> dict[s
 
                 parse(source, {})  # what is wrong with the expression itself is said first
             if len(meant) != 1:
-                raise usage_errors.unknown_name(line, binding, source, meant, bindings)
+                raise usage_errors.unknown_name(line, binding, source, meant)
             name = meant[0]
         if name in found:
             raise usage_errors.given_twice(name, found[name].word, binding.word)

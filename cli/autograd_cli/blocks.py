@@ -6,16 +6,15 @@ Each line is a command line without the program's name; one that ends with a bac
 
 from __future__ import annotations
 
-import io
 import re
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from autograd_cli.environment import Environment, StandardInput
-from autograd_cli.main import perform
+from autograd_cli import PROGRAM
+from autograd_cli.guide.catalogue import Command
 from autograd_cli.signals import INTERRUPTED
+from autograd_cli.views.guide import run_example
 
 BLOCK = re.compile(r"^[ \t]*(([`~])\2{2,})[ \t]*(\S*).*\n(?s:(.*?))(?:^[ \t]*\1\2*[ \t]*$|\Z)", re.MULTILINE)
 """A block with its fence, the sign of that, the word behind it, and what stands inside."""
@@ -31,17 +30,14 @@ def lines_of(document: str) -> Iterator[tuple[int, str]]:
                 yield document.count("\n", 0, found.start(1)) + 1, found[1].replace("\\\n", "").strip()
 
 
-def run(text: str) -> tuple[int, str]:
-    """The exit status of a command line, and what it printed."""
-    out, err = io.StringIO(), io.StringIO()
+def run(text: str) -> tuple[str, int]:
+    """What a command line printed, and its exit status."""
     try:
-        words = shlex.split(text)
+        return run_example(Command(text.removeprefix(f"{PROGRAM} ")))
     except ValueError as error:
-        return 2, f"{text}: {error}\n"
-    if words[:1] == ["autograd-cli"]:
-        words = words[1:]
-    status = perform(words, Environment(StandardInput(None), out, err, {}))
-    return status, out.getvalue() + err.getvalue()
+        return f"{text}: {error}\n", 2
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
 
 
 def main(files: Sequence[str]) -> int:
@@ -49,9 +45,7 @@ def main(files: Sequence[str]) -> int:
     worst = 0
     for name in files:
         for number, text in lines_of(Path(name).read_text(encoding="utf-8", errors="replace")):
-            status, printed = run(text)
-            if status == INTERRUPTED:
-                return status
+            printed, status = run(text)
             if status:
                 worst = 1
                 sys.stdout.write(f"{name}:{number}: exit status {status}\n{printed}")

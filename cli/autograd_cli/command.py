@@ -13,10 +13,10 @@ from autograd_cli.arguments import Given, parse_arguments, split
 from autograd_cli.commands import OF_PARTS
 from autograd_cli.completion import LINE, Completion, arrays, functions_like, names_of
 from autograd_cli.environment import Environment
-from autograd_cli.errors.usage_errors import unknown_option
+from autograd_cli.errors.usage_errors import no_option
 from autograd_cli.limits import asked_limits
 from autograd_cli.names import candidates, is_name
-from autograd_cli.options import CommandLine, Every, Expressions, Kind, Limited, Options
+from autograd_cli.options import CommandLine, Every, Expressions, Kind, Limited, Options, Part
 from autograd_cli.progress import showing_progress
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
@@ -82,8 +82,9 @@ class Command(TyperCommand):
         for part in line.alone:
             if part.value == "--":
                 return
-            if part.value.startswith("--") and is_name(part.value[2:].partition("=")[0]):
-                raise unknown_option(line, part)
+            name, _, value = part.value.partition("=")
+            if name.startswith("--") and is_name(name[2:]):
+                raise no_option(line, Part(name, name[2:], value, part.start, part.end))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command within its time."""

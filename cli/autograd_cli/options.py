@@ -34,13 +34,8 @@ def option(
     words = names.split(" ")
     declared = [word for word in words if word.startswith("-")]
     metavar = " ".join(words[len(declared) :]) or None
-    usual = {
-        "FILE": completion.paths,
-        "OUT": completion.paths,
-        "KEY.toml": completion.paths,
-        "VALUE": completion.arrays,
-    }
-    settings["autocompletion"] = settings.pop("complete", usual.get(metavar or ""))
+    files = completion.paths if metavar in ("FILE", "OUT", "KEY.toml") else None
+    settings["autocompletion"] = settings.pop("complete", completion.arrays if metavar == "VALUE" else files)
     make = partial(typer.Option, *declared) if declared else partial(typer.Argument, show_default=False)
     made = make(metavar=metavar, help=about, rich_help_panel=panel if declared else "Options", **settings)
     made.usual, made.works = default, works

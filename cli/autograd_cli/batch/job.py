@@ -173,7 +173,6 @@ def decoded(line: bytes) -> Any:
         )
 
     try:
-        _twice.clear()
         return _decoder.decode(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         why = f"byte {error.start + 1} is not UTF-8"
@@ -191,17 +190,16 @@ def _no_constant(word: str) -> Any:
     raise ValueError(f"in JSON {word} stands in quotes")
 
 
-_twice: list[str] = []  # the names that stand twice in an object of the line that was read last
-
-
-def _members_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        _twice.extend(name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place]))
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{quoted(name)} stands twice in one object")
+        found[name] = value
     return found
 
 
-_decoder = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_members_of)  # one for all lines
+_decoder = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_once)  # one for all lines
 
 
 def _shown(value: Any) -> str:
@@ -233,9 +231,6 @@ def perform(line: bytes, number: int, error: AutogradError | None = None, *, usu
             hint = '{"expr": "x**2", "vars": {"x": 3}}'
             hint = f"jq -c '.[]' jobs.json | {PROGRAM} batch" if type(says) is list else hint
             raise UsageError(f"a job is an object, not {_shown(says)}", code="AG102", hint=hint)
-        if _twice:
-            words = f"the job says {quoted(_twice[0])} twice"
-            raise UsageError(words, code="AG104", why="only the last would count", hint="leave one of them out")
         command = command_of(says)
         if type(command) is not str or command not in KEYS:
             raise UsageError(f"command is {listed(list(KEYS), 'or')}, not {_shown(command)}", code="AG105")

@@ -136,15 +136,15 @@ class Call:
     def warn(self, warned: Iterable[Warning]) -> None:
         """Write warnings where they do not mix with an answer."""
         for one in warned:
-            from autograd_cli.errors.messages import warning
+            self.note(one.message, f"warning[{one.code}]")
 
-            self.environment.remark(warning(one.code, one.message, **self._look()))
-
-    def note(self, text: str) -> None:
+    def note(self, text: str, label: str = "note") -> None:
         """Write a sentence about an answer where it does not mix with it."""
-        from autograd_cli.errors.messages import labelled
+        from autograd_cli.errors.messages import WARNING, labelled
 
-        self.environment.remark(labelled("note", "1", text, **self._look()))
+        look = self.environment.look(self.environment.stderr, self.outputs.color, self.outputs.width)
+        style = "1" if label == "note" else f"1;{WARNING}"
+        self.environment.remark(labelled(label, style, text, **look))
 
     def note_reading(self) -> None:
         """Say how the expression was read, where the answer itself does not show it."""
@@ -152,10 +152,6 @@ class Call:
 
         if (read := read_text(self.given.expression)) is not None:
             self.note(f"read as  {read}")
-
-    def _look(self) -> dict[str, Any]:
-        """How standard error shows text."""
-        return self.environment.look(self.environment.stderr, self.outputs.color, self.outputs.width)
 
     def wanted(self, names: Collection[str]) -> list[str]:
         """What ``--get`` asks for: variables, and ``value``. Raises UsageError for other names."""

@@ -86,7 +86,7 @@ _MOST_CLAIMS = 1_000_000
 
 def check(context: typer.Context, claims: Claims, judging: Judging, outputs: JudgedOutputs) -> None:
     """Judge gradients of EXPR that were derived by hand, and say what is wrong with them."""
-    from autograd_cli.values.files import decoded, text_of_file
+    from autograd_cli.values.files import text_of_file
     from autograd_cli.views.claims import claims_answer
     from autograd_core.claims import judge_claims
 
@@ -99,11 +99,7 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Jud
         raise UsageError(words, code="AG104", hint="--output results.json")
     texts = list(claims.claim or ())
     for name in claims.claim_file or ():
-        if name == "-":
-            content = call.environment.stdin.read("the claims", _MOST_CLAIMS)
-            texts.append(decoded(content, "--claim-file", "standard input"))
-        else:
-            texts.append(text_of_file(name.removeprefix("@"), "--claim-file", _MOST_CLAIMS))
+        texts.append(text_of_file(name.removeprefix("@"), "--claim-file", _MOST_CLAIMS, call.environment.stdin))
     if not texts:
         name = variables[0] if (variables := found.reading.source.variables) else "x"
         hint = f"add --claim '{name} = ...', a formula for the gradient of {name}"

@@ -180,5 +180,5 @@ def sizes_of(line: CommandLine, text: str, syntax: str) -> dict[str, Any]:
     source = Source(text, variables=names)
     bindings = [replace(each, exact=each.exact and each.name in names) for each in line.bindings]
     if bindings and not names:
-        raise unknown_name(line, bindings[0], source, [], bindings)
+        raise unknown_name(line, bindings[0], source, [])
     return {name: sizes[each.name] for name, each in bound(line, source, bindings).items()}

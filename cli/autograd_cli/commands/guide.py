@@ -10,6 +10,7 @@ from autograd_cli.commands import COMMANDS
 from autograd_cli.commands.call import Call
 from autograd_cli.completion import functions_like
 from autograd_cli.errors import quoted
+from autograd_cli.errors.usage_errors import offer
 from autograd_cli.names import did_you_mean, meant_by
 from autograd_cli.options import Options, TextOutputs, Texts, option
 from autograd_core.errors import AutogradError
@@ -101,4 +102,4 @@ def unknown(command: str, asked: str, kind: str, near: list[str], otherwise: str
         why, near = read
     else:
         message += did_you_mean(" or ".join(near))
-    return UnknownTopicError(message, why=why, hint=f"{PROGRAM} {command} {near[0]}" if near else otherwise)
+    return UnknownTopicError(message, why=why, hint=offer(command, near[:1]) if near else otherwise)

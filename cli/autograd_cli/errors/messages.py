@@ -60,11 +60,6 @@ def as_object(error: AutogradError, command: str) -> dict[str, Any]:
     return {"schema": f"autograd-cli/{command}/1", "ok": False, "error": found}
 
 
-def warning(code: str, message: str, **look: Any) -> str:
-    """A warning as a person reads it."""
-    return labelled(f"warning[{code}]", f"1;{WARNING}", message, **look)
-
-
 def labelled(
     label: str, style: str, *sentences: str, color: bool = False, ascii: bool = False, width: int | None = None
 ) -> str:

@@ -14,10 +14,11 @@ from autograd_cli import PROGRAM
 from autograd_cli.commands import WITHOUT_VALUES
 from autograd_cli.errors import quoted
 from autograd_cli.names import candidates, did_you_mean, listed, meant_by, nearest, variables_in
+from autograd_cli.options import Part
 from autograd_core.errors import AutogradError, UsageError
 
 if TYPE_CHECKING:
-    from autograd_cli.options import CommandLine, Part
+    from autograd_cli.options import CommandLine
     from autograd_core.expr import Source
     from autograd_core.report import Array
 
@@ -54,46 +55,47 @@ def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[
     return UsageError(message, code="AG105", why=f"the commands are {listed(commands)}", hint=hint)
 
 
-def _option_of(others: Sequence[str], line: CommandLine, place: int, name: str) -> UsageError:
-    """An option that only other commands have; where it leaves something out, it is not needed."""
-    without = edited(line, place, place + 1)
-    alike = [other for other in others[:2] if other not in WITHOUT_VALUES or not line.bindings]
-    offers = [without] if name.startswith("--no-") else [offer(other, line.words) for other in alike]
-    words = f"{name} is an option of {listed(others)}, not of {line.command}"
-    return UsageError(words, hint="\n".join(filter(None, offers)))
-
-
 def no_value(line: CommandLine, place: int) -> UsageError:
     """A name or option at the end of the line, or right before the next one."""
     word, following = line.words[place], "".join(line.words[place + 1 : place + 2])
     kind = line.kinds.get(word)
-    if kind is None and (others := line.others(word)):
-        return _option_of(others, line, place, word)
-    named = {name for part in line.alone for name in variables_in(part.value)}
-    unknown = kind is None and not candidates(word[2:], named)
-    guess = meant_by(word[2:], [each[2:] for each in line.kinds]) if unknown else None
-    if guess is not None:
-        meant = line.kinds[f"--{guess}"]
-        words = f"{word} is not an option of {line.command}{did_you_mean(f'--{guess}')}"
-        return UsageError(words, hint=edited(line, place, place + 1, f"--{guess}", *[meant.works] * (not meant.flag)))
-    if unknown and named:
-        words = f"{word} is neither an option of {line.command} nor a variable of the expression"
-        return UsageError(words, why=_variables("its", sorted(named)), hint=edited(line, place, place + 1))
+    named = sorted({name for part in line.alone for name in variables_in(part.value)})
+    error = no_option(line, Part(word, word[2:], "", place, place + 1), named)
+    if kind is None and not candidates(word[2:], named) and (named or error.hint is not None):
+        return error
     why = f"the next word is {quoted(following)}" if following else "it is the last word"
     hint = edited(line, place, place + 1, word, "1" if kind is None else kind.works)
     return UsageError(f"{quoted(word)} needs a value", code="AG102", why=why, hint=hint)
 
 
-def unknown_option(line: CommandLine, part: Part) -> UsageError:
-    """An option that a command without variables does not have."""
-    name, equals, value = part.value.partition("=")
-    guess = nearest(name, list(line.kinds))
-    if guess is None and (others := line.others(name)):
-        words = f"{name} is an option of {listed(others)}, not of {line.command}"
-        return UsageError(words, hint=f"{PROGRAM} {others[0]} --help")
-    hint = f"{PROGRAM} {line.command} --help"
-    known = edited(line, part.start, part.end, f"{guess}{equals}{value}") if guess else hint
-    return UsageError(f"{name} is not an option of {line.command}{did_you_mean(guess)}", hint=known)
+def no_option(
+    line: CommandLine, part: Part, variables: Sequence[str] = (), others: Sequence[str] = (), why: str | None = None
+) -> UsageError:
+    """A ``--NAME`` that is no option of the command, and none of the ``variables`` of its expression.
+
+    It may be one of ``others``, or the only variable that has no value yet.
+    """
+    name = part.word.partition("=")[0]
+    if commands := line.others(name):
+        alike = [each for each in commands[:2] if each not in WITHOUT_VALUES or not line.bindings]
+        offers = [offer(each, line.words) for each in alike] if line.binds else [f"{PROGRAM} {commands[0]} --help"]
+        offers = [edited(line, part.start, part.end)] if name.startswith("--no-") else offers
+        words = f"{name} is an option of {listed(commands)}, not of {line.command}"
+        return UsageError(words, hint="\n".join(filter(None, offers)))
+    options = [option[2:] for option in line.kinds if option.startswith("--")]
+    given = {one for each in line.bindings for one in candidates(each.name, variables)}
+    free = [one for one in variables if one not in given] if part.value else []
+    guess = meant_by(part.name, [*variables, *others, *options]) or (free[0] if len(free) == 1 else None)
+    if guess:
+        hint = _with(line, part, f"--{guess}")
+    elif part.value or not variables:
+        hint = f"{PROGRAM} {line.command} --help"
+    else:
+        hint = edited(line, part.start, part.end)
+    nor = f"neither an option of {line.command} nor a variable of the expression"
+    words = f"{name} is {nor if variables or why else f'not an option of {line.command}'}"
+    guessed = did_you_mean(guess and f"--{guess}")
+    return UsageError(words + guessed, why=why or _variables("its", variables), hint=hint)
 
 
 def no_expression(line: CommandLine) -> UsageError:
@@ -212,9 +214,7 @@ def _arrays(text: str, given: Mapping[str, Array]) -> dict[str, str]:
     return {name: f"ones({','.join(shape)})" for name, shape in shapes.items() if shape}
 
 
-def unknown_name(
-    line: CommandLine, binding: Part, source: Source, meant: Sequence[str], bindings: Sequence[Part]
-) -> UsageError:
+def unknown_name(line: CommandLine, binding: Part, source: Source, meant: Sequence[str]) -> UsageError:
     """A name that is none, or several, of the variables."""
     word, variables = binding.word, source.variables
     if meant:
@@ -224,29 +224,22 @@ def unknown_name(
     if binding.name in source.names:
         message = f"{word}: the expression sets {binding.name} itself, by {binding.name} = ..."
         return UsageError(message, why=why, hint=f"leave out {word}, or the statement that sets it")
-    if others := line.others(word):
-        return _option_of(others, line, binding.start, word)
     name, equals, value = binding.value.partition("=")
     if equals and name.strip() in variables:  # --at x=3
-        guess: str | None = name.strip()
-        binding = replace(binding, value=value)
-    else:
-        given = {one for each in bindings for one in candidates(each.name, variables)}
-        free = [one for one in variables if one not in given]
-        options = [option[2:] for option in line.kinds if option.startswith("--")]
-        guess = meant_by(binding.name, [*variables, *source.constants, *options])
-        guess = guess or (free[0] if len(free) == 1 else None)
-    option = guess and f"--{guess}"
-    hint = _with(line, binding, option) if option else f"{PROGRAM} {line.command} --help"
-    message = f"{word} is neither an option of {line.command} nor a variable of the expression{did_you_mean(option)}"
-    return UsageError(message, why=why, hint=hint)
+        binding = replace(binding, name=name.strip(), value=value)
+    return no_option(line, binding, variables, list(source.constants), why)
 
 
-def _with(line: CommandLine, binding: Part, name: str) -> str | None:
-    """The same command with another name for a binding; its value is left out where the name takes none."""
+def _with(line: CommandLine, part: Part, name: str) -> str | None:
+    """The same command with another name in a part; its value is left out where the name takes none."""
     kind = line.kinds.get(name)
-    new = [name, binding.value] if binding.apart else [f"{name}={binding.value}"]
-    return edited(line, binding.start, binding.end, *(new if kind is None or not kind.flag else [name]))
+    new = [name, part.value] if part.apart else [f"{name}={part.value}"]
+    if kind is not None and kind.flag:
+        new = [name]
+    elif not part.value:  # the next word is it, or there is none
+        last = "".join(line.words[part.end : part.end + 1])[:2] in ("", "--")
+        new = [name, *["1" if kind is None else kind.works] * last]
+    return edited(line, part.start, part.end, *new)
 
 
 def _variables(whose: str, names: Sequence[str]) -> str | None:

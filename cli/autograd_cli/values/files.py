@@ -40,19 +40,19 @@ class PipeError(FileError):
 
 def expression_text(word: str, stdin: StandardInput) -> str:
     """The text of an expression: the word itself, of standard input for ``-``, or of a file for ``@FILE``."""
-    if word == "-":
-        return decoded(stdin.read("the expression", 4 * MAX_CHARACTERS), "the expression", "standard input")
-    if not word.startswith("@") or word.startswith("@(") or "\n" in word:  # functions of MATLAB, decorators
+    if word != "-" and (word[:1] != "@" or word.startswith("@(") or "\n" in word):  # functions of MATLAB, decorators
         return word
     try:
-        return text_of_file(word[1:], "the expression", 4 * MAX_CHARACTERS)
+        return text_of_file(word.removeprefix("@"), "the expression", 4 * MAX_CHARACTERS, stdin)
     except PipeError as error:
         error.rewrites = ("-",)
         raise
 
 
-def text_of_file(path: str, owner: str, limit: int) -> str:
-    """The text of a file of at most ``limit`` bytes."""
+def text_of_file(path: str, owner: str, limit: int, stdin: StandardInput | None = None) -> str:
+    """The text of a file, or of ``stdin`` for ``-``, of at most ``limit`` bytes."""
+    if path == "-" and stdin is not None:
+        return decoded(stdin.read(owner, limit), owner, "standard input")
     with opened(path, owner, limit) as stream:
         return decoded(stream.read(), owner, shown(path))
 
@@ -114,11 +114,11 @@ def beside(path: str) -> tuple[str | None, str]:
 
 
 def decoded(content: bytes, owner: str, name: str) -> str:
-    """The content of a text file as text; Excel's mark at the beginning is dropped."""
+    """The content of a text file as text whose lines end with ``\\n``; Excel's mark at the beginning is dropped."""
     try:
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise FileError(f"{owner}: {name} is UTF-16 text", hint="save it as UTF-8 (in Excel: CSV UTF-8)")
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise FileError(
             f"{owner}: {name} is not text: byte {error.start + 1} is not UTF-8",

@@ -162,7 +162,7 @@ class ValueReader:
         value = text.strip()
         if not value:
             raise ValueTextError(f"{owner}: {name} is empty")
-        if not value.startswith("[") and ("\n" in value or "\r" in value or len(value) > MAX_WRITTEN):
+        if not value.startswith("[") and ("\n" in value or len(value) > MAX_WRITTEN):
             found = tables.from_table(text, ".txt", owner, name)
         elif len(value) > MAX_WRITTEN:
             found = self._from_json(value, owner, name)

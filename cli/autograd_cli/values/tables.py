@@ -54,8 +54,6 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
     """
     import numpy as np
 
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = next((line for _, line in _lines(text)), None)
     if first is None:
         raise ValueTextError(f"{owner}: there is no data in {name}", why="blank lines and # comments do not count")
@@ -79,7 +77,7 @@ def from_columns(text: str, kind: str, key: str, owner: str, name: str) -> Array
 
     Raises ValueTextError for a name that no column has.
     """
-    lines = [line for _, line in _lines(text.replace("\r\n", "\n").replace("\r", "\n"))]
+    lines = [line for _, line in _lines(text)]
     separator = next((mark for mark in _SEPARATORS[kind] if lines and mark in lines[0]), _SEPARATORS[kind][0])
     heads, *rows = ([cell.strip() for cell in _cells(line, separator)] for line in lines or [""])
     wanted = [each.strip() for each in key.split(",")]

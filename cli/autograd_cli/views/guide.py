@@ -206,21 +206,15 @@ def _example_json(one: Example, look: doc.Display) -> dict[str, Any]:
     return {"input": one.text, "shows": one.shows or None, "output": output, "exit": status}
 
 
-class Page(io.StringIO):
-    """Takes what a command writes, in the ``encoding`` of what it is shown on."""
-
-    encoding = "utf-8"
-
-
 def run_example(example: Example, *, width: int | None = None, ascii: bool = False) -> tuple[str, int]:
     """What an example writes on both streams, as a terminal of ``width`` columns shows them, and its exit status."""
     if isinstance(example, Script):
         return example.output, example.status
-    page = Page()
-    page.encoding = "ascii" if ascii else "utf-8"
+    page = io.TextIOWrapper(io.BytesIO(), "ascii" if ascii else "utf-8", errors="backslashreplace", newline="")
     content = None if example.line.endswith("<&-") else io.BytesIO(f"{example.stdin or ''}\n".encode())
     variables = {"COLUMNS": str(width)} if width else {}
     status = perform(example.words, Environment(StandardInput(content), page, page, variables))
     if status == INTERRUPTED:
         raise KeyboardInterrupt
-    return page.getvalue(), status
+    page.seek(0)
+    return page.read(), status
