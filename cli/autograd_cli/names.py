@@ -44,7 +44,7 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
     return known[found[0]] if found else None
 
 
-_SAID_ELSEWHERE = {
+SAID_ELSEWHERE = {
     **dict.fromkeys(("backward", "derivative", "derive", "diff", "differentiate", "gradient"), "grad"),
     **dict.fromkeys(("verify", "gradcheck"), "check"),
     "draw": "graph",
@@ -62,15 +62,10 @@ _SAID_ELSEWHERE = {
 """What other programs and books call a command or an option."""
 
 
-def said_elsewhere(word: str) -> str:
-    """The command or option that other programs call ``word``, which may be the word itself."""
-    return _SAID_ELSEWHERE.get(word, word)
-
-
 def meant_by(name: str, names: Sequence[str]) -> str | None:
     """The one of ``names`` that other programs call ``name``, that begins like it, or that is spelled most like it."""
     word = name.casefold().replace("_", "-")
-    if (ours := said_elsewhere(word)) in names:
+    if (ours := SAID_ELSEWHERE.get(word)) in names:
         return ours
     alike = (one for one in names if min(len(one), len(word)) > 2 and (one.startswith(word) or word.startswith(one)))
     return next(alike, None) or nearest(name, names)

@@ -51,3 +51,9 @@ def cut(text: str, length: int = MESSAGE_CHARACTERS) -> str:
 def quoted(word: str) -> str:
     """A word of the command line inside a sentence."""
     return f"'{cut(word, 60)}'"
+
+
+def inside(text: str) -> str:
+    """A message of another program as a part of a sentence."""
+    text = text.strip().removesuffix(".")
+    return text[:1].lower() + text[1:]

@@ -18,7 +18,7 @@ from autograd_cli.commands import COMMANDS, OF_PARTS, option_words
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, StandardInput
 from autograd_cli.errors import COMMAND_CHARACTERS, word_error
 from autograd_cli.errors.messages import as_autograd_error, is_command
-from autograd_cli.names import said_elsewhere
+from autograd_cli.names import SAID_ELSEWHERE
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
 from autograd_core.errors import EXAMPLE, AutogradError, LimitError
@@ -82,7 +82,11 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
         sources = (b for a, b in pairwise(words) if (b == "-" or b[:1] == "@") and not a.startswith("-"))
         own = next(sources, own)
         held = [word == own for word in words]
-    if any(held) and (quoted := _QUOTED.fullmatch(own)) and (command := said_elsewhere(quoted[1])) in COMMANDS:
+    if (
+        any(held)
+        and (quoted := _QUOTED.fullmatch(own))
+        and (command := SAID_ELSEWHERE.get(quoted[1], quoted[1])) in COMMANDS
+    ):
         texts, words, error.retry = [quoted[2]], [command, *words[1:]], {}
     lines = [[w.removesuffix(own) + text if has else w for w, has in zip(words, held, strict=True)] for text in texts]
     if error.retry:
@@ -91,7 +95,7 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
         lines.append([*without(before, given), *added_words(error.retry), *words[len(before) :]])
         if error.code == "AG605" and [*words] == ["grad", own]:  # without numbers it is a question for a formula
             lines.append(["formula", own])
-    commands = [command_line([PROGRAM, *line]) for line in lines if line]
+    commands = [command_line([PROGRAM, *line]) for line in lines if line and line != [*words]]
     shown = [line for line in commands if line.isprintable() and len(line) <= COMMAND_CHARACTERS]
     if not shown:
         shown = [*error.rewrites, *([f"add {command_line(added_words(error.retry))}"] if error.retry else [])]

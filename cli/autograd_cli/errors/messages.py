@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from autograd_cli import PROGRAM
-from autograd_cli.errors import COMMAND_CHARACTERS, MESSAGE_CHARACTERS, OutputError, cut
+from autograd_cli.errors import COMMAND_CHARACTERS, MESSAGE_CHARACTERS, OutputError, cut, inside
 from autograd_core.errors import AutogradError, LimitError, Span, UsageError
 from autograd_core.escape import columns, escape_unprintable, fold
 
@@ -123,7 +123,7 @@ def as_autograd_error(error: Exception) -> AutogradError:
         case AutogradError():
             return error
         case _ if hasattr(error, "format_message"):  # typer's, whose common class is not public in each version
-            return UsageError(_sentence(error.format_message()), code="AG102", hint=_help_of(error))
+            return UsageError(inside(error.format_message()), code="AG102", hint=_help_of(error))
         case MemoryError():
             hint = "smaller arrays need less; `max-memory` raises the limit"
             return LimitError("there is not enough memory", code="AG804", hint=hint)
@@ -138,21 +138,15 @@ def as_autograd_error(error: Exception) -> AutogradError:
             return LimitError("the system has no more memory to give", code="AG804", hint="smaller arrays need less")
         case OSError(errno=errno.EMFILE | errno.ENFILE):
             words = "no more files can be opened"
-            return LimitError(words, code="AG804", why=_sentence(str(error)), hint="ulimit -n 1024")
+            return LimitError(words, code="AG804", why=inside(str(error)), hint="ulimit -n 1024")
         case OSError(errno=number) if number in _OUTPUT_PROBLEMS:
-            return OutputError(f"the result cannot be written: {_sentence(error.strerror or str(error))}")
+            return OutputError(f"the result cannot be written: {inside(error.strerror or str(error))}")
     return AutogradError(
         f"internal error: {type(error).__name__}: {cut(str(error), 200)}",
         code="AG999",
         why="this is a mistake in autograd-cli, not in what you typed",
         hint="report it with the command; AUTOGRAD_CLI_DEBUG=1 shows where it happened",
     )
-
-
-def _sentence(text: str) -> str:
-    """A message of another program as the rest of a sentence."""
-    text = text.strip().removesuffix(".")
-    return text[:1].lower() + text[1:]
 
 
 def _help_of(error: object) -> str:

@@ -86,11 +86,10 @@ def no_option(
     given = {one for each in line.bindings for one in candidates(each.name, variables)}
     free = [one for one in variables if one not in given] if part.value else []
     guess = meant_by(part.name, [*variables, *others, *options]) or (free[0] if len(free) == 1 else None)
+    hint: str | None = f"{PROGRAM} {line.command} --help"
     if guess:
         hint = _with(line, part, f"--{guess}")
-    elif part.value or not variables:
-        hint = f"{PROGRAM} {line.command} --help"
-    else:
+    elif variables and not part.value:
         hint = edited(line, part.start, part.end)
     nor = f"neither an option of {line.command} nor a variable of the expression"
     words = f"{name} is {nor if variables or why else f'not an option of {line.command}'}"

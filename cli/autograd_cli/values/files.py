@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
-from autograd_cli.errors import cut
+from autograd_cli.errors import cut, inside
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
 from autograd_cli.names import listed, nearest
 from autograd_core.errors import AutogradError, LimitError, ValueTextError
@@ -34,19 +34,11 @@ class FileError(AutogradError):
     code = "AG621"
 
 
-class PipeError(FileError):
-    """What only looks like a file: a pipe, a device, a window into the system."""
-
-
 def expression_text(word: str, stdin: StandardInput) -> str:
     """The text of an expression: the word itself, of standard input for ``-``, or of a file for ``@FILE``."""
     if word != "-" and (word[:1] != "@" or word.startswith("@(") or "\n" in word):  # functions of MATLAB, decorators
         return word
-    try:
-        return text_of_file(word.removeprefix("@"), "the expression", 4 * MAX_CHARACTERS, stdin)
-    except PipeError as error:
-        error.rewrites = ("-",)
-        raise
+    return text_of_file(word.removeprefix("@"), "the expression", 4 * MAX_CHARACTERS, stdin)
 
 
 def text_of_file(path: str, owner: str, limit: int, stdin: StandardInput | None = None) -> str:
@@ -63,11 +55,11 @@ def opened(path: str, owner: str, limit: int) -> Iterator[IO[bytes]]:
     name = shown(path)
     try:
         place = Path(path).expanduser()
-        _check_regular(place.stat(), place, owner, name)
+        _check_regular(place.stat(), path, owner)
         # Opened without waiting and looked at again: what stood at the path may have been exchanged for a pipe.
         with os.fdopen(os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as stream:
             status = os.fstat(stream.fileno())
-            _check_regular(status, place, owner, name)
+            _check_regular(status, path, owner)
             if status.st_size > limit:
                 raise LimitError(
                     f"{owner}: {name} has {status.st_size:,} bytes, and {limit:,} is the limit",
@@ -89,7 +81,7 @@ def kind_of(path: str, owner: str) -> tuple[str, str, str | None]:
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
         with suppress(OSError, ValueError):
-            _check_regular(Path(path).stat(), Path(path), owner, shown(path))
+            _check_regular(Path(path).stat(), path, owner)
         raise FileError(
             f"{owner}: {shown(path)} is of no kind that can be read"
             if path
@@ -168,9 +160,7 @@ def read_npz(stream: IO[bytes], key: str | None, owner: str, name: str) -> Array
 
     try:
         with zipfile.ZipFile(stream) as archive:
-            members = {
-                one.filename.removesuffix(".npy"): one for one in archive.infolist() if one.filename.endswith(".npy")
-            }
+            members = {one.filename[:-4]: one for one in archive.infolist() if one.filename.endswith(".npy")}
             keys = [cut(one, MAX_ECHO) for one in members]
             if not key and len(keys) == 1:
                 key = next(iter(members))
@@ -196,8 +186,7 @@ def read_npz(stream: IO[bytes], key: str | None, owner: str, name: str) -> Array
 
 def reason_of(error: Exception) -> str:
     """What the system or Python says of an error, inside a sentence."""
-    reason = (isinstance(error, OSError) and error.strerror) or str(error)
-    return f"{reason[:1].lower()}{reason[1:]}"
+    return inside((isinstance(error, OSError) and error.strerror) or str(error))
 
 
 def shown(path: str) -> str:
@@ -205,11 +194,13 @@ def shown(path: str) -> str:
     return f"'{cut(path, 100)}'"
 
 
-def _check_regular(status: os.stat_result, place: Path, owner: str, name: str) -> None:
+def _check_regular(status: os.stat_result, path: str, owner: str) -> None:
     """Refuse what only looks like a file: a directory, a pipe, a device, a window into the system."""
     if stat.S_ISDIR(status.st_mode):
-        raise FileError(f"{owner}: {name} is a directory")
-    real = place.resolve()
+        raise FileError(f"{owner}: {shown(path)} is a directory")
+    real = Path(path).expanduser().resolve()
     if not stat.S_ISREG(status.st_mode) or any(real.is_relative_to(root) for root in _NO_FILES):
         why = "pipes, devices and files of the system are not opened; - stands for standard input"
-        raise PipeError(f"{owner}: {name} is not a regular file", why=why)
+        error = FileError(f"{owner}: {shown(path)} is not a regular file", why=why)
+        error.text, error.rewrites = f"@{path}", () if owner.startswith("--") else ("-",)
+        raise error

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd_cli.environment import StandardInput
-from autograd_cli.errors import cut
+from autograd_cli.errors import cut, inside
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE, MAX_WRITTEN
 from autograd_cli.values import files, tables
 from autograd_cli.values.tables import from_lists, place_of, wrong_entry
@@ -62,8 +62,6 @@ class ValueReader:
                     near, why = files.beside(text[1:].strip())
                     error.why, error.rewrites = error.why or why, (f"@{near}",) if near else ()
                     error.at((0, len(text)), text)
-                elif isinstance(error, files.PipeError):
-                    error.rewrites, error.text = ("-",), text
                 raise
         return self.noted(owner, self._inline(owner, text, key), lambda: text)
 
@@ -178,8 +176,8 @@ class ValueReader:
         try:
             return tables.from_json(text, owner, key, name)
         except json.JSONDecodeError as error:
-            reason = f"{error.msg[:1].lower()}{error.msg[1:]} (line {error.lineno}, column {error.colno})"
-            raise ValueTextError(f"{owner}: {name} is not JSON: {reason}") from None
+            place = f"(line {error.lineno}, column {error.colno})"
+            raise ValueTextError(f"{owner}: {name} is not JSON: {inside(error.msg)} {place}") from None
 
 
 def _plain(text: str) -> Array:
