@@ -36,11 +36,9 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
     """The one of ``names`` that ``name`` is most likely a misspelling of."""
     import difflib
 
-    def bare(word: str) -> str:
-        return canonical(word).casefold().strip("_")
-
-    known = {bare(one): one for one in reversed(names)}
-    found = difflib.get_close_matches(bare(name), known, n=1, cutoff=0.61)
+    known = {canonical(one).casefold().strip("_"): one for one in reversed(names)}  # dashes before a name do not count
+    wanted = canonical(name).casefold().strip("_")
+    found = difflib.get_close_matches(wanted, known, n=1, cutoff=0.61)
     return known[found[0]] if found else None
 
 

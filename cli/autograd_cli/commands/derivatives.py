@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -33,9 +33,7 @@ from autograd_cli.values.files import expression_text
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_core.matrices.report import MatrixReport
     from autograd_core.report import Array
-    from autograd_core.request import Request
 
 _BINDING = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
 
@@ -54,37 +52,21 @@ class Matrices(Inputs, panel="Matrix"):
 
 
 def jacobian(context: typer.Context, matrices: Matrices, checks: Checks, outputs: Outputs, values: Values) -> None:
-    """The Jacobian of EXPR: the derivative of every entry of the result by every entry of every input."""
-    from autograd_core.matrices import jacobian
-
-    answer(jacobian, Call(context, outputs), matrices, checks, values)
-
-
-def hessian(context: typer.Context, matrices: Matrices, checks: Checks, outputs: Outputs, values: Values) -> None:
-    """The Hessian of EXPR, a single number: its second derivatives by every pair of entries of the inputs."""
-    from autograd_core.matrices import hessian
-
-    answer(hessian, Call(context, outputs), matrices, checks, values)
-
-
-def answer(
-    find: Callable[[Request], MatrixReport], call: Call, matrices: Matrices, checks: Checks, values: Values
-) -> NoReturn:
-    """Find a matrix, or a product with it, and show it."""
+    """The matrix that the command is called after, or a product with it."""
     from autograd_cli.views.derivatives import matrix_answer
+    from autograd_core import matrices as found_by
 
+    call = Call(context, outputs)
     asked = Gradients(wrt=matrices.wrt, no_grad=matrices.no_grad)
-    request = request_of(
-        call.given,
-        asked,
-        values,
-        checks=checks,
-        formula=matrices.formula,
-        assume=matrices.assume or (),
-    )
+    assume = matrices.assume or ()
+    request = request_of(call.given, asked, values, checks=checks, formula=matrices.formula, assume=assume)
     cotangent, tangents = vectors(matrices.product or (), call.given)
+    find = found_by.hessian if context.info_name == "hessian" else found_by.jacobian
     report = find(replace(request, cotangent=cotangent, tangents=tangents))
     call.respond(matrix_answer(report), report.warnings, status=report.exit_status(strict=checks.strict))
+
+
+hessian = jacobian
 
 
 def vectors(texts: Sequence[str], found: Given) -> tuple[Array | None, dict[str, Array]]:

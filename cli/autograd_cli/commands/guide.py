@@ -58,12 +58,14 @@ def explain(context: typer.Context, outputs: TextOutputs, wanted: Topic) -> None
     call = Call(context, outputs)
     asked = " ".join(wanted.topic or ()).strip()
 
-    from autograd_cli.guide.catalogue import Entry, entries, find_topic, nearest_topics
+    from autograd_cli.guide.catalogue import Entry, entries, find_topic
     from autograd_cli.views.guide import function_answer, topic_answer, topics_answer
+    from autograd_core.expr.apply import nearest
 
     found = find_topic(asked) if asked else None
     if asked and found is None:
-        raise unknown("explain", asked, "topic", nearest_topics(asked), f"{PROGRAM} explain")
+        others = [name for entry in entries().values() for name in (entry.topic, *entry.names)]
+        raise unknown("explain", asked, "topic", nearest(asked, others=others), f"{PROGRAM} explain")
     if found is None:
         call.respond(topics_answer(entries().values(), EXPLAIN), paged=True)
     answer = topic_answer(found, EXPLAIN) if isinstance(found, Entry) else function_answer(found, EXPLAIN)

@@ -32,7 +32,6 @@ MARK = "# autograd-cli session"
 
 WELCOME = "autograd-cli: help says what can be typed, Ctrl-D ends\n"
 
-
 PROMPT, MORE = "> ", ". "
 HISTORY = 2_000  # lines of history that are kept
 

@@ -25,7 +25,6 @@ STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
 
 LANGUAGE = (NAME, FUNCTION, FORMULA, CODE)
 
-
 MOST = 12  # rows and columns up to which a matrix is shown with names, unless everything is asked for
 
 

@@ -93,12 +93,6 @@ def extent(values: Array, *, whole: bool = False) -> tuple[float, float]:
     return low, high
 
 
-def axes(lines: Sequence[Line], x: tuple[float, float], x_name: str, spots: Sequence[Spot] = ()) -> Axes:
-    """Lines whose vertical axis holds the lines, without what goes beyond all bounds at a pole."""
-    values = np.concatenate([np.zeros(0), *(y for line in lines for _, y in line.pieces)])
-    return Axes(lines, x, extent(values), x_name, spots=spots)
-
-
 def contours(field: Field) -> Axes:
     """The level lines of a field."""
     x, y = ((float(ends[0]), float(ends[-1])) for ends in (field.x, field.y))

@@ -11,7 +11,6 @@ from autograd_core.errors import AutogradError
 MESSAGE_CHARACTERS = 500  # characters of each sentence of a message; three of them and the excerpt stay under 2 kB
 COMMAND_CHARACTERS = 800  # characters of a command that is offered, which is whole or not there at all
 
-
 _SETTING = re.compile(r"`([a-z]+(?:-[a-z]+)*)(?: ([^`]+))?`")
 
 

@@ -123,7 +123,9 @@ def as_autograd_error(error: Exception) -> AutogradError:
         case AutogradError():
             return error
         case _ if hasattr(error, "format_message"):  # typer's, whose common class is not public in each version
-            return UsageError(inside(error.format_message()), code="AG102", hint=_help_of(error))
+            context = getattr(error, "ctx", None)
+            hint = f"{context.command_path if context else PROGRAM} --help"
+            return UsageError(inside(error.format_message()), code="AG102", hint=hint)
         case MemoryError():
             hint = "smaller arrays need less; `max-memory` raises the limit"
             return LimitError("there is not enough memory", code="AG804", hint=hint)
@@ -147,8 +149,3 @@ def as_autograd_error(error: Exception) -> AutogradError:
         why="this is a mistake in autograd-cli, not in what you typed",
         hint="report it with the command; AUTOGRAD_CLI_DEBUG=1 shows where it happened",
     )
-
-
-def _help_of(error: object) -> str:
-    context = getattr(error, "ctx", None)
-    return f"{context.command_path if context else PROGRAM} --help"

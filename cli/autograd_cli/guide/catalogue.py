@@ -19,7 +19,6 @@ from pathlib import Path
 
 from autograd_cli import PROGRAM
 from autograd_core.dataclass import dataclass
-from autograd_core.expr.apply import nearest
 from autograd_core.expr.reader.notation import DEFINED
 from autograd_core.expr.reader.notation import FUNCTIONS as WRITTEN
 from autograd_core.ops.registry import find, functions
@@ -199,11 +198,6 @@ def find_topic(text: str) -> Entry | Function | None:
     ]
     topic = best(text, phrases)
     return None if topic is None else known[topic]
-
-
-def nearest_topics(text: str) -> list[str]:
-    """The topics and functions most like a word that is none of them."""
-    return nearest(text, others=[name for entry in entries().values() for name in (entry.topic, *entry.names)])
 
 
 def written_out(name: str) -> tuple[str, list[str]] | None:

@@ -11,12 +11,12 @@ import numpy as np
 
 from autograd_cli import document as doc
 from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text, value_text
-from autograd_cli.document.charts import Axes, Line, Spot, alike, axes, contours, extent
+from autograd_cli.document.charts import Axes, Line, Spot, alike, contours, extent
 from autograd_cli.views import answer_json, pick, read_line, read_record
 from autograd_cli.writers import write_columns
 from autograd_core.descend import Descent, DescentStep
 from autograd_core.expr.read_text import typed_text
-from autograd_core.number_text import Array, found_text, number_text
+from autograd_core.number_text import Array, exact_text, found_text, number_text
 from autograd_core.plot import Curve, Field, Mark, Range
 from autograd_core.report import shape_label
 
@@ -31,7 +31,7 @@ def curve_answer(curve: Curve) -> Answer:
     return Answer(
         document=lambda look: _drawn(curve, axes_of(curve), notes),
         json=lambda look: _json(curve, [curve.range], **pick(curve, "x value slope"), marks=marks),
-        records=lambda look: chain(_points(curve, columns), map(_mark, curve.marks)),
+        records=lambda look: chain(_points(curve, columns), (("mark", m.kind, exact_text(m.x)) for m in curve.marks)),
         arrays=lambda: (pick(curve, "x value slope"), {}),
         csv=lambda stream: write_columns((label, "f", f"df/d{label}"), columns, stream),
     )
@@ -68,10 +68,6 @@ def _points(found: Curve | Field, columns: Sequence[Array]) -> Iterator[tuple[st
     yield from (("point", *map(value_text, row)) for row in zip(*columns, strict=True))
 
 
-def _mark(mark: Mark) -> tuple[str, ...]:
-    return "mark", mark.kind, value_text(np.asarray(mark.x))
-
-
 def axes_of(curve: Curve) -> list[Axes]:
     """The function and its derivative on one pair of axes, or on two where one would be flat beside the other."""
     x = (curve.range.low, curve.range.high)
@@ -86,9 +82,14 @@ def axes_of(curve: Curve) -> list[Axes]:
     spots = [  # a pole is a line, a jump is marked at both of its ends
         Spot(mark.x, y, mark_words(mark, label)) for mark, ys in ends for y in ys if y is None or math.isfinite(y)
     ]
+
+    def drawing(shown: Sequence[Line], marked: Sequence[Spot] = ()) -> Axes:  # without what goes beyond all bounds
+        heights = np.concatenate([np.zeros(0), *(y for line in shown for _, y in line.pieces)])
+        return Axes(shown, x, extent(heights), label, spots=marked)
+
     if len(drawn) < 2 or alike(drawn):
-        return [axes(drawn, x, label, spots)]
-    return [axes(lines[:1], x, label, spots), axes(lines[1:], x, label)]
+        return [drawing(drawn, spots)]
+    return [drawing(lines[:1], spots), drawing(lines[1:])]
 
 
 def mark_words(mark: Mark, label: str) -> str:

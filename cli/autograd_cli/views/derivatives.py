@@ -210,7 +210,8 @@ def derivatives_answer(report: OrdersReport) -> doc.Answer:
         yield from (("derivative", ",".join(each.by), each.data) for each in report.derivatives)
         yield from (("formula", ",".join(each.by), each.formula) for each in report.derivatives if each.formula)
 
-    return views.report_answer("derivative/1", report, _order_blocks, _order_parts, facts)
+    parts = {"variables": {each.name: each for each in report.inputs}, "derivatives": report.derivatives}
+    return views.report_answer("derivative/1", report, _order_blocks, lambda report, look: parts.items(), facts)
 
 
 def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
@@ -230,11 +231,6 @@ def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block
     yield views.result_blocks(report, values, inputs=True)
     yield [table, doc.Lines([*([f"no formula: {reason}"] for reason in reasons), *views.result_name(report, known)])]
     yield views.verdict_blocks(report, look, "derivative")
-
-
-def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "variables", {each.name: each for each in report.inputs}
-    yield "derivatives", report.derivatives
 
 
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}

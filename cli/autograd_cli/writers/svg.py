@@ -63,7 +63,10 @@ def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     alone = not any(isinstance(block, Table) for block in blocks)
     for block in blocks:
         if isinstance(block, Tree) and not block.aside:
-            stream.write(graph_picture(block, document.title, display))
+            if len(block.graph.nodes) > MAX_DRAWN:
+                words = f"the graph has {len(block.graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}"
+                raise LimitError(words, hint="--format dot, for Graphviz, or the tree, which shows a part")
+            stream.write(standalone(block.graph, document.title, display, across=block.across))
             return
     drawings = [one for block in blocks if alone or isinstance(block, Chart) for one in drawings_of(block, display)]
     if drawings:
@@ -74,16 +77,6 @@ def write_svg(document: Document, display: Display, stream: TextIO) -> None:
         stream.write(picture(drawings, document.title, notes))
     else:
         stream.write(terminal_picture(document, display))
-
-
-def graph_picture(tree: Tree, title: str, display: Display) -> str:
-    """A graph as boxes that are joined; raises LimitError for one that is too large."""
-    if len(tree.graph.nodes) > MAX_DRAWN:
-        raise LimitError(
-            f"the graph has {len(tree.graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}",
-            hint="--format dot, for Graphviz, or the tree, which shows a part",
-        )
-    return standalone(tree.graph, title, display, across=tree.across)
 
 
 def drawings_of(block: Block, display: Display) -> Sequence[Axes | Heat]:
@@ -169,7 +162,6 @@ def picture(drawings: Sequence[Axes | Heat], title: str, notes: Sequence[str] | 
 
 HINTS = 100  # places of a line that say their numbers on hover
 MOST_TEXTS, MOST_ROWS = 144, 100  # entries of a heat map up to which each has its number, and rows that it has at most
-
 
 STRONGEST = (0.75, 0.4)  # how opaque a cell is at most, and one whose number is to be read on its colour
 
