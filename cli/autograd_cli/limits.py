@@ -65,7 +65,7 @@ def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, s
     def asked(option: str, variable: str = "") -> float | None:
         if (text := chosen(option, options)) is not None:
             return float(text)
-        return read_number(variable, variables[variable], *LIMITS[option][2:]) if variable in variables else None
+        return read_number(variable, variables[variable], *LIMITS[option][2:]) if variables.get(variable) else None
 
     gib = asked(MEMORY, MEMORY_VARIABLE)
     memory, seconds = (USUAL.memory, USUAL.seconds) if command == "batch" else (half_of_memory(), RUN_SECONDS)

@@ -131,7 +131,10 @@ def write_text(file: str, write: Callable[[TextIO], None], environment: Environm
 def page(text: str) -> None:
     """Show a long text by the user's pager, less if nobody says it, as git does; where there is none, all at once."""
     from pydoc import pager
+    from shutil import which
 
+    if which(os.environ.get("PAGER", "").partition(" ")[0]) is None:  # nothing would be shown
+        os.environ.pop("PAGER", None)
     os.environ.setdefault("LESS", "FRX")  # what fits the terminal needs no pager
     pager(text)
 

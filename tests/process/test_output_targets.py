@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from autograd_cli.output import page
 from command_runs import Cli
 
 WORDS = ("grad", "x**2", "--x", "3", "--check", "none", "--output")
@@ -74,3 +75,20 @@ def test_a_link_that_leads_to_itself_stays(cli: Cli, tmp_path: Path) -> None:
     assert result.status == 3
     assert "leads back to itself" in result.stderr
     assert one.is_symlink()
+
+
+def test_a_folder_that_was_removed_is_told(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    done = cli("grad", "x", "--x", "1", "--output", "a.json")
+    assert (done.status, done.stderr) == (3, "error[AG624]: the result cannot be written: no such file or directory\n")
+
+
+def test_a_pager_that_is_not_there_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setenv("PAGER", "no-such-pager -R")
+    monkeypatch.setattr("pydoc.pager", shown.append)
+    page("text")
+    assert shown == ["text"]
+    assert "PAGER" not in os.environ

@@ -57,8 +57,7 @@ def jacobian(context: typer.Context, matrices: Matrices, checks: Checks, outputs
     from autograd_core import matrices as found_by
 
     call = Call(context, outputs)
-    asked = Gradients(wrt=matrices.wrt, no_grad=matrices.no_grad)
-    assume = matrices.assume or ()
+    asked, assume = Gradients(wrt=matrices.wrt, no_grad=matrices.no_grad), matrices.assume or ()
     request = request_of(call.given, asked, values, checks=checks, formula=matrices.formula, assume=assume)
     cotangent, tangents = vectors(matrices.product or (), call.given)
     find = found_by.hessian if context.info_name == "hessian" else found_by.jacobian

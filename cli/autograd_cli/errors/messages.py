@@ -114,7 +114,8 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-_OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
+_OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT, errno.ENOENT}
+"""No room, a broken device, a file that is closed or too large, and a folder that was removed while one is in it."""
 
 
 def as_autograd_error(error: Exception) -> AutogradError:
