@@ -48,6 +48,7 @@ KEYS: Mapping[str, frozenset[str]] = {
 """What a job of each command may say."""
 
 Group = TypeVar("Group")
+_WORKS = '{"expr": "sum(x**2)", "vars": {"x": [1, 2, 3]}}'  # a job
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Job:
         value = self.says.get(key)
         if type(value) is not str:
             words = f"there is no {key}" if value is None else f"{key} is not a text"
-            raise UsageError(words, code="AG103", hint='{"expr": "sum(x**2)", "vars": {"x": [1, 2, 3]}}')
+            raise UsageError(words, code="AG103", hint=_WORKS)
         return value
 
     def options(self, group: type[Group], **defaults: Any) -> Group:
@@ -191,11 +192,9 @@ def _no_constant(word: str) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"{quoted(name)} stands twice in one object")
-        found[name] = value
+    found, names = dict(pairs), [name for name, _ in pairs]
+    if len(found) < len(names):
+        raise ValueError(f"{quoted(max(names, key=names.count))} stands twice in one object")
     return found
 
 
@@ -228,9 +227,8 @@ def perform(line: bytes, number: int, error: AutogradError | None = None, *, usu
         if usual.graded and REFUSED in says:
             raise FileError(says[REFUSED])
         if type(says) is not dict:
-            hint = '{"expr": "x**2", "vars": {"x": 3}}'
-            hint = f"jq -c '.[]' jobs.json | {PROGRAM} batch" if type(says) is list else hint
-            raise UsageError(f"a job is an object, not {_shown(says)}", code="AG102", hint=hint)
+            works = f"jq -c '.[]' jobs.json | {PROGRAM} batch" if type(says) is list else _WORKS
+            raise UsageError(f"a job is an object, not {_shown(says)}", code="AG102", hint=works)
         command = command_of(says)
         if type(command) is not str or command not in KEYS:
             raise UsageError(f"command is {listed(list(KEYS), 'or')}, not {_shown(command)}", code="AG105")

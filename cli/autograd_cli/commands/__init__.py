@@ -59,13 +59,11 @@ def with_command(words: Sequence[str]) -> list[str]:
         return ["--version"]
     if not words or words[0] in COMMANDS or words[0].partition("=")[0] in OWN:
         return list(words)
-    first, rest = words[0], words[1:]
+    first, rest, misspelt = words[0], words[1:], False
     if first.startswith("--"):
         misspelt = (not rest and nearest(first, OWN) is not None) or any(word in COMMANDS for word in rest)
     elif first.isidentifier():  # a word: a variable with values for it, or a command
         misspelt = not rest or not rest[0].startswith("-") or nearest(first, list(COMMANDS)) is not None
-    else:
-        misspelt = False
     return list(words) if misspelt else [USUAL, *words]
 
 

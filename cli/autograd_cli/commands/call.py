@@ -143,8 +143,7 @@ class Call:
         from autograd_cli.errors.messages import WARNING, labelled
 
         look = self.environment.look(self.environment.stderr, self.outputs.color, self.outputs.width)
-        style = "1" if label == "note" else f"1;{WARNING}"
-        self.environment.remark(labelled(label, style, text, **look))
+        self.environment.remark(labelled(label, "1" if label == "note" else f"1;{WARNING}", text, **look))
 
     def note_reading(self) -> None:
         """Say how the expression was read, where the answer itself does not show it."""

@@ -56,15 +56,11 @@ class Loop:
         self.status = 0
         self.own: dict[str, Callable[[str], object]] = {
             "vars": lambda _: environment.stdout.write(self.session.text() or "nothing is kept\n"),
-            "forget": self.session.forget,
             "save": self.save,
             "load": self.run_file,
-            "help": self.help,
-            "?": self.help,
-            "exit": self.end,
-            "quit": self.end,
-            "del": self.session.forget,
-            ":q": self.end,
+            **dict.fromkeys(("forget", "del"), self.session.forget),
+            **dict.fromkeys(("help", "?"), self.help),
+            **dict.fromkeys(("exit", "quit", ":q"), self.end),
         }
 
     def run(self) -> int:

@@ -70,7 +70,6 @@ def _points(found: Curve | Field, columns: Sequence[Array]) -> Iterator[tuple[st
 
 def axes_of(curve: Curve) -> list[Axes]:
     """The function and its derivative on one pair of axes, or on two where one would be flat beside the other."""
-    x = (curve.range.low, curve.range.high)
     label = curve.range.label
     names = (("f", "value", curve.value), (f"df/d{label}", "slope", curve.slope))
     lines = [
@@ -85,7 +84,7 @@ def axes_of(curve: Curve) -> list[Axes]:
 
     def drawing(shown: Sequence[Line], marked: Sequence[Spot] = ()) -> Axes:  # without what goes beyond all bounds
         heights = np.concatenate([np.zeros(0), *(y for line in shown for _, y in line.pieces)])
-        return Axes(shown, x, extent(heights), label, spots=marked)
+        return Axes(shown, (curve.range.low, curve.range.high), extent(heights), label, spots=marked)
 
     if len(drawn) < 2 or alike(drawn):
         return [drawing(drawn, spots)]
