@@ -29,3 +29,12 @@ def test_what_rounding_leaves_is_not_negative(
     found = cli("hessian", text, *values, "--json").json["spectrum"]
     assert found["definite"] == definite
     assert sum(each == 0 for each in found["eigenvalues"]) == zeros
+
+
+@pytest.mark.parametrize("scale", ["1e250", "1", "1e-250"])
+def test_eigenvalues_scale_with_the_matrix(cli: Cli, scale: str) -> None:
+    """What rounding leaves of entries of 1e250 is 1e234, whose square is no float: all eigenvalues were called 0."""
+    shape = cli("hessian", f"{scale}*(x[0]**3/7 + x[0]*x[1])", "--x", "2.3,3.1", "--json").json["spectrum"]
+    size = float(scale)
+    assert shape["eigenvalues"] == pytest.approx([-0.4184339 * size, 2.3898625 * size], rel=1e-6)
+    assert shape["definite"] == "indefinite"

@@ -46,6 +46,7 @@ from autograd_core.matrices.forward import (
 )
 from autograd_core.matrices.near_kinks import at_kinks, weighed_gradient
 from autograd_core.matrices.report import Block, HessianReport, MatrixReport, Order, OrdersReport, Product, Spectrum
+from autograd_core.ops.registry import op
 from autograd_core.phases import phase
 from autograd_core.report import Check, Verdict, shape_text
 from autograd_core.request import Request
@@ -236,7 +237,8 @@ def spectrum(
         return Spectrum(mirrored, 0.0 if mirrored else asymmetry, None, None, None)
     moved = rounding() if len(wide) <= MAX_MOVED or asymmetry > SYMMETRIC * size else {}
     known = joined({**{key: np.zeros(block.shape) for key, block in blocks.items()}, **moved})
-    allowed = float(np.linalg.norm(np.where(known < LOST * max(size, 1.0), known, 0.0)))
+    with np.errstate(over="ignore"):  # norm scales what overflows
+        allowed = float(op.norm(np.where(known < LOST * max(size, 1.0), known, 0.0)))
     symmetric = asymmetry <= max(max(SYMMETRIC, 100 * precision) * size, allowed)
     if not symmetric or len(wide) > MAX_SIDE:
         return Spectrum(symmetric, asymmetry, None, None, None)

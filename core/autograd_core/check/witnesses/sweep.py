@@ -306,17 +306,17 @@ def rule_is_adjoint(
     pulled = adjoint(node, u, y, operands, position)
     with np.errstate(all="ignore"):
         products = pulled * t
-        size = float(np.linalg.norm(products))
+        size = float(ops.norm(products))
         if linear:
             if node.op.linear == "jointly":
                 operands = [o if node.op.rule(i) is None else np.zeros_like(o) for i, o in enumerate(operands)]
             terms = u * np.broadcast_to(applied(node, operands, position, t, clock), node.shape)
-            left, size = float(np.sum(terms)), size + float(np.linalg.norm(terms))
+            left, size = float(np.sum(terms)), size + float(ops.norm(terms))
         else:
             slope = _slope(node, u, t, operands, position, clock)
             if not slope.error <= RESOLVED * (abs(slope.value) + size) + FLAT:
                 products = products * np.abs(operands[position])  # entries of very different sizes: each by its own
-                size = float(np.linalg.norm(products))
+                size = float(ops.norm(products))
                 slope = _slope(node, u, t * np.abs(operands[position]), operands, position, clock)
             left, size = slope.value, size + abs(slope.value)
             if not slope.error <= RESOLVED * size + FLAT:
