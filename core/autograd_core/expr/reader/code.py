@@ -65,17 +65,22 @@ def text_at(tokens: Sequence[Node], place: int) -> str:
 
 
 def function_written(tokens: Sequence[Node], place: int) -> Change:
-    """``lambda x, y: x*y`` and ``(x, y) -> x*y`` of Julia as ``@(x, y) x*y`` of MATLAB."""
-    end, mark, names = place, "->", tokens[place : place + 1]
-    if tokens[place].text == "(":
+    """``lambda x, y: x*y``, Julia's ``(x, y) -> x*y``, R's ``function(x, y) x*y`` as ``@(x, y) x*y`` of MATLAB."""
+    end, marks, names = place, ["->", "=>"], tokens[place : place + 1]
+    if tokens[place].text == "function" and text_at(tokens, place + 1) == "(":
+        end = closing(tokens, place + 1) - 1
+        marks, names = [")"], tokens[place + 2 : end + 1]
+    elif tokens[place].text == "(":
         end = closing(tokens, place)
         names = tokens[place + 1 : end]
     elif tokens[place].text == "lambda":
-        end, mark = place + 1, ":"
+        end, marks = place + 1, [":"]
         while text_at(tokens, end + 1) == "," and text_at(tokens, end + 2) != ":":
             end += 2
         names = tokens[place + 1 : end + 1]
-    if not names or any(each.kind != "name" and each.text != "," for each in names) or text_at(tokens, end + 1) != mark:
+    if not names or any(each.kind != "name" and each.text != "," for each in names):
+        return None
+    if text_at(tokens, end + 1) not in marks:
         return None
     first, last = tokens[place].span, tokens[end + 1].span
     head = [Node("op", "@", *first, tokens[place].blank), Node("open", "(", *first), *names, Node("close", ")", *last)]

@@ -113,8 +113,8 @@ class Program:
         """
         texts = {token.text for token in tokens}
         self.code.of_r = "%*%" in texts
-        if not texts.isdisjoint(("->", "lambda")):
-            tokens = rewritten(tokens, function_written, ("(", "->", "lambda"))
+        if not texts.isdisjoint(("->", "=>", "lambda", "function")):
+            tokens = rewritten(tokens, function_written, ("(", "->", "=>", "lambda"))
         statements = [each for tokens in on_one_line(split(tokens), self.text) if (each := self.begun(tokens))]
         statements = defined_first(marked_named(statements, self.given.__contains__))
         statements[-1:] = map(shown, statements[-1:])

@@ -57,7 +57,7 @@ _HEADS = tuple(
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
-        rf"(?:{NAME}\s*<-\s*)?function\s*(?:\w+\s*)?\([^()]*\)\s*(?:\{{\s*return\b)?",
+        rf"(?:(?P<named>{NAME})\s*<-\s*)?function\s*(?:\w+\s*)?\([^()]*\)\s*(?:\{{\s*return\b)?(?![\s\S]*[;\n]\s*(?P=named)\s*\()",
         r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
         rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√])",
         rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}})",

@@ -24,9 +24,10 @@ _SINGLE = {
 _LETTERS = notation.LETTER.keys() | notation.VARIANTS.keys()
 _SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRACTIONS])
 _TOKEN = re.compile(
-    r"(?P<comment>\#[^\n]*)|(?P<num>(?:[0-9]+(?:_[0-9]{3})*(?:\.(?![*/^'\\])[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
+    r"(?P<comment>\#[^\n]*|(?:(?<=;)|(?<=; )|(?<![^\n]))%[^\n%]*(?![^\n]))"
+    r"|(?P<num>(?:[0-9]+(?:_[0-9]{3})*(?:\.(?![*/^'\\])[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
     rf"|(?P<word>(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*)"
-    r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|\.\.\.|%\*%|\.[*/^]|\?(?=[^?\n;]*:)|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
+    r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|=>|\.\.\.|%\*%|\.[*/^]|\?(?=[^?\n;]*:)|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<str>\"[^\"\n]*\"|'[^'\n]*')"
 )
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
