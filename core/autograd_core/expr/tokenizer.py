@@ -50,9 +50,7 @@ class Piece:
         """The range in the original text for a range of UTF-8 bytes of the code, as ``ast`` gives it."""
         if not self.code.isascii():
             if self.places is None:
-                self.places = [
-                    i for i, ch in enumerate(self.code) for _ in range(len(ch.encode("utf-8", "surrogatepass")))
-                ]
+                self.places = [i for i, ch in enumerate(self.code) for _ in ch.encode("utf-8", "surrogatepass")]
             size = len(self.places)
             start = self.places[start] if start < size else len(self.code)
             end = self.places[end] if end < size else len(self.code)

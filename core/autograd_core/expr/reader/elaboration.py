@@ -97,7 +97,7 @@ class Elaborator(Functions):
 
     def visit_num(self, node: Node) -> Item:
         """A number."""
-        if re.match(r"0\d", node.text):
+        if node.text[0] == "0" and node.text[1:2].isdigit():
             raise ExpressionError(f"{node.text} is not a number", why="no number begins with 0 and a digit")
         return atom(node.text, kind="number")
 

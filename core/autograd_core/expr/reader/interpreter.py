@@ -196,7 +196,7 @@ class Interpreter:
             elaborator.numbers, elaborator.square, elaborator.kept = numbers, square, self.task.wanted.kept
             try:
                 item = elaborator.elaborate(root, statement.letters)
-                fitting.setdefault(item.text(), (elaborator, item))
+                fitting.setdefault(item.text() if len(waiting) > 1 else "", (elaborator, item))
             except AutogradError as error:
                 failed = failed or error
             count = len(elaborator.asked)

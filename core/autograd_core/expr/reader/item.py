@@ -68,7 +68,8 @@ class Item:
 
     def text(self) -> str:
         """The text."""
-        return "".join([part for part in self.walk() if isinstance(part, str)])
+        alone = self.parts[0] if len(self.parts) == 1 else None
+        return alone if isinstance(alone, str) else "".join([part for part in self.walk() if isinstance(part, str)])
 
     def walk(self) -> list[str | Item]:
         """All that the item is made of, from left to right, and itself behind that."""

@@ -60,11 +60,11 @@ class Parser:
             items, opened = self.stack[-1].items, self.stack[-1].opened
             if token.kind == "open":
                 self.open(token)
-            elif is_op(token, "<") and self.operand_expected(items):
+            elif token.text == "<" and self.operand_expected(items):
                 self.open(Node("open", "⟨", *token.span, token.blank))
             elif token.kind == "close":
                 self.close(token)
-            elif is_op(token, ">") and opened.text == "⟨":
+            elif token.text == ">" and opened.text == "⟨":
                 self.close(Node("close", "⟩", *token.span))
             elif token.kind == "bar":
                 self.bar(token)
@@ -102,7 +102,7 @@ class Parser:
             opened = Node("open", "(", *opened.span)
         last = outer[-1] if outer and not opened.blank else Node("", "", 0, 0)
         known = last.kind == "name" and last.text in self.names
-        ends = "end" not in self.names and any(token.text == "end" for token in items)
+        ends = known and "end" not in self.names and any(token.text == "end" for token in items)
         counted = known and opened.text == "(" and (ends or any(is_op(item, ":") for item in items))
         counted |= known and opened.text == "[" and (ends or self.from_1)
         kind = "[" if counted else "cases" if opened.side == "cases" else opened.text

@@ -28,9 +28,10 @@ from autograd_core.ops.spec import broadcast_shapes
 
 def by_entry(sign: str, left: Item, right: Item) -> Item:
     """An operator entry by entry, over the open indices of both."""
-    labels = left.labels | right.labels
+    labels: dict[str, int] = {}
     first, second = left, right
-    if labels:
+    if left.labels or right.labels:
+        labels = left.labels | right.labels
         first, second = (aligned(each, labels, max(left.rank, right.rank)) for each in (left, right))
     try:
         shape = broadcast_shapes(first.shape, second.shape)
@@ -202,7 +203,8 @@ def added(sign: str, left: Item, right: Item, *, entries: bool) -> Item:
         raise misfit("the identity is added to a square matrix only", left, right)
     if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row and not entries:
         raise misfit("a row and a column have no sum", left, right)
-    for column, flat in ((left, right), (right, left)):
+    mixed = {left.rank, right.rank} == {1, 2}
+    for column, flat in ((left, right), (right, left)) if mixed else ():
         if flat.rank == 1 and not flat.row and column.shape == (flat.shape[0], 1) != (1, 1):
             if not entries:
                 left, right = as_matrix(left), as_matrix(right)
@@ -210,7 +212,7 @@ def added(sign: str, left: Item, right: Item, *, entries: bool) -> Item:
                 words = "are combined each with each, as in code"
                 return by_entry(sign, left, right).saying("AG414", f"{described(left)} and {described(right)} {words}")
     made = by_entry(sign, left, right)
-    if {left.rank, right.rank} == {1, 2} and made.shape[0] == made.shape[1] and not left.row:
+    if mixed and left.rank != right.rank and made.shape[0] == made.shape[1] and not left.row:
         flat = left if left.rank == 1 else right
         made.saying("AG414", f"{flat.text()} was added to every row of the matrix")
     return made

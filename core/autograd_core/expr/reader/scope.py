@@ -91,7 +91,7 @@ class Scope:
         """Make the item of a node whose children are made; it stands where the node does."""
         if node.error is not None:
             raise node.error
-        below = [self.made.get(id(child)) for child in node.children]
+        below = [self.made.get(id(child)) for child in node.children] if node.children else []
         for child, item in zip(node.children, below, strict=True):
             if isinstance(item, Item) and item.kind == "parts" and node.kind != "index":
                 words = f"{self.text[slice(*child.span)][:40]} is several arrays"

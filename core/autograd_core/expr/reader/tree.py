@@ -36,7 +36,7 @@ class Node:
 
     def __post_init__(self) -> None:
         if self.children:
-            self.depth = 1 + max(child.depth for child in self.children)
+            self.depth = 1 + max([child.depth for child in self.children])
 
     @property
     def span(self) -> Span:
