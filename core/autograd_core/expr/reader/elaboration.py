@@ -22,10 +22,12 @@ from autograd_core.expr.reader.item import (
     atom,
     call,
     misfit,
+    opened,
     several,
     stacked,
     suffixed,
 )  # fmt: skip
+from autograd_core.expr.reader.names import is_summed
 from autograd_core.expr.reader.scope import PART_OF_NAME, mark_of
 from autograd_core.expr.reader.sums import marks, stride
 from autograd_core.expr.reader.tree import Node
@@ -117,7 +119,9 @@ class Elaborator(Functions):
             return atom(repr(math.pi) if "pi" in self.names else "pi", kind="constant")
         index, found = self.bound.get(id(node), {}).get(node.text), self.names.find(node.text)
         if found is not None and not (index and index.counted):
-            return atom(found, self.shapes[found])
+            item = atom(found, self.shapes[found])
+            each = index is not None and item.rank == 1 and is_summed(self.text, node.text)
+            return opened(item, [node.text], self.sizes) if each else item  # Σ_x x p(x)
         if index is not None and (index.counted or node.text in "ijklmnpqrst"):
             return self.counter(index)  # and not min_x, where x is a variable without a value
         if node.text in _WORDS:

@@ -23,7 +23,7 @@ from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.spec import Shape
 
-_TIGHT = re.compile(r"(?<![\w\\.])e\^(-?\d+(?:\.\d+)?)([^\W\d_]\w*)")
+_TIGHT = re.compile(r"(?<![^\W\d])(?<!\\)e\^(-?\d+(?:\.\d+)?)([^\W\d_]\w*)")
 """``e^2x``, which is e^2 x as s^2t is s^2 t."""
 
 MAX_DOUBTS = 3
