@@ -194,29 +194,23 @@ def compare_blocks(
     ``moved`` says how far rounding of the inputs moves these, and ``spreads`` how far that of each step moves ours.
     """
 
-    shapes = {(key, name): block.shape for key, part in parts.items() for name, block in part.gradients.items()}
-
     def blocks(numbers: Array) -> Callable[[Place, str], Array]:
         if path:
-            return lambda key, name: np.full(question.inputs[name].shape, numbers[len(key)])
+            return lambda key, _: numbers[len(key)]
         matrix = np.zeros((len(formula.inputs), len(formula.inputs)))
         matrix[np.triu_indices(len(matrix))] = numbers
         matrix = np.where(np.tri(len(matrix), k=-1), matrix.T, matrix)
-        rows = formula.places
-        return lambda key, name: matrix[slice(*rows[key[0]]), slice(*rows[name])].reshape(shapes[key, name])
+        return lambda key, name: matrix[slice(*formula.places[key[0]]), slice(*formula.places[name])]
 
-    witness_of, moved_of = blocks(numbers), blocks(moved)
-    finite = numbers[np.isfinite(numbers)] if not path else ()
-    summed = ROUNDING * float(np.max(np.abs(finite), initial=0.0))
+    found = blocks(numbers), blocks(moved)
+    largest = 0.0 if path else float(np.max(np.abs(numbers), where=np.isfinite(numbers), initial=0.0))
     checks: dict[Place, Check] = {}
     for key, part in parts.items():
         for name, block in part.gradients.items():
-            witness = witness_of(key, name)
-            spread = spreads.get((*key, name), np.full(witness.shape, -1.0)).reshape(witness.shape)
-            ours = block.reshape(witness.shape)
-            checks[*key, name] = compare_alone(
-                question, name, ours, witness, np.array(summed), spread, moved_of(key, name)
-            )
+            ours = block.reshape(question.inputs[name].shape) if path else block
+            witness, far = (np.resize(of(key, name), ours.shape) for of in found)
+            spread = spreads.get((*key, name), np.full(ours.shape, -1.0)).reshape(ours.shape)
+            checks[*key, name] = compare_alone(question, name, ours, witness, np.array(ROUNDING * largest), spread, far)
     return checks
 
 
