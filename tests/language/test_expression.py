@@ -258,6 +258,8 @@ def test_a_mask_may_stand_beside_other_indices(cli: Cli) -> None:
         expected[tuple(picked)] = 2 * x[tuple(picked)]
         assert done["variables"]["x"]["grad"] == expected.tolist()
         assert done["check"]["status"] == "agree"
+    error = cli("grad", "sum(x[:2, x[2] > 0])", "--x", "1,2,3", "--json").json["error"]
+    assert error["message"] == "a condition on one number picks no entries beside another index"
 
 
 def test_the_short_texts_of_a_graph_are_what_each_node_is_written_as() -> None:

@@ -349,6 +349,9 @@ class Builder:
         found = self.values(computed)
         read: list[Any] = []
         for key in keys:
+            if _is_mask(key) and key.shape == ():
+                words = "a condition on one number picks no entries beside another index"
+                raise ExpressionError(words, code="AG305", hint="where(x[2] > 0, a, b) chooses between two values")
             if _is_mask(key):
                 read += np.nonzero(found[key])
             elif isinstance(key, Expr):
