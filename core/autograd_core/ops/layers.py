@@ -254,7 +254,9 @@ def group_norm(x: Any, weight: Any = None, bias: Any = None, *, num_groups: int,
 @LAYERS.function(params=(EPS,), samples="2,3,2 3 3; 2,2,2,2 2 2")
 def instance_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
     """Standardize each channel (axis 1) of each entry of a batch, then scale by weight and shift by bias."""
-    return group_norm(x, weight, bias, num_groups=x.shape[1] if len(x.shape) > 2 else 0, eps=eps)
+    if len(x.shape) < 3:
+        raise ShapeError("instance_norm: {0} has no axes behind the channels (axis 1)", code="AG301")
+    return group_norm(x, weight, bias, num_groups=x.shape[1], eps=eps)
 
 
 native_rms_norm = _normalization(
