@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cli import main as boundary
-from autograd_cli.errors.messages import as_object, excerpt, for_people, warning
+from autograd_cli.errors.messages import as_object, excerpt, for_people, labelled
 from autograd_cli.main import main
 from autograd_core.errors import AutogradError, ExpressionError, ShapeError
 from autograd_core.escape import columns, escape_unprintable
@@ -94,7 +94,7 @@ def test_sentences_are_broken_where_a_width_is_known_and_commands_never() -> Non
     assert for_people(error, width=200) == for_people(error).replace(
         excerpt(error.text or "", (4, 9))[0], error.text or ""
     )
-    said = warning("AG901", "the graph is large, and drawing it takes a moment or two", width=50)
+    said = labelled("warning[AG901]", "1", "the graph is large, and drawing it takes a moment or two", width=50)
     assert said == "warning[AG901]: the graph is large, and drawing it takes\n                a moment or two\n"
 
 
@@ -173,7 +173,7 @@ def test_what_is_typed_is_shown_and_not_obeyed(typed: str, shown: str) -> None:
     said = for_people(error)
     assert shown in said
     assert all(character.isprintable() or character == "\n" for character in said)
-    assert warning("AG1", typed) == f"warning[AG1]: {shown}\n"
+    assert labelled("warning[AG1]", "1", typed) == f"warning[AG1]: {shown}\n"
 
 
 def test_a_stream_without_unicode_gets_escapes_under_which_carets_still_stand() -> None:

@@ -121,6 +121,12 @@ _INDICATOR = re.compile(
 """``1[x > 0]``, ``1{y w·x < 1}``, ``1_{x > 0}``."""
 _CELL = re.compile(r"(?<=[=(,*/])\s*(-\s*[\w.]+)\s*\^")
 """``=-A1^2``, which is (-A1)^2 in a spreadsheet."""
+_NOT_DONE = re.compile(
+    r"\s*(?:(?:please|find|compute|calculate|determine|evaluate)\s+)?(?:the\s+)?(integrate|integrals?|antiderivative|solve|factor(?:i[sz]e)?"
+    r"|simplify|expand|limit)\s+(?:of\s+|for\s+)?(?=[^\s=])(?!is\b|[\w\s]+:)",
+    re.IGNORECASE,
+)
+"""What is asked of other programs."""
 _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{NAME}\s*->)")
 """``x^2 /. x -> 2`` of Mathematica."""
 _AND = re.compile(rf"\s(?:and|und|et)\s+{SET}")
@@ -186,8 +192,14 @@ class Question(Page):
     def read(self) -> None:
         """Take off what asks a question.
 
-        Raises ExpressionError for a formula of a spreadsheet in which a sign binds tighter than here.
+        Raises ExpressionError for a formula of a spreadsheet in which a sign binds tighter than here, and where
+        something else than a derivative is asked for.
         """
+        if (other := _NOT_DONE.match(self.plain)) is not None and not self.known(other[1]):
+            error = wrong(f"there is no '{other[1]}' here", other.span(1), "AG603")
+            error.why = "this program evaluates and differentiates an expression"
+            error.rewrites = (re.sub(r"\s*\bd\w$", "", self.text[other.end() :].strip()),)
+            raise error
         if (match := _CELL.search(self.text)) is not None and self.text.lstrip().startswith("="):
             why = "a sign binds tighter than ^ in a spreadsheet, and not in mathematics"
             error = wrong(f"'{match[0].strip()}' can be read in two ways", match.span(), "AG619", why=why)
