@@ -131,6 +131,8 @@ class Page:
             self.said(*match.span())
             return
         word = re.search(r"(?<!_)[^\W\d_]\w*$", before)
+        if "=" not in before or (word and before[: word.start()].endswith("\\")):
+            return
         if word and (notation.function_named(word[0]) or not (word[0][1:] or self.known(word[0]))):
             return
         why = "it is the number of the equation or a factor"
