@@ -297,4 +297,6 @@ def _assigned(node: ast.stmt) -> tuple[str, ast.expr]:
     value = getattr(node, "value", None)
     if not isinstance(target, ast.Name) or not isinstance(value, ast.expr) or len(getattr(node, "targets", "x")) > 1:
         raise UnreadableError
+    if isinstance(getattr(node, "annotation", None), ast.Call):  # ``Rosenbrock: f(x, y) = ...`` is no Python
+        raise UnreadableError
     return target.id, ast.BinOp(ast.Name(target.id), node.op, value) if isinstance(node, ast.AugAssign) else value

@@ -57,17 +57,18 @@ _HEADS = tuple(
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
-        rf"(?:(?P<named>{NAME})\s*<-\s*)?function\s*(?:\w+\s*)?\([^()]*\)\s*(?:\{{\s*return\b)?(?![\s\S]*[;\n]\s*(?P=named)\s*\()",
+        rf"(?:(?P<named>{NAME})\s*<-\s*)?(?:function\s*(?:\w+\s*)?|(?:static\s+)?(?:double|float)\s+\w+\s*)\([^()]*\)\s*(?:\{{\s*return\b)?(?![\s\S]*[;\n]\s*(?P=named)\s*\()",
         r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
         rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√])",
         rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}})",
-        rf"(?:∇|\\nabla)\s*{NAME}\s*(?=[,;:])",
+        rf"(?:∇|\\nabla|grad\s)\s*{NAME}\s*(?=[,;:])",
         r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\[A-Za-z]+|\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
         rf"(?:{NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\?\w)\s*",
         r"\\?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:arg\s*)?(?:min|max)(?:imize)?\s*\}",
         rf"{NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
         r"(?P<title>(?!(?:lambda|for|if|else|while|with|try|in|return|let|class|def)\b)(?:[^\W\d_][\w'’-]*\s+){0,6}?[^\W\d_][\w'’-]+|f):\s+(?=\S)",
+        rf"(?P<subject>(?:(?!(?:def|let|with|for|if|grad|where)\b)[^\W\d_][\w'’-]{{2,}}\s+){{1,4}})(?={NAME}\s*\([^()=]*\)\s*=(?!=))",
         r"[,:;][,:;\s]*|of\s|=(?!=)",
     )
 )
@@ -137,7 +138,7 @@ _BAR = re.compile(
 """The bar of an evaluation with its place: ``|_{x=2}``."""
 _NOTHING = re.compile(r"\\left\s*\.")
 _CALL = re.compile(
-    r"(?:^|[.,;\n])\s*(?:(?:then\s+)?(?:find|compute|calculate|evaluate|determine|what\s+is)\s+)?(?P<name>[^\W\d_])\s*"
+    r"(?:^|[.,;\n]|\sthen\b)\s*(?:(?:then\s+)?(?:find|compute|calculate|evaluate|determine|what\s+is)\s+)?(?P<name>[^\W\d_])\s*"
     r"(?P<marks>(?:_\s*\{?[^\W\d_]\}?)?(?:['′’″‴]*|\^\s*\{?\s*\(\d\)\s*\}?))\s*(?:\((?P<values>[^()=;]*)\))?(?P<end>\s*=?\s*[?.])?\s*"
     r"(?=$|[,;\n]|\b(?:where|with|if|for|given|at)\b)",
     re.IGNORECASE,
