@@ -744,18 +744,15 @@ def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(folder: Path, monke
 def test_only_regular_files_are_opened(folder: Path) -> None:
     (folder / "d.csv").mkdir()
     assert refused("@d.csv") == "error[AG621]: x: 'd.csv' is a directory\n"
-    reason = lines(
-        """
-        why: pipes, devices and files of the system are not opened; - stands for standard input
-        """
-    )
+    why = "why: pipes, devices and files of the system are not opened; - stands for standard input"
     places = ["/proc/self/environ"] if sys.platform == "linux" else []
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "pipe")
         places.append("pipe")
     for number, place in enumerate(places):
         (folder / f"{number}.csv").symlink_to(place)
-        assert refused(f"@{number}.csv") == f"error[AG621]: x: '{number}.csv' is not a regular file\n{reason}"
+        hint = f"hint: - in its place, and < {number}.csv behind the command"
+        assert refused(f"@{number}.csv") == f"error[AG621]: x: '{number}.csv' is not a regular file\n{why}\n{hint}\n"
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,5 @@ def _check_regular(status: os.stat_result, path: str, owner: str) -> None:
     real = Path(path).expanduser().resolve()
     if not stat.S_ISREG(status.st_mode) or any(real.is_relative_to(root) for root in _NO_FILES):
         why = "pipes, devices and files of the system are not opened; - stands for standard input"
-        error = FileError(f"{owner}: {shown(path)} is not a regular file", why=why)
-        error.text, error.rewrites = f"@{path}", () if owner.startswith("--") else ("-",)
-        raise error
+        hint = None if owner.startswith("--") else f"- in its place, and < {cut(path, 100)} behind the command"
+        raise FileError(f"{owner}: {shown(path)} is not a regular file", why=why, hint=hint)
