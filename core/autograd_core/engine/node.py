@@ -134,7 +134,8 @@ class Node:
 
     def release(self) -> None:
         """Let go of the saved values; the positions of ``x[[0, 2]]`` are saved, too."""
-        if self.saved is not None or any(type(part) is ndarray for part in self.params.get("key", ())):
+        key = self.params.get("key")
+        if self.saved is not None or (key and any(type(part) is ndarray for part in key)):
             self.saved = RELEASED
 
     def own_hooks(self) -> Hooks:
