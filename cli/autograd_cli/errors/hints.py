@@ -41,6 +41,15 @@ _QUICK = "--check=none"  # with this a command is tried, and without it offered
 _ABOUT_NAMES = ("AG101", "AG604", "AG605")
 _QUOTED = re.compile(r"\s*([a-z]+) (?:of )?([\w\\(\[|].*)", re.DOTALL)
 """A command, or what may be meant as one, within the quotes of its expression."""
+_D = r"(?:d|∂|\\partial)\s*"
+_CLAIMED = re.compile(
+    r"\s*(?:(?:please\s+)?(?:show|prove|verify|check)\s+(?:that\s+)?)?"
+    rf"(?:(?:{_D}/\s*{_D}|\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_D})(?P<by>\w+)\s*\}}?\s*(?P<of>.+?)\s*=(?!=)"
+    r"|(?:the\s+)?(?:gradient|derivative)\s+of\s+(?P<f>.+?)\s+(?:with\s+respect\s+to|wrt|by)\s+(?P<x>\w+)\s+(?:is|equals|=))"
+    r"\s*(?P<claim>[^\s=?].*)",
+    re.DOTALL | re.IGNORECASE,
+)
+"""A derivative that is said to be something."""
 
 
 def command_line(words: Sequence[str], variables: Mapping[str, str] = os.environ) -> str:
@@ -89,6 +98,10 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     ):
         texts, words, error.retry = [quoted[2]], [command, *words[1:]], {}
     lines = [[w.removesuffix(own) + text if has else w for w, has in zip(words, held, strict=True)] for text in texts]
+    if any(held) and (said := _CLAIMED.fullmatch(own)):
+        claim = f"{said['by'] or said['x']} = {said['claim'].rstrip(' .?')}"
+        judged = [(said["of"] or said["f"]) if has else w for w, has in zip(words, held, strict=True)]
+        lines, error.retry = [["check", *judged[1:], "--claim", claim]], {}
     if error.retry:
         before = option_words(words)
         given = ["--" + name.removeprefix("var ") for name in error.retry]

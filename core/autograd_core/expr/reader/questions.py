@@ -21,6 +21,8 @@ _D = r"(?:d|∂|\\partial)\s*"
 _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)(?:(?<=_)\{{\w+\}})?\s*"
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
 _VERB = r"then|find|compute|calculate|determine|evaluate|differentiate|derive|what|how|show|let|given|consider|the"
+_CLAIM = rf"(?!\s*{NAME}\s*\([^()=]*\)\s*=(?!=))"
+"""Not before ``sin(x) = cos(x)``, which is said of the derivative and no definition."""
 _FIND = r"(?:find|compute|calculate|determine|evaluate|what\s+is|how\s+(?:do|can|to)|I\s+want|want)"
 _LEAD = r"(?:[^\W\d_][\w'’]*[,.!?]*\s+){0,14}?"
 """Words before the one that asks for a derivative."""
@@ -59,8 +61,8 @@ _HEADS = tuple(
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
         rf"(?:(?P<named>{NAME})\s*<-\s*)?(?:function\s*(?:\w+\s*)?|(?:static\s+)?(?:double|float)\s+\w+\s*)\([^()]*\)\s*(?:\{{\s*return\b)?(?![\s\S]*[;\n]\s*(?P=named)\s*\()",
         r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
-        rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√])",
-        rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}})",
+        rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√]){_CLAIM}",
+        rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}}){_CLAIM}",
         rf"(?:∇|\\nabla|grad\s)\s*{NAME}\s*(?=[,;:])",
         r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\[A-Za-z]+|\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
         rf"(?:{NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\?\w)\s*",
