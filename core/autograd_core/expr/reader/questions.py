@@ -50,12 +50,12 @@ _HEADS = tuple(
         rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
         r"(?P<subject>(?:the|my|our)\s+(?:[^\W\d_][\w'’-]*\s+){1,6}?)(?:is|equals)\s+(?:(?:given|defined)\s+(?:by|as)\s+)?(?=\S)",
         rf"(?:(?:the|my|our|in|for|with)\s+(?!(?:sum|product)\b)(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){SET}",
-        rf"\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
+        rf"\\[dt]?frac\s*\{{\s*{_D}(?P<asked>\\?\w+)\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
         rf"(?:with|where|at|when|for(?![^,;]*:))\s+{SET}|(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
         r"(?:find|compute|calculate|determine|evaluate)\s+(?!(?:the|an?)\s)(?=\S)",
-        rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_D}\w*\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
+        rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_D}(?P<asked>\w*)\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
@@ -245,6 +245,7 @@ class Question(Page):
 
     def question(self) -> None:
         """Take off what asks for a derivative, at both ends."""
+        asked = ""
         for _ in range(MAX_ROUNDS):
             before = self.text
             self.bar()
@@ -252,12 +253,14 @@ class Question(Page):
                 match = pattern.match(self.plain)
                 if match and match[0].strip() and self.free(match) and self.text[match.end() :].strip(" .?"):
                     self.said(*match.span())
+                    asked = match.groupdict().get("asked") or asked
             for pattern in _TAILS:
                 self.end(pattern)
             for head, tail in _WHOLE:
                 self.whole(head, tail)
             if self.text == before:
-                return
+                break
+        self.text = self.text.rstrip(" .$") + (self.chosen(asked, self.text) or "") if asked else self.text
 
     def free(self, match: re.Match[str]) -> bool:
         """Whether no name in a match has a value that gives it another meaning."""
@@ -353,17 +356,24 @@ class Question(Page):
         if any(map(self.known, ("d", f"d{top}", *(f"d{name}" for name, *_ in _BY_EACH.findall(by))))):
             return
         defined = text[: end if before is None else before.start()]
-        head = re.search(rf"(?:^|[\s,;]){re.escape(top)}\s*(\([^()=]*\)\s*)?=(?!=)", defined)
-        if head is None:
+        chosen = self.chosen(top, defined)
+        if chosen is None:
             return
         self.differentiated(by)
         self.left_out.append(text[len(defined) :].strip(" .,;\n"))
         self.blank(len(defined), len(text))
+        if chosen:
+            self.text = f"{defined}{chosen}".ljust(len(text)) + self.text[len(text) :]
+
+    def chosen(self, name: str, text: str) -> str | None:
+        """The statement that makes a definition of ``text`` the result; empty where it is, None where there is none."""
+        head = re.search(rf"(?:^|[\s,;]){re.escape(name)}\s*(\([^()=]*\)\s*)?=(?!=)", text)
+        if head is None:
+            return None
         used = (
-            len(re.findall(rf"\b{re.escape(top)}\b", defined)) > 1
-        )  # what is set behind may stand before what uses it
-        if not head[1] and (used or set_names(defined)[-1:] != [top]):
-            self.text = f"{defined}; {top}".ljust(len(text)) + self.text[len(text) :]
+            len(re.findall(rf"(?<!\w){re.escape(name)}\b", text)) > 1
+        )  # what it is used in may stand behind it or before
+        return "" if head[1] or (not used and set_names(text)[-1:] == [name]) else f"; {name}"
 
     def differentiated(self, by: str) -> None:
         """Take the order and the names of a derivative from what stands below its line."""
