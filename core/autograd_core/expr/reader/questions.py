@@ -260,7 +260,9 @@ class Question(Page):
                 self.whole(head, tail)
             if self.text == before:
                 break
-        self.text = self.text.rstrip(" .$") + (self.chosen(asked, self.text) or "") if asked else self.text
+        if asked and (chosen := self.chosen(asked, self.text)):
+            end = len(self.text.rstrip(" .$"))
+            self.text = self.text[:end] + chosen + self.text[end:]
 
     def free(self, match: re.Match[str]) -> bool:
         """Whether no name in a match has a value that gives it another meaning."""
@@ -370,9 +372,8 @@ class Question(Page):
         head = re.search(rf"(?:^|[\s,;]){re.escape(name)}\s*(\([^()=]*\)\s*)?=(?!=)", text)
         if head is None:
             return None
-        used = (
-            len(re.findall(rf"(?<!\w){re.escape(name)}\b", text)) > 1
-        )  # what it is used in may stand behind it or before
+        # What it is used in may stand behind it or before.
+        used = len(re.findall(rf"(?<!\w){re.escape(name)}\b", text)) > 1
         return "" if head[1] or (not used and set_names(text)[-1:] == [name]) else f"; {name}"
 
     def differentiated(self, by: str) -> None:
