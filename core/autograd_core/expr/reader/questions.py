@@ -20,10 +20,11 @@ MAX_ROUNDS = 8
 _D = r"(?:d|∂|\\partial)\s*"
 _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)(?:(?<=_)\{{\w+\}})?\s*"
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
-_VERB = r"then|find|compute|calculate|determine|evaluate|differentiate|derive|what|how|show|let|given|consider|the"
+_ASK = r"find|compute|calculate|determine|evaluate"
+_VERB = rf"then|{_ASK}|differentiate|derive|what|how|show|let|given|consider|the"
 _CLAIM = rf"(?!\s*{NAME}\s*\([^()=]*\)\s*=(?!=))"
 """Not before ``sin(x) = cos(x)``, which is said of the derivative and no definition."""
-_FIND = r"(?:find|compute|calculate|determine|evaluate|what\s+is|how\s+(?:do|can|to)|I\s+want|want)"
+_FIND = rf"(?:{_ASK}|what\s+is|how\s+(?:do|can|to)|I\s+want|want)"
 _LEAD = r"(?:[^\W\d_][\w'’]*[,.!?]*\s+){0,14}?"
 """Words before the one that asks for a derivative."""
 _FUNCTION = (
@@ -54,7 +55,7 @@ _HEADS = tuple(
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
         rf"(?:with|where|at|when|for(?![^,;]*:))\s+{SET}|(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
-        r"(?:find|compute|calculate|determine|evaluate)\s+(?!(?:the|an?)\s)(?=\S)",
+        rf"(?:{_ASK})\s+(?!(?:the|an?)\s)(?=\S)",
         rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_D}(?P<asked>\w*)\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
@@ -96,7 +97,7 @@ _TAILS = tuple(
     )
 )
 _ABOUT = re.compile(
-    rf"[.,;]\s*(?:then\s+|and\s+)?(?:find|compute|calculate|determine|evaluate|what\s+is)\s+(?:the\s+)?{_ASKED}\s+(?:vector\s+)?(?:of|for)\s+"
+    rf"[.,;]\s*(?:then\s+|and\s+)?(?:{_ASK}|what\s+is)\s+(?:the\s+)?{_ASKED}\s+(?:vector\s+)?(?:of|for)\s+"
     rf"(?:the\s+)?(?=[^\s.,;]*[^\w\s.,;$\\?!]|(?:log|ln|exp|sin|cos|tan|det|tr)\b|(?:[^\W\d_]\w*\s+){{1,4}}of\b|\w+\s+(?:squared|cubed)\b)(?!{NAME}[.,;?!]*\s*$)",
     re.IGNORECASE,
 )
@@ -125,7 +126,7 @@ _INDICATOR = re.compile(
 _CELL = re.compile(r"(?<=[=(,*/])\s*(-\s*[\w.]+)\s*\^")
 """``=-A1^2``, which is (-A1)^2 in a spreadsheet."""
 _NOT_DONE = re.compile(
-    r"\s*(?:(?:please|find|compute|calculate|determine|evaluate)\s+)?(?:the\s+)?(integrate|integrals?|antiderivative|solve|factor(?:i[sz]e)?"
+    rf"\s*(?:(?:please|{_ASK})\s+)?(?:the\s+)?(integrate|integrals?|antiderivative|solve|factor(?:i[sz]e)?"
     r"|simplify|expand|limit)\s+(?:of\s+|for\s+)?(?=[^\s=])(?!is\b|[\w\s]+:)",
     re.IGNORECASE,
 )
@@ -140,7 +141,7 @@ _BAR = re.compile(
 """The bar of an evaluation with its place: ``|_{x=2}``."""
 _NOTHING = re.compile(r"\\left\s*\.")
 _CALL = re.compile(
-    r"(?:^|[.,;\n]|\sthen\b)\s*(?:(?:then\s+)?(?:find|compute|calculate|evaluate|determine|what\s+is)\s+)?(?P<name>[^\W\d_])\s*"
+    rf"(?:^|[.,;\n]|\sthen\b)\s*(?:(?:then\s+)?(?:{_ASK}|what\s+is)\s+)?(?P<name>[^\W\d_])\s*"
     r"(?P<marks>(?:_\s*\{?[^\W\d_]\}?)?(?:['′’″‴]*|\^\s*\{?\s*\(\d\)\s*\}?))\s*(?:\((?P<values>[^()=;]*)\))?(?P<end>\s*=?\s*[?.])?\s*"
     r"(?=$|[,;\n]|\b(?:where|with|if|for|given|at)\b)",
     re.IGNORECASE,
@@ -220,7 +221,7 @@ class Question(Page):
             self.blank(end, match.end(), ")")
         self.call()
         self.conditions()
-        for end in {self.placed, len(self.text)}:
+        for end in sorted({self.placed, len(self.text)}):
             self.result(self.plain[:end].rstrip(" \t\n$"))
         self.higher()
         self.question()
