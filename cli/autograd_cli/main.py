@@ -14,7 +14,7 @@ from functools import partial
 from importlib import import_module
 
 from autograd_cli import PROGRAM, signals
-from autograd_cli.commands import COMMANDS, chosen, option_words, with_command
+from autograd_cli.commands import COMMANDS, WITNESSED, chosen, option_words, with_command
 from autograd_cli.environment import (
     Environment,
     abandon,
@@ -38,8 +38,6 @@ THREADS = (
     "VECLIB_MAXIMUM_THREADS",
 )
 """The environment variables by which the libraries that multiply matrices for NumPy choose their threads."""
-
-WITNESSED = ("grad", "jacobian", "hessian", "repl")  # the commands that ask SymPy unless ``--check`` says otherwise
 
 LEAST_BOUND = 256 << 20
 """Bytes that NumPy and the library that multiplies matrices for it, with its threads, are never refused.
@@ -89,7 +87,7 @@ def prepare(words: Sequence[str]) -> None:
             # One: more take longer to start than they save on small arrays. NumPy reads this when it is imported.
             os.environ.update(dict.fromkeys(THREADS, threads or "1"))
         bound_memory(max(asked_limits(options[0], options, os.environ).memory, LEAST_BOUND))
-    if options[0] in WITNESSED and chosen("--check", options) in (None, "sympy", "all"):
+    if options[0] in (*WITNESSED, "repl") and chosen("--check", options) in (None, "sympy", "all"):
         from autograd_core.symbolic import worker
 
         worker.start()  # SymPy takes longer to import than all the rest, and is imported meanwhile
@@ -138,7 +136,7 @@ def run(words: list[str], environment: Environment) -> int:
 
     from autograd_cli.app import program
 
-    if words and not words[0].startswith("-") and set(words).isdisjoint(("--help", "-h", "--version")):
+    if words and not words[0].startswith("-") and set(words).isdisjoint(_NO_ANSWER):
         require_address_space()
         if words[0] in COMMANDS:
             # While calls are not yet deep: whenever they cross the end of a chunk of its stack, CPython gives that back

@@ -145,13 +145,8 @@ class Values(Options, panel=VALUES):
 
 
 class Defaults(Options, panel=OUTPUT):
-    """What holds for jobs that do not say otherwise, and the form of the answers.
+    """What holds for jobs that do not say otherwise."""
 
-    ``graded`` jobs are made of submissions, some of which cannot be judged.
-    """
-
-    form: Literal["json", "csv"] = "json"
-    graded: bool = False
     check: Literal["none", "sympy", "numeric", "all"] = option(
         "--check", "Who derives the gradients of grad jobs once more; none if not said.", CHECK, default="none"
     )

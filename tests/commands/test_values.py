@@ -372,12 +372,21 @@ def test_many_numbers_are_read_in_no_time() -> None:
             "[" * 33 + "]" * 33,
             """
             error[AG801]: x: lists are nested deeper than 32 levels
+            hint: [[1, 2], [3, 4]]
+            """,
+        ),
+        (
+            "[" * 33 + "1/2" + "]" * 33,
+            """
+            error[AG801]: x: lists are nested deeper than 32 levels
+            hint: [[1, 2], [3, 4]]
             """,
         ),
         (
             "[" * 50_000,
             """
             error[AG801]: x: lists are nested deeper than 32 levels
+            hint: [[1, 2], [3, 4]]
             """,
         ),
     ],
@@ -858,7 +867,7 @@ def test_standard_input_is_read_once() -> None:
             b"[" + b"1," * 10_000_000 + b"1]",
             "error[AG801]: x: there are more than 10,000,000 numbers, the limit\n" + RAISE,
         ),
-        (b"[" * 50_000_000, "error[AG801]: x: lists are nested deeper than 32 levels\n"),
+        (b"[" * 50_000_000, "error[AG801]: x: lists are nested deeper than 32 levels\nhint: [[1, 2], [3, 4]]\n"),
         (b"1,2\n3\n", "error[AG606]: x: line 1 of standard input has 2 entries, line 2 has 1\n"),
         (None, "error[AG622]: x: standard input is closed\n"),
     ],

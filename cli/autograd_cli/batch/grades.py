@@ -120,10 +120,10 @@ def _spelled(value: Any) -> str:
     return number_text(value) if isinstance(value, float) else str(value)
 
 
-def row(identity: Any, found: Mapping[str, Any]) -> str:
+def row(found: Mapping[str, Any]) -> str:
     """One answer as a row: the id, one verdict, the score from 0 to 1, and the diagnosis in words."""
     verdict, score, diagnosis = graded(found)
-    return line(identity, verdict, number_text(score), diagnosis)
+    return line(found["id"], verdict, number_text(score), diagnosis)
 
 
 def line(*values: Any) -> str:

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from autograd_cli import PROGRAM
 from autograd_cli.arguments import Given
-from autograd_cli.batch.grades import row
 from autograd_cli.commands.call import gradients_of
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.document import Display
@@ -23,7 +22,7 @@ from autograd_cli.errors.hints import added_words, with_letters
 from autograd_cli.errors.messages import as_autograd_error
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
 from autograd_cli.names import candidates, did_you_mean, is_name, listed, meant_by, variables_in
-from autograd_cli.options import Checks, Defaults, Gradients, Kind, Options, Parts, Values, kind_of
+from autograd_cli.options import Checks, Defaults, Expressions, Gradients, Kind, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.files import FileError, reason_of
 from autograd_cli.values.reader import ValueReader
@@ -53,26 +52,21 @@ _WORKS = '{"expr": "sum(x**2)", "vars": {"x": [1, 2, 3]}}'  # a job
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it was written: ``id`` as it is given back, the command, and what it says.
+    """What a job says; ``rounded`` has of each value what was read otherwise than it stands there."""
 
-    ``rounded`` says of each value what was read otherwise than it stands there.
-    """
-
-    id: Any
-    command: str
     says: Mapping[str, Any]
     rounded: dict[str, str] = field(default_factory=dict)
 
     @property
     def reader(self) -> ValueReader:
         """Reads values in the notation of the command line; a job has no standard input."""
-        return ValueReader(StandardInput(None), self.option("seed", Kind(number=int), 0), self.rounded)
+        return ValueReader(StandardInput(None), self.options(Values).seed, self.rounded)
 
     def given(self, grad_tensors: Sequence[Array | None]) -> Given:
         """The expression, read for the values and the shapes of the grad tensors, with its values."""
         values, expression, reader = self.values, self.text("expr"), self.reader
         wanted = Wanted([each.shape for each in grad_tensors if each is not None])
-        syntax = self.option("syntax", Kind(("auto", "python", "math")), "auto")
+        syntax = self.options(Expressions).syntax or "auto"
         found = Given(reader)
         found.reading = remembered(expression, values, syntax=syntax, wanted=wanted, value_of=reader.read)
         found.arrays |= values
@@ -213,18 +207,20 @@ _KEYS = frozenset().union(*KEYS.values())
 _SETS = re.compile(r"(?<![=<>!])=(?!=)|:(?!\d)")  # what says whose gradient a claim gives
 
 
-def perform(line: bytes, number: int, error: AutogradError | None = None, *, usual: Defaults) -> tuple[bool, str]:
+def perform(
+    line: bytes, number: int, error: AutogradError | None = None, *, usual: Defaults, graded: bool = False
+) -> tuple[bool, str]:
     """Whether the job of a line is ok, and the line that answers it, without its end.
 
-    Where there is an ``error`` already, because the job could not be finished, it is not run. Raises nothing but what
-    ends the process.
+    Where there is an ``error`` already, because the job could not be finished, it is not run. ``graded`` jobs are made
+    of submissions, some of which cannot be judged. Raises nothing but what ends the process.
     """
     says: Any = None
     try:
         says = decoded(line)
         if error is not None:
             raise error
-        if usual.graded and REFUSED in says:
+        if graded and REFUSED in says:
             raise FileError(says[REFUSED])
         if type(says) is not dict:
             works = f"jq -c '.[]' jobs.json | {PROGRAM} batch" if type(says) is list else _WORKS
@@ -239,10 +235,11 @@ def perform(line: bytes, number: int, error: AutogradError | None = None, *, usu
             if isinstance(expr, str) and candidates(unknown, variables_in(expr)):
                 to_vars = _members({"vars": {unknown: says[unknown]}})
             raise UsageError(words, code="AG101", why=f"the keys are {', '.join(keys)}", hint=to_vars)
-        job = Job(identity(says, number), command, says)
-        return _written(job.id, _grad(job, usual) if command == "grad" else _check(job, usual), usual)
-    except Exception as found:  # a batch goes on whatever a job does
-        return _written(identity(says, number), failure(error or as_autograd_error(found), says), usual)
+        found = _grad(Job(says), usual) if command == "grad" else _check(Job(says), usual)
+        return bool(found["ok"]), json_text({"id": identity(says, number), **found})
+    except Exception as raised:  # a batch goes on whatever a job does
+        found = failure(error or as_autograd_error(raised), says)
+        return False, json_text({"id": identity(says, number), **found})
 
 
 def failure(error: AutogradError, says: Any) -> dict[str, Any]:
@@ -264,13 +261,6 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
     error.hint, error.retry = "; ".join(filter(None, hints)) or None, {}
     asked = command_of(says)
     return messages.as_object(error, asked if asked in ("grad", "check") else "batch")
-
-
-def _written(identity: Any, found: Mapping[str, Any], usual: Defaults) -> tuple[bool, str]:
-    ok = bool(found["ok"])
-    if usual.form == "csv":
-        return ok, row(identity, found)
-    return ok, json_text({"id": identity, **found})
 
 
 def _grad(job: Job, usual: Defaults) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _question(given: str, says: dict[str, Any]) -> Question:
     if type(points) not in (int, float) or points <= 0:
         raise UsageError(f"points is a number above 0, not {points!r}", code="AG102", hint="points = 2")
     job = {key: value for key, value in says.items() if key not in ("id", "points")}
-    read = Job(given, "check", job)
+    read = Job(job)
     values = read.given([None])
     source = values.reading.source
     if lacking := [each for each in source.variables if each not in values.arrays]:

@@ -39,6 +39,7 @@ expression.
 
 OF_PARTS = ("batch", "repl")  # commands whose parts, jobs or lines, are commands of their own
 WITHOUT_VALUES = ("formula", "plot")  # commands that take sizes or ranges for values
+WITNESSED = ("grad", "jacobian", "hessian")  # commands that ask SymPy unless ``--check`` says otherwise
 USUAL = "grad"  # the command of a line that names none
 OWN = ("--help", "-h", "--version", "--install-completion", "--show-completion")  # the options of the program itself
 

@@ -94,7 +94,6 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
     from autograd_cli.batch.submissions import read_key
 
     form, settings, graded = running.format, vars(defaults), running.key is not None
-    usual = Defaults(**settings, form="json" if graded else form, graded=graded)
     with ExitStack() as held:
         questions = read_key(running.key) if running.key is not None else []
         lines = _lines(running, questions, environment, held)
@@ -112,7 +111,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
         at_once = max(1, min(cores, half_of_memory() // limits().memory))  # each with all the memory a job may have
         runner = Runner(
             lines,
-            partial(perform, usual=usual),
+            partial(perform, usual=defaults, graded=graded),
             running.jobs or at_once,
             running.time_limit or limits().seconds,
         )
@@ -156,9 +155,8 @@ def _write(runner: Runner, target: TextIO, line: StatusLine, mistakes: Mistakes 
                 continue
             ok, text = answer
             if mistakes is not None:
-                found = json.loads(text)
-                mistakes.add(found)
-                text = row(found["id"], found) if form == "csv" else text
+                mistakes.add(json.loads(text))
+            text = row(json.loads(text)) if form == "csv" else text
             target.write(f"{text}\n")
             count, bad = count + 1, bad + (not ok)
             line.reached(min((earlier + count) / (lines.total or math.inf), 1.0), lambda: answered() + pace())

@@ -14,10 +14,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from autograd_cli import PROGRAM
-from autograd_cli.commands import COMMANDS, OF_PARTS, option_words
+from autograd_cli.commands import COMMANDS, OF_PARTS, WITNESSED, option_words
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, StandardInput
 from autograd_cli.errors import COMMAND_CHARACTERS, word_error
 from autograd_cli.errors.messages import as_autograd_error, is_command
+from autograd_cli.limits import LIMITS
 from autograd_cli.names import SAID_ELSEWHERE
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
@@ -34,8 +35,6 @@ _FAULTS = 3  # how many faults of one command are mended one after the other
 _SECONDS = 2.0  # processor time for trying the commands of one error; what takes longer is offered without
 
 _WRITES = ("--output", "-o", "--resume", "--trace")
-_LIMITS = ("--max-seconds", "--max-memory", "--max-elements", "--max-nodes")
-_CHECKED = ("grad", "jacobian", "hessian")
 _QUICK = "--check=none"  # with this a command is tried, and without it offered
 
 _ABOUT_NAMES = ("AG101", "AG604", "AG605")
@@ -210,8 +209,8 @@ def runs(words: list[str], environment: Environment, run: Run) -> bool:
     """
     if not words or words[0] in OF_PARTS or {"-", "@-"} & set(words) or any(word.endswith("=-") for word in words):
         return True
-    trial = without(words, (*_WRITES, *_LIMITS))
-    if trial[0] in _CHECKED and "--check" not in {word.partition("=")[0] for word in trial}:
+    trial = without(words, (*_WRITES, *LIMITS))
+    if trial[0] in WITNESSED and "--check" not in {word.partition("=")[0] for word in trial}:
         trial.insert(1, _QUICK)
     inside = replace(environment, stdin=StandardInput(None), stdout=io.StringIO(), stderr=io.StringIO())
     inside = replace(inside, variables={**environment.variables, SECONDS_VARIABLE: "1"})

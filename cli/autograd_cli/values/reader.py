@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import cut, inside
-from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE, MAX_WRITTEN
+from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_NESTING, MAX_TEXT_FILE, MAX_WRITTEN
 from autograd_cli.values import files, tables
 from autograd_cli.values.tables import from_lists, place_of, wrong_entry
 from autograd_core.dataclass import dataclass
@@ -123,13 +123,14 @@ class ValueReader:
 
         try:
             if text.startswith("["):
-                tables.check_nesting(text, owner)
                 with suppress(json.JSONDecodeError):
                     return tables.from_json(text, owner)
             nested = nested_entries(text)
             if nested is None:
                 return constant(Entry(text, 0), owner, text, "", generator)
             return from_lists(nested, owner, number)
+        except RecursionError:
+            raise tables.too_deep(owner) from None
         except tables.EntryError as error:
             error.hint = error.hint or tables.NUMBERS
             raise error.at(_span_at(nested_entries(text), error.path, text), text) from None
@@ -213,15 +214,18 @@ def nested_entries(text: str) -> list[Any] | None:
     return None if len(rows) == len(rows[0]) == 1 else rows if len(rows) > 1 or text[-1] == ";" else rows[0]
 
 
-def entries_in_lists(text: str, start: int = 0) -> list[Any] | None:
+def entries_in_lists(text: str, start: int = 0, depth: int = 1) -> list[Any] | None:
     """Lists of entries as they are nested in brackets, from ``start`` on; None for more or less than that."""
+    if depth > MAX_NESTING:
+        raise RecursionError
     inner = text.strip()[1:-1]
     start += text.index("[") + 1
     entries, balanced = _split(inner, start)
     if not balanced or len(entries) > 1 or text.rstrip()[-1] != "]":
         return None
     row = entries[0] if inner.strip() else []
-    found = [entries_in_lists(one.text, one.start) if one.text.lstrip().startswith("[") else one for one in row]
+    inside = ((each.text.lstrip().startswith("["), each) for each in row)
+    found = [entries_in_lists(each.text, each.start, depth + 1) if lists else each for lists, each in inside]
     return None if None in found else found
 
 

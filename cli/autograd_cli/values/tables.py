@@ -97,14 +97,13 @@ def from_json(text: str, owner: str, key: str | None = None, name: str = "") -> 
 
     Raises ValueError where it is not JSON.
     """
-    check_nesting(text, owner)
     if not key:
         check_count(text, owner)
     try:
         # Digits without end are quick as floats; as integers they are slow or refused.
         data = json.loads(text, parse_int=float)
     except RecursionError:
-        raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels") from None
+        raise too_deep(owner) from None
     why = f"it has {cut(', '.join(data), 100)}" if isinstance(data, dict) and data else None
     if key:
         if not isinstance(data, dict) or key not in data:
@@ -117,14 +116,9 @@ def from_json(text: str, owner: str, key: str | None = None, name: str = "") -> 
     return from_lists(data, owner)
 
 
-def check_nesting(text: str, owner: str) -> None:
-    """Refuse lists that are nested too deep, before anything reads them recursively."""
-    depth, start = 0, 0
-    while (position := text.find("[", start)) >= 0:
-        depth += 1 - text.count("]", start, position)
-        if depth > MAX_NESTING:
-            raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels")
-        start = position + 1
+def too_deep(owner: str) -> LimitError:
+    """The error for lists that are nested too deep."""
+    return LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels", hint="[[1, 2], [3, 4]]")
 
 
 def check_count(text: str, owner: str) -> None:
@@ -151,7 +145,7 @@ def from_lists(data: object, owner: str, number: Callable[[Any, Path], float] | 
             break
         probe = probe[0]
     if len(shape) > MAX_NESTING:
-        raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels", hint="[[1, 2], [3, 4]]")
+        raise too_deep(owner)
     flat: list[float] = []
     number = number or partial(_number, owner)
 
