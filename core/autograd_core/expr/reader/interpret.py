@@ -157,9 +157,12 @@ def _interpret(task: Task) -> Reading:
         if own_reading is not None:
             return own_reading
 
-    from autograd_core.expr.reader.questions import question
+    from autograd_core.expr.reader import backslashes, questions
 
-    bare = question(typed, task.inputs)
+    if (text := backslashes.restored(typed, task.inputs)) != typed:
+        with pointing_into(text):
+            return _interpret(replace(task, typed=text))
+    bare = questions.question(typed, task.inputs)
     if bare is not None:
         return _asked(task, bare)
     if len(typed) > MAX_READ or isinstance(own, LimitError):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from html import unescape
 
 from autograd_core.expr.reader.reading import LIBRARIES as LIBRARIES
 from autograd_core.ops.registry import find
@@ -167,6 +168,12 @@ DISPLAYS = words("align aligned alignat equation gather gathered multline split 
 GONE = "\u2060"
 """What stands in the plain text where nothing is: it belongs to no word, and is no blank."""
 
+MARKUP = {
+    "▒": " ", "〖": "{", "〗": "}", "\u2061": "", "\u2062": " ", "\u2063": ",", "\u2064": "+",
+    "<sup>": "^{", "</sup>": "}", "<sub>": "_{", "</sub>": "}",
+}  # fmt: skip
+"""What Word and pages put around a power, an index or an argument; characters of them that are not seen."""
+
 _FONT, _WORD = ("|".join(sorted(commands, key=len, reverse=True)) for commands in (FONTS, WORDS))
 _LOOKS = re.compile(
     r"\{\s*\\(?:rm|bf|it|sf|cal)\s+(?P<switched>[A-Za-z]+)\s*\}"
@@ -178,6 +185,8 @@ _LOOKS = re.compile(
     rf"|(?P<blank>\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label|hspace|phantom)\s*\{{[^{{}}]*\}}"
     r"|\\(?:nonumber|notag|hfill|q?quad|space|(?:neg)?(?:thin|en|med|thick)space)(?![A-Za-z])|\\[,;:!>]|(?<!\s)~|~(?!\s))"
     r"|(?P<prime>\^\s*(?:\{\s*\\prime\s*\}|\\prime(?![A-Za-z])))"
+    r"|(?P<markup>[▒〖〗\u2061-\u2064]|<(?:su[bp]|i|b|em|strong|var|span|p)>(?=.{0,300}?</)|</\w{1,9}>|<br ?/?>"
+    r"|&(?:#x?)?\w{1,9};)"
     rf"|\$|(?P<other>\\\\|\\[ \n\]\[()]|&|\\(?:[bB]igg?[lr]|{_WORD})(?![A-Za-z])\*?)"
 )
 
@@ -221,6 +230,8 @@ def _seen(match: re.Match[str]) -> tuple[int, str]:
         return 0, f"{letter}_{ACCENTS[match['accent']]}"
     if match["prime"]:
         return 0, "'"
+    if match["markup"]:
+        return 0, MARKUP.get(match[0], unescape(match[0]) if match[0][0] == "&" else "")
     group = next((each for each in ("switched", "inner", "digit") if match[each]), None)
     if group is None:
         return 0, ";" if match["other"] == "\\\\" else ""

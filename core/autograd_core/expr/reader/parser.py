@@ -197,7 +197,13 @@ class Parser:
         return Node(kind, "", *span, children=[self.piece(piece, span) for piece in pieces])
 
     def rows_of_cases(self, items: Sequence[Node], rows: Rows, bracket: str) -> Rows:
-        """``{x^2 if x > 0, -x otherwise}``, ``{x^2, x > 0; 0, x <= 0}``: each value with its condition, or none."""
+        """``{x^2 if x > 0, -x otherwise}``, ``{x^2, x > 0; 0, x <= 0}``, ``{x > 0: x^2, 0}`` of Desmos, or none.
+
+        Each value is followed by its condition.
+        """
+        parts = [_with_condition(part) for row in rows for part in row]
+        if bracket in ("(", "{") and len(parts[0]) == 2 and all(len(part) == 2 for part in parts[:-1]):
+            return parts
         if bracket not in ("", "(", "{") or not any(item.kind == "sep" for item in items):
             return []
         words = [item.text for item in items if item.kind == "name" and item.text in _CONDITIONS]
@@ -319,6 +325,15 @@ class Parser:
         pairs = ({"<", ">="}, {">", "<="}, {"==", "!="})
         sides = [[self.text[c.start : c.end].strip(" .") for c in node.children] for node in (one, other)]
         return one.kind == other.kind == "compare" and {one.text, other.text} in pairs and sides[0] == sides[1]
+
+
+def _with_condition(items: list[Node]) -> list[list[Node]]:
+    """The value and the condition of ``x > 0: x^2``; the items alone where they are no such thing."""
+    place = next((at for at, item in enumerate(items) if is_op(item, ":", "?")), 0)
+    conditional = (
+        items[place:] and is_op(items[place], ":") and any(is_op(each, *COMPARISONS) for each in items[:place])
+    )
+    return [items[place + 1 :], items[:place]] if conditional else [items]
 
 
 _END = r"\d{1,9}|end(?:-\d{1,9})?"

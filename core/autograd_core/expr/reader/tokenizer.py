@@ -33,6 +33,8 @@ _TOKEN = re.compile(
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
 _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
+_ACCENT = re.compile(f" ?([{''.join(notation.COMBINING)}])")
+"""The mark of the letter before it; Word has a blank between them."""
 _GONE = re.compile(f"{notation.GONE}*")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 _LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\w{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
@@ -231,9 +233,8 @@ class Tokenizer:
             self.skip(_GONE)
             self.add("name", name, start, whole=True)
             return
-        if (accent := notation.COMBINING.get(text[end : end + 1])) is not None:
-            self.at += 1
-            self.add("name", f"{name}_{accent}", start, whole=True)
+        if (mark := self.skip(_ACCENT)) is not None:
+            self.add("name", f"{name}_{notation.COMBINING[mark[1]]}", start, whole=True)
             return
         if len(found) > MAX_NAME:
             raise wrong(f"a name has {len(found):,} characters; the limit is {MAX_NAME}", (start, end), "AG802")

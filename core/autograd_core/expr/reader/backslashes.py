@@ -1,0 +1,45 @@
+"""The backslashes of LaTeX that a shell or a program has taken away, doubled, or read with the letter behind them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+
+from autograd_core.expr.reader import notation
+
+_ESCAPES = str.maketrans({"\a": r"\a", "\b": r"\b", "\f": r"\f", "\v": r"\v"})
+_TABS = re.compile(r"(?P<tab>\t)(?=imes|heta|ext|frac|op\b|au\b|ilde|anh|r\b)|\r(?=ho\b|ight\b|angle\b)")
+_SINGLE = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
+_DOUBLED = re.compile(r"\\\\(?=[A-Za-z]{2}|[|{},;])")
+_COMMANDS = "|".join(
+    sorted(
+        {
+            *notation.FONTS,
+            *notation.WORDS,
+            *notation.ACCENTS,
+            *(sign[1:] for sign in notation.SIGNS if sign[1:].isalpha()),
+        },
+        key=len,
+        reverse=True,
+    )
+)
+_LOST = re.compile(
+    rf"(?<![A-Za-z\\_.])(?P<name>{_COMMANDS}|begin(?=\{{)|end(?=\{{)|(?P<fence>left|right)(?=[\s(\[|.{{}})\]]))(?![A-Za-z])"
+    r"(?P<braced>(?:\[\w+\])?\{)?"
+)
+_NO_WORD = ("cdot", "odot", "otimes", "leq", "geq", "neq")
+"""Commands that are no words of a language, also where no brace says that they are commands."""
+
+
+def restored(text: str, known: Container[str]) -> str:
+    """The text with the backslashes that it had; ``known`` are names that have a value.
+
+    ``frac{1}{2} x cdot y`` and ``\\\\frac{1}{2}`` stand for ``\\frac{1}{2}``, a form feed before ``rac`` for ``\\f``.
+    """
+    text = _TABS.sub(lambda match: r"\t" if match["tab"] else r"\r", text.translate(_ESCAPES))
+    if "\\" in text:
+        return text if _SINGLE.search(text) else _DOUBLED.sub(r"\\", text)
+    commands = [match for match in _LOST.finditer(text) if match["name"] not in known]
+    if not any(match["braced"] or match["fence"] or match["name"] in _NO_WORD for match in commands):
+        return text
+    return _LOST.sub(lambda match: match[0] if match["name"] in known else "\\" + match[0], text)
