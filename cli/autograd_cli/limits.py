@@ -41,19 +41,13 @@ MAX_THREADS = 64  # threads: as many as the OpenBLAS in NumPy's wheels can use
 MEMORY_IN_WORDS = f"half of what the machine has (a job of batch: {USUAL.memory >> 30} GiB)"
 SECONDS_IN_WORDS = f"{RUN_SECONDS:g} s (a job of batch: {USUAL.seconds:g} s)"
 LIMITS = {
-    ELEMENTS: ("N", f"The most entries an array may have; {USUAL.elements:,}", 1, MAX_COUNT, str(USUAL.elements)),
-    NODES: ("N", f"The most parts an expression may have; {USUAL.nodes:,}", 1, MAX_COUNT, str(USUAL.nodes)),
-    MEMORY: ("GIB", f"The most memory a run may need; {MEMORY_IN_WORDS}", core.PROGRAM_MEMORY / 2**30, MAX_GIB, "1"),
-    SECONDS: (
-        "SECONDS",
-        f"The most time a run may take; {SECONDS_IN_WORDS}",
-        0.0001,
-        MAX_SECONDS,
-        f"{USUAL.seconds:g}",
-    ),
-    THREADS: ("N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1", 1, MAX_THREADS, "2"),
+    ELEMENTS: ("N", f"The most entries of an array. Default {USUAL.elements:,}", 1, MAX_COUNT, str(USUAL.elements)),
+    NODES: ("N", f"The most parts of an expression. Default {USUAL.nodes:,}", 1, MAX_COUNT, str(USUAL.nodes)),
+    MEMORY: ("GIB", f"The most memory of a run. Default {MEMORY_IN_WORDS}", core.PROGRAM_MEMORY / 2**30, MAX_GIB, "1"),
+    SECONDS: ("SECONDS", f"The most time of a run. Default {SECONDS_IN_WORDS}", 1e-4, MAX_SECONDS, "3"),
+    THREADS: ("N", f"The threads of one product of matrices, up to {MAX_THREADS}. Default 1", 1, MAX_THREADS, "2"),
 }
-"""Of each of these options what stands for its value, what it is and is if not said, its range, and what works."""
+"""Of each of these options what stands for its value, what it is with its default, its range, and what works."""
 
 
 def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, str]) -> Limits:

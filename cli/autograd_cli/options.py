@@ -29,8 +29,10 @@ def option(
     """An option of Typer: its ``names`` with what stands for its value (``--output -o FILE``), what it is, its heading.
 
     Without a name it is an argument. ``complete`` proposes values, as a file and an array have some of themselves;
-    ``min`` and ``max`` bound them, and one that ``works`` is offered. N stands for a whole number.
+    ``min`` and ``max`` bound them, and one that ``works`` is offered. N stands for a whole number. A default is told.
     """
+    if isinstance(default, str | int | float) and not isinstance(default, bool):
+        about += f" Default {default:g}.".replace("e-0", "e-") if isinstance(default, float) else f" Default {default}."
     words = names.split(" ")
     declared = [word for word in words if word.startswith("-")]
     metavar = " ".join(words[len(declared) :]) or None
@@ -92,9 +94,9 @@ class Gradients(Inputs, panel=GRADIENT):
     grad_tensor: Texts = option(
         "--grad-tensor VALUE",
         "The v of v.J, in the shape of the result; needed unless the result is one number. "
-        "Given twice, it is two backwards, and gradients add up.",
+        "Given twice, it means two backward passes, and gradients add up.",
     )
-    zero_grad: bool = option("--zero-grad", "Forget the gradients between two backwards.", default=False)
+    zero_grad: bool = option("--zero-grad", "Zero the gradients between two backward passes.", default=False)
 
 
 class Parts(Options, panel=OUTPUT):
@@ -117,13 +119,13 @@ class Checks(Options, panel=CHECK):
     """The cross-check."""
 
     check: Literal["sympy", "numeric", "all", "none"] = option(
-        "--check WITNESS",
-        "Who derives the gradient once more: sympy (if not said), numeric, all or none.",
+        "--check METHOD",
+        "What derives the gradient once more: sympy, numeric, all or none.",
         default="sympy",
     )
     check_budget: float = option(
         "--check-budget SECONDS",
-        f"What the check may take; it stops there and says what it left out. {CHECK_BUDGET:g} if not said.",
+        "What the check may take; it stops there and says what it left out.",
         default=CHECK_BUDGET,
         min=0,
         max=limits.MAX_SECONDS,
@@ -138,22 +140,20 @@ class Checks(Options, panel=CHECK):
 class Values(Options, panel=VALUES):
     """How values are read."""
 
-    dtype: Literal["float64", "float32"] = option(
-        "--dtype", "The type of all numbers; float64 if not said.", default="float64"
-    )
-    seed: int = option("--seed N", "The seed of rand and randn; 0 if not said.", default=0, min=0)
+    dtype: Literal["float64", "float32"] = option("--dtype", "The type of all numbers.", default="float64")
+    seed: int = option("--seed N", "The seed of rand and randn.", default=0, min=0)
 
 
 class Defaults(Options, panel=OUTPUT):
     """What holds for jobs that do not say otherwise."""
 
     check: Literal["none", "sympy", "numeric", "all"] = option(
-        "--check", "Who derives the gradients of grad jobs once more; none if not said.", CHECK, default="none"
+        "--check", "What derives the gradients of grad jobs once more.", CHECK, default="none"
     )
     formula: bool = option(
-        "--formula/--no-formula", "With or without gradients in closed form; without if not said.", default=False
+        "--formula/--no-formula", "With or without gradients in closed form. Default without.", default=False
     )
-    tree: bool = option("--tree/--no-tree", "With or without the graph; without if not said.", default=False)
+    tree: bool = option("--tree/--no-tree", "With or without the graph. Default without.", default=False)
     answer: bool = option(
         "--answer/--no-answer", "With or without what is right, for claims that are wrong.", default=True
     )
@@ -181,7 +181,7 @@ class Outputs(Options, panel=OUTPUT):
     precision: int | None = option("--precision N", "Significant digits, from 1 to 17.", min=1, max=17)
     full: bool = option("--full", "Large arrays whole, without a summary.", default=False)
     color: Literal["auto", "always", "never"] = option(
-        "--color", "Colour; auto, if not said: on a terminal.", default="auto"
+        "--color", "Whether to use colour; auto: on a terminal.", default="auto"
     )
     ascii: bool = option("--ascii", "Only ASCII characters.", default=False)
     width: int | None = option("--width N", "Columns, instead of the terminal's.", min=1)
@@ -229,15 +229,15 @@ class Expressions(Options, panel=VALUES):
     )
     syntax: Literal["auto", "python", "math"] | None = option(
         f"{SYNTAX} auto|python|math",
-        "How EXPR is read: auto, if not said, takes mathematics and code too; python the language alone; "
-        "math every product and power as mathematics has them.",
+        "How EXPR is read: auto takes mathematics and code too; python the language alone; "
+        "math every product and power as mathematics has them. Default auto.",
     )
 
 
 def limit(name: str) -> Any:
     """An option for what a run may use."""
     metavar, about, low, high, works = limits.LIMITS[name]
-    return option(f"{name} {metavar}", f"{about} if not said.", min=low, max=high, works=works)
+    return option(f"{name} {metavar}", f"{about}.", min=low, max=high, works=works)
 
 
 class Limited(Options, panel="Limits"):

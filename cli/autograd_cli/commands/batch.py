@@ -37,10 +37,10 @@ class Running(Options, panel="Jobs"):
     """Where jobs come from, how they are run, and where the answers go."""
 
     file: str | None = option("[FILE]", "The jobs, or with --key the folder of answers.", complete=completion.paths)
-    jobs: int | None = option("--jobs N", "Processes; one a core if not said.", min=1, max=256)
+    jobs: int | None = option("--jobs N", "Processes. Default one a core.", min=1, max=256)
     time_limit: float | None = option(
         "--time-limit SECONDS",
-        f"After which a job is given up; those of --max-seconds, {USUAL.seconds:g}, if not said.",
+        f"After which a job is given up. Default --max-seconds, {USUAL.seconds:g}.",
         min=0.01,
         max=MAX_SECONDS,
     )
@@ -49,7 +49,7 @@ class Running(Options, panel="Jobs"):
     )
     key: str | None = option("--key KEY.toml", "Judge a folder of submissions by this key.", works="key.toml")
     format: Literal["json", "csv"] = option(
-        "--format", "json, or csv for a gradebook: id, verdict, score, diagnosis.", OUTPUT, default="json"
+        "--format", "csv is a gradebook: id, verdict, score, diagnosis.", OUTPUT, default="json"
     )
     summary: str | None = option(
         "--summary FILE",

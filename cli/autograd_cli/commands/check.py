@@ -30,28 +30,26 @@ class Judging(Options, panel=CLAIMS):
     )
     points: int = option(
         "--points N",
-        f"How many random points are tried besides your numbers; {CLAIM_POINTS} if not said, and up to "
-        f"{BRANCH_POINTS} times as many where the expression has branches.",
+        "How many random points are tried besides your numbers; where the expression has branches, up to "
+        f"{BRANCH_POINTS} times as many.",
         default=CLAIM_POINTS,
         min=MIN_CLAIM_POINTS,
         max=MAX_CLAIM_POINTS,
     )
     rtol: float = option(
         "--rtol X",
-        f"The relative difference that is still right, besides rounding; {CLAIM_RTOL:g} if not said.",
+        "The relative difference that is still right, besides rounding.",
         default=CLAIM_RTOL,
         min=0,
     )
-    atol: float = option("--atol X", "The absolute difference that is still right; 0 if not said.", default=0.0, min=0)
+    atol: float = option("--atol X", "The absolute difference that is still right.", default=0.0, min=0)
     of: Literal["gradient", "jacobian", "hessian"] = option(
         "--of WHAT",
-        "What is claimed: the gradient (v.J), the jacobian, or the hessian, whose blocks are 'x,y = ...'.",
+        "What is claimed: gradient (v.J), jacobian, or hessian, whose blocks are 'x,y = ...'.",
         default="gradient",
     )
     assume: Texts = ASSUME
-    seed: int = option(
-        "--seed N", "The seed of the random points, of rand and of randn; 0 if not said.", VALUES, default=0, min=0
-    )
+    seed: int = option("--seed N", "The seed of the random points, of rand and of randn.", VALUES, default=0, min=0)
 
 
 class Claims(Options, panel=CLAIMS):

@@ -12,7 +12,7 @@ import typer
 
 from autograd_cli.arguments import RANGE, leaves
 from autograd_cli.commands.call import Call, request_of
-from autograd_cli.options import VALUES, WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
+from autograd_cli.options import WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
 from autograd_cli.output import write_text
 from autograd_core.errors import UsageError
 
@@ -28,11 +28,11 @@ GRID = 61  # points along each side of a grid where nobody says how many: odd, s
 ENTRY = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([-\d,\s]*)\])?\s*(?:=(.*))?")
 
 
-class Ranges(Values, panel=VALUES):
+class Ranges(Options, panel="Range"):
     """Which points of which range."""
 
     points: int | None = option(
-        "--points N", f"Points of a curve, 400 if not said; along each side of a grid, {GRID}.", min=2, max=MOST_POINTS
+        "--points N", f"Points of a curve, or of each side of a grid. Default 400, and {GRID}.", min=2, max=MOST_POINTS
     )
     along: Texts = option(
         "--along ENTRY=LOW:HIGH",
@@ -40,7 +40,7 @@ class Ranges(Values, panel=VALUES):
     )
 
 
-def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None:
+def plot(context: typer.Context, wanted: Ranges, outputs: ColumnOutputs, values: Values) -> None:
     """EXPR and its derivative over a range of one of its inputs."""
     call = Call(context, outputs)
     found = call.given
@@ -48,10 +48,10 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
     from autograd_core.plot import Range
     from autograd_core.request import Request
 
-    texts, reader, values = found.texts, found.reader, dict(found)
+    texts, reader, arrays = found.texts, found.reader, dict(found)
     ends = {name: RANGE.fullmatch(text) for name, text in texts.items()}
     ranges = [Range(name, *ends_of(name, each[1], each[2], reader)) for name, each in ends.items() if each is not None]
-    ranges += [entry_of(word, values, reader) for word in wanted.along or ()]
+    ranges += [entry_of(word, arrays, reader) for word in wanted.along or ()]
     if not 0 < len(ranges) < 3:
         several = f"and {len(ranges)} are given" if ranges else "and none is given"
         raise UsageError(
@@ -60,7 +60,7 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
             why="LOW:HIGH in place of a value makes an input go through a range",
             hint=None if ranges or not texts else f"--{next(iter(texts))} -5:5",
         )
-    request = Request(found.expression, values, dtype=wanted.dtype)
+    request = Request(found.expression, arrays, dtype=values.dtype)
 
     from autograd_cli.views.curves import curve_answer, field_answer
     from autograd_core.plot import curve, field
@@ -126,25 +126,19 @@ class Descending(Options, panel="Descent"):
     """How the inputs move, and until when."""
 
     wrt: Texts = WRT
-    rate: str = option(
-        "--rate --lr --learning-rate X|auto", "The rate of a step, 0.1 if not said; auto: backtracking.", default="0.1"
-    )
-    steps: int = option(
-        "--steps --epochs --iterations N", "At most so many; 100 if not said.", default=100, min=1, max=1_000_000
-    )
-    method: Literal["gd", "momentum", "adam"] = option(
-        "--method", "gd (if not said), momentum (0.9), or adam.", default="gd"
-    )
+    rate: str = option("--rate --lr --learning-rate X|auto", "The rate of a step; auto: backtracking.", default="0.1")
+    steps: int = option("--steps --epochs --iterations N", "At most so many.", default=100, min=1, max=1_000_000)
+    method: Literal["gd", "momentum", "adam"] = option("--method", "gd, momentum (0.9), or adam.", default="gd")
     until: float = option(
         "--until TOL",
-        "Stop where the gradient is so small relative to the first; 1e-8 if not said.",
+        "Stop when the gradient is TOL times the first, or smaller.",
         default=1e-8,
         min=0,
     )
     trace: str | None = option("--trace FILE", "Write every step with its values: .csv or .jsonl")
 
 
-def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted: Descending) -> None:
+def descend(context: typer.Context, wanted: Descending, outputs: EndOutputs, values: Values) -> None:
     """Steps of gradient descent on EXPR, and where they lead."""
     call = Call(context, outputs)
     found, environment = call.given, call.environment

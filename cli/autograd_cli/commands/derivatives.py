@@ -123,7 +123,7 @@ class FormulaCommand(ExpressionCommand):
 KINDS = {"formula": FormulaCommand}
 
 
-def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -> None:
+def formula(context: typer.Context, wanted: Derivatives, outputs: TextOutputs) -> None:
     """Formulas of derivatives for sizes alone, in letters or numbers."""
     from autograd_cli.views.derivatives import formula_answer
     from autograd_core.assumptions import read_assumptions

@@ -17,6 +17,7 @@ from autograd_cli.options import (
     REPORT,
     Checks,
     Gradients,
+    Options,
     Outputs,
     Parts,
     Texts,
@@ -89,13 +90,11 @@ class GraphOutputs(Outputs, panel=OUTPUT):
     FORMATS = ("tree", "dot", "mermaid", "svg", *Outputs.FORMATS)
     FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"} | REPORT
 
-    direction: Literal["down", "right"] = option(
-        "--direction", "Where the data of a drawing flows; down if not said.", default="down"
-    )
+    direction: Literal["down", "right"] = option("--direction", "Where the data of a drawing flows.", default="down")
 
 
 def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, values: Values) -> None:
-    """The computation graph of EXPR: every value, every gradient, and how they hang together."""
+    """The computation graph of EXPR: every value, every gradient, and how they depend on each other."""
     call = Call(context, outputs)
 
     from autograd_cli.views.gradient import graph_answer
@@ -107,21 +106,27 @@ def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, v
     call.respond(answer, report.warnings, note=missing)
 
 
-class Program(Outputs, panel=OUTPUT):
+class Program(Outputs):
     """A program, which is written as it is unless a form is asked for."""
 
     FORMS = {".py": "program"} | REPORT
     DEFAULT = "program"
 
-    to: Literal["torch", "jax", "numpy", "sympy", "latex"] | None = option("--to", "torch, jax, numpy, sympy or latex.")
+
+class Target(Options, panel="Program"):
+    """What the program is for."""
+
+    to: Literal["torch", "jax", "numpy", "sympy", "latex"] | None = option(
+        "--to LIBRARY", "torch, jax, numpy or sympy; latex is a document."
+    )
 
 
-def export(context: typer.Context, gradients: Gradients, outputs: Program, values: Values) -> None:
+def export(context: typer.Context, target: Target, gradients: Gradients, outputs: Program, values: Values) -> None:
     """A program that computes EXPR and its gradients with another library, and asserts the numbers of this one.
 
     As a document of LaTeX it has the expression, its gradients as formulas, their values and the steps.
     """
-    to = outputs.to
+    to = target.to
     if to is None:
         raise UsageError(
             "export needs a target",

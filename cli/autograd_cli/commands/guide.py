@@ -53,7 +53,7 @@ class Name(Options):
     name: str | None = option("[NAME]", "A function, an operator, or a group.", complete=functions_like)
 
 
-def explain(context: typer.Context, outputs: TextOutputs, wanted: Topic) -> None:
+def explain(context: typer.Context, wanted: Topic, outputs: TextOutputs) -> None:
     """What an error means, where it comes from, and what works instead."""
     call = Call(context, outputs)
     asked = " ".join(wanted.topic or ()).strip()
@@ -72,7 +72,7 @@ def explain(context: typer.Context, outputs: TextOutputs, wanted: Topic) -> None
     call.respond(answer, paged=True)
 
 
-def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> None:
+def functions(context: typer.Context, wanted: Name, outputs: TextOutputs) -> None:
     """The functions of the language: how each is called, and how a gradient passes it."""
     call = Call(context, outputs)
     name = wanted.name
