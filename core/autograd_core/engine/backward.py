@@ -15,6 +15,7 @@ from autograd_core.engine.grad_mode import mode, set_grad_enabled
 from autograd_core.engine.inplace import identity
 from autograd_core.engine.node import Hooks, Node
 from autograd_core.errors import GradientError, ShapeError
+from autograd_core.ops.spec import Shape
 
 Observer = Callable[[Node, Any], None]
 
@@ -180,13 +181,7 @@ def seed_for(output: Any, gradient: Any, position: int = 0) -> Any:
         if not data.shape:
             return data.dtype.type(1)
         if data.size != 1:
-            raise GradientError(
-                f"the result has shape {data.shape}; backward() without a gradient needs a single number",
-                code="AG201",
-                why="backward computes v.J, and for several entries it must be told how to weigh them",
-                hint="backward(gradient) with a gradient of the same shape, or sum the result first",
-                pytorch="grad can be implicitly created only for scalar outputs",
-            )
+            raise several_entries(data.shape)
         return np.ones(data.shape, data.dtype)
     seed = gradient if isinstance(gradient, type(output)) else np.asarray(gradient, dtype=data.dtype)
     if seed.shape != data.shape:
@@ -197,6 +192,17 @@ def seed_for(output: Any, gradient: Any, position: int = 0) -> Any:
             f"output[{position}] has a shape of {Size(data.shape)}.",
         )
     return seed
+
+
+def several_entries(shape: Shape) -> GradientError:
+    """The error for a result that is not a single number, and no weights for its entries."""
+    return GradientError(
+        f"the result has shape {shape}; backward() without a gradient needs a single number",
+        code="AG201",
+        why="backward computes v.J, and for several entries it must be told how to weigh them",
+        hint="backward(gradient) with a gradient of the same shape, or sum the result first",
+        pytorch="grad can be implicitly created only for scalar outputs",
+    )
 
 
 def no_history(position: int) -> GradientError:

@@ -21,6 +21,9 @@ from autograd_core.ops.registry import op as ops
 Array = npt.NDArray[Any]
 Applied = tuple[Callable[..., Any], tuple[int, ...], Any]
 """A function, the places of its operands, and that of its result, or those of several."""
+TOTALS = np.add.reduce, np.vdot
+"""What adds up all entries of a row, and those of a product without it: half the time of both."""
+ALONE, SEVERAL = -1, -2
 BLOCK = 1 << 16
 """Entries of arrays that elementwise operations take at a time: what they leave to each other stays in the cache."""
 LARGE = 1 << 12
@@ -73,10 +76,12 @@ class Plan:
 
     def __init__(self, roots: Sequence[Expr], inputs: Sequence[Var], dtype: Any = np.float64) -> None:
         self.places: list[Any] = [None] * len(inputs)
+        self._dtype = dtype
         self._calls: list[Applied] = []
         self._entrywise: set[int] = set()
         self.totals: set[int] = set()
         self._shapes: list[tuple[int, ...]] = [x.shape for x in inputs]
+        self._factors: dict[int, tuple[int, int]] = {}
         known: dict[Any, int] = {x: place for place, x in enumerate(inputs)}
         made: dict[Any, int] = {}
         with np.errstate(all="ignore"):
@@ -87,8 +92,9 @@ class Plan:
                 elif isinstance(node, Call):
                     known[node] = self._call(node, tuple([known[o] for o in node.operands]), made)
         self.outputs = [known[root] for root in roots]
+        self._calls = needed(self._calls, self.outputs)
         for shape in {self._shapes[place] for place in self._entrywise}:
-            if math.prod(shape) >= 2 * BLOCK:
+            if math.prod(shape) >= 8 * BLOCK:
                 self._calls = self._in_blocks(self._calls, shape)
         self.own = {place for place in fresh(self._calls) if self._shapes[place]}
         self.steps = self._steps(len(inputs))
@@ -98,20 +104,21 @@ class Plan:
     def __call__(self, *arrays: Any) -> list[Any]:
         """The values of the roots for these arrays, in the order of the inputs."""
         places = [*arrays, *self._made]
-        for place, function, a, b, rest in self.steps:
-            if rest is None:
-                places[place] = function(places[a]) if b < 0 else function(places[a], places[b])
-                continue
-            operands, free, out = rest
-            into = {} if out < 0 else {"out": places[out]}
-            made = function(*[places[o] for o in operands], **into)
-            if type(place) is tuple:
-                for each, value in zip(place, made, strict=True):
-                    places[each] = value
+        for place, function, a, b in self.steps:
+            if b >= 0:
+                places[place] = function(places[a], places[b])
+            elif b == ALONE:
+                places[place] = function(places[a])
             else:
-                places[place] = made
-            for gone in free:
-                places[gone] = None
+                operands, free = a
+                made = function(*[places[o] for o in operands])
+                if type(place) is tuple:
+                    for each, value in zip(place, made, strict=True):
+                        places[each] = value
+                else:
+                    places[place] = made
+                for gone in free:
+                    places[gone] = None
         return [places[o] for o in self.outputs]
 
     def _constant(self, value: Any, made: dict[Any, int]) -> int:
@@ -129,6 +136,10 @@ class Plan:
         same = self._unchanged(node, operands)
         if same is not None:
             return same
+        if node.op is ops.mean and node.shape == ():
+            total, count = Call(ops.sum, node.operands, node.params), math.prod(node.operands[0].shape)
+            places = self._call(total, operands, made), self._constant(np.asarray(count, self._dtype), made)
+            return self._call(Call(ops.div, (total, Const(count)), {}), places, made)
         key = (node.op, operands, params_key(node.params))
         if key in made:
             return made[key]
@@ -138,12 +149,16 @@ class Plan:
         function = partial(node.op.forward, **node.params) if node.params else node.op.forward
         if node.op is ops.pow_scalar and node.params["exponent"] == 2:
             function = np.square  # which can write into an array
+        elif node.op is ops.sum and node.shape == () and operands[0] in self._factors:
+            function, operands = np.vdot, self._factors[operands[0]]
         elif node.op is ops.sum and node.shape == () and len(self._shapes[operands[0]]) == 1:
             function = np.add.reduce  # without settings that it reads anew each time
         made[key] = place = self._place(None, node.shape)
         self._calls.append((function, operands, place))
         if node.op.elementwise:
             self._entrywise.add(place)
+            if function in (np.square, np.multiply) and {self._shapes[o] for o in operands} == {node.shape}:
+                self._factors[place] = operands[0], operands[-1]
         elif node.op is ops.sum and math.prod(node.shape) == 1:
             self.totals.add(place)
         return place
@@ -163,7 +178,6 @@ class Plan:
         """The calls with those that go entry by entry over arrays of one shape, and totals of these, as one."""
         before: list[Applied] = []
         inside: list[Applied] = []
-        totals: list[Applied] = []
         after: list[Applied] = []
         made: set[int] = set()
         late: set[int] = set()
@@ -178,25 +192,25 @@ class Plan:
             ):
                 inside.append(call)
                 made.add(place)
-            elif fits and place in self.totals and operands[0] in made:
-                totals.append(call)
+            elif fits and place in self.totals and not made.isdisjoint(operands):
+                inside.append(call)
                 late.add(place)
             elif late.isdisjoint(operands) and made.isdisjoint(operands):
                 before.append(call)
             else:
                 after.append(call)
                 late.update(place if type(place) is tuple else (place,))
-        if len(inside) < 2:
+        if len(made) < 2:
             return list(calls)
         used = {*self.outputs, *[o for _, operands, _ in after for o in operands]}
-        blocks = Blocks(inside, totals, [place for _, _, place in inside if place in used], shape, self._shapes)
+        blocks = Blocks(inside, [place for _, _, place in inside if place in made & used], shape, self._shapes)
         return [*before, (blocks, blocks.inputs, blocks.results), *self._in_blocks(after, shape)]
 
-    def _steps(self, inputs: int) -> list[tuple[Any, Callable[..., Any], int, int, Any]]:
-        """The place of each result, its function, the places of one or two operands, and what else there is.
+    def _steps(self, inputs: int) -> list[tuple[Any, Callable[..., Any], Any, int]]:
+        """The place of each result, its function, and the places of two operands, or of one and ALONE.
 
-        That is None, or all operands, the places of large values that are not needed after it, and one of them to write
-        into.
+        In place of them there may be SEVERAL behind a pair of all operands, with one to write into as the last, and the
+        places of large values that are not needed after it.
         """
         last: dict[int, int] = {}
         for position, (_, operands, place) in enumerate(self._calls):
@@ -206,69 +220,70 @@ class Plan:
             large = math.prod(self._shapes[place]) >= LARGE
             if large and place >= inputs and self.places[place] is None and place not in self.outputs:
                 ends.setdefault(position, []).append(place)
-        steps: list[tuple[Any, Callable[..., Any], int, int, Any]] = []
+        steps: list[tuple[Any, Callable[..., Any], Any, int]] = []
         for position, (function, operands, place) in enumerate(self._calls):
             free = tuple(ends.get(position, ()))
             fits = [o for o in free if o in operands and {o, place} <= self.own]
-            into = next((o for o in fits if self._shapes[o] == self._shapes[place]), -1)
-            rest = (operands, free, into) if free or type(place) is tuple or len(operands) > 2 else None
-            steps.append((place, function, operands[0], operands[1] if len(operands) == 2 else -1, rest))
+            into = [o for o in fits if self._shapes[o] == self._shapes[place]][:1]
+            if free or type(place) is tuple or len(operands) > 2:
+                steps.append((place, function, ((*operands, *into), free), SEVERAL))
+            else:
+                steps.append((place, function, operands[0], operands[1] if len(operands) == 2 else ALONE))
         return steps
 
 
 class Blocks:
     """Calls that go entry by entry over arrays of one shape, for some entries at a time; and totals of their values.
 
-    It takes the values for ``inputs``, whole arrays and single numbers, and returns those for ``results``.
+    It takes the values for ``inputs``, whole arrays and single numbers, and returns those for ``results``. A value that
+    another one takes the place of is written where that goes: what becomes of a result in steps needs no other memory.
     """
 
     def __init__(
-        self,
-        calls: Sequence[Applied],
-        totals: Sequence[Applied],
-        kept: Sequence[int],
-        shape: tuple[int, ...],
-        shapes: Sequence[tuple[int, ...]],
+        self, calls: Sequence[Applied], kept: Sequence[int], shape: tuple[int, ...], shapes: Sequence[tuple[int, ...]]
     ) -> None:
         made = {place for _, _, place in calls}
-        needed = {*kept, *[operands[0] for _, operands, _ in totals]}
         last = {o: position for position, (_, operands, _) in enumerate(calls) for o in operands}
-        own = fresh(calls) - needed
-        self.calls = []
-        for position, (function, operands, place) in enumerate(calls):
-            gone = [o for o in {*operands} if last[o] == position and o in made and o not in needed]
-            into = next((o for o in gone if o in own and place in own), None)
-            self.calls.append((function, operands, place, gone, place if place in kept else into, floats(function)))
+        own = fresh(calls)
+        self.homes = {place: place for place in own.intersection(kept)}
+        for position, (_, operands, place) in reversed(list(enumerate(calls))):
+            if place in own:
+                home = self.homes.setdefault(place, place)
+                before = [o for o in operands if last[o] == position and o in own and o not in self.homes]
+                self.homes.update(dict.fromkeys(before[:1], home))
+        self.totals = {place: shapes[place] for _, _, place in calls if shapes[place] != shape}
+        self.calls: list[Applied] = [
+            (np.add.reduce if place in self.totals and function not in TOTALS else function, operands, place)
+            for function, operands, place in calls  # a block is a row
+        ]
         self.inputs = tuple(dict.fromkeys([o for _, operands, _ in calls for o in operands if o not in made]))
-        self.results = (*kept, *[place for _, _, place in totals])
-        self.kept, self.shape = set(kept), shape
-        self.totals = [(operands[0], shapes[place]) for _, operands, place in totals]
+        self.results = (*kept, *self.totals)
+        self.kept, self.shape = kept, shape
 
     def __call__(self, *given: Any) -> list[Any]:
         """The results, in their order."""
-        whole = {place: a.reshape(-1) for place, a in zip(self.inputs, given, strict=True) if a.shape == self.shape}
+        size, dtype = math.prod(self.shape), np.result_type(np.float32, *given)
         values = dict(zip(self.inputs, given, strict=True))
-        sums: list[list[Any]] = [[] for _ in self.totals]
-        for start in range(0, math.prod(self.shape), BLOCK):
+        whole = {place: a.reshape(-1) for place, a in values.items() if a.shape == self.shape}
+        whole.update({place: np.empty(size, dtype) for place in self.kept})
+        spare = {home: np.empty(BLOCK, dtype) for home in {*self.homes.values()}.difference(self.kept)}
+        sums: dict[int, list[Any]] = {place: [] for place in self.totals}
+        for start in range(0, size, BLOCK):
             part = slice(start, start + BLOCK)
             values.update({place: a[part] for place, a in whole.items()})
-            for function, operands, place, gone, into, writes in self.calls:
+            values.update({home: a[: size - start] for home, a in spare.items()})
+            for function, operands, place in self.calls:
                 arguments = [values[o] for o in operands]
-                if into is None or (into == place and not (start and writes)):
-                    value = function(*arguments)
-                    if into == place:
-                        if not start:
-                            whole[place] = np.empty(math.prod(self.shape), value.dtype)
-                        whole[place][part] = value
+                if place in self.homes:
+                    values[place] = function(*arguments, values[self.homes[place]])
+                elif place in sums:
+                    sums[place].append(function(*arguments))
+                elif place in whole:
+                    whole[place][part] = values[place] = function(*arguments)
                 else:
-                    value = function(*arguments, out=values[into] if into != place else whole[place][part])
-                values[place] = value
-                for each in gone:
-                    del values[each]
-            for found, (place, _) in zip(sums, self.totals, strict=True):
-                found.append(np.add.reduce(values[place]))
-        kept = [whole[place].reshape(self.shape) for place in self.results[: len(self.kept)]]
-        return kept + [np.add.reduce(f).reshape(shape) for f, (_, shape) in zip(sums, self.totals, strict=True)]
+                    values[place] = function(*arguments)
+        kept = [whole[place].reshape(self.shape) for place in self.kept]
+        return kept + [np.add.reduce(sums[place]).reshape(shape) for place, shape in self.totals.items()]
 
 
 def params_key(params: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -283,6 +298,16 @@ def value_key(value: Any) -> Any:
     return tuple([value_key(part) for part in value]) if isinstance(value, tuple) else repr(value)
 
 
+def needed(calls: Sequence[Applied], outputs: Iterable[int]) -> list[Applied]:
+    """The calls that lead to some values: a product is needed no more where its total is made of the factors."""
+    used, kept = {*outputs}, []
+    for call in reversed(calls):
+        if call[2] in used:
+            kept.append(call)
+            used.update(call[1])
+    return kept[::-1]
+
+
 def fresh(calls: Iterable[Applied]) -> set[int]:
     """The places of arrays that an elementwise function of NumPy makes, and that nothing is a view of."""
     made: set[int] = set()
@@ -291,7 +316,7 @@ def fresh(calls: Iterable[Applied]) -> set[int]:
             made.update(function.kept)
         elif floats(function):
             made.add(place)
-        else:
+        elif function not in TOTALS:
             made.difference_update(operands)
     return made
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.engine.node import RELEASED, Node, changed, numbers, owner
-from autograd_core.engine.tensor import Tensor
+from autograd_core.engine.tensor import Tensor, keep_freed_memory
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import Plan, params_key
 from autograd_core.functional.trace import Trace, flatten, unflatten
@@ -38,6 +38,7 @@ def compiled(function: Function) -> Function:
         key = tuple([(a.shape, a.dtype) for a in arrays])
         known = plans.get(key)
         if known is None:
+            keep_freed_memory()
             dtype = np.float32 if arrays and all(a.dtype == np.float32 for a in arrays) else np.float64
             foreign = any(a.dtype != dtype for a in arrays)
             inputs = [Var(f"x{i}", a.shape) for i, a in enumerate(arrays)]

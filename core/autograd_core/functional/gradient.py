@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backward import gradients_for, holders, no_history, pull, received, seed_for
+from autograd_core.engine.backward import gradients_for, holders, no_history, pull, received, seed_for, several_entries
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
+from autograd_core.expr.nodes import Expr
 from autograd_core.functional.trace import Trace, positions, whole
 from autograd_core.ops import registry
 
@@ -102,10 +104,12 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
         if len(trace.outputs) != 1:
             raise GradientError(f"the function gives {len(trace.outputs)} results, not a single number", code="AG201")
         value = trace.outputs[0]
-        seed = seed_for(value, None) if value.requires_grad else None
+        if trace.symbolic and math.prod(value.shape) != 1:
+            raise several_entries(value.shape)
+        seed = np.ones(value.shape) if trace.symbolic else seed_for(value, None) if value.requires_grad else None
         found: list[Any] = [whole(g, x) for g, x in zip(trace.pull([seed]), trace.inputs, strict=True)]
         value = trace.values()[0]
-        if not any(isinstance(a, Tensor) for a in arguments):
+        if not any(isinstance(a, (Tensor, Expr)) for a in arguments):
             value, *found = [t.array if t.array.ndim else t.array.item() for t in (value, *found)]
         return value, found[0] if isinstance(argnums, int) else tuple(found)
 
