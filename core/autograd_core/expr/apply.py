@@ -129,7 +129,7 @@ def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
     """The Python value of a static argument.
 
     Numbers, True, False, None, strings, ``...``, tuples, lists and slices stand for themselves; any other expression is
-    computed by ``fixed`` and is an integer when only integers and ``+ - * // % **`` occur in it, and it is whole.
+    computed by ``fixed``, an integer when only integers, names and ``+ - * // % **`` occur in it, and it is whole.
     """
     if isinstance(node, ast.Constant):
         return node.value
@@ -154,11 +154,11 @@ _KEEP_WHOLE = (ast.Add, ast.Sub, ast.Mult, ast.Pow, ast.Mod, ast.FloorDiv, ast.U
 
 
 def _whole(tree: ast.expr) -> bool:
-    """Whether a constant expression is made of integers and of operations that keep them whole."""
+    """Whether an expression is made of integers, of names that may be some, and of operations that keep them whole."""
     stack: list[ast.AST] = [tree]
     while stack:
         node = stack.pop()
-        if isinstance(node, ast.Constant) and type(node.value) is int:
+        if isinstance(node, ast.Name) or (isinstance(node, ast.Constant) and type(node.value) is int):
             continue
         if not isinstance(node, (ast.BinOp, ast.UnaryOp, *_KEEP_WHOLE)):
             return False

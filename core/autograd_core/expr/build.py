@@ -264,22 +264,22 @@ class Builder:
         function, note = function.alternative(written)
         if note:
             self.notes["AG419", note] = None
-        slots = function.order
         args: list[Any] = base
         for argument in given:
-            slot = slots[min(len(args), len(slots) - 1)] if slots else None
+            slot = function.slot(len(args))
             alone = not function.leading or len(given) == function.leading + 1
             if isinstance(slot, str):
                 args.append((yield from self.operand(function, slot, argument, alone)))
             else:
-                args.append(literal(argument, self.fixed))
+                args.append(literal(argument, self.size if slot is not None and slot.counts else self.fixed))
         keywords: dict[str, Any] = {}
         for keyword in node.keywords:
             assert keyword.arg is not None
             if keyword.arg in function.operands and not function.variadic:
                 keywords[keyword.arg] = yield from self.operand(function, keyword.arg, keyword.value)
             else:
-                keywords[keyword.arg] = literal(keyword.value, self.fixed)
+                param = function.param(keyword.arg)
+                keywords[keyword.arg] = literal(keyword.value, self.size if param and param.counts else self.fixed)
         try:
             operands, params = function.bind(args, keywords)
             made = apply_function(function, operands, params)
@@ -339,9 +339,9 @@ class Builder:
         if isinstance(node.slice, ast.Tuple) and any(isinstance(e, _COMPUTED) for e in node.slice.elts):
             keys: list[Any] = []
             for entry in node.slice.elts:
-                keys.append((yield entry) if isinstance(entry, _COMPUTED) else literal(entry, self.fixed))
+                keys.append((yield entry) if isinstance(entry, _COMPUTED) else literal(entry, self.size))
             return self.picked_together(base, keys)
-        return at(base, literal(node.slice, self.fixed))
+        return at(base, literal(node.slice, self.size))
 
     def picked_together(self, base: Expr, keys: list[Any]) -> Expr:
         """``x[arange(3), y]``, ``x[x[:,0] > 0, 1]``: entries at positions that arrays hold for several axes."""
@@ -408,6 +408,20 @@ class Builder:
         if made.depends or any(isinstance(each, Var) for each in topological([made])):
             return made
         return Const(np.asarray(evaluate([made], {})[made], dtype=np.float64))
+
+    def size(self, node: ast.expr) -> float:
+        """The same of a size or a position, which may be computed from inputs that are whole numbers.
+
+        Raises ExpressionError where it is none, and where the inputs are given by their shapes.
+        """
+        made = self.whole(node)
+        if not made.depends or made.shape != ():
+            return self.fixed(node)
+        found = float(self.values([made])[made])
+        if not found.is_integer():
+            return self.fixed(node)
+        self.notes["AG417", f"{ast.unparse(node)} is {found:.0f} as a size or a place, which has no gradient"] = None
+        return found
 
     def fixed(self, node: ast.expr) -> float:
         """The number that a static argument comes to.

@@ -148,8 +148,8 @@ IN_TORCH.operation(
     alternatives=(
         Alternative(
             lambda written: written.count == 1 and "approximate" not in written.keywords,
-            note="gelu is exact; JAX's is gelu(x, approximate='tanh')",
             libraries=("jax",),
+            name="jax_gelu",
         ),
     ),
     exports={"jax": lambda approximate: f"jax.nn.gelu({{0}}, approximate={approximate == 'tanh'})"},

@@ -216,7 +216,7 @@ def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
         ),
     },
     operands=("labels",),
-    params=(Param("num_classes", within(integer, 1)), axis_param(-1)),
+    params=(Param("num_classes", within(integer, 1), counts=True), axis_param(-1)),
     shape=_one_hot_shape,
     definition=lambda labels, num_classes, axis: op.equal(
         op.expand_dims(labels, axis=axis), _among(labels, num_classes, axis)

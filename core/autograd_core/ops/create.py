@@ -53,7 +53,7 @@ def checked(name: str, shape: Shape) -> Shape:
     return shape
 
 
-SIZES = Param("shape", in_tuple(within(integers, 0)), spellings=("size",))
+SIZES = Param("shape", in_tuple(within(integers, 0)), spellings=("size",), counts=True)
 FILL_VALUE = Param("fill_value", number)
 
 
@@ -97,8 +97,8 @@ def _plane(name: str, doc: str) -> None:
         doc,
         build,
         params=(
-            Param("n", LENGTH, spellings=("N",)),
-            Param("m", optional(LENGTH), None, ("M",)),
+            Param("n", LENGTH, spellings=("N",), counts=True),
+            Param("m", optional(LENGTH), None, ("M",), counts=True),
             Param("k", integer, 0),
         ),
         samples="n=3",
@@ -130,7 +130,7 @@ def arange(start: float, stop: float | None, step: float) -> Array:
     params=(
         Param("start", finite),
         Param("stop", finite, spellings=("end",)),
-        Param("num", LENGTH, 50, ("steps",)),
+        Param("num", LENGTH, 50, ("steps",), counts=True),
         Param("endpoint", flag, True),
     ),
     samples="start=0.0 stop=1.0 num=5",

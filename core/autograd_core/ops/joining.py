@@ -167,7 +167,7 @@ SHAPES.operation(
     "tile",
     "The whole array repeated along each axis; PyTorch's x.repeat.",
     exports={"torch": "torch.tile({0}, {reps})"},
-    params=(Param("reps", in_tuple(COUNTS), spellings=("dims", "repeats"), rest=True),),
+    params=(Param("reps", in_tuple(COUNTS), spellings=("dims", "repeats"), rest=True, counts=True),),
     vjps=(_tile_vjp,),
     shape=lambda x, reps: tuple(n * r for n, r in zip(*_aligned(x, reps), strict=True)),
     batch=batching.moving,

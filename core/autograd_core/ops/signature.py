@@ -32,7 +32,8 @@ class Param:
 
     ``read`` turns what a user wrote into the canonical form or raises TypeError saying what is allowed. ``spellings``
     are other keyword names for it. ``rest`` takes all remaining positional arguments, as in ``x.reshape(2, 3)``.
-    ``before`` names the operand before which it stands, where it does not follow them all.
+    ``before`` names the operand before which it stands, where it does not follow them all. ``counts`` says that it is
+    a size, which may be computed from inputs that are whole numbers.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Param:
     spellings: tuple[str, ...] = ()
     rest: bool = False
     before: str = ""
+    counts: bool = False
 
     @property
     def required(self) -> bool:
@@ -202,6 +204,10 @@ class Function:
             else:
                 parts.append(f"{each}=None" if self.may_be_omitted(each) else each)
         return f"{self.name}({', '.join(parts)})"
+
+    def slot(self, place: int) -> str | Param | None:
+        """The operand or the parameter that an argument by position is; the last one takes all others."""
+        return self.order[min(place, len(self.order) - 1)] if self.order else None
 
     def may_be_omitted(self, operand: str) -> bool:
         """Whether an operand may be left out, which is None then."""

@@ -245,7 +245,7 @@ class Elaborator(Functions):
             if place:
                 parts.append(":")
             if present:
-                parts.append(self.item(next(children)))
+                parts.append(self.as_size(self.item(next(children))))
         return Item((), parts, COMPARE, kind="literal")
 
     def visit_transpose(self, node: Node) -> Item:

@@ -6,10 +6,14 @@ import copy
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from autograd_core.errors import ExpressionError
+from autograd_core.expr.build import constant
 from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.item import (
     ATOM,
@@ -28,11 +32,12 @@ from autograd_core.expr.reader.item import (
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.reading import MATHEMATICS
+from autograd_core.expr.reader.scope import SETTINGS
 from autograd_core.expr.reader.terms import Terms
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, joined
 from autograd_core.ops.registry import find
-from autograd_core.ops.spec import Shape
+from autograd_core.ops.spec import Function, Shape
 
 _FROBENIUS = ("F", "fro", "Fro", "Frob", "f", "HS")
 _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
@@ -131,6 +136,10 @@ class Functions(Terms):
         function = find(name)
         if function is None:
             raise ExpressionError(f"unknown function {name!r}", code="AG604")
+        arguments = [
+            self.static(*pair, function, place)
+            for place, pair in enumerate(zip(node.children, arguments, strict=False))
+        ]
         keywords = [self.setting(*pair) for pair in zip(node.children, arguments, strict=False)]
         made = call(name, keywords)
         made.shape = self.shape_of(made, arguments, function)
@@ -219,6 +228,23 @@ class Functions(Terms):
             return item
         return Item((), [f"{child.text}=", item], span=child.span)
 
+    def static(self, child: Node, item: Item, function: Function, place: int) -> Item:
+        """A number that a function takes as a setting: what is made of constants, and a size of what is given."""
+        slot = function.param(child.text) if child.kind == "keyword" else function.slot(place)
+        if isinstance(slot, str) or slot is None or item.kind in SETTINGS:
+            return item
+        if slot.counts:
+            return self.as_size(item)
+        return item if set(re.findall(r"[^\W\d]\w*", item.text())) - {"pi", "e"} else replace(item, kind="number")
+
+    def as_size(self, item: Item) -> Item:
+        """The whole number that sizes and positions come to, as 2*H; anything else as it is."""
+        names = set(re.findall(r"[^\W\d]\w*", item.text()))
+        if item.shape or item.kind in SETTINGS or not names or not names <= self.numbers.keys():
+            return item
+        found = float(constant(item.text(), {name: np.asarray(float(self.number_of(name) or 0)) for name in names}))
+        return atom(f"{found:.0f}", kind="number") if found.is_integer() else item
+
     def paired(self, node: Node) -> bool:
         """Whether the two arguments of max or min are values, and the second is no axis."""
         first, second = node.children
@@ -256,8 +282,11 @@ class Functions(Terms):
             return self.measured("shape" if node.text == "size" else node.text, base, arguments)
         if node.text in notation.METHODS:
             return self.defined(node.text, notation.DEFINED[node.text][0], [base, *arguments], node)
-        given = [self.setting(*pair) for pair in zip(node.children[1:], arguments, strict=True)]
         function = find(node.text)
+        if function is not None:
+            pairs = enumerate(zip(node.children[1:], arguments, strict=True), 1)
+            arguments = [self.static(*pair, function, place) for place, pair in pairs]
+        given = [self.setting(*pair) for pair in zip(node.children[1:], arguments, strict=True)]
         made = Item((), [*base.at_least(ATOM), *listed(f".{node.text}(", given, ")")])
         made.shape = self.shape_of(made, [base, *arguments], function if function and function.method else None)
         return made

@@ -36,7 +36,8 @@ _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\
 
 _BY_ENTRY = re.compile(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(|\b(?:row|col)(?:Sums|Means)\(")
 _OF_MATRICES = re.compile(
-    r"(?<!\d)\s*\.[*/^]|(?:^|[=(,;])\s*@\(|->(?!\s*[\w.]+\s*:)|\b(?:abs2|ForwardDiff|Zygote)\b", re.MULTILINE
+    r"(?<!\d)\s*\.[-+*/^]|(?:^|[=(,;])\s*@\(|->(?!\s*[\w.]+\s*:|\w*['\"])|\b(?:abs2|ForwardDiff|Zygote|Flux)\b",
+    re.MULTILINE,
 )
 """What MATLAB and Julia have, where ``*`` is a product of matrices and ``.*`` one by entry."""
 

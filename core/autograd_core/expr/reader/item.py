@@ -186,15 +186,18 @@ def several(items: Sequence[Item], opening: str, closing: str) -> Item:
     if items and "literal" not in kinds and all(item.shape == items[-1].shape for item in items):
         made.shape = (len(items), *items[-1].shape)
         made.kind = "numbers" if kinds <= {"number", "numbers"} else "results"
+    elif items and all(item.rank == 2 and item.shape[0] == items[0].shape[0] for item in items):
+        made.shape = (items[0].shape[0], sum(item.shape[1] for item in items))
+        made.kind = "columns"  # [ones(m, 1), X] of MATLAB
     return made
 
 
 def stacked(item: Item) -> Item:
     """The array that several results are where one value stands: ``stack([a, b])``."""
-    if item.kind != "results":
+    if item.kind not in ("results", "columns"):
         return item
     shown = Item(item.shape, listed("[", [part for part in item.parts if isinstance(part, Item)], "]"), span=item.span)
-    return call("stack", [shown], item.shape, span=item.span)
+    return call("stack" if item.kind == "results" else "hstack", [shown], item.shape, span=item.span)
 
 
 # Open indices: the i of x_i as an axis, until a sum over it takes it away.

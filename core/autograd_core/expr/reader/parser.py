@@ -282,6 +282,7 @@ class Parser:
             return [[item] for item in items]
         kinds = {item.kind for item in items if item.text not in ("-", "+")}
         row = kinds <= {"num"} if commas else several or ("num" in kinds and kinds <= {"num", "name", "group"})
+        row = row or (not commas and items[:1] != [] and any(item.text in ("ones", "zeros") for item in items[:-1]))
         found: list[list[Node]] = [[]]
         for place, item in enumerate(items):
             following = items[place + 1] if place + 1 < len(items) else item

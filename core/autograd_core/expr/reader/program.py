@@ -335,7 +335,7 @@ class Program:
         """Whether a statement gives a value to a name: one from outside comes first."""
         literal = is_literal(right)
         generated = right[0].kind == "name" and right[0].text in GENERATORS and closing(right, 1) == len(right) - 1
-        if not literal and (not generated or any(token.kind == "name" for token in right[1:])):
+        if not literal and (not generated or not is_literal(right[1:])):
             return False
         if name in self.given:
             shown = f"{name} = {text_of(right)}"

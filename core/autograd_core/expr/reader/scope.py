@@ -31,7 +31,7 @@ def mark_of(node: Node) -> str:
     return "".join(item.text for item in node.data if item.single).translate(PART_OF_NAME)
 
 
-_SETTINGS = ("literal", "number", "constant", "numbers", "sizes", "results")
+SETTINGS = ("literal", "number", "constant", "numbers", "sizes", "results", "columns")
 """Kinds of operands whose text, and not whose shape alone, says what a call gives."""
 
 
@@ -195,7 +195,7 @@ class Scope:
                 raise MisfitError(f"{name} needs a square matrix: {first.text()[:40]} has shape ({sizes})")
             if name in ("sum", "mean", "trace", "det"):
                 return ()
-        standing = [item for item in operands if item.kind not in _SETTINGS]
+        standing = [item for item in operands if item.kind not in SETTINGS]
         places = {id(item): f"operand_{number}" for number, item in enumerate(standing)}
         shapes: dict[str, Any] = {places[id(item)]: item.shape for item in standing}
         try:
@@ -220,6 +220,6 @@ def _shown(item: Item, places: Mapping[int, str]) -> str:
     """The text of a call with names for its operands."""
     if id(item) in places:
         return places[id(item)]
-    if item.kind == "results" or any(isinstance(part, Item) and id(part) in places for part in item.parts):
+    if item.kind in ("results", "columns") or any(isinstance(part, Item) and id(part) in places for part in item.parts):
         return "".join(part if isinstance(part, str) else _shown(part, places) for part in item.parts)
     return item.text()
