@@ -106,6 +106,7 @@ def test_a_command_writes_each_file(cli: Cli, tmp_path: Path, command: str, endi
     elif ending == ".html":
         Page().feed(text)
         assert text.lstrip().lower().startswith("<!doctype html>")
+        assert text.count("<h1>") == 1
     elif ending != ".tex" or command != "export":
         form = {".txt": "table", ".md": "markdown", ".tex": "latex"}[ending]
         assert text == cli(*ALL[command], "--format", form).stdout

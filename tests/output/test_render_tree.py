@@ -17,6 +17,7 @@ from autograd_cli.writers.terminal import drawn
 from autograd_cli.writers.tree import FIRST_NODES, draw
 from autograd_core.report import Graph
 from cases.render_reports import balanced, chain, main_job, node, report, shared, straight_chain
+from command_runs import Cli
 
 
 def tree(graph: Graph, **view: Any) -> list[str]:
@@ -166,3 +167,13 @@ def test_the_tree_follows_the_table() -> None:
     stream = io.StringIO()
     write(gradient_answer(report("x", 1, graph=chain(5))), "table", Display(), stream)
     assert "\n\ngraph " in stream.getvalue()
+
+
+def test_the_range_of_a_large_array_stands_on_two_lines_where_one_is_too_short(cli: Cli) -> None:
+    words = ("sum(sin(x))", "--x", "linspace(-3,3,2000)", "--check", "none", "--width")
+    assert (
+        cli(*words, "110").stdout.splitlines()[-1].endswith(" min -3, max 3              min -0.989992, max 0.999999")
+    )
+    *_, first, second = cli(*words, "80").stdout.splitlines()
+    assert first.endswith(" min -3, max 3  min -0.989992")
+    assert second.split() == ["max", "0.999999"]

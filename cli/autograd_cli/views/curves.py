@@ -139,8 +139,8 @@ def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:
     def document(look: doc.Display) -> Document:
         rows: list[list[Parts]] = []
         for name, each in inputs.items():
-            start, end, gradient = Numbers(each["start"]), Numbers(each["data"], doc.STRONG), Numbers(each["grad"])
-            rows.append([[Text(name, doc.NAME)], [shape_label(each["data"])], [start], [end], [gradient]])
+            head = [[Text(name, doc.NAME)], [Text(shape_label(each["data"]), doc.CODE)]]
+            rows.append([*head, [Numbers(each["start"])], [Numbers(each["data"], doc.STRONG)], [Numbers(each["grad"])]])
         title = typed_text(found.expression).strip()
         titles = ["input", "shape", "start", "end", "gradient there"]
         lines = Lines([stop_words(found), *rate_words(found)])

@@ -110,17 +110,18 @@ def _functions(groups: Groups) -> Blocks:
     )
     blocks: Blocks = [doc.Lines([[words]], hang=0)]
     for group, members in groups.items():
-        rows = []
+        rows: list[tuple[str, doc.Parts]] = []
         for one in members:
             rule = outline(one)
             text = "; ".join(f"{name}: {way or NOTHING}" for name, way in rule.rules) if rule.flows else NOTHING
             text = text if rule.written is None else f"= {rule.written}"
-            rows.append((one.signature, [one.doc, f"{text}   ({rule.setting})" if rule.setting else text]))
+            told = f"{text}   ({rule.setting})" if rule.setting else text
+            rows.append((one.signature, [one.doc, Text(told, doc.CODE if rule.flows else "")]))
         blocks.append([doc.Title(group), _terms(rows)])
     return blocks
 
 
-def _terms(rows: Iterable[tuple[str, Sequence[str]]], role: str = doc.FORMULA) -> doc.Fields:
+def _terms(rows: Iterable[tuple[str, doc.Parts]], role: str = doc.FORMULA) -> doc.Fields:
     """Words with texts beside them."""
     return doc.Fields([(Text(word, role), list(texts)) for word, texts in rows], indent=2)
 
@@ -155,7 +156,7 @@ def _gradient(one: Outline) -> Iterator[doc.Block]:
     if one.written is not None:
         yield _paragraph(f"{one.function.name} is written as {one.written}")
     if one.rules:
-        yield _terms((name, [rule or NOTHING]) for name, rule in one.rules)
+        yield _terms((name, [Text(rule, doc.CODE) if rule else NOTHING]) for name, rule in one.rules)
     elif one.written is None:
         yield _paragraph(f"a constant: {NOTHING}")
     used = any(rule for _, rule in one.rules)

@@ -13,7 +13,6 @@ from autograd_cli.writers.markup import equation_text
 from autograd_cli.writers.svg import drawings_of, picture
 from autograd_core.array_text import array_lines
 from autograd_core.escape import escape
-from autograd_core.expr.read_text import typed_text
 from autograd_core.number_text import Array
 from autograd_core.page.graph import draw
 from autograd_core.page.html import controls, page
@@ -22,8 +21,7 @@ from autograd_core.page.mathml import mathml
 
 def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write one file that needs no other."""
-    body = "\n".join(Html(display).document(document))
-    stream.write(page(document.title, body, f"autograd-cli {__version__}"))
+    stream.write(page(document.title, "\n".join(Html(display).document(document)), f"autograd-cli {__version__}"))
 
 
 class Html(Writer):
@@ -35,6 +33,15 @@ class Html(Writer):
     listed = 0
     """Steps so far."""
 
+    heading = ""
+    """The title of the document, which no line repeats."""
+
+    def document(self, document: doc.Document) -> Iterator[str]:
+        """The heading, and what the blocks are."""
+        self.heading = document.title
+        yield from [f"<h1><code>{escape(self.heading)}</code></h1>"] if self.heading else []
+        yield from super().document(document)
+
     def displayed(self, equation: doc.Equation) -> str:
         """An equation in MathML on a line of its own."""
         text = equation_text(equation, doc.Display(precision=self.display.precision))
@@ -45,10 +52,11 @@ class Html(Writer):
 
     def _lines(self, block: doc.Lines) -> Iterator[str]:
         for row in block.rows:
-            yield f"<p>{self.words(row)}</p>"
+            if [getattr(part, "text", part) for part in row] != [self.heading]:
+                yield f"<p>{self.words(row)}</p>"
 
     def _result(self, block: doc.Result) -> Iterator[str]:
-        yield f"<h1><code>{escape(typed_text(block.expression).strip())}</code></h1>"
+        """What the expression of the heading is."""
         equations = list(block.equations)
         yield from map(self.displayed, equations)
         if not equations:

@@ -23,7 +23,7 @@ from autograd_cli.writers.styled import (
     render,
     stacked,
 )
-from autograd_core.array_text import array_lines, inline
+from autograd_core.array_text import LARGE, array_lines, extent, inline
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import columns, cut, shown, sign
 from autograd_core.number_text import Array
@@ -131,7 +131,7 @@ _TITLES = ["graph", "shape", "value", "gradient"]
 _TEXT = 60
 _UNLIMITED = 1000
 _LEAST_TEXT = 10
-_ROOMS = (40, 24, 12)  # columns that a value and a gradient may take, widest first
+_ROOMS = (40, 24, 14, 12)  # columns that a value and a gradient may take, widest first
 
 
 class _Tree(RichTree):
@@ -242,10 +242,16 @@ def _block(row: Row, display: Display) -> list[Line]:
 
 
 def _array(array: Array, display: Display, room: int | None, role: str = "") -> list[Line]:
-    """An array on one line; on rows where it is small and one line is too short, or where everything is to be shown."""
+    """An array on one line; on rows where it is small and one line is too short, or where everything is to be shown.
+
+    The range of a large one stands on two lines where one is too short.
+    """
     rows = [] if display.full else [inline(array, display, None if array.size <= SMALL else room)]
     if display.full or (array.size <= SMALL and room is not None and len(rows[0]) > room):
         rows = array_lines(array, display, room)
+    elif array.size > LARGE and room is not None and len(whole := extent(array, display)) > room:
+        ends = whole.split(", ")
+        rows = ends if max(map(len, ends)) <= room else rows
     return [[(row, role)] for row in rows]
 
 
