@@ -276,7 +276,11 @@ class Elaborator(Functions):
                 return products.transposed(products.inverted(base))
             return products.transposed(base)
         base, exponent = self.item(below), self.item(above)
-        number = self.number_of(exponent.text()) if products.square(base) and exponent.text() != "T" else None
+        if node.data == "^" and above.kind == "name" and above.text == "T" and base.rank and not exponent.rank:
+            typed = self.text[node.start : node.end]
+            self.say("AG417", f"{typed} was read as the transpose; {base.text()}**T is the power")
+            return products.transposed(base)
+        number = self.number_of(exponent.text()) if products.square(base) else None
         if number is not None:
             self.say("AG417", f"{exponent.text()} is {number}, the power of a matrix")
             exponent = atom(str(number), kind="number")

@@ -131,8 +131,11 @@ class Functions(Terms):
             if products.square(first) and name in ("exp", "log", "sqrt", "sin", "cos") and not self.entries:
                 said = f"{name} of the matrix {first.text()} was read entry by entry"
                 return call(name, [first], first.shape).saying("AG413", said)
-        if name in ("max", "min") and len(arguments) == 2 and self.paired(node):
+        if name in ("max", "min") and len(arguments) > 1 and self.paired(node):
             name = f"{name}imum"
+            for each in arguments[1:-1]:
+                first = self.apply(name, [first or each, each], node)
+            arguments = [first or arguments[0], arguments[-1]]
         function = find(name)
         if function is None:
             raise ExpressionError(f"unknown function {name!r}", code="AG604")
@@ -246,9 +249,10 @@ class Functions(Terms):
         return atom(f"{found:.0f}", kind="number") if found.is_integer() else item
 
     def paired(self, node: Node) -> bool:
-        """Whether the two arguments of max or min are values, and the second is no axis."""
-        first, second = node.children
-        return second.kind != "keyword" and (second.kind not in ("num", "tuple") or first.kind == "num")
+        """Whether the arguments of max or min are values, and the second is no axis."""
+        first, *others = node.children
+        values = first.kind == "num" or any(each.kind not in ("num", "tuple") for each in others)
+        return values and not any(each.kind == "keyword" or each.text in ("True", "False") for each in others)
 
     def gram(self, node: Node) -> Item | None:
         """X where a node is the square root of X^T X."""

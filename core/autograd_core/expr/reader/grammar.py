@@ -147,6 +147,9 @@ class Grammar(Cursor):
         if item.text in _SIGMA and item.text in self.names and following.text == "(" and not following.blank:
             name, argument = self.primary(), self.primary()
             return made("choice", [joined([name, argument]), made("call", [argument], "sigmoid")])
+        if item.text == "I" not in self.names and following.text == "(" and following.children[0].kind == "compare":
+            self.at += 1
+            return self.behind(self.primary())  # I(x > 0), the indicator
         if following.kind == "group" and following.text == "(" and item.text not in self.names:
             arguments = _parted(following, following.children[0])
             called = notation.CALLED if len(arguments) == 1 else notation.CALLED_WITH_SEVERAL

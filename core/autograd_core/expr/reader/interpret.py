@@ -303,7 +303,7 @@ def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inp
         return shapes and own.code in ("AG604", "AG611")
     lacking = [name for name in plain.source.variables if name not in inputs]
     if error.code in ("AG603", "AG612"):
-        return not LIBRARIES.isdisjoint(lacking)
+        return not LIBRARIES.isdisjoint(lacking) or "..." in plain.text
     told = error.code == "AG605" and error.message != f"no value for {', '.join(lacking)}"
     return told or error.code == "AG604" or (shapes and bool(lacking))
 

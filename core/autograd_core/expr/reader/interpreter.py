@@ -12,6 +12,7 @@ from typing import Any
 from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.elaboration import Elaborator
+from autograd_core.expr.reader.ellipsis import without_ellipses
 from autograd_core.expr.reader.item import Item, MisfitError, call, listed, spelled, stacked, unpacked
 from autograd_core.expr.reader.names import Key, Names, apart, set_names, split_runs, sum_limits
 from autograd_core.expr.reader.parser import Parser
@@ -119,7 +120,7 @@ class Interpreter:
         given = list(self.task.inputs)
         names = Names(given, set_names(self.typed))
         sentence = Sentence(Tokenizer(self.typed, names.__contains__).run(), names.__contains__, other=self.other)
-        tokens = sentence.found
+        tokens = without_ellipses(sentence.found, names.__contains__)
         self.in_words, self.in_doubt = sentence.spoken, sentence.doubts
         _refuse_decimal_commas(tokens, self.typed)
         program = Program(self.typed, names, given, self.notes)

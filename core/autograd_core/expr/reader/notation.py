@@ -72,6 +72,7 @@ binom \binom \dbinom \tbinom
 over \over
 %    \bmod \mod
 \choose \choose
+...  … ⋯ \dots \ldots \cdots \dotsb \dotsc
 """
 
 
@@ -137,7 +138,6 @@ REFUSED = {
     **dict.fromkeys(("int", "iint", "oint", "∫", "∬", "∮"), "an integral"),
     **dict.fromkeys(("lim", "limsup", "liminf"), "a limit"),
     **dict.fromkeys(("forall", "exists", "∀", "∃"), "a quantifier"),
-    **dict.fromkeys(("dots", "ldots", "cdots", "…", "⋯"), "an ellipsis"),
     **dict.fromkeys(("cup", "cap", "subset", "∪", "∩"), "a set"),
     **dict.fromkeys(("±", "∓", "pm", "mp"), "a sign for two values"),
     **dict.fromkeys(("~", "sim"), "a distribution"),

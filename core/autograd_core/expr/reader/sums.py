@@ -262,7 +262,7 @@ class Sums(Scope):
                     if index.limit:
                         raise MisfitError(f"sums up to {name} have different lengths")
                     self.terms_of[name] = 0
-            if index.last is not None and not index.size:
+            if index.last is not None and not index.size and size != index.last - index.first + 1:
                 index.part(size, 0)
         last = text_of(node.data[1])
         if last and not re.fullmatch(r"\w+(?:[-+]\d+|/[2-9])?", last):
