@@ -76,7 +76,7 @@ def constant_text(function: Function, params: Mapping[str, Any]) -> str:
 
 
 _INSTEAD = {
-    "eig eigh eigvals eigenvalues eigs lambda_max lambda_min λ_max λ_min": "the eigenvalues of a symmetric matrix, "
+    "eig eigh eigvals eigenvalues eigs": "the eigenvalues of a symmetric matrix, "
     "smallest first, are eigvalsh(S): eigvalsh(S)[-1] is the largest",
     "matrix_exp expm logm sqrtm funm MatrixExp": "a whole power is matrix_power(A, 3); the series of exp(A) begins "
     "with eye(3) + A + A @ A/2",

@@ -213,6 +213,8 @@ class Elaborator(Functions):
         """``x_1``, ``X_12``: entries are counted from 1."""
         if len(numbers) == 1 and item.rank == 2 and 10 < numbers[0] < 100:
             numbers = divmod(numbers[0], 10)
+        if len(numbers) == 1 and item.rank == 2:
+            return self.row(item, numbers, node)
         if len(numbers) != item.rank or item.labels:
             raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(numbers)} indices")
         for number, size in zip(numbers, item.shape, strict=True):

@@ -264,16 +264,18 @@ class Functions(Terms):
 
     def under_a_sum(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of something with open indices."""
-        first, last = arguments[0], arguments[-1]
+        first = arguments[0]
         if len(arguments) == 1 and name in ("sum", "mean", "prod"):
             return reduced(first, first.labels, name)
         if len(arguments) == 2:
             name = {"max": "maximum", "min": "minimum"}.get(name, name)
-        if len(arguments) > 2 or not getattr(find(name), "elementwise", False):
+        if name != "clip" and not getattr(find(name), "elementwise", False):
             raise MisfitError(f"{name} of something with an index is not read")
-        labels, rank = first.labels | last.labels, max(first.rank, last.rank)
+        labels = {letter: size for item in arguments for letter, size in item.labels.items()}
+        rank, shape = max((item.rank, item.shape) for item in arguments)
         whole = [aligned(item, labels, rank) for item in arguments]
-        return call(name, whole, first.shape or last.shape, row=first.row, labels=labels)
+        keywords = [self.setting(*pair) for pair in zip(node.children, whole, strict=False)]
+        return call(name, keywords, shape, row=first.row, labels=labels)
 
     def visit_method(self, node: Node) -> Item:
         """``x.sum(axis=0)``"""

@@ -19,10 +19,14 @@ COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _OPERANDS = ("num", "name", "ones", "root", "frac", "sum", "prod", "group", "norm")
 """What a function without brackets takes."""
 
+_OVER = ("sum", "prod", "mean", "max", "min")
+"""Functions that may have an index to run over."""
+
 _NORM = re.compile(r"(?<=\|\||.[‖∥])([12])[ \n]*(2)?(?![\d.])")
 """The index and the square of a norm that fell on the line."""
 
 _SIGMA = ("σ", "sigma")
+_PI = ("pi", "π")
 
 
 class Grammar(Cursor):
@@ -141,6 +145,9 @@ class Grammar(Cursor):
         letter = item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
         if item.kind in ("sum", "prod") or letter:
             return self.sum_over(self.advance(), "prod" if item.kind == "prod" or item.text == "Π" else "sum")
+        if extreme := self.extreme(item):
+            self.at += 3
+            return self.behind(made("call", _parted(self.item, self.primary()), extreme))
         if self.is_function(item):
             return self.function(self.advance())
         following = self.following
@@ -153,7 +160,8 @@ class Grammar(Cursor):
         if following.kind == "group" and following.text == "(" and item.text not in self.names:
             arguments = _parted(following, following.children[0])
             called = notation.CALLED if len(arguments) == 1 else notation.CALLED_WITH_SEVERAL
-            if item.text in called:
+            beside = notation.CALLED_BESIDE.get(item.text, "")
+            if item.text in called and re.search(beside, self.text):
                 self.at += 2
                 return self.behind(made("call", arguments, called[item.text]))
         if following.text == "(" and not following.blank and item.text in self.names and self.index_at(following):
@@ -163,6 +171,14 @@ class Grammar(Cursor):
             why = "the expression is what is differentiated, and it is differentiated by every input"
             raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
         return self.behind(self.primary())
+
+    def extreme(self, item: Node) -> str:
+        """The function that ``λ_max`` or ``σ_min`` is before a bracket; empty for anything else."""
+        mark, index, group = [*self.items[self.at + 1 : self.at + 4], item, item][:3]
+        word = index.tokens[0].text if index.text == "{" and index.tokens else index.text
+        name = f"{notation.GREEK.get(item.text, item.text)}_{word}"
+        called = is_op(mark, "_") and group.text == "(" and name not in self.names
+        return name if called and name in notation.DEFINED else ""
 
     def signed(self, sign: str, place: Node, operand: Node) -> Node:
         """An operand with a sign."""
@@ -337,17 +353,18 @@ class Grammar(Cursor):
         return self.behind(Node("root", sign, item.start, operand.end, item.blank, children=[operand, *children]))
 
     def argument(self) -> Node:
-        """The argument of a command: a group or one token; a number gives one digit."""
+        """The argument of a command: a group or one token; a number, or a letter and a number, gives one character."""
         item = self.item
-        if item.kind == "num" and len(item.text) > 1 and item.text.isdigit():
+        letter = item.kind == "name" and item.text not in self.names
+        if item.text[1:].isdigit() and (letter or item.kind == "num"):
             self.items[self.at] = Node("num", item.text[1:], item.start + 1, item.end)
-            return Node("num", item.text[0], item.start, item.start + 1)
+            return Node(item.kind, item.text[0], item.start, item.start + 1)
         return self.primary()
 
-    def sum_over(self, item: Node, kind: str, lower: Sequence[Node] = ()) -> Node:
-        """``\\sum_{i=1}^{n}`` and the term that follows; ``mean_i``, whose index was read."""
-        limits: dict[str, Sequence[Node]] = {"_": lower}
-        while not lower and (mark := self.take("_", "^")) is not None:
+    def sum_over(self, item: Node, kind: str) -> Node:
+        """``\\sum_{i=1}^{n}`` and the term that follows."""
+        limits: dict[str, Sequence[Node]] = {"_": ()}
+        while (mark := self.take("_", "^")) is not None:
             limits[mark.text] = [
                 token for item in self.limit() for token in (item.tokens if item.text == "(" else [item])
             ]
@@ -368,6 +385,9 @@ class Grammar(Cursor):
 
     def function(self, item: Node) -> Node:
         """A function with its arguments in brackets, or with what stands behind it."""
+        name = self.names.function(item.text) or ""
+        if name in _OVER and self.summed_bare(name):
+            return self.sum_over(item, name)
         exponent: Node | None = None
         base: Sequence[Node] = ()
         while not self.item.blank and (mark := self.take("^", "_", "**")) is not None:
@@ -375,9 +395,7 @@ class Grammar(Cursor):
                 base = self.limit()
             else:
                 exponent = self.exponent(mark)
-        group, name = self.item, self.names.function(item.text) or ""
-        if base and name in ("sum", "prod", "mean", "max", "min") and group.kind != "end":
-            return self.sum_over(item, name, base)
+        group = self.item
         data: Any = (exponent, base)
         if group.text in ("(", "{", "["):
             inner = self.primary()
@@ -392,13 +410,22 @@ class Grammar(Cursor):
             raise wrong(words, item.span, "AG604", hint=f"{item.text}(x)")
         return self.of_signed(item, name, data) if signed else self.bare(item, name, data)
 
+    def summed_bare(self, name: str) -> bool:
+        """Whether a function is written as Σ is: with the index it runs over, or without brackets before ``x_i``."""
+        if is_op(self.item, "_"):
+            return not self.item.blank and self.items[self.at + 2 :][:1] != self.items[-1:]
+        indexed = any(is_op(each, "_") for each in self.items[self.at :])
+        return indexed and name in ("sum", "prod") and self.item.kind in _OPERANDS and self.item.kind != "group"
+
     def bare(self, item: Node, name: str, data: Any) -> Node:
-        """A function without brackets: it takes one factor and those that stand tight behind it."""
-        tight, pi = [self.factor()], ("pi", "π")
-        while self.takes_another() and (
-            not self.item.blank or tight[-1].text in pi or (tight[-1].kind == "num" and self.item.text in pi)
-        ):  # cos 2 pi x
-            tight.append(self.factor())
+        """A function without brackets: it takes one factor and those that stand tight behind it.
+
+        One of 1 or of π alone is no variable's: what these are divided by belongs to it, ``ln 1/x``, ``cos π/4``.
+        """
+        tight = self.tight([self.factor()])
+        if is_op(self.item, "/") and (tight[-1].text in _PI or [factor.text for factor in tight] == ["1"]):
+            self.at += 1
+            tight = self.tight([joined([joined(tight), self.factor()], "/")])
         loose: list[Node] = []
         while self.takes_another():
             loose.append(self.factor())
@@ -408,6 +435,14 @@ class Grammar(Cursor):
             return Node("call", name, item.start, argument.end, item.blank, children=[argument], data=data)
 
         return made("choice", [joined([call(tight), *loose]), call([*tight, *loose])]) if loose else call(tight)
+
+    def tight(self, factors: list[Node]) -> list[Node]:
+        """Factors with those that stand tight behind them, and a π and what it multiplies: ``cos 2 pi x``."""
+        while self.takes_another() and (
+            not self.item.blank or factors[-1].text in _PI or (factors[-1].kind == "num" and self.item.text in _PI)
+        ):
+            factors.append(self.factor())
+        return factors
 
     def of_signed(self, item: Node, name: str, data: Any) -> Node:
         """``exp -x``: where a product goes on behind that, it may belong to the argument."""

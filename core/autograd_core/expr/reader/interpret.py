@@ -31,6 +31,7 @@ from autograd_core.expr.reader.reading import (
 )
 from autograd_core.expr.tokenizer import pointing_into, wrong
 from autograd_core.limits import MAX_CHARACTERS, limits
+from autograd_core.ops.registry import find
 from autograd_core.ops.registry import op as ops
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
 def _language(plain: Reading, task: Task) -> tuple[Reading | None, AutogradError | None]:
     """The reading of a text in the language, None where mathematics may mean something else by it."""
     source, inputs = plain.source, task.inputs
-    if any(name not in inputs for name in source.variables) or _several(source):
+    if any(name not in inputs for name in source.variables) or _several(source) or _named_alike(source.text, inputs):
         return None, None
     try:
         program = program_of(source, inputs)
@@ -271,6 +272,12 @@ def _language(plain: Reading, task: Task) -> tuple[Reading | None, AutogradError
         return None, None
     notes = tuple(Note(code, words) for words, code in entry_notes(program).items())
     return replace(plain, notes=notes), None
+
+
+def _named_alike(text: str, inputs: Mapping[str, Any]) -> bool:
+    """Whether a name with a value, which a function has too, stands before a bracket: ``gamma (x - m)``."""
+    alike = [name for name in inputs if find(name) is not None]
+    return bool(alike) and re.search(rf"(?<![\w.])(?:{'|'.join(alike)})\s*\(", text) is not None
 
 
 def _several(source: Source) -> bool:

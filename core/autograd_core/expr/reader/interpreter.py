@@ -35,6 +35,9 @@ MAX_SIZES = 64
 
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 
+_KRONECKER = re.compile(r"⊗|\\otimes|\bkron\b")
+"""What has sizes that are products of others."""
+
 _BY_ENTRY = re.compile(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(|\b(?:row|col)(?:Sums|Means)\(")
 _OF_MATRICES = re.compile(
     r"(?<!\d)\s*\.[-+*/^]|(?:^|[=(,;])\s*@\(|->(?!\s*[\w.]+\s*:|\w*['\"])|\b(?:abs2|ForwardDiff|Zygote|Flux)\b",
@@ -189,6 +192,7 @@ class Interpreter:
         """The item of a tree with the sizes of identities and vectors of ones that fit, if these are the only ones."""
         square = self.task.wanted.square
         every = {size for shape in shapes.values() for size in shape} | {square}
+        every |= {one * other for one in every for other in every} if _KRONECKER.search(self.typed) else set()
         fitting: dict[str, tuple[Elaborator, Item]] = {}
         failed: AutogradError | None = None
         sizes = sorted(every - {0, 1}) or sorted(every - {0})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.sentences import Sentence
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, is_op
+from autograd_core.ops.registry import spellings
 
 MAX_RUN = 40
 """Letters of a run that is split into names."""
@@ -88,6 +90,9 @@ _INDEXED = re.compile(r"(\w+?)_(?!in$)([i-nt]{1,2})")
 _LIMIT = re.compile(r"(?:[∑Σ∏Π]|sum|prod)\s*(?:\\limits\s*)?_\s*(?:\{[^{}]*\}|\w)\s*\^\s*\{?\s*([^\W\d_])\b")
 
 
+_LOWERED = str.maketrans({sign: f"_{plain}" for sign, plain in notation.SUBSCRIPTS.items()})
+
+
 def sum_limits(text: str) -> Collection[str]:
     """The letters up to which the sums of a text run."""
     return frozenset(_LIMIT.findall(text))
@@ -96,7 +101,7 @@ def sum_limits(text: str) -> Collection[str]:
 def is_summed(text: str, letter: str) -> bool:
     """Whether a sum of a text runs over a letter."""
     sign = r"(?:[∑Σ∏Π]|\\?(?:sum|prod|mean))\s*(?:\\limits\s*)?_\s*(?:\{\s*)?"
-    return re.search(rf"{sign}{letter}\b", text) is not None
+    return re.search(rf"{sign}{letter}\b", text.translate(_LOWERED)) is not None
 
 
 def is_index(text: str, letter: str, given: Collection[str] = ()) -> bool:
@@ -216,10 +221,21 @@ def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> W
     turned = not after.blank and (after.kind in ("quote", "T") or after.text in ("^", "**", "."))
     if len(word) > 1 and len(set(word)) == 1 and word[0] in names and not (turned or tail or lead):
         return []
-    ways = _fewest(word, names, called=after.text == "(" and not after.blank and not tail)
-    if not ways and (lead or named):
+    called = after.text == "(" and not after.blank and not tail
+    ways = _fewest(word, names, called=called)
+    if called and not ways and _is_product(word, names):
+        ways = [list(word)]
+    before_greek = after.kind == "name" and not after.blank and _piece(word, names, last=False, called=False)  # sin2θ
+    if not ways and (lead or named or before_greek):
         ways = [[word]] if word else [[]]
     return [[*lead, *(part for piece in way for part in _parts(piece, names)), *tail] for way in ways]
+
+
+def _is_product(word: str, names: Names) -> bool:
+    """Whether letters before a bracket are factors, each with a value, and no function with a typing error."""
+    different = len(word) == len(set(word)) < 5 and all(letter in names.canonical for letter in word)
+    near = [name for name in spellings() if name[0] == word[0]] if different else []
+    return different and not difflib.get_close_matches(word, near, cutoff=0.75)
 
 
 def _parts(piece: str, names: Names) -> Sequence[str]:
@@ -260,9 +276,9 @@ def _piece(text: str, names: Names, *, last: bool, called: bool) -> bool:
         return not last or called
     if (of_number := _OF_NUMBER.fullmatch(text)) is not None:
         return not last and notation.is_mathematical(of_number[1], of_arrays=False) and of_number[1] not in names
-    return not (last and called) and (
-        text in names or text in names.limits or text in ("I", "π") or (text == "e" and last)
-    )
+    if last and called:
+        return text in notation.CALLED and len(text) == 1
+    return text in names or text in names.limits or text in ("I", "π") or (text == "e" and last)
 
 
 def _tokens(token: Node, pieces: Sequence[str], known: bool) -> Iterator[Node]:

@@ -99,6 +99,9 @@ def _indexed(left: Item, right: Item) -> Item:
     """A product of items of which at least one has open indices."""
     if left.shape in ((), (1,)) or right.shape in ((), (1,)):
         return by_entry("*", left, right)
+    if left.rank == right.rank == 1 and left.shape == right.shape and not (left.row or right.row):
+        words = "two columns under an index without a sign were read as x^T y; x ⊙ y is by entry"
+        return _indexed(replace(left, row=True), right).saying("AG416", words)
     if not left.labels and len(right.labels) == 1 and left.rank == right.rank == 1 and left.row and not right.row:
         return binary("@", array(right), left, (), labels=right.labels)
     plain = product(atom("x", left.shape, row=left.row), atom("y", right.shape, row=right.row))
@@ -162,8 +165,6 @@ def hadamard(left: Item, right: Item) -> Item:
 
 def kronecker(left: Item, right: Item) -> Item:
     """``⊗``: the Kronecker product."""
-    if left.placed or right.placed:
-        raise misfit("the size of the identity is not known here", left, right)
     if not {left.rank, right.rank} <= {1, 2}:
         raise misfit("a Kronecker product is of vectors and matrices", left, right)
     if left.rank == right.rank == 1 and right.row and not left.row:
@@ -171,7 +172,7 @@ def kronecker(left: Item, right: Item) -> Item:
     if left.rank != 1 or right.rank != 1:
         left, right = as_matrix(left), as_matrix(right)
     shape = tuple(a * b for a, b in zip(left.shape, right.shape, strict=True))
-    return call("kron", [left, right], shape, row=left.row)
+    return call("kron", [left, right], shape, row=left.row, placed=left.placed or right.placed)
 
 
 def as_matrix(item: Item) -> Item:

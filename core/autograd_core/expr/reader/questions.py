@@ -36,7 +36,7 @@ _WRT = (
     r"|rispetto\s+a)"
 )
 _ASKED = (
-    r"(?:gradient(?:en|es?|s)?|slopes?|derivatives?|deriva[dt]as?|partials|derivation|jacobian|rates?\s+of\s+change|sensitivity|ableitung|dérivée"
+    r"(?:grad(?:ient(?:en|es?|s)?)?|slopes?|derivatives?|deriva[dt]as?|partials|derivation|jacobian|rates?\s+of\s+change|sensitivity|ableitung|dérivée"
     rf"|derivee|(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+)(?:\s*(?:,|and|und|et)\s*(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+))+)"
 )
 """What is asked for: a noun, or several partial derivatives."""
@@ -134,6 +134,10 @@ _NOT_DONE = re.compile(
 """What is asked of other programs."""
 _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{NAME}\s*->)")
 """``x^2 /. x -> 2`` of Mathematica."""
+_GIVEN = re.compile(
+    rf"\s*(?:(?:for|with|at|given|let|if)\s+)?(?:{NAME}\s*=\s*-?[\d.]+\s*(?:,|;|and\b)?\s*)+(?P<colon>:)\s"
+)
+"""``x = 3, y = 4:`` before a formula."""
 _AND = re.compile(rf"\s(?:and|und|et)\s+{SET}")
 _BAR = re.compile(
     r"[ \t]*(?P<fence>\\right\s*|\\[bB]igg?[lr]?\s*)?(?:\||\\r?vert|\\mid)[ \t]*_?\s*"
@@ -304,6 +308,8 @@ class Question(Page):
         if (replaced := _REPLACED.search(self.plain)) is not None:
             self.text = self.text[: replaced.end()] + self.text[replaced.end() :].replace("->", " =").replace("}", " ")
             self.blank(*replaced.span(), ";")
+        if (given := _GIVEN.match(self.plain)) is not None:
+            self.blank(*given.span("colon"), ";")
         for also in (*_AND.finditer(self.plain), *_ABOUT.finditer(self.plain)):
             if also.re is _AND or "=" in self.text[: also.start()]:
                 self.blank(*also.span(), ";")

@@ -11,6 +11,7 @@ from autograd_core.expr.reader import products
 from autograd_core.expr.reader.item import Index, Item, MisfitError, aligned, call, opened, reduced, suffixed
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tree import Node, is_op
+from autograd_core.ops.registry import find
 
 CONDITIONS = ("<", "<=", ">", ">=", "!=")
 """What stands between two indices of a sum over a part of their pairs."""
@@ -70,7 +71,9 @@ class Sums(Scope):
                 except AutogradError as error:
                     node.error = error
                 bound = bound | self.summed.get(id(node), {})
-            inherited = id(node) in self.by_entry and node.kind in ("sum", "terms")
+            inherited = id(node) in self.by_entry and (
+                node.kind in ("sum", "terms", "compare") or getattr(find(node.text), "elementwise", False)
+            )
             if inherited or node.kind == "bigsum" or (node.kind == "call" and node.text in ENTRIES):
                 self.by_entry.update(id(child) for child in node.children)
             children = [] if node.kind == "sub" and self.indexed_name(node) is not None else node.children

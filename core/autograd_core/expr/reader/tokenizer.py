@@ -199,10 +199,11 @@ class Tokenizer:
         return True
 
     def script(self, table: dict[str, str], sign: str, start: int) -> None:
-        """Raised or lowered characters: an exponent or an index in braces; ``ᵗ`` transposes unless t has a value."""
+        """Raised or lowered characters: an exponent or an index in braces; ``ᵗ`` transposes where t is no name."""
         while self.at < len(self.text) and self.text[self.at] in table and self.text[self.at - 1] != "ᵀ":
             self.at += 1
-        plain = "".join("t" if ch == "ᵗ" and self.known("t") else table[ch] for ch in self.text[start : self.at])
+        named = "ₜ" in self.text or self.known("t")
+        plain = "".join("t" if ch == "ᵗ" and named else table[ch] for ch in self.text[start : self.at])
         self.add("op", sign, start, start + 1)
         self.add("open", "{", start, start + 1)
         for match in re.finditer(r"\d+|.", plain):
@@ -291,7 +292,8 @@ class Tokenizer:
                 self.at = start
                 return
         pieces = [name]
-        if not name.isascii() and not self.known(name) and len(name) == self.at - start:
+        whole = name.isascii() or self.known(name) or notation.function_named(name) is not None
+        if not whole and len(name) == self.at - start:
             pieces = _GREEK.findall(name)
         for number, piece in enumerate(pieces, 1):
             end = start + len(piece) if number < len(pieces) else self.at
