@@ -29,6 +29,13 @@ def test_a_value_stays_and_an_expression_has_its_gradient(cli: Cli) -> None:
     assert "[2, 4]" in done.stdout
 
 
+def test_a_command_as_in_the_shell_is_taken_as_errors_offer_it(cli: Cli) -> None:
+    offered = session(cli, "x = 0,0", "softmx(x)").stderr.partition("try: ")[2].splitlines()[0]
+    done = session(cli, offered)
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout.startswith("softmax(x) = [0.5, 0.5]\n")
+
+
 def test_an_assignment_says_nothing(cli: Cli) -> None:
     done = session(cli, "x = 1,2", "f = sum(x)")
     assert (done.stdout, done.stderr, done.status) == ("", "", 0)

@@ -20,6 +20,7 @@ from autograd_cli.commands import COMMANDS, help_of
 from autograd_cli.completion import functions_like
 from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.errors import OutputError
+from autograd_cli.errors.hints import typed_words
 from autograd_cli.options import Limited
 from autograd_cli.output import write_text
 from autograd_cli.session import LAST, SETS, Job, Session
@@ -104,7 +105,8 @@ class Loop:
                 return max(self.line(each.strip()) for each in (first, *others))
             self.session.assign(found[1], found[3].strip(), (found[2] or "").strip())
             return 0
-        return self.command(self.session.job(text))
+        typed = typed_words(text)  # as in the shell: what errors offer can be pasted
+        return self.command(self.session.job(text) if typed is None else Job(tuple(typed)))
 
     def command(self, job: Job) -> int:
         """Run a command, and remember its expression as the last one; it must not read the lines of the session."""
