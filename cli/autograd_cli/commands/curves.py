@@ -56,7 +56,7 @@ def plot(context: typer.Context, wanted: Ranges, outputs: ColumnOutputs, values:
         several = f"and {len(ranges)} are given" if ranges else "and none is given"
         raise UsageError(
             f"a plot has one range, or two, {several}",
-            code="AG105",
+            code="AG102",
             why="LOW:HIGH in place of a value makes an input go through a range",
             hint=None if ranges or not texts else f"--{next(iter(texts))} -5:5",
         )
@@ -88,7 +88,7 @@ def entry_of(word: str, values: Mapping[str, Array], reader: ValueReader) -> Ran
     ends = RANGE.fullmatch(found[3]) if found is not None and found[3] is not None else None
     if found is None or found[1] not in values or (found[3] is not None and ends is None):
         known = ", ".join(name for name in values if np.ndim(values[name])) or ", ".join(values)
-        raise UsageError(f"{form}, not {word!r}", code="AG105", why=f"arrays: {known}" if known else None)
+        raise UsageError(f"{form}, not {word!r}", code="AG102", why=f"arrays: {known}" if known else None)
     index = tuple(int(part) for part in (found[2] or "").split(",") if part.strip())
     if ends is not None:
         low, high = ends_of(f"--along {found[1]}", ends[1], ends[2], reader)
@@ -96,7 +96,7 @@ def entry_of(word: str, values: Mapping[str, Array], reader: ValueReader) -> Ran
         try:
             middle = float(values[found[1]][index])
         except (IndexError, TypeError, ValueError):
-            raise UsageError(f"{form}: {found[1]} has no such entry", code="AG105") from None
+            raise UsageError(f"{form}: {found[1]} has no such entry", code="AG102") from None
         low, high = middle - 5, middle + 5
     return Range(found[1], low, high, index)
 
@@ -109,7 +109,7 @@ def ends_of(owner: str, low: str, high: str, reader: ValueReader) -> tuple[float
     if any(np.ndim(end) for end in ends) or not 1e-300 < float(ends[1]) - float(ends[0]) < math.inf:
         raise UsageError(
             f"{owner}: {low.strip()}:{high.strip()} is no range",
-            code="AG105",
+            code="AG102",
             why="a range is LOW:HIGH, two finite numbers of which the first is smaller",
             hint=f"--{owner.removeprefix('--')} -5:5" if not owner.startswith("--along") else None,
         )
