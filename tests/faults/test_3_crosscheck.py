@@ -250,6 +250,7 @@ def test_a_busy_machine_decides_no_verdict(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_digits_are_enough_for_what_cancelling_leaves_and_no_sample_breaks_a_witness(run: Run) -> None:
     assert document(run, "grad", "sum(tanh(x))", "--x", "190,0.5,-60")["check"]["status"] == "agree"
+    assert document(run, "grad", "1e308*tanh(mean(x))", "--x", "3e154,1,2")["check"]["status"] == "agree"  # 1/3 - 1/3
     assert document(run, "grad", "mse_loss(x, y)", "--x", "zeros(0)", "--y", "zeros(0)")["check"]["total"] == 0
 
 

@@ -203,6 +203,9 @@ def lower(expression: Any, instructions: list[Instruction], known: dict[Any, int
     return known[expression]
 
 
+WHOLE = 2**53
+"""Whole numbers up to which floats have them all."""
+
 LITERAL = ("input", "number")
 """Instructions that hold a value and not the numbers of others."""
 
@@ -212,6 +215,8 @@ def parts_of(node: Any) -> Sequence[Any]:
 
     Factors with negative powers go below a division, as in the formula a person would write.
     """
+    if node.is_Rational and node.q != 1 and max(abs(node.p), node.q) < WHOLE:  # with 50 digits 1/3 has 50
+        return ("div", sympy().Integer(node.p), sympy().Integer(node.q))
     number = value_of(node)
     if number is not None:
         return ("number", number, *([str(node).lower()] if node.is_NumberSymbol else []))
