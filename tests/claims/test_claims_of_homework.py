@@ -20,6 +20,8 @@ NEURON = "'o = sigmoid(w*h); E = 1/2*(t - o)^2' --w .5 --h .8 --t 0"
         ("'e^{-x^2/2}' --x 1", "f'(x) = -x f(x)"),
         ("'r = sqrt(x^2+y^2)' --x 3 --y 4", "dr/dx = x/r(x,y)"),
         ("'f(x) = x^3' --x 2", "f''(x) = 6x"),
+        ("'(1+x)^n' --x .3 --n 4.5", "df/dn = f log(1+x)"),
+        ("'(1+x)^n' --x .3 --n 4.5", "df/dx = n f/(1+x)"),
         ("'f(x,y) = x^2 y + 3 y^3' --x 1 --y 2", "grad f = <2xy, x^2 + 9y^2>"),
         (SOFTMAX, "dL/dz_i = p_i - y_i"),
         ("'f(x,y) = x^2 y^3' --x 1 --y 2", "f_xy = 6 x y^2"),

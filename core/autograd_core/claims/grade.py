@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 
 from autograd_core.assumptions import Assumption
+from autograd_core.check.kinks import points_around
 from autograd_core.claims.compare import Answer, Grade, Seen, Target, Tolerance, compare
 from autograd_core.claims.kinks import beside_kink, one_sided, only_at_kink
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
-from autograd_core.claims.problem import HESSIAN, JACOBIAN, STEP
+from autograd_core.claims.problem import HESSIAN, JACOBIAN, STEP, NoValueError, Point
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG
+from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Expr, Var, topological, variables_in
 from autograd_core.expr.text import write
 from autograd_core.limits import MIN_CLAIM_POINTS
@@ -20,6 +23,9 @@ from autograd_core.report import shape_text
 
 MAX_CONDITIONS = 36
 """Conditions that are tried for a claim that is not right everywhere."""
+
+BESIDE = 1e-4
+"""How far from a point, relative to its numbers, a claim is looked at that has no value there."""
 
 MATRICES = ("orthogonal", "positive definite", "diagonal")
 """Properties of a square matrix that are tried where it need not be symmetric."""
@@ -40,9 +46,8 @@ def grade(
     holes = 0
     for point in [pool.given, *points]:
         one = compare(target, claimed, point, tolerance, seen)
-        finite = point.given or one.value is None or bool(np.isfinite(one.value).all())
-        zero = not finite and any(not point.inputs[name].all() for name in varying)
-        if zero or (not point.given and "is singular" in (one.problem or "")):
+        known = point.given or (one.value is not None and bool(np.isfinite(one.value).all()))
+        if not known and _isolated(claimed, point, varying):
             holes += 1  # as prod(x)/x has at a 0, and det(A)*inv(A).T where A has no inverse
         else:
             seen.append(one)
@@ -75,6 +80,16 @@ def grade(
         found.condition = _condition(found, pool)  # of what is wrong elsewhere, and not only by what a kink takes
         found.verdict = found.verdict if found.condition is None else RIGHT_IF
     return found
+
+
+def _isolated(claimed: Expr, point: Point, varying: Sequence[str]) -> bool:
+    """Whether a claim without a value at a point has one next to it."""
+    for inputs in points_around(point.inputs, varying, BESIDE, 2):
+        with suppress(AutogradError, NoValueError):
+            near = point.moved(inputs)
+            if near is not None and np.isfinite(near.evaluate(claimed)).all():
+                return True
+    return False
 
 
 def _vanishes(target: Target, claimed: Expr, answer: Answer | None) -> bool:

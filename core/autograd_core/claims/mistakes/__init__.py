@@ -48,6 +48,8 @@ OF_TEXT: tuple[Mistake, ...] = (
     Mistake("exchanged", of_claim(edits.moved_factor)),
     Mistake("order", of_claim(edits.order_of_entries)),
     Mistake("missing-sum", of_claim(edits.sum_of_part)),
+    Mistake("order", of_claim(edits.reversed_part)),
+    Mistake("missing-term", of_claim(edits.missing_entries)),
 )
 """Mistakes in the text of a claim."""
 

@@ -13,6 +13,7 @@ from itertools import combinations, permutations, product
 import numpy as np
 
 from autograd_core.claims.mistakes.case import ADDING, AVERAGING, RAISING, SUMMING, Variant
+from autograd_core.claims.mistakes.factors import vocabulary
 from autograd_core.claims.mistakes.written import Part, Place, answer_of, expression_of, fill, multiplied
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.number_text import exact_text
@@ -133,8 +134,12 @@ def sum_of_part(place: Place) -> Edits:
         yield place.edit(fill(f"{name}(a{given})", place), text, code=f"missing-{name}")
 
 
+TURNED: dict[type[ast.cmpop], str] = {ast.Lt: ">", ast.Gt: "<", ast.LtE: ">=", ast.GtE: "<="}
+"""Comparisons the other way round."""
+
+
 def sign_within(place: Place) -> Edits:
-    """A sum within the claim that should be a difference, or the other way round."""
+    """A sum within the claim that should be a difference, or the other way round; and a comparison turned round."""
     node = place.node
     if isinstance(node, ast.BinOp) and isinstance(node.op, SUMS) and not place.is_term:
         sign, left, right = "-" if isinstance(node.op, ast.Add) else "+", place.at(node.left), place.at(node.right)
@@ -142,6 +147,9 @@ def sign_within(place: Place) -> Edits:
         last = right.factor if isinstance(right.node, ast.BinOp) and isinstance(right.node.op, SUMS) else right.text
         new = made and Part(made.expr, f"{left.text} {sign} {last}")
         yield place.edit(new, "the sign in {old} is wrong: it should be {new}")
+    elif isinstance(node, ast.Compare):
+        turned = fill(f"a {TURNED.get(type(node.ops[0]), '==')} b", place.at(node.left), place.at(node.comparators[0]))
+        yield place.edit(turned, "the comparison {old} is the wrong way round: it should be {new}")
 
 
 def sign_of_argument(place: Place) -> Edits:
@@ -313,6 +321,25 @@ def transposed_part(place: Place) -> Edits:
         yield place.edit(fill("a.T", place), "{old} should be transposed", "transpose {old} here")
 
 
+def reversed_part(place: Place) -> Edits:
+    """An array that should be reversed along an axis, as a kernel is and what was added up from the other end."""
+    shape = () if place.expr is None or isinstance(place.expr, Const) else place.expr.shape
+    for axis in [*range(len(shape)), *([(-2, -1)] if len(shape) > 1 else [])]:
+        if np.prod(np.take(shape, axis)) > 1:
+            yield place.edit(fill(f"flip(a, axis={axis})", place), "{old} should be reversed: {new}")
+
+
+def missing_entries(place: Place) -> Edits:
+    """A sum, or the whole claim, that lacks an array of the expression as a term."""
+    whole, node, expr = place.closed, place.node, place.expr
+    if expr is not None and (place.is_whole or (isinstance(node, ast.BinOp) and isinstance(node.op, SUMS))):
+        for (text, term), sign in product(vocabulary(place.written.case), "+-"):
+            if term.shape == expr.shape and not text.startswith("(the "):
+                new = fill(f"a {sign} b", whole, Part(term, text, loose=" " in text))
+                change = f"{'add' if sign == '+' else 'subtract'} {text} here"
+                yield place.edit(new and new.closed, f"a term is missing: {text}", change)
+
+
 def order_of_factors(place: Place) -> Edits:
     """The factors of a product in another order, some of them transposed: fewer of them first."""
     factors = place.factors(ast.MatMult)
@@ -346,8 +373,17 @@ KINDS = (
 """What a product may have been meant as, the axes that its operands then have, None for any, and what it is called."""
 
 
+POWERS: dict[float, tuple[str, ...]] = {2: ("a@a", "a@a.T", "a.T@a"), 3: ("a@a@a", "a@a.T@a")}
+"""Products of a matrix with itself that a power by entries may have been meant as."""
+
+
 def kind_of_product(place: Place) -> Edits:
     """A product entry by entry for one of matrices, an inner one for an outer one, a factor for a divisor, and back."""
+    if isinstance(place.node, ast.BinOp) and isinstance(place.node.op, ast.Pow):
+        for template in POWERS.get(_number(place.node.right) or 0, ()) if place.is_matrix else ():
+            if (new := fill(template, place.at(place.node.left))) is not None:
+                text = f"{{old}} is by entries, and should be a product of matrices: {new.text}"
+                yield place.edit(new.closed, text)
     for a, b in _operands(place):
         if a is None or b is None or a.expr is None or b.expr is None:
             continue
@@ -389,6 +425,10 @@ def function_taken_out(place: Place) -> Edits:
             continue
         rest = [each for each in factors if each is not one and each is not other]
         text = f"{one.text} is a number that was taken out of a product: {{old}} should be {{new}}"
+        if (second := _applied(other.node)) is not None and second[0] == ast.unparse(call.func):
+            joined = fill(f"{second[0]}(a*b)", inner, place.find(second[1]))
+            words = f"the {second[0]} of a product is no product: {{old}} should be {{new}}"
+            yield place.edit(joined and multiplied("*", *rest, joined), words)
         for made in (fill("a@b", inner, other), fill("a@b", other, inner), fill("a*b", inner, other)):
             yield place.edit(made and multiplied("*", *rest, made.closed), text)
 
