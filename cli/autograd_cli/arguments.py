@@ -55,7 +55,7 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
         if strict and part.kind is not None and part.kind.flag and "=" in part.word:
             raise usage_errors.flag_with_value(line, part)
         if part.name == "--output" and (first := line.option(part.name)):  # nothing would be in the other file
-            raise usage_errors.given_twice(part.name, first, part.value)
+            raise usage_errors.different(f"--output {first}", f"--output {part.value}", "files")
         line.parts.append(part)
         start = part.end
     return line

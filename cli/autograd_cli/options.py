@@ -178,7 +178,7 @@ class Outputs(Options, panel=OUTPUT):
     format: str | None = option("--format FORM", "One of {FORMATS}; plain is separated by tabs, latex needs amsmath.")
     json: bool = option("--json", "Short for --format json.", default=False)
     output: str | None = option("--output -o FILE", "Write to FILE instead: {FORMS}")
-    precision: int | None = option("--precision N", "Significant digits, from 1 to 17.", min=1, max=17)
+    precision: int | None = option("--precision N", "Significant digits, from 1 to 17.", min=1, max=17, works="17")
     full: bool = option("--full", "Large arrays whole, without a summary.", default=False)
     color: Literal["auto", "always", "never"] = option(
         "--color", "Whether to use colour; auto: on a terminal.", default="auto"

@@ -42,7 +42,8 @@ def test_a_version_is_asked_for_as_in_other_programs(cli: Cli) -> None:
 def test_an_answer_goes_to_one_file(cli: Cli) -> None:
     done = cli("x**2", "--x", "3", "-o", "a.md", "--output=b.md")
     assert done.status == 2
-    assert "--output is given twice, by a.md and by b.md" in done.stderr
+    assert "--output a.md and --output b.md ask for different files" in done.stderr
+    assert done.stderr.endswith("try: autograd-cli grad 'x**2' --x 3 -o a.md\n")
 
 
 def test_o_is_short_for_output(cli: Cli, tmp_path: object) -> None:

@@ -149,16 +149,18 @@ def _several_meant(line: CommandLine) -> tuple[str, str | None]:
                 return why, edited(line, start, part.end, name + (named[3] or ""))
             if named[2] not in known:
                 return f"there is no option {word}", edited(line, start, part.end)
-        value = named[3][1:].strip() if named and named[3] else word
+        value, end = named[3][1:].strip() if named and named[3] else word, part.end
         if part is alone[0]:
             continue
+        if named and not named[3] and end in starts and _numeric(line.words[end]):  # x 3
+            value, end = line.words[end], end + 1
         if line.command == "check" and not _numeric(value):
             why = "a gradient that is to be checked stands behind --claim"
             return why, edited(line, start, part.end, "--claim", word)
-        meant = candidates(named[2], names) if named and named[3] else names if _numeric(value) else ()
+        meant = candidates(named[2], names) if named and value != word else names if _numeric(value) else ()
         if len(meant) == 1:
             why = "the value of a variable stands behind its name"
-            return why, edited(line, start, part.end, f"--{meant[0]}", value)
+            return why, edited(line, start, end, f"--{meant[0]}", value)
     together = " ".join(line.words[alone[0].start : alone[-1].end])
     if alone[-1].end - alone[0].start == len(alone) and variables_in(together):
         why = "the shell splits at blanks: an expression with blanks stands in quotes"
