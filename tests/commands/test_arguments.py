@@ -395,7 +395,7 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
             ("x", "--x", "1", "--precision", "0"),
             """
             error[AG102]: --precision takes a whole number from 1 to 17, not '0'
-            try: autograd-cli grad x --x 1 --precision 1
+            try: autograd-cli grad x --x 1 --precision 17
             """,
         ),
         (
