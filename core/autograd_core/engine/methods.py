@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from autograd_core.engine.positions import (
     median,
     pair,
     plain,
+    quantile,
     running,
     scatter,
     scatter_add,
@@ -276,13 +278,17 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 
 
 def in_dtype(name: str) -> Any:
-    """A function that works in ``dtype`` where one is given: ``softmax(x, 0, dtype=torch.float64)``."""
+    """A function along an axis, PyTorch's choice of old where none is given, that works in ``dtype`` where one is."""
 
     def call(input: Any, *args: Any, dtype: Any = None, **named: Any) -> Any:
         input = input if dtype is None else input.to(dtype)
         if input.array.dtype.kind != "f":
             words = f'"{name}_lastdim_kernel_impl" not implemented for {short_name(input.array.dtype)!r}'
             raise GradientError(f"{name} needs floating point numbers", code="AG206", hint="x.float()", pytorch=words)
+        if not (args or named):
+            words = f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an"
+            warnings.warn(f"{words} argument.", stacklevel=3)
+            named["axis"] = 0 if input.array.ndim in (0, 1, 3) else 1
         return getattr(ops, name)(input, *args, **named)
 
     return call
@@ -371,7 +377,8 @@ FUNCTIONS: dict[str, Any] = {
     "max": extreme("max"), "min": extreme("min"), "any": reduced("any"), "all": reduced("all"),
     "amax": amount("max"), "amin": amount("min"), "argmax": reduced("argmax"), "argmin": reduced("argmin"),
     "std": spread("std"), "var": spread("var"), "mean": mean, "median": median, "sort": sort, "argsort": argsort,
-    "topk": topk, "cumsum": along("cumsum"), "cumprod": along("cumprod"), "transpose": transpose, "t": t,
+    "quantile": quantile, "topk": topk, "cumsum": along("cumsum"), "cumprod": along("cumprod"), "t": t,
+    "transpose": transpose,
     "clamp": clamp, "clip": clamp, "div": div, "softmax": in_dtype("softmax"), "log_softmax": in_dtype("log_softmax"),
     "permute": permute, "squeeze": squeeze, "masked_select": masked_select, "slogdet": slogdet,
     "detach": lambda input: input.detach(), "clone": lambda input: input.clone(), "flatten": flatten,

@@ -83,16 +83,29 @@ def extreme(name: str) -> Any:
     return call
 
 
-def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The lower of the two middle entries of all, or along an axis with its position."""
+def at_place(input: Any, place: Any, dim: int | None, keepdim: bool, name: str) -> tuple[Any, Any]:
+    """The entry at ``place(count)`` in the order of all, or of those along an axis, and the position it had."""
     flat = ops.reshape(input, shape=(-1,)) if dim is None else input
     axis = axis_of(flat, 0 if dim is None else dim)
     order = np.argsort(flat.array, axis=axis, kind="stable")
-    found = np.take(order, (flat.array.shape[axis] - 1) // 2, axis=axis)
-    values = picked(flat, found, axis, keepdim and dim is not None, "Median")
-    if dim is None:
-        return values
-    return pair("median")(values, plain(input, np.expand_dims(found, axis) if keepdim else found))
+    found = np.take(order, place(flat.array.shape[axis]), axis=axis)
+    values = picked(flat, found, axis, keepdim and dim is not None, name)
+    return values, np.expand_dims(found, axis) if keepdim else found
+
+
+def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The lower of the two middle entries of all, or along an axis with its position."""
+    values, found = at_place(input, lambda count: (count - 1) // 2, dim, keepdim, "Median")
+    return values if dim is None else pair("median")(values, plain(input, found))
+
+
+def quantile(input: Any, q: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The number with a share ``q`` of the entries below it, on the line between two of them; one for each of many."""
+    if np.ndim(getattr(q, "array", q)):
+        return ops.stack([quantile(input, each, dim, keepdim) for each in q])
+    part = float(q) * ((input.array.size if dim is None else input.array.shape[dim]) - 1)
+    low, high = (at_place(input, lambda _, k=k: int(k), dim, keepdim, "Lerp")[0] for k in (part // 1, -(-part // 1)))
+    return low + (high - low) * (part % 1)
 
 
 def ordered(input: Any, dim: int, descending: bool, name: str, count: int | None = None) -> Any:
