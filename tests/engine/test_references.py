@@ -154,6 +154,7 @@ MADE: dict[str, tuple[str, Any]] = {
     "one_hot": ("one_hot([2, 0], 3)", np.eye(3)[[2, 0]]),
     "argsort": ("argsort(x)", np.argsort(X)),
     "magnitude": ("magnitude(x/8, least=0)", [2.0 ** np.floor(np.log2(3 / 8))]),
+    "argmax_mask": ("argmax_mask([1, 3, 2, 3])", [0, 1, 0, 0]),
     "running_argmax": ("running_argmax([1, 3, 2, 3, 4], axis=0)", [0, 1, 1, 3, 4]),
     "window_argmax": ("window_argmax([[[1, 5, 2, 2]]], 2)", [[[[0, 1], [1, 0]]]]),
     "dropout": ("dropout(x, 0.5, training=False)", X),

@@ -78,12 +78,10 @@ def _softmax_textbook(g: Any, y: Any, _x: Any, axis: int) -> Any:
     return weighed - y * _total(weighed, axis)
 
 
-def _softmax_vjp(g: Any, y: Any, x: Any, axis: int) -> Any:
+def _softmax_vjp(g: Any, y: Any, _x: Any, axis: int) -> Any:
     """What is added to all of ``g`` has no effect: without that of the largest entry, nothing outweighs the others."""
-    if x.ndim and 0 not in x.shape:
-        largest = op.equal(y, op.max(y, axis=axis, keepdims=True))
-        g = g - _total(g * largest, axis) / _total(largest, axis)
-    return _softmax_textbook(g, y, x, axis)
+    g = g - _total(g * op.argmax_mask(y, axis=axis), axis)
+    return y * (g - _total(g * y, axis))
 
 
 def _in_range(x: Any, axis: Any) -> tuple[Any, Any]:
@@ -123,6 +121,15 @@ def softmax(x: Any, axis: int) -> Any:
     """Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1."""
     raised = np.exp(_shifted(x, axis)[0])
     return raised / np.add.reduce(raised, axis=axis, keepdims=True)
+
+
+@SOFTMAXES.computed(symbolic=lambda sympy, x, axis: None)
+def argmax_mask(x: Any, axis: int) -> Any:
+    """1 at the first of the largest entries along an axis and 0 elsewhere, by which softmax pulls back."""
+    mask = np.zeros_like(x) if x.ndim else np.ones_like(x)
+    if x.ndim and x.size:
+        np.put_along_axis(mask, np.argmax(x, axis=axis, keepdims=True), 1.0, axis)
+    return mask
 
 
 @SOFTMAXES.computed(
