@@ -201,3 +201,8 @@ def test_a_fault_of_the_key_is_none_of_the_class(cli: Cli, folder: Path, old: st
     (folder / "ann.txt").write_text("x = 2*x")
     done = grade(cli, folder)
     assert (done.status, words in done.stderr, done.stdout) == (2, True, "")
+
+
+def test_a_key_that_is_not_there_is_no_value_of_a_variable(cli: Cli, folder: Path) -> None:
+    done = cli("batch", "--key", "no.toml", str(folder))
+    assert done.stderr == "error[AG621]: --key: 'no.toml' cannot be read: no such file or directory\n"

@@ -69,8 +69,7 @@ def opened(path: str, owner: str, limit: int) -> Iterator[IO[bytes]]:
                 raise FileError(f"{owner}: {name} is empty")
             yield stream
     except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL in the name; RuntimeError: no such home
-        hint = "a file is named after @, as in --x @data/x.csv" if isinstance(error, FileNotFoundError) else None
-        raise FileError(f"{owner}: {name} cannot be read: {reason_of(error)}", hint=hint) from error
+        raise FileError(f"{owner}: {name} cannot be read: {reason_of(error)}") from error
 
 
 def kind_of(path: str, owner: str) -> tuple[str, str, str | None]:

@@ -61,6 +61,7 @@ class ValueReader:
                 if error.code == "AG623" or isinstance(error.__cause__, FileNotFoundError):
                     near, why = files.beside(text[1:].strip())
                     error.why, error.rewrites = error.why or why, (f"@{near}",) if near else ()
+                    error.hint = error.hint or "a file is named after @, as in --x @data/x.csv"
                     error.at((0, len(text)), text)
                 raise
         return self.noted(owner, self._inline(owner, text, key), lambda: text)
