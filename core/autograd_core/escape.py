@@ -32,7 +32,8 @@ def columns(text: str) -> int:
 def fold(text: str, room: int | None, *, whole_words: bool = False) -> list[str]:
     """The text broken at spaces into lines of at most ``room`` columns.
 
-    Words that are longer are broken at their signs, numbers never; ``whole_words`` breaks none of them.
+    Words that are longer are broken at their signs, numbers never; ``whole_words`` breaks none of them. No sign begins a
+    line behind what is too long by itself.
     """
     if room is None or columns(text) <= room:
         return [text]
@@ -46,7 +47,7 @@ def fold(text: str, room: int | None, *, whole_words: bool = False) -> list[str]
             found.append(line)
         line = ""
         for token in [word] if whole_words else _TOKEN.findall(word):
-            if line and columns(line + token) > room:
+            if line and columns(line + token) > room and (columns(line) <= room or token[-1].isalnum()):
                 found.append(line)
                 line = ""
             line += token

@@ -213,8 +213,9 @@ def test_an_unknown_name_is_answered_with_the_nearest(asked: str, near: str, ans
 
 @pytest.mark.parametrize("width", [34, 60, 100])
 def test_the_list_wraps_to_the_width(width: int, answer: Answer) -> None:
-    long = [line for line in answer("--width", str(width))[1].splitlines() if len(line) > width]
-    assert not [line for line in long if " " in line.strip()]
+    lines = answer("--width", str(width))[1].splitlines()
+    assert not [line for line in lines if len(line) > width and " " in line.strip()]
+    assert "," not in map(str.strip, lines)
 
 
 def test_without_a_terminal_there_is_no_colour_and_lines_are_as_long_as_is_comfortable(answer: Answer) -> None:
