@@ -32,8 +32,8 @@ def columns(text: str) -> int:
 def fold(text: str, room: int | None, *, whole_words: bool = False) -> list[str]:
     """The text broken at spaces into lines of at most ``room`` columns.
 
-    Words that are longer are broken at their signs, numbers never; ``whole_words`` breaks none of them. No sign begins a
-    line behind what is too long by itself.
+    Words that are longer are broken at their signs, numbers never; ``whole_words`` breaks none of them. A line does not
+    begin with a sign behind what is too long by itself.
     """
     if room is None or columns(text) <= room:
         return [text]
