@@ -132,6 +132,12 @@ _NOT_DONE = re.compile(
     re.IGNORECASE,
 )
 """What is asked of other programs."""
+_CONSTRAINT = re.compile(
+    r"(?<![^\s,;{])(?:subject\s+to|s\.\s?t\.|such\s+that|under\s+the\s+constraints?(?:\s+that)?)[\s:}]+"
+    r"(?=[^=<>≤≥\\]+(?:[=<>≤≥]|\\[lg]e))",
+    re.IGNORECASE,
+)
+"""What names the constraint of an optimization."""
 _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{NAME}\s*->)")
 """``x^2 /. x -> 2`` of Mathematica."""
 _GIVEN = re.compile(
@@ -208,6 +214,11 @@ class Question(Page):
             error = wrong(f"there is no '{other[1]}' here", other.span(1), "AG603")
             error.why = "this program evaluates and differentiates an expression"
             error.rewrites = (re.sub(r"\s*\bd\w$", "", self.text[other.end() :].strip()),)
+            raise error
+        if (limit := _CONSTRAINT.search(self.plain)) is not None:
+            error = wrong("a constraint is not read", (limit.start(), len(self.text.rstrip())), "AG603")
+            error.why = "with a multiplier it is a part of the expression: f + lambda*(g - c) for g = c"
+            error.rewrites = (re.sub(r"\\(?:text|mathrm|mbox)\s*\{\s*$", "", self.text[: limit.start()]).strip(" ,;"),)
             raise error
         if (match := _CELL.search(self.text)) is not None and self.text.lstrip().startswith("="):
             why = "a sign binds tighter than ^ in a spreadsheet, and not in mathematics"
