@@ -327,7 +327,7 @@ class Functions(Terms):
         left, right = (self.item(child) for child in node.children)
         if left.rank < 2 and right.rank < 2:
             return products.dotted(left, right)
-        return call("sum", [products.hadamard(left, right)])
+        return products.double_dotted(left, right)
 
     # Absolute values, determinants, lengths and norms.
 

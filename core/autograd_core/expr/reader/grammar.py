@@ -88,6 +88,13 @@ class Grammar(Cursor):
         return Node("sum", "", start, terms[-1].end, children=terms, data=signs)
 
     def term(self) -> Node:
+        """Factors, also with ``:`` between two products of them, ``A^T B : C``."""
+        found = self.product()
+        while self.take(":") is not None:
+            found = joined([found, self.product()], ":")
+        return found
+
+    def product(self) -> Node:
         """Factors with and without signs between them, flat: they are grouped when shapes are known."""
         factors: list[Node] = []
         links: list[Link] = []
@@ -106,7 +113,7 @@ class Grammar(Cursor):
                     raise self.missing(item.span)
                 link = Link(item.text, item.blank, self.item.blank)
             elif item.kind in ("op", "quote", "T", "str", "dagger"):
-                if item.text in ("+", "-", "=", *COMPARISONS):
+                if item.text in ("+", "-", "=", ":", *COMPARISONS):
                     break
                 raise wrong(f"'{item.text}' does not fit here", item.span)
             elif item.kind == "num" and not self.ends_with_ones(item, factors[0]):

@@ -232,6 +232,11 @@ def _asked(task: Task, bare: Question) -> Reading:
     )
 
 
+def _compares(node: ast.Dict) -> bool:
+    """Whether the keys of a dictionary are conditions, as in ``{x > 0: x^2, x <= 0: 1}``."""
+    return all(isinstance(key, ast.Compare) for key in node.keys)
+
+
 _PYTHON = {ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.NamedExpr}
 
 
@@ -250,7 +255,7 @@ def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
         return False
     alone = tree.body[0].value
     text = isinstance(alone, ast.Constant) and isinstance(alone.value, str | bytes)
-    kinds = {type(node) for node in ast.walk(alone)}
+    kinds = {type(node) for node in ast.walk(alone) if not (isinstance(node, ast.Dict) and _compares(node))}
     quoted = (text or ast.JoinedStr in kinds) and typed.strip()[:1] not in inputs
     return quoted or not kinds.isdisjoint(_PYTHON) or (ast.Set in kinds and not re.search(r"[\\^_]", typed))
 

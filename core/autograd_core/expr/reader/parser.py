@@ -37,6 +37,8 @@ class _Frame:
     items: list[Node]
 
 
+_FACTORS = ("name", "group", "quote", "T")
+"""What stands before the ``:`` of a product."""
 _POSITIVE = re.compile(r"\s*_\s*\{?\s*\+")
 """The index of what is 0 where it is negative."""
 
@@ -242,7 +244,8 @@ class Parser:
             setting = self.piece(items[2:], span)
             return Node("keyword", items[0].text, items[0].start, setting.end, children=[setting])
         colons = [place for place, item in enumerate(items) if is_op(item, ":")]
-        if colons:
+        between = all(items[max(at - 1, 0)].kind in _FACTORS and items[at + 1 :][:1] for at in colons)
+        if colons and not (between and self.text[span[0]] != "["):  # and not A:B
             pieces = [items[a + 1 : b] for a, b in zip([-1, *colons], [*colons, len(items)], strict=True)]
             children = [self.piece(each, span) for each in pieces if each]
             present = [bool(each) for each in pieces]

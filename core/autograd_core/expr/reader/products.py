@@ -310,5 +310,21 @@ def at_sign(left: Item, right: Item) -> Item:
     return replace(made := matmul(left, right), row=made.row and left.row)
 
 
-RULES = {"%*%": multiplied, "·": dotted, "×": crossed, "⊙": hadamard, "⊗": kronecker, "@": at_sign, "\\": solved}
+def double_dotted(left: Item, right: Item) -> Item:
+    """``A:B``: the sum of the products of all entries."""
+    if left.shape != right.shape or not left.rank:
+        raise misfit("':' is read between matrices of one shape", left, right)
+    return call("sum", [hadamard(left, right)])
+
+
+RULES = {
+    ":": double_dotted,
+    "%*%": multiplied,
+    "·": dotted,
+    "×": crossed,
+    "⊙": hadamard,
+    "⊗": kronecker,
+    "@": at_sign,
+    "\\": solved,
+}
 """What a sign between two operands means; any other one is by entry."""
