@@ -26,7 +26,7 @@ OFFERED = [
     (["grad", "x^2", "--x", "3", "--y", "4"], "autograd-cli grad 'x^2' --x 3"),
     (
         ["grad", "softmx(s)", "--s", "3", "--t", "2"],
-        "autograd-cli grad 'softmax(s)' --s 3\nhint: did you mean softmax or sort?",
+        "autograd-cli grad 'softmax(s)' --s 3",
     ),
     (["grad", "x*y", "x", "3", "y", "4"], "autograd-cli grad 'x*y' --x 3 --y 4"),
     (["grad", "x^2", "--x", "3", "--precision", "40"], "autograd-cli grad 'x^2' --x 3 --precision 17"),
