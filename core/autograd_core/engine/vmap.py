@@ -120,6 +120,20 @@ def _sub(a: Any, b: Any) -> Batched | None:
     return _add(a, _neg(b)) if type(b) is Batched else None
 
 
+def _where(condition: Any, a: Any, b: Any) -> Batched | None:
+    """A choice between multiples of one batch, or of unit vectors and 0, as ``relu`` pulls back."""
+    batch = a if type(a) is Batched else b
+    scales: list[Any] = []
+    for each in (a, b):
+        if type(each) is Batched and each.base is batch.base and each.shape == batch.shape:
+            scales.append(1.0 if each.scale is None else each.scale)
+        elif batch.unit and type(each) is float and each == 0:
+            scales.append(0.0)
+    if len(scales) < 2 or getattr(condition, "shape", ()) != batch.shape:
+        return None
+    return Batched(batch.base, ops.where(condition, *scales), batch.shape, batch.unit)
+
+
 def _sum(x: Batched, axis: Any, keepdims: bool) -> Batched | None:
     if getattr(x.scale, "shape", None) != x.shape or x.base.shape[1:] != x.shape:
         return None
@@ -151,6 +165,7 @@ def factored() -> Mapping[OpSpec, Callable[..., Batched | None]]:
         ops.neg: _neg,
         ops.add: _add,
         ops.sub: _sub,
+        ops.where: _where,
         ops.sum: _sum,
         ops.matmul: _matmul,
     }
