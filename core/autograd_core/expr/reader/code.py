@@ -240,7 +240,7 @@ class Code:
 
     def layer(self, name: str, tokens: Sequence[Node]) -> bool:
         """Whether a statement only gives a name to a layer or a loss, as ``criterion = nn.MSELoss()``."""
-        function = notation.function_of_class(tokens[0].text) if tokens[0].kind == "name" else None
+        function = notation.function_of_class(tokens[0].text) if tokens and tokens[0].kind == "name" else None
         if function is None or len(tokens) < 3 or tokens[1].text != "(" or closing(tokens, 1) != len(tokens) - 1:
             return False
         if any(token.kind == "name" and token.text in self.names for token in tokens[2:-1]):  # h = ReLU(W x)

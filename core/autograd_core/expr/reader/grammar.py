@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from autograd_core.errors import Span
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.cursor import Cursor
-from autograd_core.expr.reader.names import Names, is_summed
-from autograd_core.expr.reader.tree import GROUPED, Link, Node, fraction, is_op, joined, made, power
+from autograd_core.expr.reader.operands import Operands, parted
+from autograd_core.expr.reader.tree import GROUPED, Link, Node, fraction, is_op, joined, made
 from autograd_core.expr.tokenizer import wrong
 
 PRODUCTS = ("*", "%*%", "/", "·", "×", "⊙", "⊗", "@", ".*", "./", "%", "//", "\\")
@@ -29,13 +27,8 @@ _SIGMA = ("σ", "sigma")
 _PI = ("pi", "π")
 
 
-class Grammar(Cursor):
+class Grammar(Operands):
     """Parses ``items``: the tokens, brackets and bars of one value, and one of the kind end behind them."""
-
-    def __init__(self, text: str, names: Names) -> None:
-        super().__init__()
-        self.text = text
-        self.names = names
 
     def read(self, items: Sequence[Node], span: Span) -> Node:
         """The tree of all items."""
@@ -44,10 +37,6 @@ class Grammar(Cursor):
         if (item := self.item).kind != "end":
             raise wrong(f"'{self.text[item.start : item.end][:20]}' does not fit here", item.span)
         return found
-
-    def is_function(self, item: Node) -> bool:
-        """Whether an item is the name of a function."""
-        return item.kind == "name" and self.names.function(item.text) is not None
 
     # Operators.
 
@@ -154,7 +143,7 @@ class Grammar(Cursor):
             return self.sum_over(self.advance(), "prod" if item.kind == "prod" or item.text == "Π" else "sum")
         if extreme := self.extreme(item):
             self.at += 3
-            return self.behind(made("call", _parted(self.item, self.primary()), extreme))
+            return self.called(item, extreme)
         if self.is_function(item):
             return self.function(self.advance())
         following = self.following
@@ -165,12 +154,11 @@ class Grammar(Cursor):
             self.at += 1
             return self.behind(self.primary())  # I(x > 0), the indicator
         if following.kind == "group" and following.text == "(" and item.text not in self.names:
-            arguments = _parted(following, following.children[0])
-            called = notation.CALLED if len(arguments) == 1 else notation.CALLED_WITH_SEVERAL
-            beside = notation.CALLED_BESIDE.get(item.text, "")
-            if item.text in called and re.search(beside, self.text):
-                self.at += 2
-                return self.behind(made("call", arguments, called[item.text]))
+            several = len(parted(following, following.children[0])) > 1
+            meant = (notation.CALLED_WITH_SEVERAL if several else notation.CALLED).get(item.text)
+            if meant and re.search(notation.CALLED_BESIDE.get(item.text, ""), self.text):
+                self.at += 1
+                return self.called(item, meant)
         if following.text == "(" and not following.blank and item.text in self.names and self.index_at(following):
             self.at += 2
             return self.behind(made("sub", [item], end=following.end, data=following.tokens))
@@ -179,17 +167,19 @@ class Grammar(Cursor):
             raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
         return self.behind(self.primary())
 
+    def called(self, item: Node, name: str) -> Node:
+        """A function whose name was read, with the arguments in the brackets that follow."""
+        group = self.advance()
+        arguments = parted(group, group.children[0])
+        return self.behind(Node("call", name, item.start, group.end, item.blank, children=arguments))
+
     def extreme(self, item: Node) -> str:
         """The function that ``λ_max`` or ``σ_min`` is before a bracket; empty for anything else."""
-        mark, index, group = [*self.items[self.at + 1 : self.at + 4], item, item][:3]
+        mark, index, group = [*self.items[self.at + 1 : self.at + 4], item, item, item][:3]
         word = index.tokens[0].text if index.text == "{" and index.tokens else index.text
         name = f"{notation.GREEK.get(item.text, item.text)}_{word}"
         called = is_op(mark, "_") and group.text == "(" and name not in self.names
         return name if called and name in notation.DEFINED else ""
-
-    def signed(self, sign: str, place: Node, operand: Node) -> Node:
-        """An operand with a sign."""
-        return Node("sum", "", place.start, operand.end, children=[operand], data=[sign])
 
     def summed(self) -> bool:
         """Whether something follows that a letter Σ could be the sum of."""
@@ -198,156 +188,6 @@ class Grammar(Cursor):
         if before.kind == following.kind == "name" and before.text[:1].isupper():  # UΣV^T
             return not (tight or following.text[:1].isupper())
         return following.kind in ("name", "num", "root", *GROUPED) or following.text == "_"
-
-    def primary(self) -> Node:
-        """A number, a name, a bracket."""
-        item = self.advance()
-        if item.kind == "group":
-            return item.children[0]
-        if item.kind == "norm":
-            return item
-        if item.kind == "brackets":
-            raise wrong("these brackets do not fit here", item.span)
-        if item.kind in ("num", "name", "ones", "str", "T") or item.text == "...":
-            kind = {"T": "name", "op": "str"}.get(item.kind, item.kind)
-            return Node(kind, item.text, item.start, item.end, item.blank)
-        raise wrong(f"'{self.text[item.start : item.end]}' does not fit here", item.span)
-
-    def behind(self, base: Node) -> Node:
-        """An operand with its indices, transposes, methods and powers."""
-        base = self.postfix(base)
-        powers: list[Node] = []
-        sign = "^"
-        while (mark := self.take("^", "**", ".^")) is not None:
-            if base.kind in ("name", "sub") and not powers and (index := self.upper_index()):
-                if base.kind == "sub" and f"{base.children[0].text}_{base.data[0].text}" not in self.names:
-                    comma = Node("sep", ",", *index[0].span)
-                    base, index = base.children[0], [*index, comma, *base.data]  # x_j^{(i)} is X_{ij}
-                base = self.postfix(made("sub", [base], end=index[0].end, data=index))
-                continue
-            sign = mark.text
-            powers.append(self.exponent(mark))
-            kind, end = powers[-1].kind, powers[-1].end
-            tight = not self.item.blank and (self.item.kind == "quote" or self.item.text == "_")
-            if kind in ("dagger", "pinv"):
-                inverse = made("call", [base], "pinv", end)
-                both = made("choice", [made("transpose", [base], end=end), inverse])
-                base = self.postfix(power(inverse if kind == "pinv" else both, powers[:-1], sign))
-                powers = []
-            elif kind == "T" or base.kind == "norm" or (tight and kind in ("num", "name")):
-                base = self.postfix(power(base, powers, sign))
-                powers = []
-        return power(base, powers, sign)
-
-    def upper_index(self) -> Sequence[Node]:
-        """The index ``i`` of ``x^{(i)}`` where something is summed over it."""
-        item = self.item.tokens[0] if self.item.text == "{" and len(self.item.tokens) == 1 else self.item
-        if not self.index_at(item):
-            return ()
-        self.at += 1
-        return item.tokens
-
-    def index_at(self, item: Node) -> bool:
-        """Whether a letter over which something is summed stands in round brackets."""
-        inner = item.tokens if item.text == "(" else ()
-        return len(inner) == 1 and inner[0].kind == "name" and is_summed(self.text, inner[0].text)
-
-    def postfix(self, base: Node) -> Node:
-        """Indices, transposes, attributes and methods behind an operand."""
-        while True:
-            item = self.item
-            mark = item.text if item.kind == "op" else item.kind
-            self.at += 1
-            if mark == "brackets":
-                base = made("index", [base, item.children[0]], end=item.end, data=item.data)
-            elif mark == "!":
-                if is_op(self.item, "!"):
-                    raise wrong("a double factorial is not read", (base.start, self.item.end), "AG603")
-                base = made("call", [base], "factorial", item.end)
-            elif mark in ("quote", "T") and not item.blank:
-                base = made("transpose", [base], end=item.end)
-            elif base.kind == "norm" and self.text[item.start : item.end] == "∞" and not item.blank:
-                base.data, base.end = [item], item.end
-            elif mark == "_" and not item.blank:
-                base = self.subscript(base)
-            elif mark == "." and not item.blank:
-                base = self.attribute(base, item)
-            else:
-                self.at -= 1
-                return base
-
-    def subscript(self, base: Node) -> Node:
-        """``x_1``, ``A_{ij}``, ``||x||_2``."""
-        item = self.item
-        if item.kind not in ("name", "num", "T", "op", "ones", *GROUPED):
-            raise self.missing()
-        index = self.limit()
-        norm = base.children[0] if base.kind == "power" else base
-        if norm.kind == "inner" and all(each.text in ("F", "2") for each in index):
-            return base
-        if norm.kind == "norm":
-            norm.data, base.end = index, item.end
-            return base
-        return made("sub", [base], end=item.end, data=index)
-
-    def attribute(self, base: Node, dot: Node) -> Node:
-        """``.T``, a method with its arguments, or a dot product ``v.w``."""
-        name, group = self.item, self.following
-        if name.kind not in ("name", "T"):
-            raise wrong("'.' does not fit here", dot.span)
-        self.at += 1
-        if group.text == "(" and not group.blank:
-            self.at += 1
-            inner = group.children[0]
-            arguments = _parted(group, inner)
-            return made("method", [base, *arguments], name.text, group.end)
-        if name.text in ("T", "mT"):
-            return made("transpose", [base], end=name.end)
-        kind = "str" if name.text in notation.MEASURES | {"values"} and name.text not in self.names else "name"
-        return made("dot", [base, Node(kind, name.text, *name.span)])
-
-    def exponent(self, sign: Node) -> Node:
-        """What is raised: signed, and only one operand of it."""
-        return self.deeper(partial(self.one_exponent, sign), "powers")
-
-    def one_exponent(self, sign: Node) -> Node:
-        """The exponent behind a sign."""
-        item = self.item
-        inner = item.tokens[0] if item.text == "{" and len(item.tokens) == 1 else item
-        alone = inner is not item or self.following.kind == "end"
-        if inner.kind == "dagger" or (is_op(inner, "+") and alone):
-            self.at += 1
-            return Node("dagger" if inner.kind == "dagger" else "pinv", "", *item.span)
-        if is_op(inner, "*", "⊙"):
-            why = "x^T is the transpose, pinv(X) the pseudo-inverse"
-            alone = inner is not item or self.following.kind == "end"  # x^*, and no x^*y
-            raise wrong(
-                "this power has no meaning here", (sign.start, item.end), "AG603" if alone else "AG601", why=why
-            )
-        negative: Node | None = None
-        while (mark := self.take("-", "+")) is not None:
-            negative = mark if (mark.text == "-") != (negative is not None) else None
-        item = self.item
-        if item.kind == "end":
-            raise self.missing(sign.span)
-        if (turned := self.transposes(item)) is not None:
-            self.at += 1
-            return Node("T", "-" if negative else turned, *item.span)
-        if self.is_function(item):
-            operand = self.function(self.advance())
-        else:
-            operand = self.primary()
-            operand = operand if operand.kind == "num" else self.postfix(operand)
-        return operand if negative is None else self.signed("-", negative, operand)
-
-    def transposes(self, item: Node) -> str | None:
-        """Whether an exponent is T or -T, in brackets or not: its sign; None for any other."""
-        marks = item.tokens if item.text in ("{", "(") else [item]
-        if not marks or len(marks) > 2 or (len(marks) == 2 and not is_op(marks[0], "-")):
-            return None
-        last, sign = marks[-1], "-" * (len(marks) - 1)
-        letter = last.kind == "name" and last.text in ("T", "t", "H") and not is_summed(self.text, last.text)
-        return sign if last.kind == "T" or (letter and last.text not in self.names and "T" not in self.names) else None
 
     def root(self, item: Node) -> Node:
         """``√x``, ``\\sqrt[3]{x}``."""
@@ -358,15 +198,6 @@ class Grammar(Cursor):
         operand = self.argument() if self.text[item.start] == "\\" else self.factor()
         sign = self.text[item.start]
         return self.behind(Node("root", sign, item.start, operand.end, item.blank, children=[operand, *children]))
-
-    def argument(self) -> Node:
-        """The argument of a command: a group or one token; a number, or a letter and a number, gives one character."""
-        item = self.item
-        letter = item.kind == "name" and item.text not in self.names
-        if item.text[1:].isdigit() and (letter or item.kind == "num"):
-            self.items[self.at] = Node("num", item.text[1:], item.start + 1, item.end)
-            return Node(item.kind, item.text[0], item.start, item.start + 1)
-        return self.primary()
 
     def sum_over(self, item: Node, kind: str) -> Node:
         """``\\sum_{i=1}^{n}`` and the term that follows."""
@@ -406,7 +237,7 @@ class Grammar(Cursor):
         data: Any = (exponent, base)
         if group.text in ("(", "{", "["):
             inner = self.primary()
-            arguments = [inner] if group.text == "[" else _parted(group, inner)
+            arguments = [inner] if group.text == "[" else parted(group, inner)
             return self.behind(Node("call", name, item.start, group.end, item.blank, children=arguments, data=data))
         signed = is_op(group, "-") and not self.following.blank and self.following.kind in _OPERANDS  # exp -x
         takes = group.kind in _OPERANDS or signed
@@ -482,8 +313,3 @@ def _goes_on(total: Node, term: Node) -> bool:
             return True
         waiting += [] if node.kind == "bigsum" else node.children
     return False
-
-
-def _parted(group: Node, inner: Node) -> Sequence[Node]:
-    """The arguments that stand in one bracket; a tuple in brackets of its own is one: ``stack((a, b))``."""
-    return inner.children if inner.kind == "tuple" and len(group.tokens) != 1 else [inner]

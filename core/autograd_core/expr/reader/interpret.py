@@ -79,7 +79,7 @@ def interpret(
     task = Task(typed, inputs, syntax, wanted or Wanted(), value_of)
     try:
         reading = _interpret(task)
-        return replace(reading, notes=(*reading.notes, *rounded(typed)))
+        return replace(reading, notes=(*reading.notes, *rounded(typed), *roots(typed)))
     except AutogradError as error:
         from autograd_core.expr.reader.suggestions import one_line, suggest
 
@@ -112,6 +112,18 @@ def rounded(text: str) -> list[Note]:
     said = "is {} here: numbers have 53 bits, whole ones of Python have all"
     numbers = [number for number in dict.fromkeys(_LONG.findall(text)) if int(float(number)) != int(number)]
     return [Note("AG419", f"{number} {said.format(int(float(number)))}") for number in numbers]
+
+
+_ROOT = re.compile(r"(\w+|[)\]}])\s*((?:\^|\*\*)\s*)(-?1)\s*/\s*([1-9]\d*)(?![\w.(])")
+"""``x^1/2``, by which most mean a root."""
+
+
+def roots(text: str) -> list[Note]:
+    """Warnings of exponents that end before a division."""
+    found = dict.fromkeys(match.group(1, 2, 3, 4) for match in _ROOT.finditer(text))
+    said = "{0}{1}{2}/{3} is ({0}{1}{2})/{3} here; a root is {0}{1}({2}/{3})"
+    parts = [("(...)" if base in ")]}" else base, *more) for base, *more in found]
+    return [Note("AG413", said.format(*each)) for each in parts]
 
 
 _PROGRAM = re.compile(

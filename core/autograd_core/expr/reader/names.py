@@ -219,13 +219,15 @@ def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> W
     if named or (indexed and then.kind != "open"):
         word, tail = word[:-1], [word[-1:]]
     turned = not after.blank and (after.kind in ("quote", "T") or after.text in ("^", "**", "."))
-    if len(word) > 1 and len(set(word)) == 1 and word[0] in names and not (turned or tail or lead):
+    if len(word) > 1 and len(set(word)) == 1 and word[0] in names and not (turned or tail or lead or word[0].isupper()):
         return []
     called = after.text == "(" and not after.blank and not tail
     ways = _fewest(word, names, called=called)
     if called and not ways and _is_product(word, names):
         ways = [list(word)]
     before_greek = after.kind == "name" and not after.blank and _piece(word, names, last=False, called=False)  # sin2θ
+    if not ways and is_op(after, "^") and not after.blank:
+        ways = _fewest(word, names, called=True)  # xcos^2 x
     if not ways and (lead or named or before_greek):
         ways = [[word]] if word else [[]]
     return [[*lead, *(part for piece in way for part in _parts(piece, names)), *tail] for way in ways]

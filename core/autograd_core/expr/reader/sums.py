@@ -210,10 +210,11 @@ class Sums(Scope):
         marks = "".join(word for word, _ in words)
         if matrix is None or len(self.shapes[matrix]) != 2 or len(marks) > 2:
             return None
-        if not (len(marks) == 2 and (marks.isdigit() or any(mark in bound for mark in marks))) and marks not in bound:
+        entry = len(marks) == 2 and (marks.isdigit() or any(mark in bound for mark in marks))
+        if not (entry or marks in bound or (len(marks) == 1 and marks.isdigit())):
             return None
-        if not marks.isdigit():
-            kind = f"entry {', '.join(marks)}" if len(marks) == 2 else f"row {marks}"
+        if not entry or not marks.isdigit():
+            kind = f"entry {', '.join(marks)}" if entry else f"row {marks}"
             self.say("AG417", f"{base.text}_{marks} was read as {kind} of {matrix}")
         return matrix
 
@@ -230,7 +231,9 @@ class Sums(Scope):
             return call(node.text, [body])
         body = self.conditional(node, body)
         made = reduced(body, letters or body.labels, node.text)
-        own = [self.sizes.pop(letter) for letter in letters] or list(body.labels.values())
+        own = [body.labels[letter] for letter in letters or body.labels]
+        for letter in letters:
+            self.sizes.pop(letter, None)  # a sum within it may run over the same letter
         if letters or len(own) == 1:
             self.check_limits(node, own)
         return made

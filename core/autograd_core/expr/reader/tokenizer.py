@@ -53,6 +53,8 @@ _INDEXED = re.compile(r"\w+_(?!in$)[i-nt]{1,2}")
 _WORDS = re.compile(r"[^\W\d_]\w*_(?![i-n]{3}$)[^\W\d_]{3,}")
 """A name of words, which is no letter with indices."""
 _BOLD = re.compile(r"(?:b|v|m|bf|bs|vec|mat|vect)([A-Za-z]|[a-z]{2,})")
+_COMPARED = "<>≤≥≠="
+"""What may stand on the line between lowered letters: ``Σᵢ<ⱼ``."""
 _MARK = re.compile(r"\s*[_^]\s*")
 """What begins the words below or above a brace."""
 _NO_FENCE = re.compile(r"\s*(\.?)")
@@ -200,15 +202,19 @@ class Tokenizer:
 
     def script(self, table: dict[str, str], sign: str, start: int) -> None:
         """Raised or lowered characters: an exponent or an index in braces; ``ᵗ`` transposes where t is no name."""
-        while self.at < len(self.text) and self.text[self.at] in table and self.text[self.at - 1] != "ᵀ":
+        text = self.text
+        while self.at < len(text) and text[self.at - 1] != "ᵀ":
+            compares = text[self.at] in _COMPARED and text[self.at + 1 : self.at + 2] in (table if sign == "_" else ())
+            if not (compares or text[self.at] in table):
+                break
             self.at += 1
         named = "ₜ" in self.text or self.known("t")
-        plain = "".join("t" if ch == "ᵗ" and named else table[ch] for ch in self.text[start : self.at])
+        plain = "".join("t" if ch == "ᵗ" and named else table.get(ch, ch) for ch in self.text[start : self.at])
         self.add("op", sign, start, start + 1)
         self.add("open", "{", start, start + 1)
         for match in re.finditer(r"\d+|.", plain):
             place = start + match.start()
-            one = match[0]
+            one = notation.SIGNS.get(match[0], match[0])
             kind = "num" if one.isdigit() else notation.KINDS.get(one) or ("name" if one.isalpha() else "op")
             if kind == "num" and sign == "^" and self.tokens[-1].kind == "name":  # e⁻ˣ²
                 self.add("op", "^", place)
