@@ -70,6 +70,12 @@ def test_the_condition_is_the_least_that_suffices(
         ("softmax(x)", "jacobian", "x = diag(softmax(x))", "cross term of the softmax"),
         ("tanh(M@x)", "jacobian", "x = M", r"derivative of tanh\(M @ x\).* is missing"),
         ("x@M@x", "hessian", "x = M", "term is missing.*x @ M"),
+        (
+            "sum(log(1 + exp(M@x)))",
+            "hessian",
+            "x = M.T@M",
+            r"the derivative of 1/\(1 \+ exp.* with respect to M @ x is missing",
+        ),
         ("sum(sigmoid(2*(M@x)))", "gradient", "s = sigmoid(M@x); x = 2*M.T@(s*(1-s))", "taken at M @ x, and belongs"),
         ("x@M@x", "gradient", "df = x@M@dx", "term is missing: the contribution of x"),
         ("norm(M@x - b)**2", "gradient", "x = 2*M.T@M@x - M.T@b", "factor 2 is missing in M.T@b"),

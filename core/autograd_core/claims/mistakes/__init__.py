@@ -71,6 +71,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("product", of_gradient(slips.rule_missing)),
     Mistake("chain", slips.slipped(slips.CHANGED), pairs=True),
     Mistake("missing-term", of_answer(partial(edits.missing, terms=True))),
+    Mistake("chain", of_gradient(slips.skipped)),
     Mistake("chain", of_gradient(slips.taken_elsewhere)),
     Mistake("sign", of_expression(slips.another_expression)),
     *OF_TEXT,

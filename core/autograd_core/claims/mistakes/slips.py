@@ -173,6 +173,20 @@ def rule_missing(case: Case, target: Expr) -> Iterator[Variant]:
             yield Variant(text, partial(make, node, partial(of_power, node)), code="power")
 
 
+def skipped(case: Case, target: Expr) -> Iterator[Variant]:
+    """The derivative of several functions in each other left out, as that of a sigmoid that is written out."""
+
+    def make(node: Call, place: Expr, at: Seen) -> Array:
+        return passing(case, {node: [(place, at.point.grad(node))]}, target, at)
+
+    nodes = case.between()[:MAX_NODES]
+    for node in [each for each in nodes[:0:-1] if each.op.elementwise]:
+        inner = set(topological([node])) - {node, *node.operands}
+        for place in [each for each in (*nodes, target) if each in inner and each.shape == node.shape]:
+            text = f"the derivative of {case.text(node, full=True)} with respect to {case.text(place, 40)} is missing"
+            yield Variant(text, partial(make, node, place))
+
+
 def taken_elsewhere(case: Case, target: Expr) -> Iterator[Variant]:
     """The derivative of a function at what its argument is made of, as ``2*cos(x)`` for ``sin(2*x)``."""
 
