@@ -204,6 +204,11 @@ def test_graders_get_the_file_they_read_and_no_right_formula(answer: Answer, tmp
         r"\( \frac{df}{dx} = 3x^2 y \)",
         "$x = 3x²y$",
         "∇f = [60. 8.]",
+        "(3x²y, x³)",
+        "[3x²y; x³]",
+        "x_grad = 3x²y",
+        "wrt x: 3x²y",
+        "the partial derivative with respect to y is x³",
     ],
 )
 def test_a_claim_may_be_written_as_in_a_book(answer: Answer, claim: str) -> None:

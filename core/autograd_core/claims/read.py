@@ -35,7 +35,7 @@ MAX_STEPS = 200
 """Equalities that one derivation may have."""
 
 _EQUALS = re.compile(r"(?<![=<>!])=(?!=)")
-_SHORT = re.compile(r"(?:d\s*\w+\s*/\s*d\s*(?P<over>\w+)|(?P<grad>\w+)\s*\.\s*grad|grad_(?P<of>\w+))")
+_SHORT = re.compile(r"(?:d\s*\w+\s*/\s*d\s*(?P<over>\w+)|(?P<grad>\w+?)(?:\s*\.\s*|_)grad|grad_(?P<of>\w+))")
 _SECOND = re.compile(
     r"d\s*(?:\*\*\s*)?2\s*\w*\s*/\s*\(?\s*d\s*(?P<one>\w+?)\s*(?:(?:\*\*\s*)?2|\*?\s*d\s*(?P<two>\w+))\s*\)?"
 )

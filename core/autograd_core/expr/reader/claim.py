@@ -36,8 +36,14 @@ _PLACED = re.compile(r"(.*[^\W_])\s*(_(?:\{?(\d{1,2})\}?|\{\d+\s*,\s*\d+\})|\[\d
 _ROW_COLUMN = re.compile(r"_\{?\s*([i-n])\s*,?\s*([i-n])[}\s]*$")
 """The indices of ``X_ij`` before the ``=``: which of them counts the rows."""
 _CALLED = r"(?<![\w.])({functions})\s*\(\s*(?:{inputs})(?:\s*,\s*(?:{inputs}))*\s*\)"
-_WHOLE = re.compile(r"\s*(?:∇|\\nabla|grad)\s*\w*\s*(?:\([\w, ]*\))?\s*=\s*[(\[<⟨](.*)[)\]>⟩]\s*", re.DOTALL)
-"""``∇f = (2xy, x^2)``: the derivatives by all inputs."""
+_WHOLE = re.compile(r"\s*(?:(?:∇|\\nabla|grad)\s*\w*\s*(?:\([\w, ]*\))?\s*=\s*)?[(\[<⟨](.*)[)\]>⟩]\s*", re.DOTALL)
+"""``∇f = (2xy, x^2)``, also without its head: the derivatives by all inputs."""
+_SAID = re.compile(
+    r"\s*(?:the\s+)?(?:(?:partial(?:\s+derivative)?|derivative|gradient)(?:\s+of\s+\w+)?\s+"
+    r"(?:(?:with\s+respect\s+to|w\.?r\.?t\.?|by|in)\s+)?|w\.?r\.?t\.?\s+)(\w+)\s*(?:\bis\b|:|=(?!=))\s*",
+    re.IGNORECASE,
+)
+"""``the derivative with respect to x is``, ``wrt x:``."""
 _FENCE = re.compile(r"^\s*(?:\$+|`+|\\[(\[])|(?:\$+|`+|\\[)\]])\s*$")
 """What stands around a formula in Markdown and LaTeX."""
 _BLANKS = re.compile(r"#[^\n]*|[\s;]+")
@@ -48,7 +54,7 @@ _COLON = re.compile(r"^(?!\s*lambda\b)([^=:\[(]+):")
 
 _EQUALS, _ENDS = re.compile(r"(?<![=<>!])=(?![=<>!])"), re.compile(r"[;\n]")
 _ENDS_OR_COMMA = re.compile(r"[;\n]|,(?=[^=,;()\[\]]+(?<![<>!])=(?!=))")
-_COMMA = re.compile(",")
+_COMMA, _COMMA_OR_ROW = re.compile(","), re.compile("[,;]")
 _BLOCK = re.compile(r"(?:^|[;\n])\s*\w+\s*,\s*\w+\s*=")
 """The head of a claim about a part of a Hessian: ``x,y = ...``."""
 _GAP = re.compile(r"(?<=[\d.\]])\s+(?=[-+]?[.\d\[])")
@@ -227,11 +233,11 @@ def _statements(text: str, targets: Collection[str]) -> Sequence[str]:
         if joined and statement.lstrip().startswith("="):  # a step of a derivation, on a line of its own
             joined[-1] += f" {statement.strip()}"
         elif (whole := _WHOLE.fullmatch(statement)) and len(targets) > 1:
-            entries = parts(_GAP.sub(", ", whole[1]), _COMMA)
+            entries = parts(_GAP.sub(", ", whole[1]), _COMMA_OR_ROW)
             alone = len(entries) == len(targets)
             joined += map(" = ".join, zip(targets, entries, strict=True)) if alone else [statement]
         elif statement.strip():
-            joined.append(statement)
+            joined.append(_SAID.sub(r"\1 = ", statement, count=1) if _SAID.match(statement) else statement)
     if len(joined) > 1 and _sets_helper(joined[-1], targets):  # a helper behind what is made of it
         joined.sort(key=lambda each: not _sets_helper(each, targets))
     return joined

@@ -280,6 +280,8 @@ def _piece(text: str, names: Names, *, last: bool, called: bool) -> bool:
         return not last and notation.is_mathematical(of_number[1], of_arrays=False) and of_number[1] not in names
     if last and called:
         return text in notation.CALLED and len(text) == 1
+    if len(text) == 2 and text[1] in "123456789" and text[0] in names:  # x1x2, entries of x
+        return True
     return text in names or text in names.limits or text in ("I", "π") or (text == "e" and last)
 
 
