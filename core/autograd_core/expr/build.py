@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Container, Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,6 +106,13 @@ def bound_names(taken: Container[str]) -> tuple[str, str]:
 def _is_mask(key: Any) -> bool:
     """Whether a part of an index says by a comparison which entries are meant."""
     return isinstance(key, Call) and key.op.group == "comparison"
+
+
+def _changed_at(node: ast.Call) -> ast.Subscript | None:
+    """The ``x.at[key]`` whose method is called."""
+    place = node.func.value if isinstance(node.func, ast.Attribute) else None
+    found = isinstance(place, ast.Subscript) and isinstance(place.value, ast.Attribute) and place.value.attr == "at"
+    return place if found else None  # type: ignore[return-value]  # it is one
 
 
 def rootless(base: Any, exponent: Any) -> str:
@@ -241,6 +248,8 @@ class Builder:
         """A function or a method applied to arguments."""
         given: list[ast.expr] = list(node.args)
         base: list[Any] = []
+        if (place := _changed_at(node)) is not None:
+            return (yield from self.changed(node, place))
         if isinstance(node.func, ast.Attribute):
             function = find(node.func.attr)
             if function is None or not function.method:
@@ -343,10 +352,53 @@ class Builder:
             return self.picked_together(base, keys)
         return at(base, literal(node.slice, self.size))
 
+    def changed(self, node: ast.Call, place: ast.Subscript) -> Visit:
+        """``x.at[key].set(v)`` and ``x.at[key].add(v)`` as JAX has them: x with other values at some of its places.
+
+        A mask is compared anew at every point, all other places follow from the numbers that are given.
+        """
+        method: str = node.func.attr  # type: ignore[attr-defined]  # as ``place`` says
+        if method not in ("set", "add") or len(node.args) != 1 or node.keywords:
+            hint = "x.at[0].set(v), x.at[0].add(v); v may be made of x[0]"
+            raise ExpressionError(f".at[...].{method} is not read here", code="AG611", hint=hint)
+        base = yield place.value.value  # type: ignore[attr-defined]  # the same
+        value = yield node.args[0]
+        keys: list[Any] = []
+        for entry in place.slice.elts if isinstance(place.slice, ast.Tuple) else [place.slice]:
+            keys.append((yield entry) if isinstance(entry, _COMPUTED) else literal(entry, self.size))
+        if len(keys) == 1 and _is_mask(keys[0]) and base.shape == keys[0].shape and not value.shape:
+            return op.where(keys[0], value if method == "set" else base + value, base)
+        read = self.positions(keys)
+        picked = at(base, tuple(read))  # what does not fit is refused here
+        given = op.broadcast_to(value, shape=picked.shape) if value.shape != picked.shape else value
+        added = op.scatter(given, shape=base.shape, key=picked.params["key"])
+        if method == "add":
+            return base + added
+        times = np.zeros(base.shape)
+        np.add.at(times, tuple(read), 1)
+        if times.max(initial=0) > 1:
+            raise ExpressionError("a place is set twice", code="AG305", hint="x.at[key].add(v) adds all of them")
+        return op.where(Const(times), added if value.shape else value, base)
+
     def picked_together(self, base: Expr, keys: list[Any]) -> Expr:
         """``x[arange(3), y]``, ``x[x[:,0] > 0, 1]``: entries at positions that arrays hold for several axes."""
-        computed = [key for key in keys if isinstance(key, Expr)]
-        found = self.values(computed)
+        read = self.positions(keys)
+        fixed: Expr = at(base, tuple(read))  # what does not fit is refused here
+        whole = not any(map(_is_mask, keys)) and all(isinstance(key, int | Expr) for key in keys)
+        if not whole or min(map(np.min, read)) < 0 or not any(isinstance(key, Expr) and key.depends for key in keys):
+            return fixed
+        flat = keys[0]
+        for key, length in zip(keys[1:], base.shape[1:], strict=False):
+            flat = flat * length + key
+        rows: Expr = op.take_rows(op.reshape(base, shape=(-1, *base.shape[len(keys) :])), flat)
+        return rows
+
+    def positions(self, keys: Sequence[Any]) -> list[Any]:
+        """Parts of an index with the places in numbers that masks and arrays come to.
+
+        Raises ExpressionError where the inputs are given by their shapes, and DomainError for fractions.
+        """
+        found = self.values([key for key in keys if isinstance(key, Expr)])
         read: list[Any] = []
         for key in keys:
             if _is_mask(key) and key.shape == ():
@@ -359,15 +411,7 @@ class Builder:
                 read.append(np.asarray(found[key], np.intp))
             else:
                 read.append(key)
-        fixed: Expr = at(base, tuple(read))  # what does not fit is refused here
-        whole = not any(map(_is_mask, keys)) and all(isinstance(key, int | Expr) for key in keys)
-        if not whole or min(map(np.min, read)) < 0 or not any(key.depends for key in computed):
-            return fixed
-        flat = keys[0]
-        for key, length in zip(keys[1:], base.shape[1:], strict=False):
-            flat = flat * length + key
-        rows: Expr = op.take_rows(op.reshape(base, shape=(-1, *base.shape[len(keys) :])), flat)
-        return rows
+        return read
 
     def picked(self, base: Expr, key: Expr) -> Expr:
         """Entries where a mask holds, or at positions held by an array; how many they are follows from the numbers."""

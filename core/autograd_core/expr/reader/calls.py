@@ -152,10 +152,11 @@ def open_indices(left: Sequence[Node], value: Sequence[Node], text: str, given: 
     return () if used or not all(is_index(text, letter, given) for letter in letters) else letters
 
 
-def entries_together(statements: list[list[Node]], given: Collection[str]) -> list[list[Node]]:
+def entries_together(statements: list[list[Node]], given: Collection[str], shared: Collection[str]) -> list[list[Node]]:
     """The statements with ``y[0] = a`` and ``y[1] = b`` as ``y = stack([a, b])`` before the first that uses y.
 
-    Raises ExpressionError where these are not all entries, or other values were set before.
+    Where these are not all entries, or other values were set before, each is ``y = y.at[0].set(a)``. Raises
+    ExpressionError for arrays that are ``given``, or whose entries are ``shared`` with those of another name.
     """
     entries: dict[str, list[list[Node]]] = {}
     found: list[list[Node]] = []
@@ -165,21 +166,29 @@ def entries_together(statements: list[list[Node]], given: Collection[str]) -> li
             continue
         for name in [each for each in entries if not tokens or any(token.text == each for token in tokens)]:
             before = [each for each in found if each[0].text == name and text_at(each, 1) == "="]
-            found = [each for each in found if each not in before]
-            found.append(_stacked(entries.pop(name), before, changed=name in given))
+            set_here = entries.pop(name)
+            if name not in given and (whole := _stacked(set_here, before)) is not None:
+                found = [*(each for each in found if each not in before), whole]
+            elif name in given or name in shared:
+                why = f"{'' if name in given else 'another name stands for the same entries, and '}" + (
+                    "an input is what it is differentiated by" if name in given else "they would change with it"
+                )
+                hint = f"{name}.at[0].set(v) is {name} with another entry; where(c, v, {name}) is v where c holds"
+                raise wrong(f"{name} is changed in place", set_here[0][0].span, "AG603", why=why, hint=hint)
+            else:
+                found += map(_changed, set_here)
         found.append(tokens)
     return found[:-1]
 
 
-def _stacked(entries: list[list[Node]], before: Sequence[list[Node]], *, changed: bool) -> list[Node]:
+def _stacked(entries: list[list[Node]], before: Sequence[list[Node]]) -> list[Node] | None:
     """``y = stack([a, b])`` for all entries of an array that was made, if at all, without values of its own."""
     name, places = entries[0][0], [text_of(tokens[2 : closing(tokens, 1)]) for tokens in entries]
     sizes = [[token.text for token in tokens[3:] if token.kind == "num"] for tokens in before]
     made = all(tokens[2].text in GENERATORS for tokens in before) and all(each == [str(len(places))] for each in sizes)
-    if changed or not made or places != [str(place) for place in range(len(places))]:
-        why = "all entries of an array without other values can be set once, y[0], y[1] and so on"
-        hint = f"where(c, v, {name.text}) is v where c holds" if changed else "stack([a, b])"
-        raise wrong(f"{name.text} is changed in place", name.span, "AG603", why=why, hint=hint)
+    uses = any(token.text == name.text for tokens in entries for token in tokens[closing(tokens, 1) :])
+    if uses or not made or places != [str(place) for place in range(len(places))]:
+        return None
     comma = Node("sep", ",", *name.span)
     values = [part for tokens in entries for part in (comma, *tokens[closing(tokens, 1) + 2 :])]
     opening, closed = (
@@ -187,3 +196,11 @@ def _stacked(entries: list[list[Node]], before: Sequence[list[Node]], *, changed
         [Node("close", sign, *name.span) for sign in "])"],
     )
     return [name, Node("op", "=", *name.span), name.named("stack"), *opening, *values[1:], *closed]
+
+
+def _changed(tokens: list[Node]) -> list[Node]:
+    """``y = y.at[0].set(a)`` for ``y[0] = a``."""
+    name, end = tokens[0], closing(tokens, 1)
+    dot, place = Node("op", ".", *name.span), tokens[end].span
+    value = [Node("open", "(", *place), *tokens[end + 2 :], Node("close", ")", *place)]
+    return [name, tokens[end + 1], name, dot, name.named("at"), *tokens[1 : end + 1], dot, name.named("set"), *value]

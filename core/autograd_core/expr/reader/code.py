@@ -29,7 +29,7 @@ DERIVATIVES = words("grad gradient derivative value_and_grad elementwise_grad ja
 
 GENERATORS = words("randn rand zeros ones arange linspace eye full empty normal uniform identity")
 _IGNORED = words(
-    "clone cuda cpu to float double contiguous numpy requires_grad_ retain_grad item astype type half long"
+    "clone copy cuda cpu to float double contiguous numpy requires_grad_ retain_grad item astype type half long"
 )
 """Methods that change where or how numbers are kept, and not what they are."""
 
@@ -37,7 +37,9 @@ _PREFIXED = re.compile(rf"\w+ \. (?:(?:{'|'.join(notation.SUBMODULES)}) \. )*\w+
 MOST_PARTS = 11
 """Tokens of a name behind those of a library and of parts of it."""
 
-_SETTINGS = words("requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace training")
+_SETTINGS = words(
+    "requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace training label"
+)
 _LOST = "AG418"
 
 

@@ -322,6 +322,16 @@ class Functions(Terms):
             self.counted(self.text[node.start : node.end], made.text())
         return made
 
+    def visit_changed(self, node: Node) -> Item:
+        """``x.at[0].set(v)`` of JAX, ``x[0] = v`` of a name: x with other values at some of its places."""
+        inner = node.children[1]
+        base, _, *given = map(self.item, node.children)
+        places = [self.item(part) for part in (inner.children if inner.kind in ("list", "tuple") else [inner])]
+        if base.placed or base.labels:
+            raise MisfitError("this cannot be changed at a place")
+        parts = [*base.at_least(ATOM), ".at", *listed("[", places, "]"), *listed(f".{node.text}(", given, ")")]
+        return Item(base.shape, parts)
+
     def visit_inner(self, node: Node) -> Item:
         """``<x, y>``: the sum of the products of all entries."""
         left, right = (self.item(child) for child in node.children)

@@ -129,6 +129,11 @@ class Operands(Cursor):
         if name.kind not in ("name", "T"):
             raise wrong("'.' does not fit here", dot.span)
         self.at += 1
+        rest = self.items[self.at : self.at + 4]
+        if name.text == "at" and [each.kind for each in rest] == ["brackets", "op", "name", "group"]:
+            self.at += 4
+            given = parted(rest[3], rest[3].children[0])
+            return made("changed", [base, rest[0].children[0], *given], rest[2].text, rest[3].end)
         if group.text == "(" and not group.blank:
             self.at += 1
             inner = group.children[0]

@@ -78,9 +78,28 @@ _OF_GRADIENTS = words("grad requires_grad requires_grad_ retain_grad")
 def shown(tokens: list[Node]) -> list[Node]:
     """What a statement prints, where that is more than a name."""
     start = next((at for at in (1, 3) if "".join(each.text for each in tokens[:at]) in _SHOWS), 0)
-    whole = start and text_at(tokens, start) == "(" and closing(tokens, start) == len(tokens) - 1 > start + 2
-    texts = "str" in [each.kind for each in tokens[start + 1 : start + 4]] or position(tokens[start + 2 : -1], ",") > 0
-    return tokens[start + 1 : -1] if whole and not texts else tokens
+    if not start or text_at(tokens, start) != "(" or closing(tokens, start) != len(tokens) - 1:
+        return tokens
+    parts = split(tokens[start + 1 : -1], between=",")
+    values = [each for each in parts if each[-1].kind != "str"]
+    if len(values) != 1 or _NAMED.fullmatch(text_of(values[0])):
+        return tokens
+    return values[0]
+
+
+_NAMED = re.compile(r"\w+|.*\.grad\b.*|\w+(?:\.(?:item|numpy|detach|tolist)\(\))+", re.DOTALL)
+"""What is shown and computed before: a name, a gradient, ``loss.item()``."""
+
+_VIEW = re.compile(
+    r"(\w+) = ([^\W\d]\w*)(?:\.m?T|\.data|\[.*\]"
+    r"|\.(?:t|reshape|view|ravel|squeeze|unsqueeze|transpose|permute|flatten|swapaxes|detach|numpy)\(.*\))*"
+)
+
+
+def _sharing(tokens: Sequence[Node]) -> Sequence[str]:
+    """The names of ``y = x`` and ``y = x[1:]``, whose entries are the same: what changes one in place changes both."""
+    match = _VIEW.fullmatch(re.sub(r"\s*=\s*", " = ", text_of(tokens), count=1))
+    return match.groups() if match else ()
 
 
 class Program:
@@ -123,7 +142,8 @@ class Program:
         kept = [each for tokens in statements if (each := self.kept(tokens, set_here))]
         kept = [*self.lifted, *kept]
         kept = calls_written_out(kept, {*self.given, *set_here}, self.given, self.values)
-        for tokens in entries_together(kept, self.given):
+        shared = {name for tokens in statements for name in _sharing(tokens)}
+        for tokens in entries_together(kept, self.given, shared):
             self.statement(tokens)
         self.seed = self.values.pop(str(self.seed), self.seed)
         named = [s for s in self.statements[:-1] if s.target is not None or not s.is_bare]
@@ -333,7 +353,8 @@ class Program:
 
     def constant(self, name: str, right: list[Node], span: Span) -> bool:
         """Whether a statement gives a value to a name: one from outside comes first."""
-        literal = is_literal(right)
+        known = any(token.text in self.given or token.text in self.made for token in right)  # an e that is set before
+        literal = is_literal(right) and not known
         generated = right[0].kind == "name" and right[0].text in GENERATORS and closing(right, 1) == len(right) - 1
         if not literal and (not generated or not is_literal(right[1:])):
             return False

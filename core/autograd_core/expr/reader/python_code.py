@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import NamedTuple
 
 from autograd_core.errors import ExpressionError, LimitError
@@ -18,6 +18,7 @@ from autograd_core.expr.reader.python_values import (
     called_name,
     choice,
     is_numbers,
+    limited,
     written,
 )
 from autograd_core.limits import MAX_STATEMENTS
@@ -48,6 +49,14 @@ def written_out(text: str, shapes: Mapping[str, Shape]) -> Written | None:
         return None
 
 
+class EndOfTurnError(Exception):
+    """``break`` where ``of_loop``, else ``continue``."""
+
+    def __init__(self, of_loop: bool) -> None:
+        super().__init__()
+        self.of_loop = of_loop
+
+
 class _Writer(Values):
     """Carries a program out and writes down what is left of it.
 
@@ -66,6 +75,9 @@ class _Writer(Values):
         self.turning = 0
         self.order = 1
         self.said: list[str] = []
+        self.same: dict[str, str] = {}
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        self.last = {node.id: node.lineno for node in sorted(names, key=lambda node: node.lineno)}
 
     def program(self) -> str:
         """The statements of the whole text; of a function that nothing calls, its value."""
@@ -84,18 +96,13 @@ class _Writer(Values):
             if isinstance(node, ast.Return) and node.value is not None:
                 found = self.value(node.value)
                 self.write(found)
+            elif isinstance(node, ast.If) and isinstance(node.body[-1], ast.Continue):
+                rest = [*node.orelse, *body[place:]]
+                return self.condition(ast.If(node.test, node.body[:-1] or [ast.Pass()], rest), [])
             elif isinstance(node, ast.If):
                 found = self.condition(node, body[place:])
-            elif isinstance(node, ast.For) and not node.orelse:
-                self.turning += 1
-                for names in self.turns(node.target, self.visit(node.iter)):
-                    self.bound |= names
-                    if (found := self.run(node.body)) is not None and self.depth:
-                        raise UnreadableError  # a loop that returns
-                    if found is not None:
-                        self.said.append("the loop was read as its first turn: the command descend takes the steps")
-                        return found
-                self.turning -= 1
+            elif isinstance(node, ast.For | ast.While) and not node.orelse:
+                found = self.loop(node)
             elif isinstance(node, ast.With) and "no_grad" in ast.unparse(node.items[0]):
                 for each in node.body:
                     name, value = _assigned(each)
@@ -105,15 +112,90 @@ class _Writer(Values):
                 found = self.run(_behind(node))
             elif isinstance(node, ast.Expr):
                 found = self.expression(node.value, last=place == len(body))
+            elif isinstance(node, ast.Assign | ast.AugAssign) and (target := _place_set(node)) is not None:
+                self.change(target, node)
+            elif isinstance(node, ast.Assign) and len(node.targets) > 1:  # a = b = value
+                names = [ast.Assign([each], node.value, lineno=node.lineno) for each in node.targets[::-1]]
+                found = self.run(names)
             elif isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name):
                 found = self.several(node)
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 self.write(node)
+            elif isinstance(node, ast.Break | ast.Continue):
+                raise EndOfTurnError(isinstance(node, ast.Break))
             elif not isinstance(node, ast.Pass | ast.Assert):
+                self.refuse_shared(node)
                 found = self.named(*_assigned(node))
             if found is not None:
                 return found
         return None
+
+    def loop(self, node: ast.For | ast.While) -> Value:
+        """``for`` and ``while``, turn by turn; the value that the first turn is propagated back from, None for none."""
+        self.turning += 1
+        known = (
+            self.turns(node.target, self.visit(node.iter)) if isinstance(node, ast.For) else repeat(dict[str, Value]())
+        )
+        for turn, names in enumerate(known):
+            self.bound |= names
+            if isinstance(node, ast.While):
+                test = self.value(node.test)
+                if not isinstance(test, int | float):
+                    raise UnreadableError  # it depends on the numbers
+                if not test:
+                    break
+                limited(range(turn))
+            try:
+                found = self.run(node.body)
+            except EndOfTurnError as end:
+                if end.of_loop:
+                    break
+                continue
+            if found is not None and self.depth:
+                raise UnreadableError  # a loop that returns
+            if found is not None:
+                self.said.append("the loop was read as its first turn: the command descend takes the steps")
+                return found
+        self.turning -= 1
+        return None
+
+    def change(self, target: ast.Subscript, node: ast.Assign | ast.AugAssign) -> None:
+        """``y[i] = value`` and ``y[i] += value``: of a list, of an array in a function, or as a statement.
+
+        What is given to a function is the caller's: that is not changed here.
+        """
+        base, key = target.value, written(self.visit(target.slice))
+        while isinstance(base, ast.Subscript):  # y[i][j]
+            inner = written(self.visit(base.slice))
+            if not isinstance(inner, ast.Constant):
+                raise UnreadableError
+            base, key = base.value, ast.Tuple([inner, *(key.elts if isinstance(key, ast.Tuple) else [key])])
+        if not isinstance(base, ast.Name):
+            raise UnreadableError
+        old = self.visit(base)
+        value = ast.BinOp(target, node.op, node.value) if isinstance(node, ast.AugAssign) else node.value
+        made, place = self.value(value), key.value if isinstance(key, ast.Constant) else None
+        if isinstance(old, list) and isinstance(place, int) and place < len(old):
+            self.bound[base.id] = [*old[:place], made, *old[place + 1 :]]
+        elif not self.depth and isinstance(old, ast.Name):
+            self.write(ast.Assign([ast.Subscript(old, key)], written(made), lineno=0))
+        elif isinstance(old, ast.expr) and not isinstance(old, ast.Name):
+            at = ast.Attribute(ast.Subscript(ast.Attribute(old, "at"), key), "set")
+            self.bound[base.id] = ast.Call(at, [written(made)], [])
+        else:
+            raise UnreadableError
+
+    def refuse_shared(self, node: ast.stmt) -> None:
+        """Raise ExpressionError for ``y += 1`` of an array behind ``y = x``, where x is used once more."""
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        name = called_name(target)
+        other = self.same.pop(name, None)
+        if isinstance(node, ast.AugAssign) and other is not None and self.shapes.get(other) != ():
+            if self.last[other] >= node.lineno + (not self.turning):
+                words, why = f"{name} and {other} are one array", f"what changes {name} in place changes {other}, too"
+                raise ExpressionError(words, code="AG603", why=why, hint=f"{name} = {other}.copy() is another one")
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
+            self.same[name] = node.value.id
 
     def named(self, name: str, node: ast.expr) -> Value:
         """``name = value``; the value that a derivative asks for, which ends the program."""
@@ -141,7 +223,8 @@ class _Writer(Values):
         shows = isinstance(node, ast.Call) and called_name(function) == "print"
         if isinstance(node, ast.Call) and shows:
             if len(node.args) != 1 or _is_text(node.args[0]) or called_name(node.args[0]) == "grad":
-                self.write(node)  # and what reads it says that it was left out
+                parts = [each if _is_text(each) or not last else written(self.value(each)) for each in node.args]
+                self.write(ast.Call(node.func, parts, []))  # and what reads it says what of it was left out
                 return None
             node = node.args[0]
         node = node.body if isinstance(node, ast.Lambda) else node
@@ -191,7 +274,10 @@ class _Writer(Values):
         returns = any(isinstance(part, ast.Return) for part in ast.walk(node))
         ways = [self.within(self.bound) for _ in range(2)]
         branches = [[*body, *(rest if returns else [])] for body in (node.body, node.orelse)]
-        one, other = (way.run(body) for way, body in zip(ways, branches, strict=True))
+        try:
+            one, other = (way.run(body) for way, body in zip(ways, branches, strict=True))
+        except EndOfTurnError:
+            raise UnreadableError from None
         if (one is None) == returns or (other is None) == returns:
             raise UnreadableError
         if returns:
@@ -199,7 +285,8 @@ class _Writer(Values):
             return found
         for name in dict.fromkeys([*ways[0].bound, *ways[1].bound]):
             one, other = (way.bound.get(name, ast.Name(name)) for way in ways)
-            if one is not other:
+            left = any(name not in way.bound for way in ways) and name not in self.given and name not in self.made
+            if one is not other and not left:  # what only one of the ways sets has no value behind them
                 self.set(name, choice(test, one, other))
         return None
 
@@ -269,6 +356,12 @@ def _last_pass(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
             words = "the gradients of several backward passes add up"
             raise ExpressionError(words, code="AG603", why=why, hint="give the sum of the results, or one of them")
     return [node for place, node in enumerate(body) if place not in passes[:-1]]
+
+
+def _place_set(node: ast.Assign | ast.AugAssign) -> ast.Subscript | None:
+    """The ``y[i]`` that a statement sets."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return targets[0] if len(targets) == 1 and isinstance(targets[0], ast.Subscript) else None
 
 
 def _is_text(node: ast.expr) -> bool:

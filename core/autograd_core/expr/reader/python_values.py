@@ -151,7 +151,7 @@ class Values:
             if not all(isinstance(each, int | float) for each in kept):
                 raise UnreadableError
             found += inner.comprehended(node, loops[1:]) if all(kept) else []
-            _limited(found)
+            limited(found)
         return found
 
     # Functions.
@@ -199,8 +199,11 @@ class Values:
             if name == "map":
                 return [self.result(of, row, {}) for row in zip(*columns, strict=False)]
             return reduce(lambda one, other: self.result(of, [one, other], {}), columns[0])
+        if name == "fori_loop" and len(given) == 4 and isinstance(given[2], ast.FunctionDef | ast.Lambda):
+            turns = self.items(self.call(ast.Call(ast.Name("range"), node.args[:2], [])))
+            return reduce(lambda value, turn: self.result(given[2], [turn, value], {}), turns, given[3])
         if name == "range" and given and all(isinstance(each, int) for each in given):
-            return [*_limited(range(*given))]
+            return [*limited(range(*given))]
         if name == "enumerate" and given:
             return [*enumerate(self.items(given[0]), *given[1:], **settings)]
         if name in _OF_LISTS and isinstance(node.func, ast.Name) and given:
@@ -296,7 +299,7 @@ class Values:
         shape = self.shape(value)
         if not shape:
             raise UnreadableError
-        return [ast.Subscript(value, ast.Constant(place)) for place in _limited(range(shape[0]))]
+        return [ast.Subscript(value, ast.Constant(place)) for place in limited(range(shape[0]))]
 
     def shape(self, value: Value) -> Shape | None:
         """The shape of a value where it can be seen."""
@@ -357,11 +360,11 @@ def choice(test: Value, value: Value, other: Value) -> ast.expr:
 def _combined(operator: ast.operator, left: Value, right: Value) -> Value:
     """``a + b`` and its like: a sum that begins with 0 begins with its first term, a product likewise."""
     if isinstance(left, list) and isinstance(right, list) and isinstance(operator, ast.Add):
-        return _limited(left + right)
+        return limited(left + right)
     if isinstance(left, list) and isinstance(right, int):  # [0]*3 of Python; [1, 2]*3 may be a product, too
         if len(left) != 1:
             raise UnreadableError
-        return _limited(left * min(right, MAX_TURNS + 1))
+        return limited(left * min(right, MAX_TURNS + 1))
     if _foldable(operator, left, right):
         return _FOLDED[type(operator)](left, right)
     begins = {ast.Add: 0, ast.Mult: 1}.get(type(operator))
@@ -419,7 +422,7 @@ def _slice(node: ast.Slice) -> slice:
     return slice(*ends)
 
 
-def _limited(items: Any) -> Any:
+def limited(items: Any) -> Any:
     """The items that a loop runs over; raises LimitError for too many."""
     if len(items) > MAX_TURNS:
         raise LimitError(f"the loop has more than {MAX_TURNS:,} turns", code="AG802")

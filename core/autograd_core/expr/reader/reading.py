@@ -22,7 +22,7 @@ MATHEMATICS = re.compile(r"[\\{}|²³ᵀ√∑Σ‖⊙∘⊗·−⌊⌈]|\^\s*[(
 
 _LIBRARIES = (
     "np numpy torch jnp jax math nn F tf tnp scipy th functional keras K autograd anp mx Math sympy sp stats dist std "
-    "optax Flux Losses cp ForwardDiff Zygote"
+    "optax Flux Losses cp ForwardDiff Zygote lax"
 )
 LIBRARIES = frozenset(_LIBRARIES.split())
 """Names of libraries and of parts of them, which stand before functions."""
