@@ -227,7 +227,7 @@ IN_TORCH.operation(
     "x where positive, negative_slope * x elsewhere.",
     lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),
     definition=lambda x, negative_slope: op.where(x > 0, x, x * negative_slope),
-    params=(Param("negative_slope", number, 0.01),),
+    params=(Param("negative_slope", number, 0.01, ("alpha",)),),
     kinks=(Kink(lambda x, negative_slope: (x == 0) & (negative_slope != 1), "the negative slope, as PyTorch", 0),),
     samples="2,3; 3 negative_slope=0.2; ()",
 )

@@ -37,6 +37,12 @@ _PREFIXED = re.compile(rf"\w+ \. (?:(?:{'|'.join(notation.SUBMODULES)}) \. )*\w+
 MOST_PARTS = 11
 """Tokens of a name behind those of a library and of parts of it."""
 
+_EXCEL = {"STDEV.P": "np_std", "STDEV.S": "sd", "VAR.P": "np_var", "VAR.S": "var_s", "NORM.DIST": "norm"}
+"""Functions of Excel with a dot in their name."""
+
+_BSXFUN = {"-": "-", "+": "+", "times": ".*", "rdivide": "./", "power": ".^"}
+"""Operators by their names in MATLAB."""
+
 _SETTINGS = words(
     "requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace training label"
 )
@@ -110,12 +116,15 @@ class Code:
     def plain(self, tokens: Sequence[Node]) -> list[Node]:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
         self.dropped = set()
-        found = list(tokens)
+        found = [
+            token for place, token in enumerate(tokens) if not (place and self.is_suffix(token, tokens[place - 1]))
+        ]
         texts = {token.text for token in tokens}
         for rule, needed, signs in (
             (self.prefixed, ".{", (".", "_")),
             (self.divided, "(", ("(",)),
             (self.density, ".", ("(", ".")),
+            (self.result, "(", ("(",)),
             (self.method, ".", (".",)),
             (self.setting, "=", (",", "=")),
             (self.layer_called, "(", ("(",)),
@@ -125,11 +134,19 @@ class Code:
                 found = rewritten(found, rule, signs)
         return [token for token in found if id(token) not in self.dropped]
 
+    def is_suffix(self, token: Node, before: Node) -> bool:
+        """Whether a token says of a number in code what kind it is: the f of ``1.0f``."""
+        tight = token.kind == "name" and not token.blank and before.kind == "num" and "." in before.text
+        return tight and token.text in ("f", "F", "d0") and token.text not in self.names
+
     def prefixed(self, tokens: Sequence[Node], start: int) -> Change:
         """``torch.nn.functional.relu`` is ``relu``."""
         token = tokens[start]
         if [each.text for each in tokens[start : start + 5]] == ["D", "_", "{", "KL", "}"]:
             return [token.named("KL")], 5
+        dotted = _EXCEL.get("".join(each.text for each in tokens[start : start + 3]))
+        if dotted is not None and text_at(tokens, start + 3) == "(":
+            return self.of_excel(tokens, start, dotted)
         if token.text == "self" and text_at(tokens, start + 1) == "." and "self" not in self.names:
             self.found = True
             return [], 2
@@ -154,8 +171,19 @@ class Code:
                 hint = "batch_norm(x, w, b) takes the averages of x"
                 raise wrong("batch_norm with averages of earlier runs is not read", last.span, "AG603", hint=hint)
             self.dropped.update(map(id, tokens[place : place + 4]))
+        if last.text in ("PI", "E"):
+            return [last.named(last.text.lower())], length
         text = self.here(last.text, set(parts[: length - 1 : 2]), tokens[start + length :])
         return [Node(last.kind, text, *last.span, token.blank, "", True)], length
+
+    def of_excel(self, tokens: Sequence[Node], start: int, name: str) -> Change:
+        """``VAR.S(x)``; ``NORM.DIST(x, m, s, FALSE)``, a density, with TRUE a distribution function."""
+        end = closing(tokens, start + 3)
+        last = text_at(tokens, end - 1)
+        if name == "norm" and last in ("TRUE", "FALSE"):
+            self.dropped.update(map(id, tokens[end - 2 : end]))
+            name = "pnorm" if last == "TRUE" else "dnorm"
+        return [tokens[start].named(name)], 3
 
     def here(self, name: str, libraries: set[str], behind: Sequence[Node]) -> str:
         """The name here of what code of these libraries calls so; what it means otherwise is noted."""
@@ -203,6 +231,17 @@ class Code:
         made = [token.named(function), *tokens[behind + 2 : end], *parameters, tokens[end]]
         return [token.named("log"), *bracketed(made)] if "log" in method else made, end + 1 - place
 
+    def result(self, tokens: Sequence[Node], place: int) -> Change:
+        """``slogdet(A)[1]``, ``torch.linalg.svd(A).S``: one result of a function that has several."""
+        results = notation.RESULTS.get(tokens[place].text, ())
+        end = closing(tokens, place + 1) if results and text_at(tokens, place + 1) == "(" else len(tokens)
+        behind = [each.text for each in tokens[end + 1 : end + 4]]
+        if behind[:1] == ["["] and behind[2:] == ["]"] and behind[1] in "012"[: len(results)]:
+            return [tokens[place].named(results[int(behind[1])]), *tokens[place + 1 : end + 1]], end + 4 - place
+        if behind[:1] == ["."] and "".join(behind[1:2]) in notation.OF_RESULTS:
+            return [tokens[place].named(notation.OF_RESULTS[behind[1]]), *tokens[place + 1 : end + 1]], end + 3 - place
+        return None
+
     def method(self, tokens: Sequence[Node], place: int) -> Change:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
         name = tokens[place + 1] if place + 1 < len(tokens) else None
@@ -215,6 +254,8 @@ class Code:
             if name.text not in ("item", "requires_grad_", "retain_grad"):
                 self.notes.setdefault(f".{name.text}(...) changes no number and was left out", _LOST)
             return [], end + 1 - place
+        if called and name.text in ("powi", "powf", "ln"):  # of Rust
+            return [dot, name.named("log" if name.text == "ln" else "pow")], 2
         if called and name.text == "t" and end == place + 3 < len(tokens):
             return [dot, Node("T", "T", name.start, tokens[end].end)], 4
         if name.text == "data" and not called:
@@ -281,6 +322,16 @@ class Code:
         if self.of_r and token.text == "c" and is_literal(tokens[place + 2 : end]) and end < len(tokens):
             opening, ending = Node("open", "[", *tokens[place + 1].span), Node("close", "]", *tokens[end].span)
             return [opening, *tokens[place + 2 : end], ending], end + 1 - place
+        constant = {"PI": "pi", "epsilon": "1e-7"}.get(token.text)
+        if constant is not None and end == place + 2:
+            return [Node("name" if constant == "pi" else "num", constant, *token.span, token.blank)], 3
+        parts = split(tokens[place + 2 : end], between=",")
+        if token.text == "cast" and len(parts) == 2:
+            self.dropped.update(map(id, tokens[end - len(parts[1]) - 1 : end]))
+            return [], 1
+        if token.text == "bsxfun" and len(parts) == 3 and is_op(parts[0][0], "@") and parts[0][1].text in _BSXFUN:
+            sign = Node("op", _BSXFUN[parts[0][1].text], *token.span)
+            return bracketed([*bracketed(parts[1], token), sign, *bracketed(parts[2], token)]), end + 1 - place
         mapped = text_at(tokens, place + 2)
         maps = token.text in ("sum", "prod", "mean", "maximum", "minimum") and text_at(tokens, place + 3) == ","
         if maps and mapped not in self.names and notation.function_named(mapped) is not None and end < len(tokens):

@@ -17,6 +17,26 @@ clip_by_value(a, clip_value_min, clip_value_max) = clip(a, clip_value_min, clip_
 dist(a, b)                         = norm(a - b)
 dist(a, b, p)                      = norm(a - b, p)
 sd(a)                              = std(a, ddof=1)
+var_s(a)                           = var(a, ddof=1)
+sign_of_det(a)                     = sign(det(a))
+svd_vh(a)                          = svd_v(a)'
+moments_mean(a, axes|axis)         = mean(a, axis=axes)
+moments_var(a, axes|axis)          = var(a, axis=axes)
+cholesky_solve(b, a)               = solve(a*a', b)
+rbf_kernel(a, b, gamma)            = exp(-gamma.*cdist(a, b).^2)
+Rational(a, b)                     = a/b
+categorical_crossentropy(a, b)     = -sum(a.*log(b./sum(b, axis=-1, keepdims=True)), axis=-1)
+binary_crossentropy(a, b)          = -mean(a.*log(b) + (1 - a).*log(1 - b), axis=-1)
+softmax_cross_entropy(logits, labels) = -sum(labels.*log_softmax(logits, axis=-1), axis=-1)
+softmax_cross_entropy_with_integer_labels(logits, labels) = cross_entropy(logits, labels, reduction='none')
+sparse_softmax_cross_entropy_with_logits(labels, logits) = cross_entropy(logits, labels, reduction='none')
+sigmoid_binary_cross_entropy(logits, labels) = softplus(logits) - labels.*logits
+bias_add(a, b)                     = a + b
+matvec(a, b)                       = a*b
+sumxmy2(a, b)                      = sum((a - b).^2)
+sumx2my2(a, b)                     = sum(a.^2 - b.^2)
+sumx2py2(a, b)                     = sum(a.^2 + b.^2)
+mmult(a, b)                        = a*b
 np_std(a)                          = std(a, ddof=0)
 jax_gelu(a)                        = gelu(a, approximate='tanh')
 np_var(a)                          = var(a, ddof=0)

@@ -126,7 +126,7 @@ class Elaborator(Functions):
             return self.counter(index)  # and not min_x, where x is a variable without a value
         if node.text in _WORDS:
             return atom(_WORDS[node.text], kind="literal")
-        constant = "pi" if node.text in ("π", "pi") else node.text
+        constant = {"π": "pi", "Inf": "inf", "Infinity": "inf", "NaN": "nan"}.get(node.text, node.text)
         if node.text in self.limits:
             limit = atom(node.text)
             self.limits[node.text].append(limit)

@@ -49,6 +49,11 @@ _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
 """The index of a norm, what it takes of which numbers, and what is said of one of a matrix."""
 
 
+_MATLAB = re.compile(r"(?<!\d)\s*\.[*/^]|[\w)\]]'|\bbsxfun\b|@\(")
+_OF_COLUMNS = notation.words("sum mean prod max min std var median")
+"""Functions that MATLAB applies to each column of a matrix."""
+
+
 @cache
 def _arguments(written: str) -> dict[str, tuple[Sequence[str], str]]:
     """The arguments of a word, each with the names it may have and the number it is where it is left out."""
@@ -111,8 +116,12 @@ class Functions(Terms):
         if name in notation.PARTS:
             return self.several_parts(name, arguments, node)
         if name in notation.MEASURES and arguments:
-            matlab = name == "size" and re.search(r"\.[*/^]", self.text) is not None
+            matlab = name == "size" and self.of_columns
             return self.measured("shape" if matlab else name, arguments[0], arguments[1:], first=int(matlab))
+        if name in _OF_COLUMNS and arguments and self.of_columns:
+            made = self.along_columns(name, arguments, node)
+            if made is not None:
+                return made
         first = arguments[0] if arguments else None
         if name == "log" and first is not None and first.kind == "density":
             return next(part for part in first.parts if isinstance(part, Item))
@@ -149,6 +158,36 @@ class Functions(Terms):
         if getattr(function, "elementwise", False) and len(arguments) == 1 and first is not None:
             made.row = first.row
         return made
+
+    @property
+    def of_columns(self) -> bool:
+        """Whether the text is MATLAB's or Julia's, where matrices have columns, and axes are counted from 1."""
+        return not self.entries and _MATLAB.search(self.text) is not None
+
+    def along_columns(self, name: str, arguments: Sequence[Item], node: Node) -> Item | None:
+        """``sum(X, 2)``, ``max(X, [], 1)`` of MATLAB, ``mean(X, dims=1)`` of Julia; None for all other calls.
+
+        Of a matrix without an axis, the answer says what MATLAB means.
+        """
+        first, *rest = arguments
+        if name in ("max", "min") and len(rest) == 2 and rest[0].text() == "[]":
+            del rest[0]
+        elif name in ("max", "min") and rest and node.children[-1].kind != "keyword":
+            return None
+        if len(rest) == 1 and rest[0].text().isdigit() and node.children[-1].text in ("dims", rest[0].text()):
+            axis = int(rest[0].text()) - 1
+            if not 0 <= axis < first.rank:
+                raise MisfitError(f"{described(first)} has no axis {axis + 1} of MATLAB, which counts them from 1")
+            shape = tuple(1 if place == axis else size for place, size in enumerate(first.shape))
+            whole = first.rank < 2
+            return call(name, [first, f"axis={axis}", *["keepdims=True"] * (not whole)], () if whole else shape)
+        if len(rest) == 1 and rest[0].text().strip("'\"") == "all":
+            return call(name, [first])
+        around = re.search(rf"\b{name}\s*\(?$", self.text[: node.start])  # sum(sum(X))
+        if not rest and first.rank == 2 and 1 not in first.shape and around is None:
+            said = f"{name} of the matrix {first.text()} is of all entries, as in Julia; MATLAB's is of each column"
+            self.say("AG419", f"{said}, {name}({first.text()[:40]}, 1)")
+        return None
 
     def defined(self, name: str, definition: tuple[str, str], arguments: Sequence[Item], node: Node) -> Item:
         """What mathematics has a word for, written out for these arguments."""

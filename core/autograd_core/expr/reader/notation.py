@@ -290,6 +290,7 @@ relu Ramp
 abs fabs
 sum fsum
 norm1 norm1
+numel COUNT
 binom binom binomial nCr choose comb
 factorial factorial
 ndtr ndtr
@@ -316,6 +317,17 @@ MEASURES = words("shape size len length numel nelement ndim ndims dim nrow ncol"
 METHODS = words("masked_fill")
 """Words for what is defined that are methods, too."""
 
+RESULTS = {
+    "slogdet": ("sign_of_det", "slogdet"),
+    "svd": ("svd_u", "svdvals", "svd_vh"),
+    "eigh": ("eigvalsh", "eigh_vectors"),
+    "moments": ("moments_mean", "moments_var"),
+}
+"""Functions of libraries that give several results, and what each of these is here."""
+
+OF_RESULTS = {"logabsdet": "slogdet", "S": "svdvals", "U": "svd_u", "Vh": "svd_vh", "eigenvalues": "eigvalsh"}
+"""What single results are called in PyTorch and NumPy."""
+
 PARTS = words("chunk split")
 """Functions that give several arrays."""
 
@@ -326,6 +338,8 @@ def function_named(word: str) -> str | None:
         return FUNCTIONS[word]
     if find(word) is not None or word in DEFINED or word in PARTS or word in MEASURES:
         return word
+    if word.endswith("f") and getattr(find(word[:-1]), "elementwise", False):  # expf of C
+        return word[:-1]
     lower = word.lower()
     if len(word) > 2 and word != lower and (find(lower) is not None or lower in DEFINED):
         return lower

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from itertools import takewhile
 
 from autograd_core.errors import ExpressionError, Span
+from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.calls import (
     calls_written_out,
     defined_first,
@@ -137,6 +138,7 @@ class Program:
         statements = [each for tokens in on_one_line(split(tokens), self.text) if (each := self.begun(tokens))]
         statements = defined_first(marked_named(statements, self.given.__contains__))
         statements[-1:] = map(shown, statements[-1:])
+        statements = [each for tokens in statements for each in self.results_apart(tokens)]
         self.functions = {found[0] for tokens in statements if (found := definition(tokens)) is not None}
         set_here = {tokens[0].text for tokens in statements if is_op(tokens[head(tokens) % len(tokens)], "=")}
         kept = [each for tokens in statements if (each := self.kept(tokens, set_here))]
@@ -329,6 +331,30 @@ class Program:
         for name, value in zip(names, values, strict=True):
             self.assignment(name, value, (name[0].start, value[-1].end))
         return True
+
+    def results_apart(self, tokens: list[Node]) -> list[list[Node]]:
+        """``sign, logdet = np.linalg.slogdet(A)``: a statement for each result but for one that is called ``_``."""
+        equals = position(tokens, "=")
+        opening = next((at for at in range(equals + 1, len(tokens)) if tokens[at].kind == "open"), 0)
+        results = notation.RESULTS.get(tokens[opening - 1].text, ()) if equals > 1 else ()
+        names = split(unwrapped(tokens[:equals]), between=",") if results else []
+        whole = results and closing(tokens, opening) == len(tokens) - 1 and tokens[opening - 1].text not in self.names
+        if not whole or len(names) != len(results) or any(len(name) > 1 for name in names):
+            return [tokens]
+        given = split(tokens[opening + 1 : -1], between=",")
+        kept = given[: 1 + (results[0] == "moments_mean")]  # of full_matrices=False, no result has more
+        inner = [part for each in kept for part in (Node("sep", ",", *each[0].span), *each)][1:]
+        found = []
+        for (name,), result in zip(names, results, strict=True):
+            made = [
+                *tokens[equals : opening - 1],
+                tokens[opening - 1].named(result),
+                tokens[opening],
+                *inner,
+                tokens[-1],
+            ]
+            found += [[name, *made]] if name.text != "_" else []
+        return found
 
     def append(
         self,
