@@ -35,9 +35,9 @@ WORDS = {
     "expr/build.py": ("what JAX calls a change at some places, x.at[0].add(v)", "add"),
     "expr/reader/": (
         "mathematics and code of other languages: what a spelling means in this one",
-        "abs binary_cross_entropy cbrt ceil cos cross det detach diagonal eigh_vectors eigvalsh einsum exp floor gamma index inv "
-        "log max maximum mean median min minimum outer pinv prod relu sigmoid sin slogdet solve sqrt stack sub sum "
-        "svd_u svdvals trace transpose where",
+        "abs binary_cross_entropy cbrt ceil cos cross det detach diagonal eigh_vectors eigvalsh einsum exp "
+        "floor gamma index inv log max maximum mean median min minimum outer pinv prod relu sigmoid sin "
+        "slogdet solve sqrt stack sub sum svd_u svdvals trace transpose where",
     ),
     "formula/": (TERMS, "outer prod sum transpose var"),
     "shapes/inference.py": ("whether the user wrote it, or a matrix in brackets", "stack"),
