@@ -12,7 +12,8 @@ from typer.core import TyperCommand, TyperGroup
 from autograd_cli.commands import COMMANDS, MODULES, USUAL, help_of
 from autograd_cli.completion import INSTALL, SHELL, SHOW, Completion, name_shells
 from autograd_cli.errors.usage_errors import no_command
-from autograd_cli.options import Every, Kind, flat, kind_of
+from autograd_cli.limits import Kind
+from autograd_cli.options import Every, flat, kind_of
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 

@@ -14,9 +14,9 @@ from autograd_cli.commands import OF_PARTS
 from autograd_cli.completion import LINE, Completion, arrays, functions_like, names_of
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import no_option
-from autograd_cli.limits import asked_limits
+from autograd_cli.limits import Kind, asked_limits
 from autograd_cli.names import candidates, is_name
-from autograd_cli.options import CommandLine, Every, Expressions, Kind, Limited, Options, Part
+from autograd_cli.options import CommandLine, Every, Expressions, Limited, Options, Part
 from autograd_cli.progress import showing_progress
 from autograd_cli.signals import ending_process
 from autograd_core import deadline

@@ -1,17 +1,20 @@
-"""The limits on what is read from the command line and from files, and the options for what a run may use."""
+"""What options take, the limits on what is read from the command line and from files, and those of a run."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from autograd_cli.commands import chosen
 from autograd_cli.environment import MEMORY_VARIABLE, SECONDS_VARIABLE
 from autograd_cli.errors import quoted
+from autograd_cli.names import listed, nearest
 from autograd_core import limits as core
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, Limits
 
@@ -50,6 +53,46 @@ LIMITS = {
 """Of each of these options what stands for its value, what it is with its default, its range, and what works."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an option takes: one of some words, a number in a range, another text, or nothing (a flag).
+
+    ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes. A
+    ``whole`` number may be written as 1e6 where its type is float.
+    """
+
+    choices: Sequence[str] = ()
+    number: type[float] | None = None
+    low: float | None = None
+    high: float | None = None
+    flag: bool = False
+    over: bool = False
+    works: str = "1"
+    whole: bool = False
+
+    def read(self, name: str, text: str) -> Any:
+        """What a text says for the option, or for an environment variable, whose name is in capitals.
+
+        Raises UsageError for what it does not take, and says what it takes.
+        """
+        if self.number:
+            with suppress(ValueError):
+                number = self.number(text)
+                inside = (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
+                if inside and (self.number is int or math.isfinite(number)) and not (self.whole and number % 1):
+                    return number
+            limits = "" if self.low is None else f" of at least {self.low}"
+            limits = limits if self.high is None else f" from {self.low:,} to {self.high:,}"
+            sort = "whole " if self.whole else "finite " if self.high is None else ""
+            takes, works = f"a {sort}number{limits}", self.works
+        elif text in self.choices or not self.choices:
+            return text
+        else:
+            takes, works = f"one of {listed(self.choices, 'or')}", nearest(text, self.choices) or self.works
+        shown, hint = (f"`{name}`", f"`{name} {works}`") if name.islower() else (name, f"{name}={works}")
+        raise UsageError(f"{shown} takes {takes}, not {quoted(text)}", code="AG102", hint=hint)
+
+
 def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, str]) -> Limits:
     """The limits that hold for a command: what its options say, else the environment variables, else the usual ones.
 
@@ -59,7 +102,9 @@ def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, s
     def asked(option: str, variable: str = "") -> float | None:
         if (text := chosen(option, options)) is not None:
             return float(text)
-        return read_number(variable, variables[variable], *LIMITS[option][2:]) if variables.get(variable) else None
+        *_, low, high, works = LIMITS[option]
+        kind = Kind(number=float, low=low, high=high, works=works)
+        return kind.read(variable, variables[variable]) if variables.get(variable) else None
 
     gib = asked(MEMORY, MEMORY_VARIABLE)
     memory, seconds = (USUAL.memory, USUAL.seconds) if command == "batch" else (half_of_memory(), RUN_SECONDS)
@@ -81,31 +126,3 @@ def half_of_memory() -> int:
             found.append(int(Path(name).read_text(encoding="ascii")))
     known = [size for size in found if size > 0]
     return max(min(known) // 2, 4 * core.PROGRAM_MEMORY) if known else USUAL.memory
-
-
-def read_number(
-    name: str,
-    text: str,
-    low: float | None,
-    high: float | None,
-    works: str,
-    *,
-    parse: Callable[[str], float] = float,
-    whole: bool = False,
-) -> float:
-    """The number in the text of a setting, or of an environment variable, whose name is in capitals.
-
-    Raises UsageError, which offers one that ``works``, where it is none, not finite, not whole or out of range.
-    """
-    try:
-        number = parse(text)
-    except ValueError:
-        number = math.nan
-    above, below = low is None or number >= low, high is None or number <= high
-    if above and below and (parse is int or math.isfinite(number)) and not (whole and number % 1):
-        return number
-    limits = f" of at least {low}" if low is not None else ""
-    limits = f" from {low:,} to {high:,}" if low is not None and high is not None else limits
-    sort = "whole " if whole else "finite " if high is None else ""
-    shown, hint = (f"`{name}`", f"`{name} {works}`") if name.islower() else (name, f"{name}={works}")
-    raise UsageError(f"{shown} takes a {sort}number{limits}, not {quoted(text)}", code="AG102", hint=hint)

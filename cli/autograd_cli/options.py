@@ -11,10 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_
 import typer
 
 from autograd_cli import PROGRAM, __version__, completion, limits
-from autograd_cli.errors import quoted
-from autograd_cli.names import listed, nearest
+from autograd_cli.limits import Kind
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import UsageError
 from autograd_core.limits import CHECK_BUDGET
 
 GRADIENT, CHECK, VALUES, OUTPUT = "Gradient", "Cross-check", "Values", "Output"  # headings of the help
@@ -289,37 +287,6 @@ def flat(command: Callable[..., None], *besides: type[Options]) -> Callable[...,
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect, and so by typer
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What an option takes: one of some words, a number in a range, another text, or nothing (a flag).
-
-    ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes. A
-    ``whole`` number may be written as 1e6 where its type is float.
-    """
-
-    choices: Sequence[str] = ()
-    number: type[float] | None = None
-    low: float | None = None
-    high: float | None = None
-    flag: bool = False
-    over: bool = False
-    works: str = "1"
-    whole: bool = False
-
-    def read(self, name: str, value: str) -> Any:
-        """What a text says for the option, a number where it takes one.
-
-        Raises UsageError for what it does not take, and says what it takes.
-        """
-        if self.choices and value not in self.choices:
-            works = nearest(value, self.choices) or self.works
-            message = f"`{name}` takes one of {listed(self.choices, 'or')}, not {quoted(value)}"
-            raise UsageError(message, code="AG102", hint=f"`{name} {works}`")
-        if self.number:
-            return limits.read_number(name, value, self.low, self.high, self.works, parse=self.number, whole=self.whole)
-        return value
 
 
 def kind_of(annotation: Any) -> Kind:

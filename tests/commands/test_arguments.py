@@ -11,8 +11,9 @@ import pytest
 
 from autograd_cli.arguments import leaves, one_named, parse_arguments, split
 from autograd_cli.environment import StandardInput
+from autograd_cli.limits import Kind
 from autograd_cli.main import main
-from autograd_cli.options import CommandLine, Kind
+from autograd_cli.options import CommandLine
 from autograd_core.errors import UsageError
 from command_runs import Cli
 

@@ -20,9 +20,9 @@ from autograd_cli.environment import StandardInput
 from autograd_cli.errors import as_option, messages, quoted, word_error
 from autograd_cli.errors.hints import added_words, with_letters
 from autograd_cli.errors.messages import as_autograd_error
-from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
+from autograd_cli.limits import MAX_ENDLESS, MAX_LINE, Kind
 from autograd_cli.names import candidates, did_you_mean, is_name, listed, meant_by, variables_in
-from autograd_cli.options import Checks, Defaults, Expressions, Gradients, Kind, Options, Parts, Values, kind_of
+from autograd_cli.options import Checks, Defaults, Expressions, Gradients, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.files import FileError, reason_of
 from autograd_cli.values.reader import ValueReader
