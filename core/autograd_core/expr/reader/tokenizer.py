@@ -39,6 +39,9 @@ _GONE = re.compile(f"{notation.GONE}*")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 _LAYER = re.compile(r"\s*\^\s*(?:\{\s*[(\[]\s*(\w{1,3})\s*[)\]]\s*\}|\[(\d{1,3})\])")
 """The raised number or letter of a layer or a sample: ``W^{[1]}``, ``x^{(2)}``, ``b^{(l)}``."""
+_RAISED = re.compile(r"\^\s*(?:\{\s*)?(\d)(?!\d)(?:\s*\})?|([⁰¹²³⁴-⁹])(?![⁰¹²³⁴-⁹])")
+"""The raised number of a layer without brackets, ``W^1 a^0``, where no power can be meant."""
+_FIRST = re.compile(rf"([^\W\d_])({_RAISED.pattern})(?:\s*(=)(?!=))?")
 _BRACE = re.compile(r"\*?\s*\{")
 _FILLED = re.compile(r"\(\s*(\d+(?:\.\d*)?)\s*\)")
 """The number in ``vector(1)`` or ``matrix(0)``, which fills all entries."""
@@ -69,6 +72,7 @@ class Tokenizer:
         self.text = notation.without_looks(text)
         self.known = known
         self.latex = "\\" in text
+        self.layered = any(self.counts_layers(match) for match in _FIRST.finditer(self.text))
         self.mathematica = _MATHEMATICA.search(text) is not None
         self.commands = any(not known(name) or name in _LETTERS for name in re.findall(r"\\([A-Za-z]+)", text))
         self.tokens: list[Node] = []
@@ -106,7 +110,8 @@ class Tokenizer:
         elif ch == "\\":
             self.command(start)
         elif ch in notation.SUPERSCRIPTS:
-            self.script(notation.SUPERSCRIPTS, "^", start)
+            if not self.layer(start):
+                self.script(notation.SUPERSCRIPTS, "^", start)
         elif ch in notation.SUBSCRIPTS:
             self.script(notation.SUBSCRIPTS, "_", start)
         elif ch in notation.REFUSED:
@@ -168,12 +173,20 @@ class Tokenizer:
         ends = ("name", "num", "close", "quote", "T", "ones")
         return last is not None and (last.kind in ends or (last.kind == "bar" and last.side == "r"))
 
+    def counts_layers(self, match: re.Match[str]) -> bool:
+        """Whether a name with a raised 0 or 1 is one of layers: it has a value or is set, and has none without it."""
+        number = unicodedata.normalize("NFKC", match[3] or match[4])
+        named = match[5] is not None or self.known(f"{match[1]}_{number}")
+        return number in "01" and named and not self.known(match[1])
+
     def layer(self, start: int) -> bool:
         """Whether ``^{[1]}`` stands right behind a name, with an index or without: it is a part of the name.
 
         Raises ExpressionError where the name with it has no value, and without it has one.
         """
         match = _LAYER.match(self.text, start)
+        if match is None and self.layered and self.tokens and not self.known(self.tokens[-1].text):
+            match = _RAISED.match(self.text, start)
         if match is None or not self.tokens or self.blank:
             return False
         place = len(self.tokens) - 1
@@ -181,7 +194,7 @@ class Tokenizer:
             place = max((at for at in range(place) if self.tokens[at].text == "{"), default=0)
         if place > 1 and is_op(self.tokens[place - 1], "_"):
             place -= 2
-        parts, number = self.tokens[place:], match[1] or match[2]
+        parts, number = self.tokens[place:], unicodedata.normalize("NFKC", match[1] or match[2])
         first, base = parts[0], "".join(part.text for part in parts if part.text not in "{,}")
         name = f"{base}_{number}"
         if first.kind != "name" or (base == "e" and not self.known("e")) or not (number.isdigit() or self.known(name)):
