@@ -79,3 +79,16 @@ def test_what_is_broadcast_where_mathematics_means_another_product_is_said(
 @pytest.mark.parametrize("value", ["c(1, −2)", "{{1, -2}}", "2×1,(2/π)·π/2", "{{1, -4/2}}", "–1e0*-1,\u202f−2"])
 def test_values_of_other_notations_are_read(value: str, cli: Cli) -> None:
     assert cli("grad", "sum(x**2)", "--x", value, "--json").json["result"]["data"] == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Find dz/dx if z = x^2", ["'Find dz/dx' was left out"]),
+        ("Exercise 2.3: find the slope of x^2", ["'Exercise 2.3: find the slope of' was left out"]),
+        ("find the gradient of x^2, please", ["'find the gradient of' was left out", "'please' was left out"]),
+    ],
+)
+def test_words_beside_each_other_are_left_out_in_one_sentence(text: str, said: list[str], cli: Cli) -> None:
+    found = cli("grad", text, "--x", "2", "--json").json["warnings"]
+    assert [each["message"] for each in found if each["code"] == "AG418"] == said

@@ -21,15 +21,15 @@ _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
 _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
 _DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
 _BULLET = r"^[ \t]*(?:[-*+•‣▪–][ \t]+|\d{1,2}[.)][ \t]+)"
-_WORD = r"(?!(?:for|while|if|elif|else|with|class|try|finally|def|lambda)\b)[^\W\d_][\w'’-]*"
+_WORD = r"(?!(?:for|while|if|elif|else|with|class|try|finally|def|lambda|in|return|let)\b)[^\W\d_][\w'’-]*"
 _MARKDOWN = tuple(
     re.compile(rf"(?:(?P<bullet>{_BULLET})|^[ \t]*){pattern}", re.MULTILINE)
     for pattern in (
         r"(?P<mark>\*\*)(?=[^\s*\d])[^*\n]+(?P<end>\*\*)",
         rf"(?(bullet)|(?!))(?P<said>{NAME}[ \t]*(?:_\{{?\w+\}}?|\([^()\n]*\))?[ \t]*"
         r"(?:is|are|denotes?|represents?|[:–—])[ \t]+(?:the|an?)[ \t]+[^\W\d_]{2,}[^\n]*)$",
-        rf"(?=[^:\n]*[^\W\d_]{{4}})(?P<said>{_WORD}(?:[,.!]?[ \t]+(?:{_WORD}|\d+)){{1,14}}[ \t]*:)(?=\s)",
-        rf"(?P<said>{_WORD}[ \t]*:)(?=[ \t]*$)|^[ \t]*(?P<word>[A-Z][a-z]{{2,}}[ \t]*:)(?=[ \t]*{SET})",
+        rf"(?=[^:\n]*[^\W\d_]{{2}})(?P<said>(?P<words>{_WORD}(?:[,.!]?[ \t]+(?:{_WORD}|\d+)){{0,14}})[ \t]*:)(?=\s+\S)",
+        rf"(?P<said>{_WORD}[ \t]*:)(?=[ \t]*$)|^[ \t]*(?P<word>f:)(?=\s+(?![Rℝ]))",
         rf"(?(bullet)|(?!))(?={SET})",
     )
 )
@@ -56,7 +56,8 @@ class Page:
     """
 
     def __init__(self, text: str, known: Callable[[str], bool]) -> None:
-        self.text = text
+        self.text = self.typed = text
+        self.last = 0, 0
         self.known = known
         self.left_out: list[str] = []
         self.without_prompts()
@@ -78,11 +79,13 @@ class Page:
         self.text = self.text[:start] + (by + part[1:] if by != " " else part) + self.text[end:]
 
     def said(self, start: int, end: int) -> None:
-        """Leave a range out and say so."""
+        """Leave a range out and say so, in one with the range before it where nothing stands between them."""
         start, end = notation.with_fonts(self.text, start, end)
-        shown = self.text[start:end].strip(" ,;:?$\n")
-        if shown:
-            self.left_out.append(shown)
+        if self.text[start:end].strip(" ,;:?$\n"):
+            first = end - len(self.text[start:end].lstrip())
+            follows = self.left_out and self.last[1] <= first and not self.text[self.last[1] : first].strip()
+            self.last = (self.last[0] if follows else first), end
+            self.left_out[len(self.left_out) - bool(follows) :] = [self.typed[slice(*self.last)].strip(" ,;:?$\n")]
         self.blank(start, end)
 
     def without_prompts(self) -> None:
@@ -103,7 +106,10 @@ class Page:
         """Take off what makes a list or a text of formulas."""
         for pattern in _MARKDOWN:
             for match in pattern.finditer(self.plain):
-                for group in (group for group, found in match.groupdict().items() if found):
+                groups = match.groupdict()
+                if any(map(self.known, (groups.pop("words", None) or "").split())):
+                    continue
+                for group in (group for group, found in groups.items() if found):
                     (self.said if group in ("said", "word") else self.blank)(*match.span(group))
 
     def stacked(self) -> None:

@@ -70,7 +70,6 @@ _HEADS = tuple(
         r"\\?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:arg\s*)?(?:min|max)(?:imize)?\s*\}",
         rf"{NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
-        r"(?P<title>(?!(?:lambda|for|if|else|while|with|try|in|return|let|class|def)\b)(?:[^\W\d_][\w'’-]*\s+){0,6}?[^\W\d_][\w'’-]+|f):\s+(?=\S)",
         rf"(?P<subject>(?:(?!(?:def|let|with|for|if|grad|where)\b)[^\W\d_][\w'’-]{{2,}}\s+){{1,4}})(?={NAME}\s*\([^()=]*\)\s*=(?!=))",
         r"[,:;][,:;\s]*|of\s|=(?!=)",
     )
@@ -163,7 +162,7 @@ _HIGHER = re.compile(
     rf"\s*(?:\\[dt]?frac\s*\{{\s*)?{_D}{_RAISED}\s*\\?\w*\s*\}}?\s*(?:/|\{{)\s*"
     rf"(?P<by>(?:{_D}\\?[^\W\d_]\w*?{_RAISED}?\s*)+)(?:\}}|(?=[\s(\[\\|‖√,;]|$)|(?<=\s))"
     r"|\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2\}?|²)"
-    r"|\s*(?:find|compute|calculate|determine|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
+    rf"|\s*(?:{_ASK}|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
     r"|vierte)\s+(?:derivative|ableitung)|dérivée\s+seconde|hessian(?:\s+matrix)?)\s+(?:of|von|de)\b",
     re.IGNORECASE,
 )
@@ -286,7 +285,7 @@ class Question(Page):
         groups = match.groupdict()
         if "by" in groups and any(self.known(name) for name in ("d", f"d{groups['by']}")):
             return False
-        if any(map(self.known, f"{groups.get('title') or ''} {groups.get('subject') or ''}".split())):
+        if any(map(self.known, (groups.get("subject") or "").split())):
             return False
         over = groups.get("over") or groups.get("low")
         return (over is None or self.known(over)) and not self.known(groups.get("part") or "")
