@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -89,7 +88,7 @@ _TEXT = (".txt", ".md", ".tex")
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"{\\rtf")
 
 
-def submissions(key: list[Question], name: str) -> Iterator[bytes]:
+def submissions(key: list[Question], name: str) -> Iterator[dict[str, Any]]:
     """The jobs of a folder, in alphabetical order; what two submissions would be called alike has its whole name.
 
     Raises UsageError for what is no folder.
@@ -104,10 +103,10 @@ def submissions(key: list[Question], name: str) -> Iterator[bytes]:
         student = _student(path)
         if alike[student] > 1:
             student = f"{path.name}/" if _is_folder(path) else path.name
-        yield from (_line(job) for job in _jobs(path, student, key))
+        yield from _jobs(path, student, key)
 
 
-def one_submission(key: list[Question], name: str) -> Iterator[bytes]:
+def one_submission(key: list[Question], name: str) -> Iterator[dict[str, Any]]:
     """The jobs of a single submission: a text, a folder with a file for each question, or one that holds the text.
 
     Raises UsageError where there is none.
@@ -121,11 +120,7 @@ def one_submission(key: list[Question], name: str) -> Iterator[bytes]:
         path = files[0]
     for job in _jobs(path, "", key):
         job["id"] = job["id"].strip("/") or (key[0].id if len(key) == 1 else "submission")
-        yield _line(job)
-
-
-def _line(job: dict[str, Any]) -> bytes:
-    return json.dumps(job, default=str).encode()  # dates of TOML are texts, which the job refuses
+        yield job
 
 
 def _files(folder: Path) -> list[Path]:

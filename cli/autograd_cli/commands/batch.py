@@ -183,7 +183,8 @@ def _lines(running: Running, questions: list[Question], environment: Environment
             raise UsageError("--key needs a folder of submissions", code="AG103", hint=hint)
         read = submissions if running.grader is None else one_submission
         made = held.enter_context(SpooledTemporaryFile(max_size=MAX_KEPT))  # noqa: SIM115  closed with what is held
-        made.writelines(line + b"\n" for line in read(questions, file))
+        for job in read(questions, file):  # dates of TOML are texts, which the job refuses
+            made.write(json.dumps(job, default=str).encode() + b"\n")
         size = made.tell()
         made.seek(0)
         return Lines(made, size)
