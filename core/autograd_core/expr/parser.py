@@ -150,6 +150,9 @@ def _check(statement: Statement, parts: Iterator[int]) -> list[ast.Name]:
             continue
         if isinstance(node, ast.Call):
             functions.add(node.func)
+        if isinstance(node, ast.BinOp) and type(node.op) in syntax_errors.SIGNS:  # most of a long text
+            stack += [(node.right, depth + 1), (node.left, depth + 1)]
+            continue
         children = [child for child in ast.iter_child_nodes(node) if type(child) not in syntax_errors.SIGNS]
         stack += [(child, depth + 1) for child in reversed(children)]
     if statement.name is not None:

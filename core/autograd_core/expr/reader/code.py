@@ -57,11 +57,11 @@ def rewritten(
     tokens: Sequence[Node], rule: Callable[[Sequence[Node], int], Change], signs: Collection[str]
 ) -> list[Node]:
     """The tokens with what a rule gives at each place that is one of these signs or stands before one."""
-    texts = [*(token.text for token in tokens), ""]
+    marks = [place for place, token in enumerate(tokens) if token.text in signs]
     found: list[Node] = []
     end = 0
-    for place, (text, behind) in enumerate(pairwise(texts)):
-        if (text in signs or behind in signs) and place >= end and (change := rule(tokens, place)) is not None:
+    for place in sorted({*marks, *[place - 1 for place in marks if place]}):
+        if place >= end and (change := rule(tokens, place)) is not None:
             found += [*tokens[end:place], *change[0]]
             end = place + change[1]
     return [*found, *tokens[end:]]

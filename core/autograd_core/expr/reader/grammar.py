@@ -33,7 +33,8 @@ class Grammar(Operands):
     def read(self, items: Sequence[Node], span: Span) -> Node:
         """The tree of all items."""
         self.items, self.at, self.prefixes = [*items, Node("end", "", span[1], span[1])], 0, 0
-        found = self.comparison()
+        alone = len(items) == 1 and (items[0].kind == "num" or items[0].text in self.names)
+        found = self.primary() if alone else self.comparison()
         if (item := self.item).kind != "end":
             raise wrong(f"'{self.text[item.start : item.end][:20]}' does not fit here", item.span)
         return found
@@ -130,6 +131,8 @@ class Grammar(Operands):
     def one_factor(self) -> Node:
         """A function, root, fraction or sum with what it takes, or an operand with what stands behind it."""
         item = self.item
+        if item.kind == "num":
+            return self.behind(self.primary())
         if self.take("-", "+") is not None:
             return self.signed(item.text, item, self.factor())
         if item.kind == "root":
@@ -175,11 +178,12 @@ class Grammar(Operands):
 
     def extreme(self, item: Node) -> str:
         """The function that ``λ_max`` or ``σ_min`` is before a bracket; empty for anything else."""
-        mark, index, group = [*self.items[self.at + 1 : self.at + 4], item, item, item][:3]
+        if not is_op(self.following, "_"):
+            return ""
+        index, group = [*self.items[self.at + 2 : self.at + 4], item, item][:2]
         word = index.tokens[0].text if index.text == "{" and index.tokens else index.text
         name = f"{notation.GREEK.get(item.text, item.text)}_{word}"
-        called = is_op(mark, "_") and group.text == "(" and name not in self.names
-        return name if called and name in notation.DEFINED else ""
+        return name if group.text == "(" and name not in self.names and name in notation.DEFINED else ""
 
     def summed(self) -> bool:
         """Whether something follows that a letter Σ could be the sum of."""

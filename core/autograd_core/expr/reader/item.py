@@ -107,7 +107,7 @@ def spelled(parts: Sequence[str | Item]) -> tuple[str, list[int]]:
         part, (start, end) = stack.pop()
         if isinstance(part, str):
             text.append(part)
-            origin += [start] * (len(part) - 1) + [max(end - 1, start)]
+            origin += [*[start] * (len(part) - 1), end - 1 if end > start else start]
         else:
             span = (start, end) if part.span == NOWHERE else part.span
             stack += [(each, span) for each in part.parts[::-1]]

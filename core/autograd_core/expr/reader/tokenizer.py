@@ -21,12 +21,17 @@ _SINGLE = {
 }
 """Characters that are tokens by themselves."""
 
+_MARKS = frozenset(
+    [*"\\'&^}", notation.GONE, *notation.BLANKS, *_SINGLE, *notation.SUPERSCRIPTS, *notation.SUBSCRIPTS]
+).union(notation.REFUSED, notation.SIGNS)
+"""What does not begin a word, a number or an operator, or not always."""
+
 _LETTERS = notation.LETTER.keys() | notation.VARIANTS.keys()
 _SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRACTIONS])
 _TOKEN = re.compile(
-    r"(?P<comment>\#[^\n]*|(?:(?<=;)|(?<=; )|(?<![^\n]))%[^\n%]*(?![^\n]))"
+    rf"(?P<word>[^\W\d{_SCRIPTS}][^\W{_SCRIPTS}]*)"
+    r"|(?P<comment>\#[^\n]*|(?:(?<=;)|(?<=; )|(?<![^\n]))%[^\n%]*(?![^\n]))"
     r"|(?P<num>(?:[0-9]+(?:_[0-9]{3})*(?:\.(?![*/^'\\])[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
-    rf"|(?P<word>(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*)"
     r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|=>|\.\.\.|%\*%|\.[*/^]|\?(?=[^?\n;]*:)|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<str>\"[^\"\n]*\"|'[^'\n]*')"
 )
@@ -101,7 +106,9 @@ class Tokenizer:
         text, start = self.text, self.at
         ch = text[start]
         self.at += 1
-        if ch in notation.BLANKS:
+        if ch not in _MARKS:
+            self.token(start)
+        elif ch in notation.BLANKS:
             self.blank = True
         elif ch == notation.GONE != self.typed[start]:
             pass
@@ -133,21 +140,25 @@ class Tokenizer:
             self.side, self.blank = "r", bar == notation.GONE
             if bar != notation.GONE:
                 self.add("bar", bar, start)
-        elif (match := _TOKEN.match(text, start)) is not None:
-            self.at = match.end()
-            if ch == "{":
-                self.braces.append("")
-            if match.lastgroup == "word":
-                self.word(match[0], start)
-            elif match.lastgroup != "comment" and not (match[0] == "." and self.broadcasts()):
-                before = self.tokens[-1].text if self.tokens else ""
-                library = match[0] == ":" and text.startswith("::", start) and before in notation.LIBRARIES
-                self.at += library  # std::exp, stats::dnorm
-                self.add(match.lastgroup or "", "." if library else match[0].replace("\r", "\n"), start)
-        elif ch in "\"'":
-            raise wrong("a string is not closed", (start, start + 1))
         else:
-            raise meaningless(ch, start)
+            self.token(start)
+
+    def token(self, start: int) -> None:
+        """Read a word, a number, an operator, a bracket or a string."""
+        match, text = _TOKEN.match(self.text, start), self.text
+        if match is None:
+            place = (start, start + 1)
+            raise wrong("a string is not closed", place) if text[start] in "\"'" else meaningless(text[start], start)
+        self.at = match.end()
+        if text[start] == "{":
+            self.braces.append("")
+        if match.lastgroup == "word":
+            self.word(match[0], start)
+        elif match.lastgroup != "comment" and not (match[0] == "." and self.broadcasts()):
+            before = self.tokens[-1].text if self.tokens else ""
+            library = match[0] == ":" and text.startswith("::", start) and before in notation.LIBRARIES
+            self.at += library  # std::exp, stats::dnorm
+            self.add(match.lastgroup or "", "." if library else match[0].replace("\r", "\n"), start)
 
     def quote(self, start: int) -> None:
         """A quote behind an operand; ``x'`` is a name of its own where ``x_prime`` has a value."""
