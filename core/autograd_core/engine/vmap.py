@@ -122,6 +122,8 @@ def _sub(a: Any, b: Any) -> Batched | None:
 
 def _where(condition: Any, a: Any, b: Any) -> Batched | None:
     """A choice between multiples of one batch, or of unit vectors and 0, as ``relu`` pulls back."""
+    if type(condition) is Batched:  # another choice for each value
+        return None
     batch = a if type(a) is Batched else b
     scales: list[Any] = []
     for each in (a, b):

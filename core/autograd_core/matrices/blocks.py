@@ -27,6 +27,7 @@ from autograd_core.matrices.check import (
     check_parts,
     check_second,
     derived_along,
+    of_gradient,
     parts_of_second,
     rounding,
 )
@@ -44,7 +45,7 @@ from autograd_core.matrices.forward import (
     trace_of,
     what_was_run,
 )
-from autograd_core.matrices.near_kinks import at_kinks, weighed_gradient
+from autograd_core.matrices.near_kinks import at_kinks
 from autograd_core.matrices.report import Block, HessianReport, MatrixReport, Order, OrdersReport, Product, Spectrum
 from autograd_core.ops.registry import op
 from autograd_core.phases import phase
@@ -155,7 +156,7 @@ def hessian(request: Request) -> HessianReport:
         here,
         lambda inputs: derived(trace_at(done, inputs), done, given),
         lambda compared: check_second(done, question, given, compared),
-        weighed_gradient(question),
+        of_gradient(done.program.result, done.inputs, done.wanted).values(),
     )
     notes = [*explain_nonfinite(question), *find_kinks(question), *notes]
     blocks: tuple[Block, ...] = ()

@@ -7,10 +7,8 @@ to one number, that is the derivative: 2 for ``norm(x)**2`` at 0. Where they gro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import reduce
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -20,8 +18,7 @@ from autograd_core.check import Question
 from autograd_core.check.compare.comparison import AT_KINKS, first, summed
 from autograd_core.check.kinks import CODE, SHOWN, corners, labels, marked, points_around
 from autograd_core.errors import AutogradError
-from autograd_core.expr.gradient import gradients
-from autograd_core.expr.nodes import Const, Expr
+from autograd_core.expr.nodes import Expr
 from autograd_core.expr.text import write
 from autograd_core.matrices.forward import Place
 from autograd_core.number_text import found_text, number_text
@@ -58,9 +55,6 @@ PLAINLY = 1e4
 ROUNDING = 1e-12
 """How near a limit is, relative to the largest, to the decimal of few digits that it is taken for."""
 
-WEIGHTS = (1.0, 1.7, 2.3)
-"""Of gradients that are added up, so that none cancels another."""
-
 REASON = "at a kink the derivative of a slope is found from points around it, which no witness looks at"
 
 
@@ -80,7 +74,9 @@ def at_kinks(
     """
     by_rules = {key: higher for key, (_, higher) in found.items()}
     shown, none, notes = around(question, by_rules, derive, slopes)
-    aside = {key: mask | _changed(by_rules[key], shown.get(key, by_rules[key])) for key, mask in none.items()}
+    aside: dict[Place, Array] = {}
+    for key, mask in none.items():
+        aside[key] = mask | ~np.isclose(by_rules[key], shown.get(key, by_rules[key]), 0, 0, equal_nan=True)
     checks, verdict = check(by_rules | {key: np.where(mask, np.nan, by_rules[key]) for key, mask in aside.items()})
     if aside:
         checks |= {key: without(checks[key], mask, none[key]) for key, mask in aside.items()}
@@ -131,18 +127,9 @@ def around(
     return kept, nowhere, different
 
 
-def weighed_gradient(question: Question) -> Iterator[Expr]:
-    """The gradients by the wanted inputs as one expression, their weighted sum; none where nothing depends on any."""
-    by_variable = gradients(question.result, Const(question.weights), exact=True)
-    slopes = [slope for variable, slope in by_variable.items() if variable.name in question.wanted and slope.depends]
-    if slopes:
-        sums = [op.sum(each * WEIGHTS[k % len(WEIGHTS)], axis=None, keepdims=False) for k, each in enumerate(slopes)]
-        yield reduce(add, sums)
-
-
 def _bends(question: Question, slope: Expr) -> bool:
     """Whether a derivative is at a kink: an operation goes on smoothly in another formula."""
-    met = corners(replace(question, result=slope, weights=np.ones(())))
+    met = corners(replace(question, result=slope, weights=np.ones(slope.shape)))
     return any(corner.node.op not in (op.equal, op.not_equal) for corner in met)  # these pick the largest
 
 
@@ -164,11 +151,6 @@ def without(check: Check, aside: Array, nowhere: Array) -> Check:
         max_abs_error=check.max_abs_error if left else None,
         reason=REASON if not kinks_alone else None if left else AT_KINKS,
     )
-
-
-def _changed(one: Array, other: Array) -> Array:
-    """Where two arrays differ."""
-    return np.asarray(~((one == other) | (np.isnan(one) & np.isnan(other))))
 
 
 def _settled(
