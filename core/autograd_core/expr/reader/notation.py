@@ -255,7 +255,7 @@ FUNCTIONS = spellings_of("""
 trace tr Tr TR Trace trace Sp Spur
 det Det det determinant Determinant
 log ln Log Ln LN logarithm
-sin sine
+sin sine sen
 cos cosine
 exp exponential
 inv inverse
@@ -270,10 +270,10 @@ coth coth
 arcsec arcsec asec
 arccsc arccsc acsc
 arccot arccot acot arcctg
-arcsin Arcsin
+arcsin Arcsin arcsen
 arccos Arccos
 arctan Arctan arctg
-sinh sh
+sinh sh senh
 cosh ch
 tanh th
 arcsinh arsinh

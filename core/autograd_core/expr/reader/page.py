@@ -42,6 +42,18 @@ _NUMBERED = re.compile(
     r"(?<=[\w)\]}²³ᵀ.,])(?P<gap>[ \t]+|(?<=[.,]))\((?P<number>\d{1,3}(?:[.-]\d{1,3}){0,2}[a-z]?)\)[.\s]*$"
 )
 """A number in brackets behind a formula, as equations have one."""
+WHERE = "其中|在|当|當|ここで|где|при"
+"""What stands before the values of names in other letters."""
+_LETTERS = "\u0400-\u052f\u0590-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Letters of which words are written, and no formulas: Cyrillic, Hebrew, Arabic, Indian, Chinese, Japanese, Korean."""
+_VARIABLE = r"\\?[A-Za-zα-ωΑ-Ω][A-Za-z0-9_]*"
+_OTHER_WORDS = re.compile(
+    rf"(?P<by>(?:[对對]|关于|關於|по\s)\s*{_VARIABLE}\s*(?=[{_LETTERS}:,;.?]|$)"
+    rf"|(?<![\w^)\]+*/-]){_VARIABLE}\s*(?:で|について|に関して|에\s*대|로\s))"
+    rf"|(?P<where>{WHERE})(?=\s*{_VARIABLE}\s*=)|(?P<point>在[点點]|в\s+точке)(?=\s*\()"
+    rf"|(?:(?<![A-Za-z])[A-Za-z]{{1,20}})?(?:(?!\d)[{_LETTERS}])+(?<!(?<![{_LETTERS}])[\u0400-\u052f])"
+)
+"""Words in other letters: what is differentiated by, what stands before a place or a point, and all others."""
 _FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$")
 _EQUAL = re.compile(r":=|\\(?:triangleq|coloneqq|equiv|doteq|approx|simeq|gets|leftarrow|propto)(?![A-Za-z])|[≔≜≡≈≃←∝]")
 _FACTOR = re.compile(r"∝|\\propto(?![A-Za-z])")
@@ -61,6 +73,7 @@ class Page:
         self.known = known
         self.left_out: list[str] = []
         self.without_prompts()
+        self.without_other_words()
         if len(text) <= MAX_QUESTION:
             if _SEVERAL.search(text):
                 self.without_markdown()
@@ -76,7 +89,7 @@ class Page:
         """Replace a range by blanks, with the fonts of what stands in it; new lines stay."""
         start, end = notation.with_fonts(self.text, start, end)
         part = re.sub(r"[^\n]", " ", self.text[start:end])
-        self.text = self.text[:start] + (by + part[1:] if by != " " else part) + self.text[end:]
+        self.text = self.text[:start] + (by + part[len(by) :] if by != " " else part) + self.text[end:]
 
     def said(self, start: int, end: int) -> None:
         """Leave a range out and say so, in one with the range before it where nothing stands between them."""
@@ -101,6 +114,23 @@ class Page:
         self.text = _FENCE.sub(
             _blanks, _DOCSTRING.sub(_blanks, _EQUAL.sub(lambda match: "=".rjust(len(match[0])), self.text))
         )
+
+    def without_other_words(self) -> None:
+        """Take off the words of languages that have other letters than formulas."""
+        said: list[str] = []
+
+        def left(match: re.Match[str]) -> str:
+            word = match[0].rstrip()
+            kept = "" if match["by"] else word.rstrip("".join(re.findall(r"[^A-Za-z]", word)))
+            kept = "" if notation.function_named(kept) else kept  # sigmoid函数
+            if match["where"] or self.known(word):
+                return match[0]
+            said.append(word[len(kept) :])
+            return ("at" if match["point"] else kept).ljust(len(match[0]))
+
+        self.text = _OTHER_WORDS.sub(left, self.text)
+        if said:
+            self.left_out.append(" ... ".join(said))
 
     def without_markdown(self) -> None:
         """Take off what makes a list or a text of formulas."""

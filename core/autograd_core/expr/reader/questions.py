@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader.names import Names, set_names, unset_names
-from autograd_core.expr.reader.page import MAX_QUESTION, NAME, SET, Page
+from autograd_core.expr.reader.page import MAX_QUESTION, NAME, SET, WHERE, Page
 from autograd_core.expr.tokenizer import wrong
 
 MAX_ROUNDS = 8
@@ -32,11 +32,11 @@ _FUNCTION = (
     r"|(?:(?:the|this|my|following)\s+){0,2}(?:(?:function|expression|loss|cost)\b(?!\s+of\b)\s*:?)?)"
 )
 _WRT = (
-    r"(?:with\s+respect\s+to|with\s+regard\s+to|w\.?r\.?t\.?(?=\s)|by|nach|par\s+rapport\s+à|respecto\s+(?:a|de)"
+    r"(?:with\s+respect\s+to|with\s+regard\s+to|w\.?r\.?t\.?(?=\s)|by|nach|par\s+rapport\s+à|respecto\s+(?:a|de)|naar|terhadap"
     r"|rispetto\s+a)"
 )
 _ASKED = (
-    r"(?:grad(?:ient(?:en|es?|s)?)?|slopes?|derivatives?|deriva[dt]as?|partials|derivation|jacobian|rates?\s+of\s+change|sensitivity|ableitung|dérivée"
+    r"(?:grad(?:ient(?:en|es?|s)?)?|slopes?|derivatives?|deriva[dt]as?|partials|derivation|jacobian|rates?\s+of\s+change|sensitivity|ableitung|dérivée|pochodn\w+|afgeleide|turunan|đạo\s+hàm|türev\w*"
     rf"|derivee|(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+)(?:\s*(?:,|and|und|et)\s*(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+))+)"
 )
 """What is asked for: a noun, or several partial derivatives."""
@@ -52,12 +52,12 @@ _HEADS = tuple(
         r"(?P<subject>(?:the|my|our)\s+(?:[^\W\d_][\w'’-]*\s+){1,6}?)(?:is|equals)\s+(?:(?:given|defined)\s+(?:by|as)\s+)?(?=\S)",
         rf"(?:(?:the|my|our|in|for|with)\s+(?!(?:sum|product)\b)(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){SET}",
         rf"\\[dt]?frac\s*\{{\s*{_D}(?P<asked>\\?\w+)\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
-        rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di)\b|(?=;))\s*{_FUNCTION}",
+        rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di|van|dari|của)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
         rf"(?:with|where|at|when|for(?![^,;]*:))\s+{SET}|(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
         rf"(?:{_ASK})\s+(?!(?:the|an?)\s)(?=\S)",
         rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_D}(?P<asked>\w*)\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
-        r"(?:gradient|derivative)\s+(?=[^\s=])",
+        r"(?:gradient|derivative|pochodna|türev|đạo\s+hàm)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
         rf"(?:(?P<named>{NAME})\s*<-\s*)?(?:function\s*(?:\w+\s*)?|(?:static\s+)?(?:double|float)\s+\w+\s*)\([^()]*\)\s*(?:\{{\s*return\b)?(?![\s\S]*[;\n]\s*(?P=named)\s*\()",
@@ -104,12 +104,12 @@ _ABOUT = re.compile(
 """A question about an expression, behind the names in it."""
 _STOP = re.compile(r"(?<![.,\s])\s*[.,][.,\s]*+(?:\\\]|\\\))?\s*$")
 _CONDITION = re.compile(
-    rf"[,\s]\s*(?:(?:evaluated|starting)\s+at|starting\s+from|where|with|at|for|if|when|given|mit|où|en|pour"
+    rf"(?:{WHERE})\s*{SET}|[,\s]\s*(?:(?:evaluated|starting)\s+at|starting\s+from|where|with|at|for|if|when|given|mit|où|en|pour"
     rf"|an\s+der\s+Stelle|bei|für)\s+{SET}|,\s*(?=\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)\s*=(?!=))"
 )
 _POINT = re.compile(
     r"[\s,;.](?:(?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?|"
-    r"(?:start|begin)(?:ing)?\s+)?at|en|au|im|nel|(?:start|begin)(?:ing)?\s+(?:from|with))\s+(?:the\s+)?(?:(?:point|Punkt|punto)\s+)?"
+    r"(?:start|begin)(?:ing)?\s+)?at|en|au|im|nel|(?:start|begin)(?:ing)?\s+(?:from|with))(?:\s+|(?=\())(?:the\s+)?(?:(?:point|Punkt|punto)\s+)?"
     r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-+*/.,\d()\[\]\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
     re.IGNORECASE,
 )
