@@ -434,6 +434,8 @@ def test_sizes_are_as_different_as_products_and_sums_of_sizes_let_them_be(cli: C
     found = cli("formula", "u@kron(A,B)@w", "--json").json["variables"]
     assert {name: each["sizes"] for name, each in found.items()} == {"u": ["n"], "A": ["n", "m"], "B": [], "w": ["m"]}
     assert cli("formula", "pad(x,1)@y", "--json").json["error"]["message"].startswith("no kinds of x, y")
+    why = cli("formula", "x^T A y", "--x", "n", "--A", "m,n", "--json").json["error"]["why"]
+    assert why == "the product does not fit: x (n,) and A (m,n)"
 
 
 @pytest.mark.parametrize(

@@ -328,8 +328,10 @@ class Inference:
             try:
                 reading, program = self.read(self.laid(ranks, way, columns), stand, syntax)
             except AutogradError as error:
-                self.error = self.error or error
                 pairs, own = _pairs(error.message, numbers), {*way, *stand.values(), *numbers}
+                if self.error is None:
+                    error.message = _in_letters(error.message, stand | dict(zip(self.fresh, fresh, strict=False)))
+                    self.error = error
                 if sum(ranks) <= MAX_SEARCHED and not (pairs and {*pairs[0]} <= own):
                     pairs = [*combinations(sorted(own), 2)]  # the message names none, or products, as of kron
                 for place, (keep, gone) in enumerate(pairs):
@@ -396,6 +398,12 @@ def _ranks(usual: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
             ranks = [choice[turn] for choice, turn in zip(usual, turns, strict=True)]
             if sum(ranks) <= MAX_AXES:
                 yield ranks
+
+
+def _in_letters(message: str, sizes: Mapping[str, int]) -> str:
+    """A message in which sizes are written by their letters."""
+    letters = {str(size): letter for letter, size in sizes.items()}
+    return re.sub(r"\d+", lambda found: letters.get(found[0], found[0]), message)
 
 
 def _pairs(message: str, numbers: set[int]) -> list[tuple[int, int]]:
