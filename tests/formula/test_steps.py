@@ -18,7 +18,7 @@ from autograd_core.calculate import Request, calculate
 from autograd_core.expr import parse
 from autograd_core.expr.run import evaluate
 from autograd_core.report import Report
-from command_runs import run
+from command_runs import Cli, run
 from corpus_cases import Case, array, cases, inputs
 
 THREE_LAYERS = "sum((Y-W2*W1*X1)**2)"
@@ -244,3 +244,8 @@ def test_the_stream_of_a_table_has_the_steps_last() -> None:
     write(gradient_answer(worked(THREE_LAYERS, THREE)), "table", Display(width=100), stream)
     text = stream.getvalue()
     assert text.index("graph") < text.index("forward") < text.index("backward")
+
+
+def test_a_page_says_what_a_gradient_is_called_in_the_signs_of_its_steps(cli: Cli) -> None:
+    done = cli("(x - 1)**2", "--x", "3", "--steps", "--format", "latex")
+    assert r"\noindent $\frac{\partial f}{\partial v_{1}}$ is the gradient of f by v1" in done.stdout

@@ -215,7 +215,7 @@ def steps_blocks(steps: Steps) -> list[Sequence[doc.Block]]:
             groups.append(_steps("backward", inside, [title, "  ", called], step.node))
     return [
         [doc.Title("forward", 3), *([_steps("forward", entries)] if entries else [])],
-        [doc.Title("backward", 3), doc.Lines([[_meaning(steps)]], hang=0)],
+        [doc.Title("backward", 3), doc.Lines([_meaning(steps)], hang=0)],
         *([each] for each in (*groups, *_arrivals(steps))),
     ]
 
@@ -232,16 +232,17 @@ def _steps(phase: str, entries: Sequence[Entry], heading: doc.Parts = (), node: 
     return doc.Steps(titles, rows, None, "", 2, equations, heading, phase, node, nodes)
 
 
-def _meaning(steps: Steps) -> str:
+def _meaning(steps: Steps) -> doc.Parts:
     """What the names of gradients stand for."""
     root, *others = steps.backward
     if not steps.forward or not others:
-        return "the result is an input: its gradient is the grad tensor itself"
+        return ["the result is an input: its gradient is the grad tensor itself"]
     one, name = others[0], root.symbol.text
     whole = f"{name} by {one.symbol.text}"
     if root.gradient.shape != ():
         whole = f"v.{whole} (v is the grad tensor)"
-    return f"{one.name.text} is the gradient of {whole}, and so on; an operation multiplies by its local derivative"
+    words = f" is the gradient of {whole}, and so on; an operation multiplies by its local derivative"
+    return [Text(one.name.text, latex=one.name.latex), words]
 
 
 def _arrival(step: Backward, role: str = "") -> Iterator[Entry]:
