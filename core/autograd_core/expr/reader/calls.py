@@ -30,7 +30,7 @@ def definition(tokens: list[Node]) -> tuple[str, Function] | None:
         return None
     if text_at(tokens, 1) != "(" and not is_op(tokens[equals + 1], "@"):
         return None
-    right = split(tokens[equals + 1 :], between="=")[0]  # of f(x) = x^2 = 4
+    right = next(iter(split(tokens[equals + 1 :], between="=")), [])  # of f(x) = x^2 = 4
     value = body(right)
     given = tokens[2 : equals - 1] if text_at(tokens, 1) == "(" else right[: -len(value)]
     parameters = [token.text for token in given if token.kind == "name"]

@@ -62,6 +62,7 @@ _HEADS = tuple(
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
         rf"(?:(?P<named>{NAME})\s*<-\s*)?(?:function\s*(?:\w+\s*)?|(?:static\s+)?(?:double|float)\s+\w+\s*)\([^()]*\)\s*(?:\{{\s*return\b)?(?![\s\S]*[;\n]\s*(?P=named)\s*\()",
         r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
+        rf"(?=(?P<subject>D_\w))?(?P<part>D)_\{{?(?P<by>\w)\}}?\s*(?=[\[(]){_CLAIM}",
         rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√]){_CLAIM}",
         rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}}){_CLAIM}",
         rf"(?:∇|\\nabla|grad\s)\s*{NAME}\s*(?=[,;:])",

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.reader import products
-from autograd_core.expr.reader.item import Index, Item, MisfitError, aligned, call, opened, reduced, suffixed
+from autograd_core.expr.reader.item import Index, Item, MisfitError, aligned, atom, call, opened, reduced, suffixed
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.ops.registry import find
@@ -229,6 +229,10 @@ class Sums(Scope):
                 self.say("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
             self.check_limits(node, body.shape or (0,))
             return call(node.text, [body])
+        without = not letters
+        body, letters = self.repeated(node, body, letters)
+        if not (letters or without):
+            return body
         body = self.conditional(node, body)
         made = reduced(body, letters or body.labels, node.text)
         own = [body.labels[letter] for letter in letters or body.labels]
@@ -237,6 +241,21 @@ class Sums(Scope):
         if letters or len(own) == 1:
             self.check_limits(node, own)
         return made
+
+    def repeated(self, node: Node, body: Item, letters: list[str]) -> tuple[Item, list[str]]:
+        """The terms without the indices that they do not have, whose limits are numbers: so many equal ones."""
+        runs = self.summed[id(node)]
+        counts = {letter: run.last - run.first + 1 for letter, run in runs.items() if run.last is not None}
+        for letter in [letter for letter in letters if letter not in body.labels and letter in counts]:
+            if node.text in ("sum", "prod"):
+                terms = max(counts[letter], 0)
+                self.say("AG417", f"{self.text[node.start : node.end]} has {terms} equal terms")
+                count = atom(str(terms), kind="number")
+                body = (
+                    products.by_entry("*", count, body) if node.text == "sum" else products.by_entry("**", body, count)
+                )
+                letters = [each for each in letters if each != letter]
+        return body, letters
 
     def conditional(self, node: Node, body: Item) -> Item:
         """The terms of ``Σ_{i<j}``: what changes nothing where the condition does not hold."""

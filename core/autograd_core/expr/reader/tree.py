@@ -172,7 +172,7 @@ def is_literal(tokens: Sequence[Node]) -> bool:
 
 def body(tokens: list[Node]) -> list[Node]:
     """The body of the function ``@(x, y) ...``; anything else as it is."""
-    if is_op(tokens[0], "@") and len(tokens) > 2 and tokens[1].text == "(":
+    if len(tokens) > 2 and is_op(tokens[0], "@") and tokens[1].text == "(":
         return tokens[closing(tokens, 1) + 1 :] or tokens
     return tokens
 
@@ -185,7 +185,7 @@ def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
     for place, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
         comma = token.text == "," and depth == 0 and not names
-        ends = token.text in between or (comma and _begins(tokens, place + 1, literal=literal and len(found[-1]) > 2))
+        ends = token.text in between or (comma and _begins(tokens, place + 1, found[-1], literal=literal))
         if token.kind in ("sep", "op") and ends and depth <= 0:
             found.append([])
             names = literal = True
@@ -245,11 +245,19 @@ def head(tokens: Sequence[Node], start: int = 0) -> int:
     return min(place, len(tokens))
 
 
-def _begins(tokens: Sequence[Node], place: int, *, literal: bool) -> bool:
-    """Whether a statement begins behind a comma: an assignment, or behind a value what is no number."""
+def _begins(tokens: Sequence[Node], place: int, before: Sequence[Node], *, literal: bool) -> bool:
+    """Whether a statement begins behind a comma: an assignment, what is no number behind a value, or what uses it.
+
+    ``before`` is the statement so far; no tuple holds what is set to it.
+    """
     end = head(tokens, place)
     sets = place < end < len(tokens) and is_op(tokens[end], "=")
-    return sets or (literal and place < len(tokens) and tokens[place].kind not in ("num", "open", "op"))
+    equals = head(before)
+    if sets or len(before) < 3 or equals == len(before) or not is_op(before[equals], "="):
+        return sets
+    if literal:
+        return place < len(tokens) and tokens[place].kind not in ("num", "open", "op")
+    return any(token.kind == "name" and token.text == before[0].text for token in tokens[place:])
 
 
 def position(tokens: Sequence[Node], *texts: str) -> int:
