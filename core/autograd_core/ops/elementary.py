@@ -204,8 +204,9 @@ TRIGONOMETRIC.operation(
 
 
 def _one_less_square(x: Any) -> Any:
-    """1 - x * x without cancellation near 1, and with a slope without cancellation near 0."""
-    return op.where(op.abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))
+    """1 - x * x without cancellation near 1, where what is lost is added; the slope is -2 * x."""
+    square = 1 - x * x
+    return square + op.detach((1 - x) * (1 + x) - square)
 
 
 TRIGONOMETRIC.operation(
