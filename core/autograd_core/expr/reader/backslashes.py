@@ -11,6 +11,8 @@ _ESCAPES = str.maketrans({chr(code): chr(code - 0xFEE0) for code in range(0xFF01
 """The signs and letters of East Asian fonts, as wide as two others."""
 _ESCAPES |= str.maketrans({"\a": r"\a", "\b": r"\b", "\f": r"\f", "\v": r"\v"})
 _TABS = re.compile(r"(?P<tab>\t)(?=imes|heta|ext|frac|op\b|au\b|ilde|anh|r\b)|\r(?=ho\b|ight\b|angle\b)")
+_MAXIMA = re.compile(r"(?<![\w)\]%])%(?=(?:e|pi)\b)")
+"""The sign before the constants of Maxima, ``%pi``."""
 _SINGLE = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]{2}|[|{},;])")
 _COMMANDS = "|".join(
@@ -39,6 +41,9 @@ def restored(text: str, known: Container[str]) -> str:
     ``frac{1}{2} x cdot y`` and ``\\\\frac{1}{2}`` stand for ``\\frac{1}{2}``, a form feed before ``rac`` for ``\\f``.
     """
     text = _TABS.sub(lambda match: r"\t" if match["tab"] else r"\r", text.translate(_ESCAPES))
+    text = _MAXIMA.sub(" ", text)
+    if text.lstrip().startswith("="):  # a spreadsheet where a comma is a decimal point
+        text = text.replace(";", ",")
     if "\\" in text:
         return text if _SINGLE.search(text) else _DOUBLED.sub(r"\\", text)
     commands = [match for match in _LOST.finditer(text) if match["name"] not in known]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 _DEFINED = """
-ifelse|iif|If|IF(test, a, b)       = where(test, a, b)
+ifelse|iif|If|IF|piecewise|Piecewise(test, a, b) = where(test, a, b)
+piecewise|Piecewise(a)             = a
+frac(a, b)                         = a./b
+nthroot|nroot|surd|Surd(a, b)      = \\sqrt[b]{a}
 sigmoid_cross_entropy_with_logits(labels, logits) = softplus(logits) - labels.*logits
 softmax_cross_entropy_with_logits(labels, logits) = -sum(labels.*log_softmax(logits, axis=-1), axis=-1)
 squared_difference|squared_error(a, b) = (a - b).^2

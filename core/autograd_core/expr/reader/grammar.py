@@ -242,6 +242,8 @@ class Grammar(Operands):
         if group.text in ("(", "{", "["):
             inner = self.primary()
             arguments = [inner] if group.text == "[" else parted(group, inner)
+            if name == "log" and self.text[group.start] == "[":  # Log[2, x] of Mathematica
+                arguments = arguments[::-1]
             return self.behind(Node("call", name, item.start, group.end, item.blank, children=arguments, data=data))
         signed = is_op(group, "-") and not self.following.blank and self.following.kind in _OPERANDS  # exp -x
         takes = group.kind in _OPERANDS or signed

@@ -199,7 +199,7 @@ def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> W
     if (
         len(word) > MAX_RUN
         or (token.whole and notation.function_named(word))
-        or (word in names or word in CONSTANTS or word in ("if", "else", "end"))
+        or (word in names or word in CONSTANTS or word in ("if", "else", "end", "True", "False"))
         or is_op(before, ".")
         or is_op(after, "=")
         or (is_op(after, ".") and (function or word in notation.LIBRARIES))

@@ -275,6 +275,8 @@ arccos Arccos
 arctan Arctan arctg
 sinh sh senh
 cosh ch
+sqrt realsqrt
+cbrt CubeRoot
 tanh th
 arcsinh arsinh
 arccosh arcosh

@@ -22,7 +22,7 @@ _BETWEEN = {*_INFIX, "?", "=", ":"}
 _IF = ("if", "for", "when", "falls", "si", "where")
 _FROM_1 = re.compile(r"%\*%|\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|\w\s*<-\s")
 """Signs of R and Julia, whose square brackets count entries from 1."""
-_OTHERWISE = ("otherwise", "else", "sonst", "sinon", "elsewhere")
+_OTHERWISE = ("otherwise", "else", "true", "sonst", "sinon", "elsewhere")
 _CONDITIONS = (*_IF, *_OTHERWISE)
 
 Rows = list[list[list[Node]]]
@@ -199,13 +199,16 @@ class Parser:
         return Node(kind, "", *span, children=[self.piece(piece, span) for piece in pieces])
 
     def rows_of_cases(self, items: Sequence[Node], rows: Rows, bracket: str) -> Rows:
-        """``{x^2 if x > 0, -x otherwise}``, ``{x^2, x > 0; 0, x <= 0}``, ``{x > 0: x^2, 0}`` of Desmos, or none.
+        """``{x^2 if x > 0, -x otherwise}``, ``{x^2, x > 0; 0, x <= 0}``, or none: each value with its condition.
 
-        Each value is followed by its condition.
+        ``{x > 0: x^2, 0}`` is how Desmos has them, ``{{x^2, x > 0}}`` how Mathematica does.
         """
         parts = [_with_condition(part) for row in rows for part in row]
         if bracket in ("(", "{") and len(parts[0]) == 2 and all(len(part) == 2 for part in parts[:-1]):
             return parts
+        pairs = [_pair(part) for row in rows for part in row] if bracket == "{" else []
+        if pairs and all(len(pair) == 2 for pair in pairs):
+            return pairs
         if bracket not in ("", "(", "{") or not any(item.kind == "sep" for item in items):
             return []
         words = [item.text for item in items if item.kind == "name" and item.text in _CONDITIONS]
@@ -338,6 +341,17 @@ def _with_condition(items: list[Node]) -> list[list[Node]]:
         items[place:] and is_op(items[place], ":") and any(is_op(each, *COMPARISONS) for each in items[:place])
     )
     return [items[place + 1 :], items[:place]] if conditional else [items]
+
+
+def _pair(items: list[Node]) -> list[list[Node]]:
+    """The value and the condition of ``{x^2, x > 0}``, as Mathematica has them; the items alone for anything else."""
+    inner = items[0].tokens if len(items) == 1 and items[0].text == "{" else []
+    place = next((at for at, item in enumerate(inner) if item.kind == "sep"), 0)
+    test = inner[place + 1 :]
+    conditional = place and (
+        any(is_op(each, *COMPARISONS) for each in test) or [each.text for each in test] == ["True"]
+    )
+    return [[*inner[:place]], [*test]] if conditional else [items]
 
 
 _END = r"\d{1,9}|end(?:-\d{1,9})?"

@@ -403,7 +403,7 @@ class Question(Page):
 
     def derivative_of_sympy(self) -> None:
         """``diff(f, x)`` and ``D[f, x]``: the derivative of f."""
-        stripped = self.plain.rstrip()
+        stripped = self.plain.rstrip().removesuffix(";")
         match = _DIFF.match(self.plain, max(stripped.rfind("\n"), stripped.rfind(";")) + 1)
         last = _BY_LAST.search(stripped)
         if match is None or last is None or last.start() < match.end() or self.known(match[0].strip()):
