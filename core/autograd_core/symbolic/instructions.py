@@ -128,6 +128,7 @@ def table(library: Any) -> Table:
         "And": lambda *conditions: reduce(lambda a, b: where(a, b, False), conditions),
         "Or": lambda *conditions: reduce(lambda a, b: where(a, True, b), conditions),
         "Not": library.negation,
+        "ITE": where,
         "DiracDelta": lambda x, *_order: where(x == 0, nan, 0.0),
         "Heaviside": lambda x, *_middle: where(x == 0, 0.5, where(x > 0, 1.0, 0.0)),
         "Max": lambda *entries: reduce(library.maximum, entries),
