@@ -64,7 +64,7 @@ NAMED = {
     "claims/points.py": ("the sizes at which these lose all digits", "exp log_softmax logsumexp softmax"),
     "engine/methods.py": ("x.where(condition, y) has its operands in another order", "where"),
     "engine/positions.py": ("how values follow from positions", "take_along_axis"),
-    "engine/vmap.py": ("sums of batches that keep a factor apart", "sum"),
+    "engine/vmap.py": ("sums of, and choices between, batches that keep a factor apart", "sum where"),
     "export/for_sympy.py": ("what is held constant has no counterpart in SymPy", "detach"),
     "expr/": ("how broadcasting is undone, and what a plan does in blocks", "broadcast_to mean reshape sum"),
     "expr/latex.py": ("an inverse that is transposed", "inv"),
