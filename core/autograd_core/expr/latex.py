@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
+from autograd_core.expr.letters import GREEK, LETTER, MARKS, WIDE
 from autograd_core.expr.nodes import Call, Const, Expr, Var
-from autograd_core.expr.reader.notation import GREEK, LETTER, MARKS, WIDE
 from autograd_core.expr.text import bracketed, rendered
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation, number_text, value_text

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from autograd_core.escape import escape
 from autograd_core.expr.latex import ACCENTS
-from autograd_core.expr.reader.notation import GREEK
+from autograd_core.expr.letters import GREEK
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&\[\]]|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 

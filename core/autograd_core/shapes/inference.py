@@ -18,10 +18,10 @@ from itertools import combinations, combinations_with_replacement, count, islice
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.build import Program
+from autograd_core.expr.letters import LETTER
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.reader import Reading
 from autograd_core.expr.reader.entries import entry_notes
-from autograd_core.expr.reader.notation import LETTER
 from autograd_core.ops.registry import op
 from autograd_core.shapes.sizes import PRIMES, Size, SizedText, Sizes, is_code
 

@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from html import unescape
 
+from autograd_core.expr.letters import GREEK as GREEK
+from autograd_core.expr.letters import LETTER as LETTER
+from autograd_core.expr.letters import MARKS as MARKS
+from autograd_core.expr.letters import WIDE
 from autograd_core.expr.reader.definitions import DEFINED as DEFINED
 from autograd_core.expr.reader.definitions import DENSITIES as DENSITIES
 from autograd_core.expr.reader.definitions import DISTRIBUTIONS as DISTRIBUTIONS
@@ -21,14 +25,6 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
-    "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-)
-GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK.split(), strict=True))
-"""Greek letters and their names, which are one variable."""
-
-LETTER = {name: letter for letter, name in GREEK.items()}
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi", "varsigma": "sigma"}
 VARIANTS |= {"lam": "lambda", "ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ϕ": "phi", "ς": "sigma", "µ": "mu"}
 
@@ -118,14 +114,6 @@ FONTS = words(
 WORDS = words("operatorname mathrm text mbox textrm textbf textit mathsf hbox DeclareMathOperator textsf mathop")
 """Commands of LaTeX whose argument is a word."""
 
-MARKS = {
-    "hat": ("^", "\u0302"), "bar": ("¯", "\u0304"), "tilde": ("~", "\u0303"), "dot": ("˙", "\u0307"),
-    "ddot": ("¨", "\u0308"), "grave": ("`", "\u0300"), "acute": ("\u00b4", "\u0301"), "breve": ("\u02d8", "\u0306"),
-    "mathring": ("\u02da", "\u030a"), "check": ("\u02c7", "\u030c"), "vec": ("→", "\u20d7"),
-}  # fmt: skip
-"""Accents of LaTeX: the sign above a formula, and the mark of a letter within a word."""
-
-WIDE = {"widehat": "hat", "overline": "bar", "widetilde": "tilde"}
 ACCENTS = {name: name for name in ("hat", "bar", "tilde", "dot", "ddot")} | WIDE
 """Commands that make a name of its own of a letter, and what stands behind ``_`` in that."""
 COMBINING = {MARKS[accent][1]: accent for accent in ACCENTS if accent in MARKS} | {"\u0305": "bar"}
