@@ -278,6 +278,11 @@ class Elaborator(Functions):
                 return products.transposed(products.inverted(base))
             return products.transposed(base)
         base, exponent = self.item(below), self.item(above)
+        if below.kind == "call" and re.match(r"(?:sum|mean)\s+\(", self.text[below.start :]):
+            whole, inner = self.text[node.start : node.end], self.text[below.start : node.end].partition("(")[2]
+            self.say(
+                "AG413", f"{whole} is a power of the {below.text}; the {below.text} of powers is {below.text}(({inner})"
+            )
         if node.data == "^" and above.kind == "name" and above.text == "T" and base.rank and not exponent.rank:
             typed = self.text[node.start : node.end]
             self.say("AG417", f"{typed} was read as the transpose; {base.text()}**T is the power")

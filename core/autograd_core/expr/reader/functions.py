@@ -128,7 +128,7 @@ class Functions(Terms):
         if any(item.labels for item in arguments):
             return self.under_a_sum(name, arguments, node)
         if first is not None and len(arguments) == 1:
-            if name == "mean" and self.within is None and self.text[node.start] == "E":
+            if name == "mean" and self.within is None and self.text[node.start :].startswith(("E", "\\E")):
                 if first.shape == ():
                     raise ExpressionError("no value for E", code="AG605", span=(node.start, node.start + 1))
                 self.say("AG417", f"E was read as the mean of {first.text()}")

@@ -228,11 +228,12 @@ class Grammar(Operands):
     def function(self, item: Node) -> Node:
         """A function with its arguments in brackets, or with what stands behind it."""
         name = self.names.function(item.text) or ""
-        if name in _OVER and self.summed_bare(name):
+        command = self.text[item.start] == "\\"  # \max _{i} of programs that read pictures
+        if name in _OVER and self.summed_bare(name, blank=command):
             return self.sum_over(item, name)
         exponent: Node | None = None
         base: Sequence[Node] = ()
-        while not self.item.blank and (mark := self.take("^", "_", "**")) is not None:
+        while (command or not self.item.blank) and (mark := self.take("^", "_", "**")) is not None:
             if mark.text == "_":
                 base = self.limit()
             else:
@@ -242,6 +243,8 @@ class Grammar(Operands):
         if group.text in ("(", "{", "["):
             inner = self.primary()
             arguments = [inner] if group.text == "[" else parted(group, inner)
+            while group.text == self.item.text == "{" and not self.item.blank:  # \inner{x}{y}
+                arguments = [*arguments, self.primary()]
             if name == "log" and self.text[group.start] == "[":  # Log[2, x] of Mathematica
                 arguments = arguments[::-1]
             return self.behind(Node("call", name, item.start, group.end, item.blank, children=arguments, data=data))
@@ -254,10 +257,12 @@ class Grammar(Operands):
             raise wrong(words, item.span, "AG604", hint=f"{item.text}(x)")
         return self.of_signed(item, name, data) if signed else self.bare(item, name, data)
 
-    def summed_bare(self, name: str) -> bool:
-        """Whether a function is written as Σ is: with the index it runs over, or without brackets before ``x_i``."""
+    def summed_bare(self, name: str, *, blank: bool) -> bool:
+        """Whether a function is written as Σ is: with its index, or before ``x_i`` or ``(x_i - y_i)^2``."""
+        if self.item.text == "(":
+            return is_op(self.following, "^", "**") and _has_index(self.item.tokens)
         if is_op(self.item, "_"):
-            return not self.item.blank and self.items[self.at + 2 :][:1] != self.items[-1:]
+            return (blank or not self.item.blank) and self.items[self.at + 2 :][:1] != self.items[-1:]
         indexed = any(is_op(each, "_") for each in self.items[self.at :])
         return indexed and name in ("sum", "prod") and self.item.kind in _OPERANDS and self.item.kind != "group"
 
@@ -303,6 +308,18 @@ class Grammar(Operands):
     def takes_another(self) -> bool:
         """Whether a factor follows that a function without brackets may take too."""
         return self.item.kind in _OPERANDS and not self.is_function(self.item)
+
+
+def _has_index(items: Sequence[Node]) -> bool:
+    """Whether something in a bracket has a letter for its index."""
+    waiting = [*items]
+    for place, item in enumerate(waiting):
+        waiting += item.tokens
+        mark = waiting[place - 1] if place else item
+        letters = item.tokens if item.text == "{" else [item]
+        if is_op(mark, "_") and any(each.kind == "name" and each.text in "ijklmn" for each in letters):
+            return True
+    return False
 
 
 def _goes_on(total: Node, term: Node) -> bool:

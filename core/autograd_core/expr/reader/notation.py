@@ -26,7 +26,16 @@ def words(text: str) -> frozenset[str]:
 
 
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi", "varsigma": "sigma"}
-VARIANTS |= {"lam": "lambda", "ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ϕ": "phi", "ς": "sigma", "µ": "mu"}
+VARIANTS |= {
+    "lam": "lambda",
+    "E": "mean",
+    "ϵ": "epsilon",
+    "ϑ": "theta",
+    "ϱ": "rho",
+    "ϕ": "phi",
+    "ς": "sigma",
+    "µ": "mu",
+}
 
 SUBMODULES = words(
     "nn functional linalg numpy math special random autograd keras activations scipy losses lax stats distributions"
