@@ -722,6 +722,14 @@ def softmax_like(function: Callable[[list[Any]], list[Any]]) -> Reference:
     return lambda x, axis: lines(function)(x, axis=axis)
 
 
+def between_points(xp: list[Any], fp: list[Any], x: Any) -> Any:
+    """The line through points at x, and the first or last of them beyond."""
+    for i in range(len(xp) - 1):
+        if xp[i] <= x <= xp[i + 1]:
+            return fp[i] + (fp[i + 1] - fp[i]) * (x - xp[i]) / (xp[i + 1] - xp[i])
+    return fp[0] if x < xp[0] else fp[-1]
+
+
 REFERENCES: dict[str, Reference] = {
     **{name: every(function) for name, function in ENTRYWISE.items()},
     "detach": lambda x: x,
@@ -744,6 +752,9 @@ REFERENCES: dict[str, Reference] = {
     "cov": covariance,
     "trapezoid": lambda y, x, dx: rows(mp.fsum)((x[..., 1:] - x[..., :-1]) * (y[..., 1:] + y[..., :-1]) / 2, axis=-1),
     "corrcoef": correlation,
+    "polyval": lambda p, x: every(lambda at: mp.fsum(c * at**k for k, c in enumerate(p[::-1])))(x),
+    "interp": lambda x, xp, fp: every(partial(between_points, [*xp], [*fp]))(x),
+    "convolve": lambda a, v, mode: np.convolve(a, v, mode),
     "average": average,
     "logsumexp": rows(lambda entries: mp.log(mp.fsum(mp.exp(e) for e in entries))),
     "softmax": softmax_like(shares),

@@ -118,7 +118,7 @@ NO_SUCH_SIZES = {
 """Of which some operands are probabilities or weights."""
 
 NO_FLOATS = {
-    "1e150": {"multi_dot", "pinv", "poisson_nll_loss", "recurrence"},
+    "1e150": {"multi_dot", "pinv", "poisson_nll_loss", "polyval", "recurrence"},
     "1e-150": {"pinv"},
     "subnormal": {"average", "cholesky", "corrcoef", "inv", "inv_or_inf", "logdet", "slogdet", "pinv", "solve"},
 }
