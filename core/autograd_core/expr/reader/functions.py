@@ -407,9 +407,13 @@ class Functions(Terms):
         squared = power is not None and power.kind == "num" and power.text == "2"
         if (node.text == "|" and not order and not length) or (power is not None and not squared):
             return None
-        weight = self.names.find(order) if order and order not in _FROBENIUS else None
+        inverse = len(node.data or ()) == 3 and re.fullmatch(r"\{?-1\}?", self.text[slice(*node.data[2].span)])
+        letter = order.removesuffix("^-1" if inverse else "") if order not in _FROBENIUS else ""
+        weight = self.names.find(letter.removesuffix("^") if inverse else letter)
         if weight is not None and len(self.shapes[weight]) == 2:
-            row = products.product(products.transposed(inner), atom(weight, self.shapes[weight]))
+            between = atom(weight, self.shapes[weight])
+            between = products.inverted(between) if inverse else between
+            row = products.product(products.transposed(inner), between)
             made = products.product(row, inner)
             return made if squared else call("sqrt", [made])
         matrix = inner.rank == 2 and 1 not in inner.shape

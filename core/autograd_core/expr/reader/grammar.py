@@ -208,7 +208,7 @@ class Grammar(Operands):
         limits: dict[str, Sequence[Node]] = {"_": ()}
         while (mark := self.take("_", "^")) is not None:
             limits[mark.text] = [
-                token for item in self.limit() for token in (item.tokens if item.text == "(" else [item])
+                token for item in self.limit() for token in (item.tokens if item.text in "({" else [item])
             ]
         if self.item.kind == "end":
             raise self.missing(item.span)

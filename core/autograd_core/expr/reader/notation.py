@@ -116,7 +116,7 @@ BLANKS = frozenset("\t\f\xa0 \u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u2
 FONTS = words(
     "big Big bigg Bigg bigm middle displaystyle "
     "textstyle scriptstyle limits nolimits mathbf boldsymbol bm mathcal mathfrak mathit mathnormal vec mathbb "
-    "pmb symbf mathscr underline mathds ensuremath bold bf rm it boxed cancel mathrlap mathstrut"
+    "pmb symbf mathscr underline mathds ensuremath bold bf rm it boxed cancel mathrlap mathstrut substack"
 )
 """Commands of LaTeX that only say how something looks."""
 

@@ -97,6 +97,8 @@ class Sums(Scope):
         _with_condition(node, outer)
         lower = list(takewhile(lambda item: not is_op(item, "=", "∈"), node.data[0]))
         if len(lower) < len(node.data[0]) and is_op(node.data[0][len(lower)], "∈"):
+            if any(item.kind == "num" for token in node.data[0] for item in (token, *token.tokens)):
+                raise MisfitError("a sum over a set of numbers is not read", hint="sum(x[1:3])")
             every = self.text[lower[0].start : node.data[0][-1].end]
             self.say("AG417", f"the sum over {every} was read over all entries")
         names = [item.text for item in lower if item.kind == "name"]
@@ -108,6 +110,11 @@ class Sums(Scope):
         if (share := re.fullmatch(r"([^\W\d])/([2-9])", last)) is not None:  # Σ_{i=1}^{n/2}
             whole = self.number_of(self.names.find(share[1]))
             last = "" if whole is None else str(whole // int(share[2]))
+        if (several := re.fullmatch(r"(\d)([^\W\d])", last)) is not None:  # Σ_{i=1}^{2n}
+            whole = self.number_of(self.names.find(several[2]))
+            if whole is None:
+                raise MisfitError(f"a sum up to {last} is not read")
+            last = str(int(several[1]) * whole)
         limit = re.fullmatch(r"(\d{1,6})|([^\W\d]\w*?)([-+]\d{1,6})?", last)
         if limit is not None and limit[2] is not None and self.names.find(limit[2]) is None:
             self.limits.setdefault(limit[2], [])
@@ -296,6 +303,10 @@ class Sums(Scope):
 
 def _with_condition(node: Node, outer: Mapping[str, Index]) -> None:
     """Make ``Σ_{j<=i}`` and ``Σ_{j>i}`` of ``Σ_{j=1}^i`` and ``Σ_{j=i+1}^n``, where i is an index of an outer sum."""
+    both = re.fullmatch(r"(\w)(?:=[01]|,(\w)),?(\w)!=(\w)", text_of(node.data[0]))  # Σ_{j=1, j≠i}^n
+    if both and {both[3], both[4]}.issuperset(filter(None, both.group(1, 2))):
+        node.data = node.data[0][-3:], node.data[1]
+        return
     first = re.fullmatch(r"\w=(\w)(\+1)?", text_of(node.data[0]))
     last = re.fullmatch(r"(\w)(-1)?", text_of(node.data[1]))
     if first and last and last[1] in outer and first[0][2:] == str(outer[last[1]].base):
