@@ -64,6 +64,8 @@ def test_a_function_of_a_library_is_no_name_without_a_value(code: str, cli: Cli)
         ("mean (p - 1)^2", ("--p", "0.3,0.4"), "AG413"),
         ("mean(p - 1)^2", ("--p", "0.3,0.4"), None),
         ("p/p@p", ("--p", "0.3,0.4"), "AG413"),
+        ("trace(A*A)", ("--A", "1,2;3,4"), "AG412"),
+        ("trace(A*2) + sum(A*A)", ("--A", "1,2;3,4"), None),
         ("p^1/2 @ p", ("--p", "0.3,0.4"), "AG413"),
         ("(2x)^-1/2", ("--x", "0.3"), "AG413"),
         ("z = normalize(p); z@z + (p/p)@p", ("--p", "0.3,0.4"), None),

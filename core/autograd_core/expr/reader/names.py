@@ -194,7 +194,8 @@ _OF_NUMBER = re.compile(r"([A-Za-z]{2,}?)(\d+)")
 def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> Ways:
     """The ways to split a run with the fewest names; none where it is one name, or a letter in it has no value."""
     word = token.text
-    function = names.function(word) is not None
+    turns = is_op(before, "^", "**") and word[0] == "T" and "T" not in names
+    function = names.function(word) is not None and not (turns and word[1:] in names)  # q^Tr
     indexed = is_op(after, "_") and not after.blank and then.kind != "end"
     if (
         len(word) > MAX_RUN
@@ -211,7 +212,7 @@ def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> W
             return []
     lead: list[str] = []
     tail: list[str] = []
-    if is_op(before, "^", "**") and word[0] == "T" and "T" not in names:
+    if turns:
         lead, word = ["T"], word[1:]
     named = indexed and f"{word[-1:]}_{then.text}" in names
     if indexed and not named and word in notation.LETTER:
