@@ -12,7 +12,6 @@ from autograd_core.ops.registry import op as ops
 
 _COMBINING = frozenset([ops.add, ops.sub, ops.mul, ops.div])
 _POWERS = frozenset([ops.pow_tensor, ops.pow_scalar])
-_OF_MATRICES = frozenset([ops.trace, ops.det, ops.logdet, ops.inv])
 ON_PURPOSE = re.compile("None|newaxis|unsqueeze|keepdim")
 """What makes a column on purpose, to be combined with each entry of a vector."""
 
@@ -22,7 +21,8 @@ def entry_notes(program: Program) -> dict[str, str]:
     notes: dict[str, str] = {}
     nodes = [node for node in topological([program.result]) if isinstance(node, Call)]
     summed = {id(operand) for node in nodes if node.op in (ops.sum, ops.mean) for operand in node.operands}
-    whole = {id(operand) for node in nodes if node.op in _OF_MATRICES for operand in node.operands}
+    traces = (node for node in nodes if node.op.group == "linear algebra" and node.shape == ())
+    whole = {id(operand) for node in traces for operand in node.operands}
     for node in nodes:
         told = node.op in (ops.pow_scalar, ops.matmul, ops.remainder) or (
             node.op in _COMBINING and len(node.shape) == 2
