@@ -266,7 +266,7 @@ class Seen(Comparison):
 
     def lost(self, target: Target, formula: Expr | None, *sides: Array) -> bool:
         """Whether rounding is so large here that nothing can be told by the point, where ``sides`` are compared."""
-        scale = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in (self.truth, *sides))
+        scale = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in sides)
         return not bool((self.room(target, formula) <= 1e-2 * scale).all())
 
 
