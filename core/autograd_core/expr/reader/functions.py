@@ -100,8 +100,6 @@ class Functions(Terms):
         variable = self.names.find(digits)
         if name == "log" and ((digits.isdigit() and int(digits) > 1) or (variable and self.shapes[variable] == ())):
             return name, atom(variable or digits)
-        if name == "mean" and self.text[node.start] in "E\\":
-            return name, None
         if name == "sigmoid" and self.text[node.start : node.end].lstrip("\\").startswith(("σ", "sigma_")):
             self.refuse_name(f"σ_{digits}", node)
         why = "the base of a logarithm is a number above 1 or a variable" if name == "log" else None

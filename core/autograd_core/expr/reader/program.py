@@ -209,7 +209,7 @@ class Program:
                 break
         function, *more = split(inner, between=",") or [tokens[:0]]
         name = text_at(function, 0)
-        if name != "@" and name not in set_here:
+        if end == len(tokens) or (name != "@" and name not in set_here):
             return tokens
         first, size = place, len(function)
         while first > 1 and is_op(tokens[first - 1], "."):
