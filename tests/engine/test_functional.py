@@ -181,6 +181,21 @@ def test_a_batch_is_what_one_after_the_other_gives(function: OpSpec) -> None:
             np.testing.assert_allclose(found.data, expected, rtol=1e-12, atol=1e-13, err_msg=str(case))
 
 
+def test_a_choice_between_multiples_of_a_batch_leaves_the_batch_as_it_is() -> None:
+    mask, unit = np.array([1.0, 0.0, 1.0]), Batched(np.eye(3), unit=True)
+    for made, diagonal in (
+        (ops.where(mask, unit * 2.0, -unit), [2, -1, 2]),
+        (ops.where(mask, 0.0, unit), [0, 1, 0]),
+        (ops.where(mask, unit * np.inf, 0.0), [np.inf, 0, np.inf]),
+    ):
+        assert made.base is unit.base
+        np.testing.assert_array_equal(made.data, np.diag(diagonal))
+    rows = Batched(np.full((2, 3), np.inf))
+    np.testing.assert_array_equal(ops.where(mask, rows, 0.0).data, [[np.inf, 0, np.inf]] * 2)
+    second = hessian(lambda x: total(ops.where(x > 0, x**3, ops.leaky_relu(x, negative_slope=0.5) ** 2)))(X - 1)
+    np.testing.assert_allclose(second.array, np.diag(np.where(X > 1, 6 * (X - 1), 0.5)), rtol=1e-14)
+
+
 def test_products_are_those_of_the_matrix() -> None:
     def function(x: Any, W: Any) -> Any:
         return ops.tanh(W @ x) * x[:3]
