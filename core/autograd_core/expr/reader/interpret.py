@@ -134,6 +134,12 @@ _PROGRAM = re.compile(
 """What a program of Python has that is written out before it is read."""
 
 
+_BLOCKS = re.compile(
+    r"^[ \t]*(?:function|for)\b(?s:.*)(?:\bend\b|\})|\bfunction ?\([^()]*\) ?\{|\w\[\w+_[],]"
+    r"|\)\s*(?:=>\s*)?\{[^{}]*;[^{}]*\breturn\b",
+    re.MULTILINE,
+)
+"""Functions and loops of other languages than Python: no question."""
 _DERIVATIVE = re.compile(r"(?<!\w)d[^\W\d_]\w*\s*/\s*d[^\W\d_]\w*")
 _CASES = re.compile(r"\b(?:if|when|otherwise|else)\b")
 
@@ -175,7 +181,7 @@ def _interpret(task: Task) -> Reading:
     if (text := backslashes.restored(typed, task.inputs)) != typed:
         with pointing_into(text):
             return _interpret(replace(task, typed=text))
-    bare = questions.question(typed, task.inputs)
+    bare = None if _BLOCKS.search(typed) else questions.question(typed, task.inputs)
     if bare is not None:
         return _asked(task, bare)
     if len(typed) > MAX_READ or isinstance(own, LimitError):
@@ -269,7 +275,7 @@ def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
     text = isinstance(alone, ast.Constant) and isinstance(alone.value, str | bytes)
     kinds = {type(node) for node in ast.walk(alone) if not (isinstance(node, ast.Dict) and _compares(node))}
     quoted = (text or ast.JoinedStr in kinds) and typed.strip()[:1] not in inputs
-    return quoted or not kinds.isdisjoint(_PYTHON) or (ast.Set in kinds and not re.search(r"[\\^_]", typed))
+    return quoted or not kinds.isdisjoint(_PYTHON) or (ast.Set in kinds and not re.search(r"[\\^_]|\w\[.*\{", typed))
 
 
 def _language(plain: Reading, task: Task) -> tuple[Reading | None, AutogradError | None]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.parser import Source, read
+from autograd_core.expr.reader.blocks import without_blocks
 from autograd_core.expr.reader.elaboration import Elaborator
 from autograd_core.expr.reader.ellipsis import without_ellipses
 from autograd_core.expr.reader.item import Item, MisfitError, call, listed, spelled, stacked, unpacked
@@ -18,6 +19,7 @@ from autograd_core.expr.reader.names import Key, Names, apart, set_names, split_
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Program
 from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, shape_of, whole_number
+from autograd_core.expr.reader.scope import COUNTED
 from autograd_core.expr.reader.sentences import Sentence
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
@@ -122,7 +124,8 @@ class Interpreter:
         self.notes: dict[str, str] = {}
         given = list(self.task.inputs)
         names = Names(given, set_names(self.typed))
-        sentence = Sentence(Tokenizer(self.typed, names.__contains__).run(), names.__contains__, other=self.other)
+        whole = without_blocks(Tokenizer(self.typed, names.__contains__).run(), self.task.inputs)
+        sentence = Sentence(whole, names.__contains__, other=self.other)
         tokens = without_ellipses(sentence.found, names.__contains__)
         self.in_words, self.in_doubt = sentence.spoken, sentence.doubts
         _refuse_decimal_commas(tokens, self.typed)
@@ -232,7 +235,9 @@ class Interpreter:
         self.loose += elaborator.loose
         self.counts |= elaborator.counts
         for part in (elaborator, *item.walk()):
-            self.notes |= {} if isinstance(part, str) else part.notes
+            for said, code in {}.items() if isinstance(part, str) else part.notes.items():
+                if not (said.startswith(COUNTED) and any(each.startswith(COUNTED) for each in self.notes)):
+                    self.notes[said] = code
         if item.kind == "numbers":
             return replace(item, parts=listed("[", [part for part in item.parts if isinstance(part, Item)], "]"))
         return stacked(item)

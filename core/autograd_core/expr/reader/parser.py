@@ -20,7 +20,13 @@ _INFIX = ("over", "\\choose", "if", "else")
 _BETWEEN = {*_INFIX, "?", "=", ":"}
 """What stands between parts that are more than one value."""
 _IF = ("if", "for", "when", "falls", "si", "where")
-_FROM_1 = re.compile(r"%\*%|\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|\w\s*<-\s")
+_FROM_1 = re.compile(
+    r"%\*%|\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|\w\s*<-\s|\babs2\b|\b(?:ForwardDiff|Zygote|Flux)\b"
+    r"|^[ \t]*function\b[^{]*\n(?s:.*)^[ \t]*end\b",
+    re.MULTILINE,
+)
+_MATLAB = re.compile(r"(?<![\d\\])\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|(?:^|[=(,;])\s*@\(|^[ \t]*end\b", re.MULTILINE)
+"""Signs of MATLAB, where every product has a sign, and x(1) is an entry."""
 """Signs of R and Julia, whose square brackets count entries from 1."""
 _OTHERWISE = ("otherwise", "else", "true", "sonst", "sinon", "elsewhere")
 _CONDITIONS = (*_IF, *_OTHERWISE)
@@ -51,6 +57,7 @@ class Parser:
         self.names = names
         self.grammar = Grammar(text, names)
         self.from_1 = _FROM_1.search(text) is not None
+        self.matlab = _MATLAB.search(text) is not None
         self.stack = [_Frame(Node("open", "", 0, 0), [])]
 
     def parse(self, tokens: Sequence[Node]) -> Node:
@@ -107,6 +114,8 @@ class Parser:
         ends = known and "end" not in self.names and any(token.text == "end" for token in items)
         counted = known and opened.text == "(" and (ends or any(is_op(item, ":") for item in items))
         counted |= known and opened.text == "[" and (ends or self.from_1)
+        entry = self.matlab and bool(items) and all(item.kind in ("num", "sep") for item in items)
+        counted |= known and opened.text == "(" and entry
         kind = "[" if counted else "cases" if opened.side == "cases" else opened.text
         mathematica = last.text[:1].isupper()  # Dot[x, y]
         several = any(item.kind == "sep" for item in items) and not mathematica

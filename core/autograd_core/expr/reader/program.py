@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.blocks import TYPES
 from autograd_core.expr.reader.calls import (
     calls_written_out,
     defined_first,
@@ -63,9 +64,6 @@ _SHOWS = words("print disp display console.log")
 
 _SAID = words("import from print plt syms assert")
 """Words that begin statements which compute nothing."""
-
-_TYPES = words("double float int auto const let var val local")
-"""Words before a name that is set, in C, JavaScript and their like."""
 
 _CONDITIONS = words("where with if at for when given")
 _IDLE = re.compile(
@@ -160,7 +158,7 @@ class Program:
         if texts[1:3] == ["<", "-"] and tokens[3:] and tokens[3].blank and texts[0] not in self.given:  # x <- 2 of R
             self.code.of_r = True
             tokens[1:3] = [Node("op", "=", tokens[1].start, tokens[2].end, True)]
-        return tokens[1:] if texts[0] in _TYPES and tokens[1:] and texts[2:3] == ["="] else tokens
+        return tokens[1:] if texts[0] in TYPES and tokens[1:] and texts[2:3] == ["="] else tokens
 
     def kept(self, tokens: list[Node], set_here: Collection[str]) -> list[Node]:
         """A statement in the language, or of the kind that sets a name; empty for what computes nothing."""

@@ -35,6 +35,9 @@ SETTINGS = ("literal", "number", "constant", "numbers", "sizes", "results", "col
 """Kinds of operands whose text, and not whose shape alone, says what a call gives."""
 
 
+COUNTED = "entries are counted from 1, as in mathematics"
+
+
 @dataclass()
 class Scope:
     """The state of one pass; ``chosen`` says which way to take at a place that can be read in several.
@@ -139,7 +142,7 @@ class Scope:
     def counted(self, typed: str, written: str) -> None:
         """Say once that entries with a number are counted from 1."""
         if "AG417" not in self.notes.values():
-            self.say("AG417", f"entries are counted from 1, as in mathematics: {typed} is {written}")
+            self.say("AG417", f"{COUNTED}: {typed} is {written}")
 
     def alike(self, one: Item, other: Item) -> bool:
         """Whether two readings have the same value, at numbers of these shapes."""
