@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd_core.errors import LimitError
-from autograd_core.expr.reader.code import Change, rewritten, text_at, text_of
+from autograd_core.expr.reader.code import rewritten, text_of
 from autograd_core.expr.reader.notation import MEASURES, words
 from autograd_core.expr.reader.reading import shape_of, whole_number
-from autograd_core.expr.reader.tree import Node, bracketed, closing, head, is_op, position, split
+from autograd_core.expr.reader.tree import Change, Node, bracketed, closing, head, is_op, position, split, text_at
 
 MAX_TOKENS = 20_000
 """Tokens of a function, or of the turns of a loop."""

@@ -7,9 +7,21 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from autograd_core.errors import LimitError
-from autograd_core.expr.reader.code import GENERATORS, Change, rewritten, text_at, text_of
+from autograd_core.expr.reader.code import GENERATORS, rewritten, text_of
 from autograd_core.expr.reader.names import Names, apart, is_index
-from autograd_core.expr.reader.tree import Node, body, bracketed, closing, head, is_literal, is_op, position, split
+from autograd_core.expr.reader.tree import (
+    Change,
+    Node,
+    body,
+    bracketed,
+    closing,
+    head,
+    is_literal,
+    is_op,
+    position,
+    split,
+    text_at,
+)
 from autograd_core.expr.tokenizer import wrong
 
 MAX_TOKENS = 20_000

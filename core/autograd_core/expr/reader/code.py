@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
-from typing import TypeAlias
 
 from autograd_core.errors import ExpressionError, Span
-from autograd_core.expr.apply import ABSENT, unknown_function
 from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.layers import Layer, Layers
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tree import Node, bracketed, closing, is_literal, is_op, position, split
+from autograd_core.expr.reader.tree import (
+    Change,
+    Node,
+    bracketed,
+    closing,
+    is_literal,
+    is_op,
+    position,
+    split,
+    text_at,
+)
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
@@ -49,10 +58,6 @@ _SETTINGS = words(
 _LOST = "AG418"
 
 
-Change: TypeAlias = "tuple[list[Node], int] | None"
-"""What stands for the tokens from a place on, and for how many of them; None for the token itself."""
-
-
 def rewritten(
     tokens: Sequence[Node], rule: Callable[[Sequence[Node], int], Change], signs: Collection[str]
 ) -> list[Node]:
@@ -65,11 +70,6 @@ def rewritten(
             found += [*tokens[end:place], *change[0]]
             end = place + change[1]
     return [*found, *tokens[end:]]
-
-
-def text_at(tokens: Sequence[Node], place: int) -> str:
-    """The text of a token; empty beyond the end."""
-    return tokens[place].text if place < len(tokens) else ""
 
 
 def function_written(tokens: Sequence[Node], place: int) -> Change:
@@ -102,7 +102,7 @@ def part_of(span: Span | None) -> ExpressionError:
     return wrong("a derivative is a part of an expression here", span, "AG603", why=why, hint=hint)
 
 
-class Code:
+class Code(Layers):
     """Rewrites the tokens of code; ``found`` says whether there was anything of a library in them."""
 
     def __init__(self, names: Names, notes: dict[str, str]) -> None:
@@ -110,7 +110,8 @@ class Code:
         self.notes = notes
         self.found = False
         self.of_r = False
-        self.layers: dict[str, tuple[str, Sequence[Node]]] = {}
+        self.layers: dict[str, list[Layer]] = {}
+        self.weights: dict[str, str] = {}
         self.dropped: set[int] = set()
 
     def plain(self, tokens: Sequence[Node]) -> list[Node]:
@@ -281,34 +282,9 @@ class Code:
         self.found = True
         return [], end - place
 
-    def layer(self, name: str, tokens: Sequence[Node]) -> bool:
-        """Whether a statement only gives a name to a layer or a loss, as ``criterion = nn.MSELoss()``."""
-        function = notation.function_of_class(tokens[0].text) if tokens and tokens[0].kind == "name" else None
-        if function is None or len(tokens) < 3 or tokens[1].text != "(" or closing(tokens, 1) != len(tokens) - 1:
-            return False
-        if any(token.kind == "name" and token.text in self.names for token in tokens[2:-1]):  # h = ReLU(W x)
-            return False
-        self.layers[name] = (function, tokens[2:-1])
-        self.found = True
-        return True
-
-    def layer_called(self, tokens: Sequence[Node], place: int) -> Change:
-        """``nn.MSELoss()(x, y)`` is ``mse_loss(x, y)``."""
-        token, opening = tokens[place], place + 1
-        if token.text in ABSENT and text_at(tokens, opening) == "(" and token.text not in self.names:
-            raise unknown_function(token.text).at(token.span)
-        function, settings = self.layers.get(token.text, (None, ()))
-        if function is None and token.kind == "name" and text_at(tokens, opening) == "(":
-            end = closing(tokens, opening)
-            if text_at(tokens, end + 1) == "(":
-                function = notation.function_of_class(token.text)
-                settings, opening = tokens[opening + 1 : end], end + 1
-        if function is None or text_at(tokens, opening) != "(":
-            return None
-        self.found = True
-        end = closing(tokens, opening)
-        more = [Node("sep", ",", *token.span), *settings] if settings else []
-        return [token.named(function), *tokens[opening:end], *more], end - place
+    def with_layers(self, tokens: Sequence[Node]) -> list[Node]:
+        """Tokens with the layers in them called."""
+        return rewritten(tokens, self.layer_called, ("(",))
 
     def renamed(self, tokens: Sequence[Node], place: int) -> Change:
         """Functions by their names here; ``tensor([1, 2])`` is ``[1, 2]``, ``float('inf')`` is ``inf``."""

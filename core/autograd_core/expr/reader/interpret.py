@@ -127,7 +127,7 @@ def roots(text: str) -> list[Note]:
 
 
 _PROGRAM = re.compile(
-    r"\b(?:for|while|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with|[Pp]iecewise(?!\[))\b|[-+*/]="
+    r"\b(?:for|while|class|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with|[Pp]iecewise(?!\[))\b|[-+*/]="
     r"|^[ \t]*\w{1,99}[ \t]*:[ \t]*\w|\]\s*\*\s*\d|\{\s*['\"]|\bgrad\(\w[\w.]*\)|\.backward\((?s:.*)\.backward\(",
     re.MULTILINE,
 )

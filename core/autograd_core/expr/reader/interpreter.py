@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice, product
 from typing import Any
 
-from autograd_core.errors import AutogradError, ExpressionError, Span
+from autograd_core.errors import AutogradError, ExpressionError, Span, UsageError
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.blocks import without_blocks
 from autograd_core.expr.reader.elaboration import Elaborator
@@ -139,7 +139,11 @@ class Interpreter:
             raise wrong("there is no expression in this text", (0, len(self.typed)))
         self.by_entry |= program.code.found and self.of_entries
         inputs = self.with_values(self.task.inputs, program.values)
-        source, origin = self.as_mathematics(statements, inputs)
+        try:
+            source, origin = self.as_mathematics(statements, inputs)
+        except UsageError as error:
+            error.retry = {name: program.code.weights.get(name, value) for name, value in (error.retry or {}).items()}
+            raise
         named = self.task.places if given or program.code.found else source.names
         places = places_of(source, inputs, named)
         if places and self.task.value_of is not None:

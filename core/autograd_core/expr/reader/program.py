@@ -24,7 +24,6 @@ from autograd_core.expr.reader.code import (
     function_written,
     part_of,
     rewritten,
-    text_at,
     text_of,
 )
 from autograd_core.expr.reader.names import Names
@@ -40,6 +39,7 @@ from autograd_core.expr.reader.tree import (
     on_one_line,
     position,
     split,
+    text_at,
     unwrapped,
 )
 from autograd_core.expr.tokenizer import wrong

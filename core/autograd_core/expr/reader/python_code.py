@@ -83,6 +83,8 @@ class _Writer(Values):
         """The statements of the whole text; of a function that nothing calls, its value."""
         self.run(self.body)
         last = self.body[-1]
+        if isinstance(last, ast.ClassDef):
+            last = self.made_of(last, None)
         function = self.function(last.value) if isinstance(last, ast.Assign) else None
         function = last if isinstance(last, ast.FunctionDef) and not _behind(last) else function
         if function is not None:
@@ -107,6 +109,8 @@ class _Writer(Values):
                 for each in node.body:
                     name, value = _assigned(each)
                     self.set(name, ast.Call(ast.Attribute(written(self.value(value)), "detach"), [], []))
+            elif isinstance(node, ast.ClassDef):
+                self.bound[node.name] = node
             elif isinstance(node, ast.FunctionDef):
                 self.bound[node.name] = node
                 found = self.run(_behind(node))
@@ -129,6 +133,25 @@ class _Writer(Values):
             if found is not None:
                 return found
         return None
+
+    def made_of(self, made: ast.ClassDef, call: ast.Call | None) -> ast.FunctionDef:
+        """What an object of a class computes, with what it sets when it is made written down."""
+        methods = {each.name: each for each in made.body if isinstance(each, ast.FunctionDef)}
+        start, computes = methods.get("__init__"), methods.get("forward") or methods.get("__call__")
+        if computes is None:
+            raise UnreadableError
+        for each in methods.values():
+            if not each.args.args or each.args.args[0].arg != "self":
+                raise UnreadableError
+        if start is not None:
+            names = [each.arg for each in start.args.args[1:]]
+            given = [*(call.args if call else []), *start.args.defaults[len(call.args if call else []) - len(names) :]]
+            self.bound |= {name: self.visit(each) for name, each in zip(names, given, strict=False)}
+            self.run([each for each in start.body if not ast.unparse(each).startswith("super(")])
+        for each in methods.values():
+            if each is not start and each is not computes:
+                self.bound[each.name] = _without_self(each)
+        return _without_self(computes)
 
     def loop(self, node: ast.For | ast.While) -> Value:
         """``for`` and ``while``, turn by turn; the value that the first turn is propagated back from, None for none."""
@@ -199,6 +222,9 @@ class _Writer(Values):
 
     def named(self, name: str, node: ast.expr) -> Value:
         """``name = value``; the value that a derivative asks for, which ends the program."""
+        if isinstance(node, ast.Call) and isinstance(made := self.visit(node.func), ast.ClassDef):
+            self.bound[name] = self.made_of(made, node)
+            return None
         if (function := self.function(node)) is not None or _is_text(node):
             self.bound[name] = function or node
             return None
@@ -356,6 +382,13 @@ def _last_pass(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
             words = "the gradients of several backward passes add up"
             raise ExpressionError(words, code="AG603", why=why, hint="give the sum of the results, or one of them")
     return [node for place, node in enumerate(body) if place not in passes[:-1]]
+
+
+def _without_self(function: ast.FunctionDef) -> ast.FunctionDef:
+    """A method as a function of its other arguments."""
+    arguments = ast.arguments([], function.args.args[1:], None, [], [], None, function.args.defaults)
+    made = ast.FunctionDef(function.name, arguments, function.body, [], None, None)
+    return ast.copy_location(made, function)
 
 
 def _place_set(node: ast.Assign | ast.AugAssign) -> ast.Subscript | None:

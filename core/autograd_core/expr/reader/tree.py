@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, Span
@@ -66,9 +66,18 @@ GROUPED = ("group", "norm", "brackets")
 """Kinds of items that are no tokens: ``(...)``, bars, and the brackets of an index."""
 
 
+Change: TypeAlias = "tuple[list[Node], int] | None"
+"""What stands for the tokens from a place on, and for how many of them; None for the token itself."""
+
+
 def is_op(item: Node | None, *texts: str) -> bool:
     """Whether an item is one of these operators."""
     return item is not None and item.kind == "op" and item.text in texts
+
+
+def text_at(tokens: Sequence[Node], place: int) -> str:
+    """The text of a token; empty beyond the end."""
+    return tokens[place].text if place < len(tokens) else ""
 
 
 def closing(tokens: Sequence[Node], opening: int) -> int:
