@@ -48,10 +48,10 @@ class Layers:
         if tokens[0].text == "Sequential":
             inner = [self.stages(f"{name}_{at}", part) for at, part in enumerate(split(tokens[2:-1], between=","))]
             return [each for part in inner for each in part] if all(inner) else []
-        if any(token.kind == "name" and token.text in self.names for token in tokens[2:-1]):  # h = ReLU(W x)
-            return []
         if tokens[0].text == "Linear":
             return self.linear(name, tokens[2:-1])
+        if any(token.kind == "name" and token.text in self.names for token in tokens[2:-1]):  # h = ReLU(W x)
+            return []
         function = notation.function_of_class(tokens[0].text)
         return [] if function is None or tokens[0].text in ABSENT else [Layer(function, tokens[2:-1])]
 
