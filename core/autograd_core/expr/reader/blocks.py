@@ -33,7 +33,7 @@ def without_blocks(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> list[No
         found = _turns_in_a_row(found, inputs)
     if not texts.isdisjoint(("function", *TYPES, "@")) and not texts.isdisjoint(("end", "{", "function")):
         found = rewritten(found, _function, ("function", "@", "(", *TYPES))
-    known = "[" in texts and ("_" in texts or not texts.isdisjoint(("Sum", "Product")))
+    known = "[" in texts and ("_" in texts or not texts.isdisjoint(("Sum", "Product", "Simplify")))
     return _of_mathematica(found, inputs) if known else found
 
 
@@ -158,6 +158,7 @@ def _value(tokens: Sequence[Node], out: str) -> list[Node] | None:
     """What the statements of a function come to; ``out`` is the name that holds it, if any. None for others."""
     known: dict[str, list[Node]] = {}
     found: list[Node] | None = None
+    lost: set[str] = set()
     if any(token.text in ("if", "for", "while", "switch", "else") and token.kind == "name" for token in tokens):
         return None
     for each in split(tokens):
@@ -175,11 +176,15 @@ def _value(tokens: Sequence[Node], out: str) -> list[Node] | None:
             old = known.get(texts[0], statement[:1])
             sign = Node("op", texts[1][0], *statement[1].span)
             found = known[texts[0]] = bracketed([*old, sign, *bracketed(_with_values(statement[2:], known))], each[0])
-        elif position(statement, "=") >= 0:
-            return None
+        elif (equals := position(statement, "=")) >= 0:  # grad(1) = ... beside the value
+            if texts[0] == out or text_at(statement, 1) not in ("(", "[") or closing(statement, 1) != equals - 1:
+                return None
+            lost.add(texts[0])
         else:
             found = _with_values(statement, known)
     found = known.get(out) if out else found
+    if found and any(token.text in lost for token in found):
+        return None
     return bracketed(found) if found else None
 
 
@@ -210,6 +215,8 @@ def _of_mathematica(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]
             return (terms, end + 1 - place) if terms else None
         first, *by = split(inner, between=",") or [[]]
         whole = (place == 0 or tokens[place - 1].kind == "sep") and end == len(tokens) - 1
+        if tokens[place].text in ("Simplify", "FullSimplify", "Expand") and whole and not by:
+            return rewritten(first, written, ("[", "'")), end + 1 - place
         if tokens[place].text == "D" and whole and [[each.kind for each in part] for part in by] == [["name"]]:
             return rewritten(first, written, ("[",)), end + 1 - place
         if tokens[place].text not in defined or (quoted and not whole):

@@ -38,7 +38,7 @@ DERIVATIVES = words("grad gradient derivative value_and_grad elementwise_grad ja
 
 GENERATORS = words("randn rand zeros ones arange linspace eye full empty normal uniform identity")
 _IGNORED = words(
-    "clone copy cuda cpu to float double contiguous numpy requires_grad_ retain_grad item astype type half long"
+    "clone copy cuda cpu to float double contiguous numpy requires_grad_ retain_grad item astype type half long bool"
 )
 """Methods that change where or how numbers are kept, and not what they are."""
 

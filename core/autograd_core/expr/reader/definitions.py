@@ -39,6 +39,9 @@ matvec(a, b)                       = a*b
 sumxmy2(a, b)                      = sum((a - b).^2)
 sumx2my2(a, b)                     = sum(a.^2 - b.^2)
 sumx2py2(a, b)                     = sum(a.^2 + b.^2)
+repmat(a, m, n)                    = tile(a, (m, n))
+sumproduct(a)                      = sum(a)
+sumproduct(a, b, c)                = sum(a.*b.*c)
 mmult(a, b)                        = a*b
 np_std(a)                          = std(a, ddof=0)
 jax_gelu(a)                        = gelu(a, approximate='tanh')

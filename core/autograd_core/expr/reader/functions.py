@@ -50,6 +50,10 @@ _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
 
 
 _MATLAB = re.compile(r"(?<!\d)\s*\.[*/^]|[\w)\]]'|\bbsxfun\b|@\(")
+_SURELY_MATLAB = re.compile(
+    r"\b(?:repmat|bsxfun|numel)\b|\w\(:|(?:^|[=(,;])\s*@\(|^[ \t]*function\b[^\n]*=|;[ \t]*$", re.MULTILINE
+)
+"""What MATLAB has beside these and Julia has not."""
 _OF_COLUMNS = notation.words("sum mean prod max min std var median")
 """Functions that MATLAB applies to each column of a matrix."""
 
@@ -183,6 +187,9 @@ class Functions(Terms):
             return call(name, [first])
         around = re.search(rf"\b{name}\s*\(?$", self.text[: node.start])  # sum(sum(X))
         if not rest and first.rank == 2 and 1 not in first.shape and around is None:
+            if _SURELY_MATLAB.search(self.text):
+                divisor = ["ddof=1"] * (name in ("std", "var"))
+                return call(name, [first, "axis=0", "keepdims=True", *divisor], (1, first.shape[1]))
             said = f"{name} of the matrix {first.text()} is of all entries, as in Julia; MATLAB's is of each column"
             self.say("AG419", f"{said}, {name}({first.text()[:40]}, 1)")
         return None

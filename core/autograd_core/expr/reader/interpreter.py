@@ -133,7 +133,7 @@ class Interpreter:
         program.read(tokens)
         statements = program.statements
         if len(statements) > 1:
-            every = Names([*given, *(each.target for each in statements if each.target is not None)])
+            every = Names([*given, *program.values, *(each.target for each in statements if each.target is not None)])
             statements = ordered([replace(each, tokens=list(apart(each.tokens, every))) for each in statements])
         if not statements:
             raise wrong("there is no expression in this text", (0, len(self.typed)))

@@ -231,6 +231,11 @@ class Program:
 
     def backward(self, tokens: list[Node]) -> list[Node]:
         """L of ``L.backward(v)``, where v is the grad tensor; all tokens without one."""
+        if [each.text for each in tokens[-5:-2]] == [".", "diff", "("] and tokens[
+            -2
+        ].kind == "name":  # f.diff(x) of SymPy
+            self.code.found = self.finished = True
+            return tokens[:-5]
         place = position(tokens, "backward")
         if place < 2 or [each.text for each in tokens[place - 1 : place + 2]] != [".", "backward", "("]:
             return tokens
@@ -311,7 +316,7 @@ class Program:
         ``m, i = x.max(0)``, the values are set.
         """
         names, values = split(left, between=","), split(unwrapped(right), between=",")
-        used = {token.text for token in right}
+        used = {token.text for before, token in zip([left[0], *right], right, strict=False) if not is_op(before, ".")}
         if any(len(name) > 1 or name[0].kind != "name" for name in names):
             return False
         calls = [at for at in range(1, len(right)) if right[at].kind == "open" and closing(right, at) == len(right) - 1]

@@ -225,7 +225,8 @@ class _Writer(Values):
         if isinstance(node, ast.Call) and isinstance(made := self.visit(node.func), ast.ClassDef):
             self.bound[name] = self.made_of(made, node)
             return None
-        if (function := self.function(node)) is not None or _is_text(node):
+        of_second = isinstance(node, ast.Call) and called_name(node.func) == "hessian" and name not in self.given
+        if (function := self.function(node)) is not None or _is_text(node) or of_second:
             self.bound[name] = function or node
             return None
         value, ends = self.carried_out(node)

@@ -199,6 +199,8 @@ class Values:
             if name == "map":
                 return [self.result(of, row, {}) for row in zip(*columns, strict=False)]
             return reduce(lambda one, other: self.result(of, [one, other], {}), columns[0])
+        if name == "cond" and len(given) > 2 and all(isinstance(e, ast.FunctionDef | ast.Lambda) for e in given[1:3]):
+            return choice(given[0], *(self.result(each, given[3:], {}) for each in given[1:3]))
         if name == "fori_loop" and len(given) == 4 and isinstance(given[2], ast.FunctionDef | ast.Lambda):
             turns = self.items(self.call(ast.Call(ast.Name("range"), node.args[:2], [])))
             return reduce(lambda value, turn: self.result(given[2], [turn, value], {}), turns, given[3])
