@@ -37,7 +37,7 @@ WORDS = {
         "mathematics and code of other languages: what a spelling means in this one",
         "abs binary_cross_entropy cbrt ceil cos cross det detach diagonal eigh_vectors eigvalsh einsum exp "
         "floor gamma index inv log max maximum mean median min minimum outer pinv prod relu sigmoid sin "
-        "slogdet solve sqrt stack sub sum svd_u svdvals trace transpose where",
+        "slogdet solve sqrt stack std sub sum svd_u svdvals trace transpose var where",
     ),
     "formula/": (TERMS, "outer prod sum transpose var"),
     "shapes/inference.py": ("whether the user wrote it, or a matrix in brackets", "stack"),
