@@ -57,7 +57,10 @@ def _summed(tokens: Sequence[Node], place: int, known: Callable[[str], bool]) ->
         raise named("an ellipsis", dots.span)
     if sign == ",":  # f(x_1, ..., x_n)
         return [*tokens[:start], *[each for text, own in made[:1] for each in own], *after[len(last) :]]
-    index = next(letter for letter in "ijkmpqu" if not known(letter) and all(each.text != letter for each in tokens))
+    used = {each.text for each in tokens}
+    index = next((letter for letter in "ijkmpqu" if not known(letter) and letter not in used), None)
+    if index is None:
+        raise named("an ellipsis", dots.span)
     span = tokens[start].start, last[-1].end
 
     def token(kind: str, text: str) -> Node:

@@ -17,7 +17,7 @@ MAX_QUESTION = 2_000
 NAME = r"\\?[^\W\d_]\w*(?:(?<=_)(?:\{\s*\\?\w+\s*\}|\\\w+))?"
 SET = rf"(?=(?:{NAME}\s*(?:\([^()=]*\)\s*|\^\s*\{{?2\}}?\s*|²\s*)?|\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)\s*)=(?!=))"
 
-_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
+_PROMPT = re.compile(r"^[ \t]*(?:(?:>>>|\.\.\.|In \[\d*\]:)(?: |$))+", re.MULTILINE)
 _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
 _DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
 _BULLET = r"^[ \t]*(?:[-*+•‣▪–][ \t]+|\d{1,2}[.)][ \t]+)"

@@ -20,6 +20,7 @@ from autograd_core.expr.reader.item import COMPARE, Index, Item, MisfitError, ca
 from autograd_core.expr.reader.names import Key, Names
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.run import evaluate
+from autograd_core.limits import MAX_NAME
 from autograd_core.ops.spec import Function, Shape
 
 PART_OF_NAME = str.maketrans("-+", "mp")
@@ -116,7 +117,7 @@ class Scope:
         """Raise ExpressionError for a name without a value, and keep it among the missing ones."""
         if keyword.iskeyword(name) and name != "lambda":
             raise ExpressionError(f"'{name}' is not read", span=node.span)
-        before = re.search(r"(\w+)\.\s*$", self.text[: node.start])
+        before = re.search(r"(\w+)\.\s*$", self.text[max(node.start - MAX_NAME, 0) : node.start])
         library = before[1] if before is not None and self.text[node.end :].lstrip()[:1] == "(" else ""
         if library not in self.names and library in notation.LIBRARIES | notation.SUBMODULES:
             raise unknown_function(name).at(node.span)
