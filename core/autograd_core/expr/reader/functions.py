@@ -412,10 +412,10 @@ class Functions(Terms):
         squared = power is not None and power.kind == "num" and power.text == "2"
         if (node.text == "|" and not order and not length) or (power is not None and not squared):
             return None
-        inverse = len(node.data or ()) == 3 and re.fullmatch(r"\{?-1\}?", self.text[slice(*node.data[2].span)])
-        letter = order.removesuffix("^-1" if inverse else "") if order not in _FROBENIUS else ""
-        weight = self.names.find(letter.removesuffix("^") if inverse else letter)
-        if weight is not None and len(self.shapes[weight]) == 2:
+        letter, power_of, _ = order.partition("^")
+        weight = self.names.find(letter) if letter not in ("", *_FROBENIUS) else None
+        inverse = bool(power_of) and self.text[slice(*node.data[-1].span)].strip("{}") == "-1"
+        if weight is not None and len(self.shapes[weight]) == 2 and inverse == bool(power_of):
             between = atom(weight, self.shapes[weight])
             between = products.inverted(between) if inverse else between
             row = products.product(products.transposed(inner), between)

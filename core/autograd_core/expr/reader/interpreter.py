@@ -26,8 +26,8 @@ from autograd_core.expr.reader.tree import Node, TokenStatement, ordered
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.spec import Shape
 
-_TIGHT = re.compile(r"(?<![^\W\d])(?<!\\)e\^(-?\d+(?:\.\d+)?)([^\W\d_]\w*)")
-"""``e^2x``, which is e^2 x as s^2t is s^2 t."""
+_TIGHT = re.compile(r"(?<![^\W\d][^\W\d])(?<!\\)e\^(-?(?:\d+(?:\.\d+)?|[A-Za-z]))([^\W\d_]\w*)(?!\()")
+"""``e^2x`` and ``e^-rt``, which are e^2 x and e^-r t as s^2t is s^2 t."""
 
 MAX_DOUBTS = 3
 """Words of one sentence whose other reading is tried."""
@@ -154,6 +154,11 @@ class Interpreter:
         for name in counts:
             self.notes[f"{name} is {whole_number(inputs[name])}: it counts, and has no gradient"] = "AG417"
         for power in _TIGHT.finditer(self.typed) if "e" not in names else ():
+            letters = power[1][-1:].isalpha()
+            if letters and (
+                "\\" in self.typed or power[0][2:].lstrip("-") in names or not all(map(names.find, power[2]))
+            ):
+                continue  # e^sin x, x e^x sin x, a name of two letters
             said = f"{power[0]} was read as e^{power[1]} {power[2]}; e^({power[1]}{power[2]}) is another number"
             self.notes[said] = "AG417"
         notes = tuple(Note(code, sentence) for sentence, code in self.notes.items())
