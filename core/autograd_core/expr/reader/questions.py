@@ -182,9 +182,11 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 """What stands between and before derivatives that are asked for behind the definitions of what is differentiated."""
-_DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
+_DIFF = re.compile(
+    r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative|(?:gradient|jacobian)(?=[^>]*,\s*\[[^][]*\]\s*\)))\s*(?=\()|\s*D\s*(?=\[)"
+)
 _COMMA = re.compile(",")
-_BY_LAST = re.compile(r",\s*(?P<by>\w+)\s*[)\]]$")
+_BY_LAST = re.compile(r",\s*(?P<by>\w+|[\[{][\w\s,]*[\]}])\s*[)\]]$")
 
 
 class Question(Page):
