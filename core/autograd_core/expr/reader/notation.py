@@ -28,7 +28,6 @@ def words(text: str) -> frozenset[str]:
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi", "varsigma": "sigma"}
 VARIANTS |= {
     "lam": "lambda",
-    "E": "mean",
     "ϵ": "epsilon",
     "ϑ": "theta",
     "ϱ": "rho",

@@ -389,7 +389,9 @@ class Tokenizer:
         name = notation.VARIANTS.get(name, name)
         if name == "infty":
             name = "inf"
-        known = name in ("inf", "ell", "hbar", "imath", "jmath", "pi") or name in notation.LETTER or self.known(name)
+        known = (
+            name in ("inf", "ell", "hbar", "imath", "jmath", "pi", "E") or name in notation.LETTER or self.known(name)
+        )
         if name in notation.REFUSED:
             raise named(notation.REFUSED[name], (start, self.at))
         if name in notation.ACCENTS and not known:
