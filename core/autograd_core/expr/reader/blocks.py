@@ -18,6 +18,9 @@ MAX_TOKENS = 20_000
 TYPES = words("double float int auto const let var val local")
 """Words before a name that is set, in C, JavaScript and their like."""
 
+MAX_TEXT = 3_000
+"""Tokens of a text that is looked through: each bracket in it is, up to its end."""
+
 _OPENS = ("function", "for", "while", "if", "switch", "begin", "let")
 """Words whose block ends with ``end`` in MATLAB and Julia."""
 
@@ -29,6 +32,8 @@ def without_blocks(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> list[No
     """
     texts = {token.text for token in tokens}
     found = list(tokens)
+    if len(found) > MAX_TEXT:
+        return found
     if "for" in texts and not texts.isdisjoint(("end", "{")):
         found = _turns_in_a_row(found, inputs)
     if not texts.isdisjoint(("function", *TYPES, "@")) and not texts.isdisjoint(("end", "{", "function")):

@@ -49,9 +49,9 @@ _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
 """The index of a norm, what it takes of which numbers, and what is said of one of a matrix."""
 
 
-_MATLAB = re.compile(r"(?<!\d)\s*\.[*/^]|[\w)\]]'|\bbsxfun\b|@\(")
+_MATLAB = re.compile(r"(?<!\d)\.[*/^]|[\w)\]]'|\bbsxfun\b|@\(")
 _SURELY_MATLAB = re.compile(
-    r"\b(?:repmat|bsxfun|numel)\b|\w\(:|(?:^|[=(,;])\s*@\(|^[ \t]*function\b[^\n]*=|;[ \t]*$", re.MULTILINE
+    r"\b(?:repmat|bsxfun|numel)\b|\w\(:|(?:^|[=(,;])[ \t]*@\(|^[ \t]*function\b[^\n]*=|;[ \t]*$", re.MULTILINE
 )
 """What MATLAB has beside these and Julia has not."""
 _OF_COLUMNS = notation.words("sum mean prod max min std var median")

@@ -42,7 +42,7 @@ _KRONECKER = re.compile(r"⊗|\\otimes|\bkron\b")
 
 _BY_ENTRY = re.compile(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(|\b(?:row|col)(?:Sums|Means)\(")
 _OF_MATRICES = re.compile(
-    r"(?<!\d)\s*\.[-+*/^]|(?:^|[=(,;])\s*@\(|->(?!\s*[\w.]+\s*:|\w*['\"])|\b(?:abs2|ForwardDiff|Zygote|Flux)\b",
+    r"(?<!\d)\.[-+*/^]|(?:^|[=(,;])[ \t]*@\(|->(?!\s*[\w.]+\s*:|\w*['\"])|\b(?:abs2|ForwardDiff|Zygote|Flux)\b",
     re.MULTILINE,
 )
 """What MATLAB and Julia have, where ``*`` is a product of matrices and ``.*`` one by entry."""

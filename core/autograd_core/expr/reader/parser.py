@@ -22,10 +22,10 @@ _BETWEEN = {*_INFIX, "?", "=", ":"}
 _IF = ("if", "for", "when", "falls", "si", "where")
 _FROM_1 = re.compile(
     r"%\*%|\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|\w\s*<-\s|\babs2\b|\b(?:ForwardDiff|Zygote|Flux)\b"
-    r"|^[ \t]*function\b[^{]*\n(?s:.*)^[ \t]*end\b",
+    r"|^[ \t]*end\b",
     re.MULTILINE,
 )
-_MATLAB = re.compile(r"(?<![\d\\])\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|(?:^|[=(,;])\s*@\(|^[ \t]*end\b", re.MULTILINE)
+_MATLAB = re.compile(r"(?<![\d\\])\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|(?:^|[=(,;])[ \t]*@\(|^[ \t]*end\b", re.MULTILINE)
 """Signs of MATLAB, where every product has a sign, and x(1) is an entry."""
 """Signs of R and Julia, whose square brackets count entries from 1."""
 _OTHERWISE = ("otherwise", "else", "true", "sonst", "sinon", "elsewhere")

@@ -89,16 +89,21 @@ def shown(tokens: list[Node]) -> list[Node]:
 _NAMED = re.compile(r"\w+|.*\.grad\b.*|\w+(?:\.(?:item|numpy|detach|tolist)\(\))+", re.DOTALL)
 """What is shown and computed before: a name, a gradient, ``loss.item()``."""
 
-_VIEW = re.compile(
-    r"(\w+) = ([^\W\d]\w*)(?:\.m?T|\.data|\[.*\]"
-    r"|\.(?:t|reshape|view|ravel|squeeze|unsqueeze|transpose|permute|flatten|swapaxes|detach|numpy)\(.*\))*"
-)
+_VIEW = re.compile(r"(\w+) = ([^\W\d]\w*)((?:\.\w+|\[[^\[\]]*\]|(?<=\w)\([^()]*\))*+)")
+_VIEWS = words("T mT data t reshape view ravel squeeze unsqueeze transpose permute flatten swapaxes detach numpy")
+"""Attributes and methods whose entries are those of the array itself."""
 
 
 def _sharing(tokens: Sequence[Node]) -> Sequence[str]:
     """The names of ``y = x`` and ``y = x[1:]``, whose entries are the same: what changes one in place changes both."""
-    match = _VIEW.fullmatch(re.sub(r"\s*=\s*", " = ", text_of(tokens), count=1))
-    return match.groups() if match else ()
+    match = _VIEW.fullmatch(re.sub(r" *= *", " = ", text_of(tokens), count=1)) if len(tokens) < MOST_TOKENS else None
+    if match is None or match[3][:1] == "(" or not _VIEWS.issuperset(re.findall(r"\.(\w+)", match[3])):
+        return ()
+    return match[1], match[2]
+
+
+MOST_TOKENS = 100
+"""Tokens of a statement that may be another name of an array."""
 
 
 class Program:
