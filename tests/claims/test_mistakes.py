@@ -79,7 +79,7 @@ def test_the_condition_is_the_least_that_suffices(
         ("sum(sigmoid(2*(M@x)))", "gradient", "s = sigmoid(M@x); x = 2*M.T@(s*(1-s))", "taken at M @ x, and belongs"),
         ("x@M@x", "gradient", "df = x@M@dx", "term is missing: the contribution of x"),
         ("norm(M@x - b)**2", "gradient", "x = 2*M.T@M@x - M.T@b", "factor 2 is missing in M.T@b"),
-        ("norm(M*X - X)^2", "gradient", "X = 2(M - I)'*(M*X - X)", r"M @ X in the place of M\*X"),
+        ("norm(M*X - X)**2", "gradient", "X = 2(M - I)'*(M*X - X)", r"M @ X in the place of M\*X"),
     ],
 )
 def test_a_mistake_is_told_in_matrices_and_where_a_derivative_is_taken_elsewhere(

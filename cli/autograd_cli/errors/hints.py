@@ -22,7 +22,7 @@ from autograd_cli.limits import LIMITS
 from autograd_cli.names import SAID_ELSEWHERE
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
-from autograd_core.errors import EXAMPLE, AutogradError, LimitError
+from autograd_core.errors import EXAMPLE, AutogradError, ExpressionError, LimitError
 
 Run = Callable[[list[str], Environment], int]
 """Runs a command, raises what goes wrong, and returns its exit status."""
@@ -42,10 +42,13 @@ _QUOTED = re.compile(r"\s*([a-z]+) (?:of )?([\w\\(\[|].*)", re.DOTALL)
 """A command, or what may be meant as one, within the quotes of its expression."""
 _D = r"(?:d|∂|\\partial)\s*"
 _CLAIMED = re.compile(
-    r"\s*(?:(?:please\s+)?(?:show|prove|verify|check)\s+(?:that\s+)?)?"
-    rf"(?:(?:{_D}/\s*{_D}|\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_D})(?P<by>\w+)\s*\}}?\s*(?P<of>.+?)\s*=(?!=)"
-    r"|(?:the\s+)?(?:gradient|derivative)\s+of\s+(?P<f>.+?)\s+(?:with\s+respect\s+to|wrt|by)\s+(?P<x>\w+)\s+(?:is|equals|=))"
-    r"\s*(?P<claim>[^\s=?].*)",
+    r"\s*(?:(?:(?:please|can\s+(?:you|someone)|show|prove|verify|check|confirm|is\s+it\s+(?:true|right|correct)|why\s+(?:is|does)"
+    r"|is|does|are|I\s+(?:think|believe|claim))\b[\s:,]*)+(?:(?:if|that|whether)\s+)?)?"
+    rf"(?:(?:{_D}\w*\s*/\s*{_D}|\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_D})(?P<by>\w+)\s*\}}?\s*"
+    r"|(?:∇|\\nabla)\s*(?:_\s*\{?\s*(?P<under>\w+)\s*\}?)?\s*|(?:the\s+)?(?:partial\s+)?(?:gradient|derivative)\s+of\s+)"
+    r"(?P<of>[^\s=].*?)(?:\s+(?:with\s+respect\s+to|w\.?r\.?t\.?|by)\s+(?P<wrt>\w+))?"
+    r"(?:\s*=(?!=)\s*|\s+(?:is|equals|equal)\s+(?:(?:really|just|simply|equal|to)\s+)*)(?P<claim>[^\s=?].*?)"
+    r"(?:[\s,]*\b(?:right|correct|true))?[\s.?!]*(?:(?:is|am)\s+(?:that|this|it|I)\s+(?:right|correct|true)[\s.?!]*)?",
     re.DOTALL | re.IGNORECASE,
 )
 """A derivative that is said to be something."""
@@ -97,10 +100,13 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     ):
         texts, words, error.retry = [quoted[2]], [command, *words[1:]], {}
     lines = [[w.removesuffix(own) + text if has else w for w, has in zip(words, held, strict=True)] for text in texts]
-    if any(held) and (said := _CLAIMED.fullmatch(own)):
-        claim = f"{said['by'] or said['x']} = {said['claim'].rstrip(' .?')}"
-        judged = [(said["of"] or said["f"]) if has else w for w, has in zip(words, held, strict=True)]
-        lines, error.retry = [["check", *judged[1:], "--claim", claim]], {}
+    if any(held) and len(own) <= COMMAND_CHARACTERS and (said := _CLAIMED.fullmatch(own)):
+        judged = [said["of"] if has else w for w, has in zip(words, held, strict=True)]
+        name = said["by"] or said["under"] or said["wrt"] or _likely(words)
+        claim = f"{name} = {said['claim']}" if name else said["claim"]
+        lines = [["check", *judged[1:], "--claim", claim]]
+        why = f"{words[0]} takes an expression, and check judges what a derivative is said to be"
+        error = ExpressionError("this says what a derivative is", code="AG603", why=why)
     if error.retry:
         before = option_words(words)
         given = ["--" + name.removeprefix("var ") for name in error.retry]
@@ -114,6 +120,12 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     error.hint = "\n".join([*shown, *([error.hint] if error.hint else [])]) or None
     error.rewrites, error.retry, error.instead = (), {}, None
     return error
+
+
+def _likely(words: Sequence[str]) -> str:
+    """The input whose derivative is meant where none is named: the first of usual names, or of all letters."""
+    given = [word[2:] for word in words if re.fullmatch(r"--[^\W\d_]", word)]
+    return next((name for name in (*"xXwWzy", *given) if name in given), "")
 
 
 def added_words(retry: Mapping[str, str]) -> list[str]:
