@@ -127,7 +127,9 @@ def _units(tokens: Sequence[Node], known: Callable[[str], bool]) -> list[Unit]:
     while at < len(tokens):
         token, behind = tokens[at], at + 1
         numbered = _NUMBERED.fullmatch(token.text) if token.kind == "name" and not known(token.text) else None
-        if numbered is not None:
+        if len(token.text) == 2 and token.text.isalpha() and at and is_op(tokens[at - 1], "_"):  # x_ny_n
+            found += [(letter, [token.named(letter)]) for letter in token.text]
+        elif numbered is not None:
             mark = Node("op", "_", *token.span)
             rest = Node("num" if numbered[2].isdigit() else "name", numbered[2], *token.span)
             found += [(numbered[1], [token.named(numbered[1])]), ("_", [mark]), (numbered[2], [rest])]

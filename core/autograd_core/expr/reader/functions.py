@@ -21,7 +21,6 @@ from autograd_core.expr.reader.item import (
     MisfitError,
     aligned,
     atom,
-    binary,
     call,
     described,
     listed,
@@ -30,24 +29,14 @@ from autograd_core.expr.reader.item import (
     unpacked,
 )
 from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.norms import Norms
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.reading import MATHEMATICS
 from autograd_core.expr.reader.scope import SETTINGS
-from autograd_core.expr.reader.terms import Terms
 from autograd_core.expr.reader.tokenizer import Tokenizer
 from autograd_core.expr.reader.tree import Node, joined
 from autograd_core.ops.registry import find
-from autograd_core.ops.spec import Function, Shape
-
-_FROBENIUS = ("F", "fro", "Fro", "Frob", "f", "HS")
-_BY_ORDER: dict[str, tuple[str, str, str | None]] = {
-    **dict.fromkeys(("*", "⊙", "nuc", "tr"), ("sum", "svdvals", None)),
-    "2": ("max", "svdvals", "||...||_2 of a matrix was read as its largest singular value; _F is Frobenius"),
-    **dict.fromkeys(("1", "L1"), ("sum", "abs", "||...||_1 of a matrix was read as the sum of the absolute values")),
-    **dict.fromkeys(("inf", "max"), ("max", "abs", "||...||_inf of a matrix was read as the largest absolute value")),
-}
-"""The index of a norm, what it takes of which numbers, and what is said of one of a matrix."""
-
+from autograd_core.ops.spec import Function
 
 _MATLAB = re.compile(r"(?<!\d)\.[*/^]|[\w)\]]'|\bbsxfun\b|@\(")
 _SURELY_MATLAB = re.compile(
@@ -77,7 +66,7 @@ def _definition(arguments: str, text: str, absent: Sequence[str]) -> Node:
     return Parser(text, names).parse(Tokenizer(text, names.__contains__).run())
 
 
-class Functions(Terms):
+class Functions(Norms):
     """Applies the functions of the language, and what mathematics writes as one."""
 
     def visit_frac(self, node: Node) -> Item:
@@ -383,73 +372,6 @@ class Functions(Terms):
             return products.dotted(left, right)
         return products.double_dotted(left, right)
 
-    # Absolute values, determinants, lengths and norms.
-
-    def visit_norm(self, node: Node) -> Item:
-        """``|x|``, ``||x||``"""
-        made = self.norm_of(node, None)
-        return self.determinant_or_length(node) if made is None else made
-
-    def determinant_or_length(self, node: Node) -> Item:
-        """``|x|``: of a number its absolute value, of a square matrix its determinant, of a vector its length."""
-        inner = self.item(node.children[0])
-        if products.square(inner) and not inner.labels:
-            return call("det", [inner])
-        if inner.rank == 0 or inner.scalar or id(node) in self.by_entry:
-            return call("abs", [inner], inner.shape, row=inner.row, labels=inner.labels)
-        if inner.rank == 1:
-            self.say("AG415", f"|{inner.text()}| of a vector was read as its length; abs(...) is by entry")
-            return _length(inner, squared=False)
-        raise MisfitError(f"|...| of {described(inner)} has no meaning")
-
-    def norm_of(self, node: Node, power: Node | None) -> Item | None:
-        """A norm, or its square as a sum of squares; None where the power is another one and a plain norm is meant."""
-        inner = self.item(node.children[0])
-        if inner.placed:
-            raise MisfitError("the size of the identity is not known here")
-        order = "".join(item.text for item in node.data or () if item.single)
-        length = power is not None and inner.rank == 1 and not inner.labels and id(node) not in self.by_entry
-        squared = power is not None and power.kind == "num" and power.text == "2"
-        if (node.text == "|" and not order and not length) or (power is not None and not squared):
-            return None
-        letter, power_of, _ = order.partition("^")
-        weight = self.names.find(letter) if letter not in ("", *_FROBENIUS) else None
-        inverse = bool(power_of) and self.text[slice(*node.data[-1].span)].strip("{}") == "-1"
-        if weight is not None and len(self.shapes[weight]) == 2 and inverse == bool(power_of):
-            between = atom(weight, self.shapes[weight])
-            between = products.inverted(between) if inverse else between
-            row = products.product(products.transposed(inner), between)
-            made = products.product(row, inner)
-            return made if squared else call("sqrt", [made])
-        matrix = inner.rank == 2 and 1 not in inner.shape
-        if order not in ("", *_FROBENIUS) and (order != "2" or matrix):
-            made = self.ordered_norm(inner, order)
-            return _squared(made, (), labels=inner.labels) if squared else made
-        if matrix and not order:
-            self.say("AG415", f"||{inner.text()}|| of a matrix was read as the Frobenius norm")
-        return _length(inner, squared=squared)
-
-    def ordered_norm(self, inner: Item, order: str) -> Item:
-        """Norms with another index."""
-        if inner.labels:
-            if inner.rank != 1 or order != "1":
-                raise MisfitError("this norm under a sum is not read")
-            return call("sum", [call("abs", [inner]), "axis=-1"], labels=inner.labels)
-        whole, entries, note = _BY_ORDER.get(order, ("", "", None))
-        if whole and (entries == "abs" or inner.rank == 2):
-            if inner.rank == 2 and note is not None:
-                self.say("AG415", note)
-            shape = inner.shape if entries == "abs" else (min(inner.shape),)
-            return call(whole, [call(entries, [inner], shape)])
-        variable = self.names.find(order)
-        if inner.rank == 1 and (order.isdigit() and order != "0"):
-            return call("norm", [inner, order])
-        if inner.rank == 1 and variable is not None and self.shapes[variable] == ():
-            size = call("abs", [inner], inner.shape)
-            total = call("sum", [binary("**", size, atom(variable), inner.shape)])
-            return binary("**", total, atom(f"(1/{variable})"), ())
-        raise MisfitError(f"the norm with the index {order} is not read")
-
 
 def _defined(name: str, arguments: Sequence[Item]) -> tuple[str, str] | None:
     """The definition of a word for so many arguments; of one of the language only for a number that it cannot take."""
@@ -463,19 +385,3 @@ def _defined(name: str, arguments: Sequence[Item]) -> tuple[str, str] | None:
 def _numbers(items: Sequence[Item], kind: str) -> Item:
     """A tuple of numbers, or several arrays."""
     return Item((len(items),), listed("(", items, ",)" if len(items) == 1 else ")"), kind=kind)
-
-
-def _squared(item: Item, shape: Shape, **more: Any) -> Item:
-    return binary("**", item, atom("2", kind="number"), shape, **more)
-
-
-def _length(inner: Item, *, squared: bool) -> Item:
-    """The length of a vector or a matrix, with open indices over its own axis, or its square."""
-    if inner.labels and inner.rank > 1:
-        raise MisfitError("this norm under a sum is not read")
-    more: dict[str, Any] = {"labels": inner.labels} if inner.labels else {}
-    axis = ["axis=-1"] if inner.labels else []
-    if not squared:
-        return call("norm", [inner, *axis], **more) if inner.rank else call("abs", [inner], **more)
-    square = _squared(inner, () if inner.labels else inner.shape, **more)
-    return call("sum", [square, *axis], **more) if inner.rank else square
