@@ -46,7 +46,7 @@ _CLAIMED = re.compile(
     r"|is|does|are|I\s+(?:think|believe|claim))\b[\s:,]*)+(?:(?:if|that|whether)\s+)?)?"
     rf"(?:(?:{_D}\w*\s*/\s*{_D}|\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_D})(?P<by>\w+)\s*\}}?\s*"
     r"|(?:∇|\\nabla)\s*(?:_\s*\{?\s*(?P<under>\w+)\s*\}?)?\s*|(?:the\s+)?(?:partial\s+)?(?:gradient|derivative)\s+of\s+)"
-    r"(?P<of>[^\s=].*?)(?:\s+(?:with\s+respect\s+to|w\.?r\.?t\.?|by)\s+(?P<wrt>\w+))?"
+    r"(?P<of>[^\s=](?:(?!\b(?:at|where|with|when|if|for)\b).)*?)(?:\s+(?:with\s+respect\s+to|w\.?r\.?t\.?|by)\s+(?P<wrt>\w+))?"
     r"(?:\s*=(?!=)\s*|\s+(?:is|equals|equal)\s+(?:(?:really|just|simply|equal|to)\s+)*)(?P<claim>[^\s=?].*?)"
     r"(?:[\s,]*\b(?:right|correct|true))?[\s.?!]*(?:(?:is|am)\s+(?:that|this|it|I)\s+(?:right|correct|true)[\s.?!]*)?",
     re.DOTALL | re.IGNORECASE,

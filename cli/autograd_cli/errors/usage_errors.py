@@ -89,7 +89,7 @@ def no_option(
     hint: str | None = f"{PROGRAM} {line.command} --help"
     if guess:
         hint = _with(line, part, f"--{guess}")
-    elif variables:
+    elif variables and not part.value:
         hint = edited(line, part.start, part.end)
     nor = f"neither an option of {line.command} nor a variable of the expression"
     words = f"{name} is {nor if variables or why else f'not an option of {line.command}'}"

@@ -236,7 +236,7 @@ def _of_mathematica(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]
 
 def _terms(tokens: Sequence[Node], sign: str, inputs: Mapping[str, Any]) -> list[Node]:
     """The terms of ``Sum[i x^i, {i, 1, 4}]``; none of other sums."""
-    term, *limits = split(tokens, between=",")
+    term, *limits = split(tokens, between=",") or [[]]
     parts = split(limits[0][1:-1], between=",") if len(limits) == 1 and limits[0][0].text == "{" else []
     first, last = [_limit(text_of(each), inputs) for each in parts[1:]] if len(parts) == 3 else (None, None)
     if first is None or last is None or not first <= last or (last - first + 1) * len(term) > MAX_TOKENS:

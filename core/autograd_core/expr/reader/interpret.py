@@ -41,6 +41,9 @@ MAX_READ = 60_000
 """Characters of a text that is read as mathematics."""
 
 
+MAX_ASKED = 8
+"""How often what asks a question is taken off a text: each time several words go."""
+
 _PRINTED = re.compile(r"(?<![\w\])])\[\s*[-+]?[\d.]+(?:\s+[-+]?[\d.]+)*\s+[-+][\d.]+(?:\s+[-+]?[\d.]+)*\s*\]")
 """``[1 -2]``, which is a difference for Python, and two numbers wherever it is printed or typed."""
 
@@ -180,7 +183,8 @@ def _interpret(task: Task) -> Reading:
     if (text := backslashes.restored(typed, task.inputs)) != typed:
         with pointing_into(text):
             return _interpret(replace(task, typed=text))
-    bare = None if _BLOCKS.search(typed) else questions.question(typed, task.inputs)
+    whole = _BLOCKS.search(typed) is not None or task.asked == MAX_ASKED
+    bare = None if whole else questions.question(typed, task.inputs)
     if bare is not None:
         return _asked(task, bare)
     if len(typed) > MAX_READ or isinstance(own, LimitError):
@@ -229,7 +233,9 @@ def _asked(task: Task, bare: Question) -> Reading:
         if bare.point is not None and task.value_of is not None:
             point = bare.point_values(inputs)
             inputs.update((name, task.value_of(name, text)) for name, text in point.items())
-        found = _interpret(replace(task, typed=bare.text.strip(), inputs=inputs, places=bare.places))
+        found = _interpret(
+            replace(task, typed=bare.text.strip(), inputs=inputs, places=bare.places, asked=task.asked + 1)
+        )
     except AutogradError as error:
         if error.span is not None:
             error.span = (error.span[0] + start, error.span[1] + start)

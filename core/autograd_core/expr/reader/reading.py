@@ -129,7 +129,8 @@ class Task:
     """A text to read; ``inputs`` gives an array or a shape by name.
 
     ``value_of(name, text)`` makes an array of a value that the text gives itself; ``places`` are the names that it
-    gives one by ``at x = 2``. ``written_out`` says that what only a program of Python has was written out already.
+    gives one by ``at x = 2``. ``written_out`` says that what only a program of Python has was written out already,
+    ``asked`` how often what asks a question was taken off.
     """
 
     typed: str
@@ -139,6 +140,7 @@ class Task:
     value_of: ValueOf | None
     places: Collection[str] = ()
     written_out: bool = False
+    asked: int = 0
 
     def shape(self, reading: Reading) -> Shape:
         """The shape of the result of a reading."""
