@@ -100,3 +100,12 @@ def test_what_a_word_is_defined_by_has_pi_whatever_is_called_so(cli: Cli) -> Non
     found, want = answers(cli, [mixture, {"expr": f"sum(w*{density})", "vars": {**values, "w": [0.3, 0.7]}}])
     found["variables"]["w"] = found["variables"].pop("pi")
     assert problem(found, want) is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["if ", "of ", "... ", "求... ", "find ", "Sum[ ", ")( T(Sum[ ", "<sup>", "Sum[]the gradient of"]
+)
+def test_a_text_of_one_piece_again_and_again_is_refused_in_words(cli: Cli, piece: str) -> None:
+    found = answers(cli, [{"expr": piece * (1900 // len(piece)), "vars": {"x": [1.0, 2.0]}}])[0]
+    assert not found["ok"]
+    assert found["error"]["code"] not in ("AG001", "AG999")
