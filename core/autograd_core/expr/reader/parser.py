@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, Span
@@ -25,9 +26,9 @@ _FROM_1 = re.compile(
     r"|^[ \t]*end\b",
     re.MULTILINE,
 )
+"""Signs of R and Julia, whose square brackets count entries from 1."""
 _MATLAB = re.compile(r"(?<![\d\\])\.\^|(?<=[A-Za-z_)\]])\s*\.[*/]|(?:^|[=(,;])[ \t]*@\(|^[ \t]*end\b", re.MULTILINE)
 """Signs of MATLAB, where every product has a sign, and x(1) is an entry."""
-"""Signs of R and Julia, whose square brackets count entries from 1."""
 _OTHERWISE = ("otherwise", "else", "true", "sonst", "sinon", "elsewhere")
 _CONDITIONS = (*_IF, *_OTHERWISE)
 
@@ -49,6 +50,12 @@ _POSITIVE = re.compile(r"\s*_\s*\{?\s*\+")
 """The index of what is 0 where it is negative."""
 
 
+@lru_cache(maxsize=64)
+def _signs(text: str) -> tuple[bool, bool]:
+    """Whether square brackets count from 1 in a text, and whether it is MATLAB's; each of its statements asks."""
+    return _FROM_1.search(text) is not None, _MATLAB.search(text) is not None
+
+
 class Parser:
     """Parses the tokens of one statement."""
 
@@ -56,8 +63,7 @@ class Parser:
         self.text = text
         self.names = names
         self.grammar = Grammar(text, names)
-        self.from_1 = _FROM_1.search(text) is not None
-        self.matlab = _MATLAB.search(text) is not None
+        self.from_1, self.matlab = _signs(text)
         self.stack = [_Frame(Node("open", "", 0, 0), [])]
 
     def parse(self, tokens: Sequence[Node]) -> Node:

@@ -54,6 +54,8 @@ class Terms(Sums):
         if grouping > MAX_GROUPED:
             words = f"one term has {grouping:,} divisions and products by entry; the limit is {MAX_GROUPED}"
             raise LimitError(words, code="AG803")
+        if not grouping:
+            return [row]
         done: list[Row] = []
         waiting: list[tuple[Row, int]] = [(row, 1)]
         while waiting and len(done) + len(waiting) <= MAX_WAYS:

@@ -271,6 +271,8 @@ def _begins(tokens: Sequence[Node], place: int, before: Sequence[Node], *, liter
 
 def position(tokens: Sequence[Node], *texts: str) -> int:
     """The place of the first of these words or signs outside brackets, -1 where there is none."""
+    if {token.text for token in tokens}.isdisjoint(texts):  # a statement is asked six times
+        return -1
     depth = 0
     for place, token in enumerate(tokens):
         if token.kind == "open":
