@@ -123,7 +123,7 @@ def softmax(x: Any, axis: int) -> Any:
     return raised / np.add.reduce(raised, axis=axis, keepdims=True)
 
 
-@SOFTMAXES.computed(symbolic=lambda sympy, x, axis: None)
+@SOFTMAXES.computed(symbolic=lambda sympy, x, axis: None)  # a choice of an entry, through which nothing passes
 def argmax_mask(x: Any, axis: int) -> Any:
     """1 at the first of the largest entries along an axis and 0 elsewhere, by which softmax pulls back."""
     mask = np.zeros_like(x) if x.ndim else np.ones_like(x)

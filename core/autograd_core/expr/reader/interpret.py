@@ -178,9 +178,9 @@ def _interpret(task: Task) -> Reading:
         if own_reading is not None:
             return own_reading
 
-    from autograd_core.expr.reader import backslashes, questions
+    from autograd_core.expr.reader import normalization, questions
 
-    if (text := backslashes.restored(typed, task.inputs)) != typed:
+    if (text := normalization.normalized(typed, task.inputs)) != typed:
         with pointing_into(text):
             return _interpret(replace(task, typed=text))
     whole = _BLOCKS.search(typed) is not None or task.asked == MAX_ASKED

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from autograd_core.expr.apply import ABSENT, unknown_function
 from autograd_core.expr.reader import notation
@@ -19,7 +20,7 @@ class Layer(NamedTuple):
     weights: Sequence[str] = ()
 
 
-class Layers:
+class Layers(ABC):
     """What stands for layers in code; ``weights`` are the values that those of a shape may have, by their names."""
 
     names: Names
@@ -28,10 +29,9 @@ class Layers:
     weights: dict[str, str]
     found: bool
 
-    if TYPE_CHECKING:
-
-        def with_layers(self, tokens: Sequence[Node]) -> list[Node]:
-            """Tokens with the layers in them called."""
+    @abstractmethod
+    def with_layers(self, tokens: Sequence[Node]) -> list[Node]:
+        """Tokens with the layers in them called."""
 
     def layer(self, name: str, tokens: Sequence[Node]) -> bool:
         """Whether a statement only gives a name to a layer, a loss or several: ``criterion = nn.MSELoss()``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import partial
 
@@ -12,7 +13,7 @@ from autograd_core.expr.reader.tree import GROUPED, Node, is_op, made, power
 from autograd_core.expr.tokenizer import wrong
 
 
-class Operands(Cursor):
+class Operands(Cursor, ABC):
     """Parses numbers, names and brackets with what belongs to them."""
 
     def __init__(self, text: str, names: Names) -> None:
@@ -20,9 +21,9 @@ class Operands(Cursor):
         self.text = text
         self.names = names
 
+    @abstractmethod
     def function(self, item: Node) -> Node:
         """A function with its arguments, which may be raised: ``e^sin x``."""
-        raise NotImplementedError
 
     def is_function(self, item: Node) -> bool:
         """Whether an item is the name of a function."""

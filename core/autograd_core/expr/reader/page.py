@@ -51,7 +51,7 @@ _OTHER_WORDS = re.compile(
     rf"(?P<by>(?:[对對]|关于|關於|по\s)\s*{_VARIABLE}\s*(?=[{_LETTERS}:,;.?]|$)"
     rf"|(?<![\w^)\]+*/-]){_VARIABLE}\s*(?:で|について|に関して|에\s*대|로\s))"
     rf"|(?P<where>{WHERE})(?=\s*{_VARIABLE}\s*=)|(?P<point>在[点點]|в\s+точке)(?=\s*\()"
-    rf"|(?:(?<![A-Za-z])[A-Za-z]{{1,20}})?(?:(?!\d)[{_LETTERS}])+(?<!(?<![{_LETTERS}])[\u0400-\u052f])"
+    rf"|(?:(?<![A-Za-z])(?P<beside>[A-Za-z]{{1,20}}))?(?:(?!\d)[{_LETTERS}])+(?<!(?<![{_LETTERS}])[\u0400-\u052f])"
 )
 """Words in other letters: what is differentiated by, what stands before a place or a point, and all others."""
 _FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$")
@@ -120,8 +120,7 @@ class Page:
         said: list[str] = []
 
         def left(match: re.Match[str]) -> str:
-            word = match[0].rstrip()
-            kept = "" if match["by"] else word.rstrip("".join(re.findall(r"[^A-Za-z]", word)))
+            word, kept = match[0].rstrip(), match["beside"] or ""
             kept = "" if notation.function_named(kept) else kept  # sigmoid函数
             if match["where"] or self.known(word):
                 return match[0]

@@ -1,4 +1,8 @@
-"""The backslashes of LaTeX that a shell or a program has taken away, doubled, or read with the letter behind them."""
+"""Texts with the characters that shells, keyboards and other programs have put in the place of those read here.
+
+Backslashes of LaTeX that are lost, doubled or were read as escapes; East Asian fonts; Maxima's ``%pi``; ``;`` between
+the arguments of a spreadsheet.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +39,8 @@ _NO_WORD = ("cdot", "odot", "otimes", "leq", "geq", "neq")
 """Commands that are no words of a language, also where no brace says that they are commands."""
 
 
-def restored(text: str, known: Container[str]) -> str:
-    """The text with the backslashes that it had; ``known`` are names that have a value.
+def normalized(text: str, known: Container[str]) -> str:
+    """The text as it is read; ``known`` are names that have a value.
 
     ``frac{1}{2} x cdot y`` and ``\\\\frac{1}{2}`` stand for ``\\frac{1}{2}``, a form feed before ``rac`` for ``\\f``.
     """
