@@ -108,11 +108,12 @@ def _is_mask(key: Any) -> bool:
     return isinstance(key, Call) and key.op.group == "comparison"
 
 
-def _changed_at(node: ast.Call) -> ast.Subscript | None:
-    """The ``x.at[key]`` whose method is called."""
-    place = node.func.value if isinstance(node.func, ast.Attribute) else None
-    found = isinstance(place, ast.Subscript) and isinstance(place.value, ast.Attribute) and place.value.attr == "at"
-    return place if found else None  # type: ignore[return-value]  # it is one
+def _changed_at(node: ast.Call) -> tuple[str, ast.expr, list[ast.expr]] | None:
+    """The method that ``x.at[key].set(v)`` calls, x, and the parts of the key."""
+    match node.func:
+        case ast.Attribute(attr=method, value=ast.Subscript(value=ast.Attribute(attr="at", value=base), slice=key)):
+            return method, base, key.elts if isinstance(key, ast.Tuple) else [key]
+    return None
 
 
 def rootless(base: Any, exponent: Any) -> str:
@@ -249,7 +250,7 @@ class Builder:
         given: list[ast.expr] = list(node.args)
         base: list[Any] = []
         if (place := _changed_at(node)) is not None:
-            return (yield from self.changed(node, place))
+            return (yield from self.changed(node, *place))
         if isinstance(node.func, ast.Attribute):
             function = find(node.func.attr)
             if function is None or not function.method:
@@ -352,19 +353,18 @@ class Builder:
             return self.picked_together(base, keys)
         return at(base, literal(node.slice, self.size))
 
-    def changed(self, node: ast.Call, place: ast.Subscript) -> Visit:
+    def changed(self, node: ast.Call, method: str, of: ast.expr, places: list[ast.expr]) -> Visit:
         """``x.at[key].set(v)`` and ``x.at[key].add(v)`` as JAX has them: x with other values at some of its places.
 
         A mask is compared anew at every point, all other places follow from the numbers that are given.
         """
-        method: str = node.func.attr  # type: ignore[attr-defined]  # as ``place`` says
         if method not in ("set", "add") or len(node.args) != 1 or node.keywords:
             hint = "x.at[0].set(v), x.at[0].add(v); v may be made of x[0]"
             raise ExpressionError(f".at[...].{method} is not read here", code="AG611", hint=hint)
-        base = yield place.value.value  # type: ignore[attr-defined]  # the same
+        base = yield of
         value = yield node.args[0]
         keys: list[Any] = []
-        for entry in place.slice.elts if isinstance(place.slice, ast.Tuple) else [place.slice]:
+        for entry in places:
             keys.append((yield entry) if isinstance(entry, _COMPUTED) else literal(entry, self.size))
         if len(keys) == 1 and _is_mask(keys[0]) and base.shape == keys[0].shape and not value.shape:
             return op.where(keys[0], value if method == "set" else base + value, base)
