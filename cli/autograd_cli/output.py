@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 from autograd_cli.environment import Environment
 from autograd_cli.errors import OutputError, quoted
 from autograd_cli.names import listed
-from autograd_cli.options import REPORT, Outputs
+from autograd_cli.options import Outputs
 from autograd_core.errors import UsageError
 from autograd_core.escape import escape_unprintable
 from autograd_core.phases import phase
@@ -27,11 +27,9 @@ if TYPE_CHECKING:
 
 DRAWN = 100  # columns of a terminal that is drawn as a picture or a page
 
-_ALSO = {".txt": ("table", "plain")}
 
-
-def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, option: str = "--output") -> str:
-    """The form for a file, which ``--format`` must not contradict; its folder is looked at before any work is done.
+def form_of(file: str, forms: Mapping[str, str], option: str = "--output") -> str:
+    """The form for a file by the end of its name; its folder is looked at before any work is done.
 
     Raises UsageError for an ending that stands for nothing, and OutputError where nothing can be written.
     """
@@ -39,7 +37,7 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, opt
     ending = path.suffix.lower()
     if ending not in forms:
         what = f"a result does not end in {quoted(ending)}" if ending else "the name has no ending"
-        works = path.with_suffix(next(iter(forms))) if path.name not in ("", "..") else "result.json"
+        works = (path if path.name not in ("", "..") else Path("result")).with_suffix(next(iter(forms)))
         stream = file == "-" or (path.exists() and not path.is_file() and not path.is_dir())
         raise UsageError(
             f"{option} {file}: {what}",
@@ -47,19 +45,12 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, opt
             why=f"the form follows from the name, which ends in {listed(list(forms), 'or')}",
             hint=f"leave out {option} {file}" if stream else f"{option} {works}",
         )
-    if asked is not None and asked not in _ALSO.get(ending, (forms[ending],)):
-        raise UsageError(
-            f"--format {asked} and {option} {file} ask for different forms",
-            code="AG104",
-            why=f"a file that ends in {ending} is written as {forms[ending]}",
-            hint=f"leave out --format {asked}",
-        )
-    check_writable(file)
-    return asked or forms[ending]
+    check_writable(file, option)
+    return forms[ending]
 
 
-def check_writable(file: str) -> None:
-    """Raise OutputError where ``file``, or what it is a link to, may not be written."""
+def check_writable(file: str, option: str) -> None:
+    """Raise OutputError where the ``file`` of an option, or what it is a link to, may not be written."""
     path, target = Path(file), Path(os.path.realpath(file))
     folder, kind = path.parent, 0
     with suppress(OSError, ValueError):  # there is nothing yet, or a directory on the way may not be entered
@@ -69,7 +60,7 @@ def check_writable(file: str) -> None:
     if stat.S_ISLNK(kind):
         problem = " is a link that leads back to itself"
     elif stat.S_ISDIR(kind):
-        problem, hint = " is a directory", f"--output {path / f'result{path.suffix}'}"
+        problem, hint = " is a directory", f"{option} {path / f'result{path.suffix}'}"
     elif stat.S_ISSOCK(kind):
         problem = " is a socket, where only a program can listen"
     elif kind and not (kind & 0o222 and os.access(target, os.W_OK)):
@@ -82,7 +73,7 @@ def check_writable(file: str) -> None:
         problem = f": the directory {folder} may not be written to"
     else:
         return
-    raise OutputError(f"--output {file}{problem}", hint=hint)
+    raise OutputError(f"{option} {file}{problem}", hint=hint)
 
 
 @contextmanager

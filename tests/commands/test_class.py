@@ -52,6 +52,7 @@ def test_the_summary_of_a_class_is_a_file_in_the_form_of_its_ending(cli: Cli, fo
     )
     rows = list(csv.DictReader(summary("class.csv").splitlines()))
     assert [row["student"] for row in rows if row["kind"] == "student"] == ["ann", "bob", "cem"]
+    assert [row["points"] for row in rows if row["kind"] == "student"] == ["1", repr(2 / 3), "0"]
     assert "| q1 | 3 | 0 | 0.222222 |" in summary("class.md")
 
 

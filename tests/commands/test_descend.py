@@ -115,6 +115,7 @@ def test_nothing_moves_in_a_pipe(cli: Cli) -> None:
         (("x**2", "--x", "1", "--rate", "fast"), 2, "--rate takes"),
         (("x**2", "--x", "1", "--rate", "0"), 2, "--rate takes"),
         (("x**2", "--x", "1", "--trace", "a.txt"), 2, ".csv or .jsonl"),
+        (("x**2", "--x", "1", "--trace", "/no/where/a.csv"), 3, "--trace /no/where/a.csv: there is no directory"),
         (("x**2 + 0*floor(y)", "--x", "1", "--y", "2", "--wrt", "z"), 2, "not one of the variables"),
     ],
 )

@@ -143,7 +143,7 @@ def test_errors_are_those_of_the_shell_and_the_last_one_is_the_status(cli: Cli) 
 @pytest.mark.parametrize(
     ("line", "said"),
     [("y = 1,a", "'a' is not a number"), ("forget y", "nothing is called y"), ("hessian", "no expression yet"),
-     ("save", "save needs a file"), ("load /nowhere/x", "cannot be read"),
+     ("save", "save needs a file"), ("load /nowhere/x", "error[AG621]: load: '/nowhere/x' cannot be read"),
      ("sum([1]) --get 'x", "No closing quotation")],
 )  # fmt: skip
 def test_what_cannot_be_done_is_said(cli: Cli, line: str, said: str) -> None:

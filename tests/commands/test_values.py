@@ -587,7 +587,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
         (
             "x.txt",
             b"secret word\n",
-            "error[AG601]: x: secret word: the syntax needs an operator or brackets between them\n",
+            "error[AG601]: x: 'x.txt': secret word: the syntax needs an operator or brackets between them\n",
         ),
         ("x.json", b"[1 2]", "error[AG606]: x: 'x.json' is not JSON: expecting ',' delimiter (line 1, column 4)\n"),
         ("x.json", b"[1] [2]", "error[AG606]: x: 'x.json' is not JSON: extra data (line 1, column 5)\n"),

@@ -107,10 +107,12 @@ def test_a_name_that_says_no_form_is_refused_with_the_ones_that_do(tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
-def test_a_format_that_contradicts_the_name_is_refused(tmp_path: Path) -> None:
-    status, _, err = run(*WORDS, "--output", str(tmp_path / "r.md"), "--format", "plain")
+@pytest.mark.parametrize("asked", ["--format plain", "--json"])
+def test_a_format_that_contradicts_the_name_is_refused_as_it_was_typed(tmp_path: Path, asked: str) -> None:
+    status, out, err = run(*WORDS, "--output", str(tmp_path / "r.md"), *asked.split())
     assert status == 2
-    assert "ask for different forms" in err
+    assert f"r.md and {asked} ask for different forms" in out + err
+    assert asked not in (out + err).partition("autograd-cli grad")[2]
 
 
 def test_a_directory_that_is_not_there_is_named_before_anything_is_computed(tmp_path: Path) -> None:

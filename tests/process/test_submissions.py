@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 from pathlib import Path
 
@@ -150,6 +151,15 @@ def test_what_may_not_be_read_has_a_row(cli: Cli, folder: Path) -> None:
 def test_nobody_writes_rows_of_this_kind(cli: Cli) -> None:
     answer = cli("batch", stdin='{"id": 1, "expr": "x", "refused": "no"}').json
     assert answer["error"]["code"] == "AG101"
+
+
+def test_what_cannot_be_judged_is_an_answer_of_check_without_the_end_of_its_line(cli: Cli, folder: Path) -> None:
+    (folder / "ann.txt").write_text("x = 2*(x\n")
+    (folder / "bob.txt").write_bytes(b"x = 2*x\0")
+    done = cli("batch", "--key", str(folder.parent / "key.toml"), str(folder), "--jobs", "1")
+    ann, bob = (json.loads(line) for line in done.stdout.splitlines())
+    assert ann["schema"] == bob["schema"] == "autograd-cli/check/1"
+    assert ann["error"]["text"] == "x = 2*(x"
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from autograd_cli.document import Answer, Document, Lines, Table, Text
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import escape_unprintable
-from autograd_core.number_text import number_text
+from autograd_core.number_text import exact_text, number_text
 
 HEAD = "id,verdict,score,diagnosis"
 
@@ -94,7 +94,7 @@ class Mistakes:
         for kind, name in (("question", "question"), ("mistake", "question"), ("student", "student")):
             for each in tables[f"{kind}s"]:
                 cells = {"kind": kind, name: each.get("id"), **each}
-                rows.append([_spelled(cells.get(column, "")) for column in COLUMNS])
+                rows.append([_spelled(cells.get(column, ""), exact_text) for column in COLUMNS])
 
         def table(rows: str, heads: Sequence[str], names: Sequence[str]) -> Table:
             texts = ([_spelled(each[name]) for name in names] for each in tables[rows])
@@ -116,14 +116,14 @@ class Mistakes:
         )
 
 
-def _spelled(value: Any) -> str:
-    return number_text(value) if isinstance(value, float) else str(value)
+def _spelled(value: Any, number: Callable[[float], str] = number_text) -> str:
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def row(found: Mapping[str, Any]) -> str:
     """One answer as a row: the id, one verdict, the score from 0 to 1, and the diagnosis in words."""
     verdict, score, diagnosis = graded(found)
-    return line(found["id"], verdict, number_text(score), diagnosis)
+    return line(found["id"], verdict, exact_text(score), diagnosis)
 
 
 def line(*values: Any) -> str:

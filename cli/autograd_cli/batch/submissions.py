@@ -135,15 +135,15 @@ def _jobs(path: Path, student: str, key: list[Question]) -> Iterator[dict[str, A
     try:
         answers = dict(_of_folder(path, key) if _is_folder(path) else _of_text(_text(path), key))
     except (AutogradError, OSError) as error:
-        yield {"id": student, REFUSED: _reason(error)}
+        yield {"id": student, "command": "check", REFUSED: _reason(error)}
         return
     for question in key:
         name = f"{student}/{question.id}" if len(key) > 1 else student
         answer = answers.get(question.id, "")
         if isinstance(answer, Exception):
-            yield {"id": name, REFUSED: _reason(answer)}
+            yield {"id": name, "command": "check", REFUSED: _reason(answer)}
         else:
-            yield {"id": name, "command": "check", **question.job, "claims": [answer]}
+            yield {"id": name, "command": "check", **question.job, "claims": [answer.strip()]}
 
 
 def _student(path: Path) -> str:

@@ -73,7 +73,7 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
     from autograd_cli.batch.grades import FORMS
     from autograd_cli.output import form_of
 
-    form = form_of(running.summary, None, FORMS, "--summary") if running.summary is not None else ""
+    form = form_of(running.summary, FORMS, "--summary") if running.summary is not None else ""
     option = "--summary" if form else "--grader" if running.grader is not None else None
     if option is not None and running.key is None:
         raise UsageError(f"{option} needs a key", code="AG103", hint=f"batch --key key.toml {option} ...")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,7 +23,7 @@ from autograd_core.limits import MAX_ORDER
 from autograd_core.phases import phase
 
 if TYPE_CHECKING:
-    from autograd_cli.document import Answer
+    from autograd_cli.document import Answer, Block
     from autograd_core.matrices.report import OrdersReport
     from autograd_core.report import Array, Report, Warning
     from autograd_core.request import Request
@@ -53,7 +53,11 @@ class Call:
         if len(several) > 1 and several != ["--format json", "--json"]:
             raise different(several[0], several[1])
         form = "json" if asked.json else "table" if asked.format == "tree" else asked.format
-        self.form = form_of(file, form, asked.FORMS) if file is not None else form or asked.DEFAULT
+        usual = asked.DEFAULT if file is None else form_of(file, asked.FORMS)
+        self.form = form or usual
+        if file is not None and form not in (None, usual) and (form, usual) != ("plain", "table"):
+            why = f"by the end of its name it is written as {usual}"
+            raise different(f"--output {file}", several[0], "forms", why)
 
     @property
     def given(self) -> Given:
@@ -160,21 +164,26 @@ class Call:
     def give(
         self,
         wanted: Iterable[str],
-        value: Array | float,
-        known: Mapping[str, Array],
+        known: Mapping[str, Array | float],
         warned: Iterable[Warning],
         status: int,
+        verdict: Callable[[], Block],
     ) -> NoReturn:
-        """Write what ``--get`` asks for as values to type back in, a line each, and end."""
+        """Write what ``--get`` asks for as values to type back in, a line each, and end.
+
+        Beside a ``status`` that is not 0 stands the ``verdict`` that makes it so.
+        """
         import numpy as np
 
-        from autograd_cli.document import value_text
+        from autograd_cli.document import Display, value_text
 
         self.warn(warned)
         self.note_reading()
-        self.environment.stdout.writelines(
-            f"{value_text(np.asarray({VALUE: value, **known}[name]))}\n" for name in wanted
-        )
+        if status:
+            from autograd_cli.writers.terminal import drawn
+
+            self.note(" ".join(map(str.strip, drawn(verdict(), Display(ascii=True)))))
+        self.environment.stdout.writelines(f"{value_text(np.asarray(known[name]))}\n" for name in wanted)
         raise typer.Exit(status)
 
 
@@ -262,7 +271,7 @@ def path_of(order: int | None, wrt: Sequence[str], used: Sequence[str]) -> tuple
     if order is None:
         return tuple(names) if len(set(names)) < len(names) else ()
     if order > MAX_ORDER:  # before there is a name for each
-        raise LimitError(f"`order {order}` is too high; the limit is {MAX_ORDER}")
+        raise LimitError(f"`order {order}` is too high; the limit is {MAX_ORDER}", hint=f"`order {MAX_ORDER}`")
     names = names or list(used)
     if len(names) not in (1, order) or (not wrt and len(names) > 1):
         raise UsageError(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal, TextIO
 import typer
 
 from autograd_cli.arguments import RANGE, leaves
-from autograd_cli.commands.call import Call, request_of
+from autograd_cli.commands.call import VALUE, Call, request_of
 from autograd_cli.options import WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
-from autograd_cli.output import write_text
+from autograd_cli.output import form_of, write_text
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -122,6 +122,10 @@ class EndOutputs(ColumnOutputs):
     get: Texts = get_option("Only the end of NAME, as a value to type back in; value is the loss.")
 
 
+TRACES = {".csv": "csv", ".jsonl": "jsonl"}
+"""The forms of a trace by the ending of its file."""
+
+
 class Descending(Options, panel="Descent"):
     """How the inputs move, and until when."""
 
@@ -148,11 +152,11 @@ def descend(context: typer.Context, wanted: Descending, outputs: EndOutputs, val
     if len(moving) > 1 and not wanted.wrt and any(found[name].size > 1 for name in moving):
         call.note(f"all inputs move: {', '.join(moving)}; --wrt {moving[-1]} moves {moving[-1]} alone")
     trace = wanted.trace
-    if trace is not None and not trace.endswith((".csv", ".jsonl")):
-        raise UsageError(f"--trace {trace}: the name ends in .csv or .jsonl", code="AG104", hint="--trace path.csv")
+    form = form_of(trace, TRACES, "--trace") if trace is not None else ""
     request = request_of(found, Gradients(), values, check="none")
 
-    from autograd_cli.views.curves import FEW, descent_answer
+    from autograd_cli.document import Lines
+    from autograd_cli.views.curves import FEW, descent_answer, stop_words
     from autograd_core.descend import Settings
     from autograd_core.descend import descend as run
     from autograd_core.number_text import number_text
@@ -180,10 +184,10 @@ def descend(context: typer.Context, wanted: Descending, outputs: EndOutputs, val
     with phase("descending"):
         end = run(request, moving, settings, watch)
     if trace is not None:
-        write_text(trace, lambda stream: write_trace(trace, moving, kept, stream), environment)
+        write_text(trace, lambda stream: write_trace(form, moving, kept, stream), environment)
     status = 1 if end.stopped == "diverged" else 0
     if asked:
-        call.give(asked, end.loss, end.values, end.warnings, status)
+        call.give(asked, {VALUE: end.loss, **end.values}, end.warnings, status, lambda: Lines([stop_words(end)]))
     call.respond(descent_answer(end, kept if wanted.steps <= FEW else ()), end.warnings, status=status)
 
 
@@ -197,14 +201,14 @@ def refuse_upwards(expression: str) -> None:
         raise error
 
 
-def write_trace(file: str, names: Sequence[str], steps: Sequence[DescentStep], stream: TextIO) -> None:
+def write_trace(form: str, names: Sequence[str], steps: Sequence[DescentStep], stream: TextIO) -> None:
     """Write a table with a column for each entry, or an object for each step."""
     import numpy as np
 
     from autograd_cli.views import in_json, places
     from autograd_cli.writers import json_text, write_columns
 
-    if file.endswith(".csv"):
+    if form == "csv":
         named = zip(names, map(np.shape, steps[0].values), strict=True)
         titles = [place for name, shape in named for place in places(name, shape)]
         entries = np.array([np.concatenate([np.ravel(value) for value in step.values]) for step in steps]).T

@@ -9,7 +9,7 @@ from typing import Literal
 import typer
 
 from autograd_cli.arguments import leaves
-from autograd_cli.commands.call import EACH, Call, gradients_of, request_of
+from autograd_cli.commands.call import EACH, VALUE, Call, gradients_of, request_of
 from autograd_cli.errors import worded
 from autograd_cli.options import (
     OR_VALUE,
@@ -63,8 +63,12 @@ def grad(
     report, shown = gradients_of(found, gradients, parts, checks, values, get=outputs.get, steps=steps)
     status = report.exit_status(strict=checks.strict)
     if asked and isinstance(report, Report):
-        known = {each.name: each.grad for each in report.variables if each.grad is not None}
-        call.give(asked, report.result.data, known, report.warnings, status)
+        from autograd_cli.document import Display
+        from autograd_cli.views import verdict_blocks
+
+        grads = {each.name: each.grad for each in report.variables if each.grad is not None}
+        known = {VALUE: report.result.data, **grads}
+        call.give(asked, known, report.warnings, status, lambda: verdict_blocks(report, Display())[0])
     call.respond(shown, report.warnings, status=status, tree=parts.tree, formula=parts.formula)
 
 

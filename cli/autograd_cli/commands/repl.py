@@ -21,9 +21,11 @@ from autograd_cli.completion import functions_like
 from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.errors import OutputError
 from autograd_cli.errors.hints import typed_words
+from autograd_cli.limits import MAX_TEXT_FILE
 from autograd_cli.options import Limited
 from autograd_cli.output import write_text
 from autograd_cli.session import LAST, SETS, Job, Session
+from autograd_cli.values.files import text_of_file
 from autograd_core.errors import AutogradError, UsageError
 
 KINDS = {"repl": Command}
@@ -151,11 +153,7 @@ class Loop:
         """Run the lines of a file."""
         if not file:
             raise UsageError("load needs a file", hint="load session.txt")
-        try:
-            text = Path(file).read_text(encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
-            raise UsageError(f"{file} cannot be read: {error.strerror}", code="AG622") from None
-        self.answer(piped(io.StringIO(text)))
+        self.answer(piped(io.StringIO(text_of_file(file, "load", MAX_TEXT_FILE))))
 
     def complete(self, before: str, word: str) -> list[str]:
         """What may stand at a place of a line: commands at its start, options, names and functions."""

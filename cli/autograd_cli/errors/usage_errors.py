@@ -128,6 +128,9 @@ def _several_meant(line: CommandLine) -> tuple[str, str | None]:
     every = variables_in(alone[0].value)
     bound = {name for each in line.bindings for name in candidates(each.name, every)}
     names = [name for name in every if name not in bound]
+    if "--" in line.words:
+        why = "behind -- no word is an option or the name of a variable"
+        return why, offer(line.command, [word for word in line.words if word != "--"])
     for part in alone:
         word, start, before = part.value, part.start, ends.get(part.start)
         named = re.fullmatch(_NAME, word, re.DOTALL)
@@ -260,7 +263,7 @@ def no_variable(name: str, option: str, known: Sequence[str], meant: Sequence[st
     )
 
 
-def different(first: str, second: str, what: str = "answers") -> UsageError:
+def different(first: str, second: str, what: str = "answers", why: str | None = None) -> UsageError:
     """Two options that ask for different things."""
     words = f"{first} and {second} ask for different {what}"
-    return UsageError(words, code="AG104", hint=f"leave out {second}")
+    return UsageError(words, code="AG104", why=why, hint=f"leave out {second}")

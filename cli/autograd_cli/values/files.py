@@ -80,7 +80,7 @@ def kind_of(path: str, owner: str) -> tuple[str, str, str | None]:
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
         with suppress(OSError, ValueError):
-            _check_regular(Path(path).stat(), path, owner)
+            _check_regular(os.stat(path), path, owner)  # noqa: PTH116  # not Path.stat, for which "" is this folder
         raise FileError(
             f"{owner}: {shown(path)} is of no kind that can be read"
             if path

@@ -171,6 +171,7 @@ class ValueReader:
                 found = self._inline(owner, value)
             except AutogradError as error:
                 error.span = error.text = None  # what a file holds is not shown
+                error.message = error.message.replace(f"{owner}: ", f"{owner}: {name}: ", 1)
                 raise
         return self.noted(owner, found, lambda: text)
 

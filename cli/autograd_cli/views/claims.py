@@ -24,7 +24,7 @@ from autograd_core.claims.report import (
     WorstPoint,
 )
 from autograd_core.errors import AutogradError
-from autograd_core.number_text import Array, number_text, pair_texts
+from autograd_core.number_text import Array, exact_text, number_text, pair_texts
 from autograd_core.report import index_text
 
 ROWS = 12  # rows of the table of a claim; the worst entries come first where there are more
@@ -225,7 +225,7 @@ def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
 
 def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
     for each in report.judgements:
-        yield "claim", each.name, each.verdict, f"{each.agreeing}/{each.points}", number_text(each.score)
+        yield "claim", each.name, each.verdict, f"{each.agreeing}/{each.points}", exact_text(each.score)
         if each.read is not None:
             yield "read", each.name, each.read
         for number, step in enumerate(each.steps, 1):
@@ -236,12 +236,12 @@ def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...
             yield "diagnosis", each.name, each.diagnosis.code, each.diagnosis.text
         if each.worst is not None and look.formula:
             index = ",".join(map(str, each.worst.index))
-            yield "worst", each.name, index, repr(each.worst.engine), repr(each.worst.witness)
+            yield "worst", each.name, index, exact_text(each.worst.engine), exact_text(each.worst.witness)
         if look.formula and not each.right:
             if each.formula is not None:
                 yield "formula", each.name, each.formula
             yield "grad", each.name, value_text(each.truth)
-    yield "score", number_text(report.score)
+    yield "score", exact_text(report.score)
 
 
 def _arrays(report: ClaimsReport) -> doc.Arrays:

@@ -125,7 +125,7 @@ FEW = 10  # steps that are shown one by one, and entries of what moves
 
 def descent_answer(found: Descent, path: Sequence[DescentStep] = ()) -> Answer:
     """What ``descend`` answers: the end, the reason, the steps of ``path``, and the curve of the loss."""
-    steps, losses, norms = np.arange(len(found.losses), dtype=float), np.array(found.losses), np.array(found.norms)
+    steps, losses, norms = np.arange(len(found.losses)), np.array(found.losses), np.array(found.norms)
     inputs: dict[str, dict[str, Any]] = {
         name: {"shape": value.shape, "start": found.start[name], "data": value, "grad": found.gradients[name]}
         for name, value in found.values.items()
