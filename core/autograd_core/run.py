@@ -86,7 +86,8 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError (a missing value).
     """
     program, warnings = _read(request)
-    wanted = [name for name in program.variables if request.requires_grad is None or name in request.requires_grad]
+    asked = program.variables if request.requires_grad is None else request.requires_grad
+    wanted = [name for name in request.values if name in asked]
     preflight(request, program, wanted)
     inputs = {name: np.asarray(request.values[name], dtype=request.dtype) for name in program.variables}
     tensors = {name: Tensor.over(array, requires_grad=name in wanted) for name, array in inputs.items()}
