@@ -21,7 +21,7 @@ from autograd_core.ops.registry import op as ops
 Array = npt.NDArray[Any]
 Applied = tuple[Callable[..., Any], tuple[int, ...], Any]
 """A function, the places of its operands, and that of its result, or those of several."""
-TOTALS = np.add.reduce, np.vdot
+TOTALS = np.add.reduce, np.vdot, np.ndarray.dot
 """What adds up all entries of a row, and those of a product without it: half the time of both."""
 ALONE, SEVERAL = -1, -2
 BLOCK = 1 << 16
@@ -150,7 +150,8 @@ class Plan:
         if node.op is ops.pow_scalar and node.params["exponent"] == 2:
             function = np.square  # which can write into an array
         elif node.op is ops.sum and node.shape == () and operands[0] in self._factors:
-            function, operands = np.vdot, self._factors[operands[0]]
+            operands = self._factors[operands[0]]
+            function = np.ndarray.dot if len(self._shapes[operands[0]]) == 1 else np.vdot  # a method starts sooner
         elif node.op is ops.sum and node.shape == () and len(self._shapes[operands[0]]) == 1:
             function = np.add.reduce  # without settings that it reads anew each time
         made[key] = place = self._place(None, node.shape)
