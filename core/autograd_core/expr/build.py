@@ -340,6 +340,8 @@ class Builder:
                 f"{pair.name} gives the values alone, of which [{node.slice.value}] takes one; in PyTorch it takes one "
                 "of the pair of values and positions, here without [0]"
             )
+            if any(each.arg == "dim" for each in getattr(node.value, "keywords", ())):  # which only PyTorch says
+                raise ExpressionError(note, code="AG611")
             self.notes["AG419", note] = None
         base = yield node.value
         if isinstance(node.slice, _COMPUTED):

@@ -282,10 +282,7 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
             ),
             Alternative(
                 lambda written: (
-                    written.count == 2
-                    and written.name == name
-                    and not written.picked
-                    and (not written.method or written.computed)
+                    written.count == 2 and written.name == name and (not written.method or written.computed)
                 ),
                 lambda: op.maximum if name == "max" else op.minimum,
                 f"{name}(a, b) was read as {name}imum(a, b), entry by entry; along an axis it is {name}(a, axis=0)",

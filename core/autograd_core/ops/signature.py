@@ -87,8 +87,7 @@ def read_sample(text: str) -> Sample:
 class CallForm:
     """How a call is written: the name that stands there, how many arguments by position, the keywords, as a method.
 
-    ``computed`` tells whether an argument after the first is made of inputs, as in ``x.max(y)``; ``picked`` whether one
-    of PyTorch's pair of values and positions is taken, as in ``max(x, 0).values``.
+    ``computed`` tells whether an argument after the first is made of inputs, as in ``x.max(y)``.
     """
 
     name: str
@@ -96,7 +95,6 @@ class CallForm:
     keywords: frozenset[str]
     method: bool = False
     computed: bool = False
-    picked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

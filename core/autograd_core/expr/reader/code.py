@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from autograd_core.errors import ExpressionError, Span
@@ -25,7 +26,7 @@ from autograd_core.expr.reader.tree import (
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
-from autograd_core.ops.signature import TORCH, CallForm
+from autograd_core.ops.signature import CallForm
 
 CONSTRUCTORS = words(
     "tensor array Variable FloatTensor DoubleTensor Tensor asarray as_tensor constant matrix Parameter float32 "
@@ -109,7 +110,7 @@ class Code(Layers):
         self.names = names
         self.notes = notes
         self.found = False
-        self.of_r = False
+        self.of_r = self.of_torch = False
         self.layers: dict[str, list[Layer]] = {}
         self.weights: dict[str, str] = {}
         self.dropped: set[int] = set()
@@ -161,11 +162,6 @@ class Code(Layers):
         length = match[0].count(" ") + 1
         last = tokens[start + length - 1]
         end = closing(tokens, start + length) if text_at(tokens, start + length) == "(" else len(tokens)
-        pair = find(last.text) if not set(TORCH).isdisjoint(parts[: length - 1]) else None
-        if pair is not None and [each.text for each in tokens[end + 1 : end + 4]] == ["[", "0", "]"]:
-            form = call_form(last.text, tokens[start + length :])
-            if any(each.pair and each.when(form) for each in pair.alternatives):  # its values
-                self.dropped.update(map(id, tokens[end + 1 : end + 4]))
         if last.text == "batch_norm" and call_form(last.text, tokens[start + length :]).count > 1:
             place = start + length + 1 + len(split(tokens[start + length + 1 : end], between=",")[0])
             if [each.text for each in tokens[place : place + 4]] != [",", "None", ",", "None"]:
@@ -237,11 +233,24 @@ class Code(Layers):
         results = notation.RESULTS.get(tokens[place].text, ())
         end = closing(tokens, place + 1) if results and text_at(tokens, place + 1) == "(" else len(tokens)
         behind = [each.text for each in tokens[end + 1 : end + 4]]
+        self.pair(tokens, place)
         if behind[:1] == ["["] and behind[2:] == ["]"] and behind[1] in "012"[: len(results)]:
             return [tokens[place].named(results[int(behind[1])]), *tokens[place + 1 : end + 1]], end + 4 - place
         if behind[:1] == ["."] and "".join(behind[1:2]) in notation.OF_RESULTS:
             return [tokens[place].named(notation.OF_RESULTS[behind[1]]), *tokens[place + 1 : end + 1]], end + 3 - place
         return None
+
+    def pair(self, tokens: Sequence[Node], place: int) -> None:
+        """``x.max(dim=1).values``, ``torch.sort(x)[0]``: of PyTorch's pairs of values and positions the values."""
+        end = closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
+        behind = [each.text for each in tokens[end + 1 : end + 4]]
+        form = call_form(tokens[place].text, tokens[place + 1 :])
+        form = replace(form, count=form.count + (text_at(tokens, place - 1) == "."))
+        named = behind[:2] == [".", "values"]
+        first = behind == ["[", "0", "]"] and (self.of_torch or "dim" in form.keywords)
+        function = find(form.name) if named or first else None
+        if function is not None and any(each.pair and each.when(form) for each in function.alternatives):
+            self.dropped.update(map(id, tokens[end + 1 : end + (3 if named else 4)]))
 
     def method(self, tokens: Sequence[Node], place: int) -> Change:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
@@ -302,6 +311,10 @@ class Code(Layers):
         if constant is not None and end == place + 2:
             return [Node("name" if constant == "pi" else "num", constant, *token.span, token.blank)], 3
         parts = split(tokens[place + 2 : end], between=",")
+        lines = split(parts[0][1:-1], between=",") if token.text == "block" and len(parts) == 1 else []
+        if len(lines) > 1 and all(line[0].text == "[" for line in lines):  # [A, B; C, D]
+            lines = [[Node("sep", ";", *token.span), *rewritten(each[1:-1], self.renamed, ("(",))] for each in lines]
+            return [parts[0][0], *[each for line in lines for each in line][1:], parts[0][-1]], end + 1 - place
         if token.text == "cast" and len(parts) == 2:
             self.dropped.update(map(id, tokens[end - len(parts[1]) - 1 : end]))
             return [], 1

@@ -11,6 +11,7 @@ from functools import partial
 from autograd_core.errors import AutogradError, ExpressionError, Span, UsageError
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation, products
+from autograd_core.expr.reader.block_matrix import block_matrix
 from autograd_core.expr.reader.functions import Functions
 from autograd_core.expr.reader.item import (
     COMPARE,
@@ -368,13 +369,16 @@ class Elaborator(Functions):
         return several(items, "(", ",)" if len(items) == 1 else ")")
 
     def visit_list(self, node: Node) -> Item:
-        """``[1, 2]`` or ``[1 2; 3 4]``: an array of numbers, or several results."""
+        """``[1, 2]`` or ``[1 2; 3 4]``: an array of numbers or blocks, or several results."""
         items, rows = [self.item(child) for child in node.children], node.data
-        if len(rows) < 2 or max(rows) < 2:
-            return several(items, "[", "]")
         if len(set(rows)) > 1:
             raise MisfitError("the rows of this matrix have different lengths")
-        lines = [items[place : place + rows[0]] for place in range(0, len(items), rows[0])]
+        lines = [items[place : place + rows[0]] for place in range(0, len(items), *rows[:1])]
+        in_blocks = block_matrix(lines) if len(rows) > 1 or self.text[node.start] == "\\" else None
+        if in_blocks is not None:
+            return in_blocks
+        if len(rows) < 2 or max(rows) < 2:
+            return several(items, "[", "]")
         return several([stacked(several(line, "[", "]")) for line in lines], "[", "]")
 
 

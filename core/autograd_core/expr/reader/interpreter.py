@@ -182,7 +182,7 @@ class Interpreter:
             if statement.target is not None:
                 shapes[statement.target] = results[-1].shape
         targets = [statement.target for statement in statements]
-        several = len(targets) > 1 and None not in targets
+        several = len(targets) > 1 and None not in targets and len({item.shape for item in results}) == 1
         if several and not any(word in targets for item in results for word in re.findall(r"\w+", item.text())):
             parts: list[str | Item] = [call("stack", [Item((), listed("[", results, "]"))])]
         else:

@@ -122,6 +122,7 @@ class Program:
         self.values: dict[str, str] = {}
         self.seed: str | None = None
         self.code = Code(names, notes)
+        self.code.of_torch = re.search(r"\bimport torch\b|\b(?:torch|nn|F)\.[a-z]", text) is not None
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
         self.functions: set[str] = set()
