@@ -84,8 +84,12 @@ def interpret(
         reading = _interpret(task)
         return replace(reading, notes=(*reading.notes, *rounded(typed), *roots(typed)))
     except AutogradError as error:
-        from autograd_core.expr.reader.suggestions import one_line, suggest
+        from autograd_core.expr.reader import passages, suggestions
 
+        if task.syntax != "python" and error.code not in ("AG619", "AG802", "AG803"):
+            formula = _among_words(task, passages.passage(typed, inputs))
+            if formula is not None:
+                return formula
         error.text = error.text or (typed if error.span is not None else None)
         if error.message.startswith("no value for d") and (found := _DERIVATIVE.search(typed)) is not None:
             words, why = f"{found[0]} is a derivative", "the expression is what is differentiated, by every input"
@@ -100,10 +104,26 @@ def interpret(
             own = bool(found.values or found.seed)
             if not task.wanted.fits(() if own else task.shape(found)):
                 raise ShapeError("another shape is wanted")
-            return one_line(text) if own else found.text.strip()
+            return suggestions.one_line(text) if own else found.text.strip()
 
-        error.rewrites = error.rewrites or suggest(typed, error, attempt)
+        error.rewrites = error.rewrites or suggestions.suggest(typed, error, attempt)
         raise
+
+
+def _among_words(task: Task, bare: Question | None) -> Reading | None:
+    """The reading of the formula among the sentences of a text, where it uses all inputs; None elsewhere.
+
+    Raises UsageError where a letter in it has no value.
+    """
+    try:
+        found = None if bare is None else _asked(task, bare)
+    except AutogradError as error:
+        if re.fullmatch(r"no value for \w{1,2}(?:, \w{1,2})*", error.message):
+            raise
+        return None
+    names = set() if found is None else {*found.source.variables, *found.values, *found.counts}
+    fits = names.issuperset(task.inputs) and all(len(name) < 3 or "_" in name or name in task.inputs for name in names)
+    return found if fits else None
 
 
 _LONG = re.compile(r"(?<![\w.])\d[\d_]{15,306}+(?![\d.]|e[-+\d])", re.IGNORECASE)
@@ -248,6 +268,8 @@ def _asked(task: Task, bare: Question) -> Reading:
     if point:
         taken = ", ".join(f"{name} = {text}" for name, text in point.items())
         notes.append(Note("AG418", f"the point gives no names and was read as {taken}, in the order of the inputs"))
+    elif bare.point is not None and task.value_of is not None:
+        notes.append(Note("AG418", f"'at {bare.point}' was left out: every input has a value"))
     places = [place + start for place in origin]
     values, said = {**point, **found.values}, (*notes, *found.notes)
     return replace(

@@ -417,16 +417,17 @@ class Question(Page):
     def point_values(self, inputs: Mapping[str, Any]) -> dict[str, str]:
         """The values that the numbers of a point give to the inputs without one, in the order in which they occur.
 
-        One input takes all of them. Raises ExpressionError where there are more of one than of the other.
+        One input takes all of them; none are given where every input has a value. Raises ExpressionError where there
+        are more of one than of the other.
         """
         text, numbers = self.text, _numbers(self.point or "")
         if len(numbers) == 1 and numbers[0][:1] in "([":
             numbers = _numbers(numbers[0][1:-1])
         names = unset_names(text, list(inputs))
         letters = list(dict.fromkeys(letter for name in names for letter in name if letter not in inputs))
-        names = letters if len(letters) == len(numbers) else names
-        if len(names) == len(numbers):
-            return dict(zip(names, numbers, strict=True))
+        names = letters if not letters or len(letters) == len(numbers) else names
+        if not names or len(names) == len(numbers):
+            return dict(zip(names, numbers, strict=bool(names)))
         if names == [text.strip()]:
             why, hint = "the formula itself is differentiated", f"write {names[0]}(x, y) = x**2*y at (1, 2)"
             raise ExpressionError(f"no value for {names[0]}", code="AG605", why=why, hint=hint)

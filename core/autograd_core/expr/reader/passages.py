@@ -1,0 +1,122 @@
+"""The formula among sentences, where everything else is words, or says something of names and derivatives.
+
+What signs of LaTeX enclose is no word; in a text without them words are letters that stand apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograd_core.errors import Span
+from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.page import NAME
+from autograd_core.expr.reader.questions import Question
+from autograd_core.expr.reader.words import SPOKEN
+
+MAX_PASSAGE = 6_000
+"""Characters of a text in which a formula is looked for."""
+
+_ENCLOSED = re.compile(
+    r"(?P<sign>\$\$?)[^$]+(?P=sign)|\\\(.+?\\\)|\\\[.+?\\\]"
+    rf"|\\begin\{{(?P<kind>(?:{'|'.join(notation.DISPLAYS)})\*?)\}}.+?\\end\{{(?P=kind)\}}",
+    re.DOTALL,
+)
+_CODE = re.compile(
+    r"^\s*(?:import|from|def|class|function|syms|using|with|library)\b|\bfor \w+ in\b|\breturn\b|\w\[\w+_|[{;]\s*$"
+    r"|''|″|(?:\bd|∂|\\partial|∇|\\nabla)\s*(?:\^|²)",
+    re.MULTILINE,
+)
+"""Programs, and derivatives of a higher order."""
+_OTHER = re.compile(
+    r"\b(?:inverse|integra\w+|antiderivative|limits?|hessian|laplacian|second|third|curl|divergence|taylor|area|solve"
+    r"|constraints?|subject|such that|direction\w*|minus|plus|times|squared|cubed|negative|reciprocal|transposed?|add"
+    r"|multipl\w+|divided?|subtract|twice|half|double|than|square|transform|series|percent|otherwise|elsewhere|Stammfunktion|zweite)\b",
+    re.IGNORECASE,
+)
+"""What asks for something else than the derivative of a formula as it stands."""
+_OF = re.compile(r"(\w+)\s+of\b")
+_WORD = re.compile(r"[\"'(\[*#>_-]*(?P<word>[^\W\d_](?:[^\W\d_]|['’-](?=\w))+)?[\"'*_]*[.,:;?!)\]]*[\"'*_]*")
+_MARK = re.compile(r"[(\[]?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})[.):\]]+|[-–—•]")
+_AT = re.compile(
+    r"\bat\s+(?:the\s+)?(?:point\s+)?\$?[A-Z]?(\(\s*-?[\d.](?:[-\d.,/\sπ])*\)|\w+\s*=\s*-?[\d.]*\d|-?[\d.]*\d)\$?"
+)
+_SAID = re.compile(
+    rf"(?P<value>{NAME}\s*=\s*-?[\d.]+)|[A-Z]?[-–—\s\d.,:/π()\[\]]*"
+    rf"|\(?(?P<head>{NAME})(?:\s*,\s*{NAME})*\)?(?P<called>\s*\([^()=+*/]*\))?"
+    r"|(?:(?!(?<![<>])=)[^+])*(?:[<>≤≥≠∈→]|\\(?:in|neq?|[gl][et]q?|to|times|subset|mathbb)(?![A-Za-z]))(?:(?!(?<![<>])=).)*"
+    r"|(?P<derivative>(?:\\[dt]?frac\s*\{\s*)?(?:(?:d|∂|\\partial)\s*(?:\\?\w{0,6}\b|\()\s*(?:[/}=(]|$)|∇|\\nabla"
+    r"|[^\W\d_]\w*\s*(?:['′]|\^\s*\{?\\prime)|[^\W\d_]_\{?[a-z]{1,2}\}?\s*(?:\([^()]*\)\s*)?(?:=|$)).*)",
+    re.DOTALL,
+)
+"""A value, a number or a mark, names, what is said of them, as ``A ∈ R^{n×n}`` and ``x ≠ 0``, and derivatives."""
+_DEFINED = re.compile(rf"\s*(\\?{NAME})\s*(?:\([^()=]*\)\s*)?(?:&?=|:=)(?!=)")
+
+
+def passage(typed: str, inputs: Mapping[str, Any]) -> Question | None:
+    """The formula among the sentences of a text, with the definitions that it uses; None where there is none."""
+    known = Names(list(inputs)).__contains__
+    if len(typed) > MAX_PASSAGE or _CODE.search(typed):
+        return None
+    spans, words = _pieces(typed, known)
+    of = any(word.lower() in SPOKEN or notation.function_named(word.lower()) for word in _OF.findall(words))
+    if of or _OTHER.search(words) or len(re.findall(r"[^\W\d_]{2,}|\b\w\b[.)\]:]", words)) < 2:
+        return None
+    plain = notation.plain(typed)
+    kept: list[Span] = []
+    asked: list[Span] = []
+    for start, end in spans:
+        said = _SAID.fullmatch(text := plain[start:end].strip(" .,;:?!\n$&✅"))
+        if said is not None and said["derivative"]:
+            asked += [] if "=" in text else [(start, end)]
+        elif (
+            said is None
+            or (said["value"] and not known(text.partition("=")[0].strip()))
+            or (said["called"] and notation.function_named(said["head"].lstrip("\\")) is not None)
+        ):
+            kept.append((start, end))
+    kept = kept or asked[:1]
+    formulas = [plain[start:end] for start, end in kept]
+    heads = [match[1] for text in formulas if (match := _DEFINED.match(text)) is not None]
+    unused = [
+        head for head in heads if len(re.findall(rf"(?<!\w){re.escape(head)}(?![^\W_])", "\n".join(formulas))) < 2
+    ]
+    if len(formulas) - len(heads) + len(unused) != 1 or len({*heads}) < len(heads):
+        return None
+    text, end, left = "", 0, []
+    for start, stop in [*kept, (len(typed), len(typed))]:
+        text += (";" if 0 < end < start < len(typed) else "").ljust(start - end) + typed[start:stop]
+        left.append(" ".join(typed[end:start].split()))
+        end = stop
+    places = _AT.findall(" ".join(left))
+    found = Question(text + f" at {places[-1]}" if places else text, known)
+    found.left_out = [words for each in left if re.search(r"\w", words := each.strip(" $.,;:?"))] + found.left_out
+    return found
+
+
+def _pieces(typed: str, known: Callable[[str], bool]) -> tuple[list[Span], str]:
+    """The ranges of what is no word, and the words."""
+    words = _ENCLOSED.sub(" ", typed)
+    if words != typed and not re.search(r"[=^+]", words):
+        return [match.span() for match in _ENCLOSED.finditer(typed)], words
+    spans: list[Span] = []
+    said: list[str] = []
+    apart = True
+    for chunk in re.finditer(r"\S+", typed):
+        word = _WORD.fullmatch(chunk[0])
+        if (apart and _MARK.fullmatch(chunk[0])) or (word and word["word"] and _is_word(word["word"], known)):
+            said.append(chunk[0])
+            apart = True
+        else:
+            spans[len(spans) - (not apart) :] = [(chunk.start() if apart else spans[-1][0], chunk.end())]
+            apart = False
+    return spans, " ".join(said)
+
+
+def _is_word(name: str, known: Callable[[str], bool]) -> bool:
+    """Whether letters are no name, no product of names and no function."""
+    function = notation.function_named(name) is not None and name != "If"
+    meant = known(name) or function or name in notation.LETTER or all(map(known, name))
+    return not meant and notation.SUPERSCRIPTS.keys().isdisjoint(name)
