@@ -68,6 +68,8 @@ def test_a_function_of_a_library_is_no_name_without_a_value(code: str, cli: Cli)
         ("trace(A*2) + sum(A*A)", ("--A", "1,2;3,4"), None),
         ("p^1/2 @ p", ("--p", "0.3,0.4"), "AG413"),
         ("(2x)^-1/2", ("--x", "0.3"), "AG413"),
+        ("1//2 * x^2", ("--x", "0.3"), "AG413"),
+        ("2*e^A - A", ("--A", "1,2;3,4", "--grad-tensor", "1"), "AG412"),
         ("P e^-rt", ("--P", "1", "--r", "2", "--t", "3"), "AG417"),
         ("te^tsint", ("--t", "0.3"), None),
         ("z = normalize(p); z@z + (p/p)@p", ("--p", "0.3,0.4"), None),

@@ -24,9 +24,7 @@ def entry_notes(program: Program) -> dict[str, str]:
     traces = (node for node in nodes if node.op.group == "linear algebra" and node.shape == ())
     whole = {id(operand) for node in traces for operand in node.operands}
     for node in nodes:
-        told = node.op in (ops.pow_scalar, ops.matmul, ops.remainder) or (
-            node.op in _COMBINING and len(node.shape) == 2
-        )
+        told = node.op in (*_POWERS, ops.matmul, ops.remainder) or (node.op in _COMBINING and len(node.shape) == 2)
         if told and node.span is not None:
             for code, words in _said(node, program.source.text, summed):
                 notes.setdefault(words, code)
@@ -54,12 +52,12 @@ def _said(node: Call, text: str, summed: set[int]) -> Iterator[tuple[str, str]]:
         yield "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"
     elif op is ops.pow_scalar and (said := re.match(r"(sum|mean)\s+(\(.*\)\s*(?:\^|\*\*).*)", typed, re.DOTALL)):
         yield "AG413", f"{typed} is a power of the {said[1]}; the {said[1]} of powers is {said[1]}({said[2]})"
-    elif op in _POWERS and "^" in typed and len(shapes[0]) == 2 == sum(ranks) and shapes[0][0] == shapes[0][1] != 1:
+    elif op in _POWERS and "^" in typed and ranks[-1] == 2 == sum(ranks) and len({1, *max(shapes, key=len)}) == 2:
+        left, power = _shown(node.operands[0]), re.sub(r".*\^", "", typed).strip() or "2"
+        other = f"the power of the matrix is matrix_power({left}, {power})"
         if id(node) not in summed:
-            left = _shown(node.operands[0])
-            power = re.sub(r".*\^", "", typed).strip() or "2"
-            words = f"{left}^{power} is by entry here; the power of the matrix is matrix_power({left}, {power})"
-            yield "AG412", words
+            other = other if shapes[0] else "there is no exponential of a matrix"
+            yield "AG412", f"{left}^{power} is by entry here; {other}"
     elif op is ops.matmul and ranks == [1, 1] and re.fullmatch(r"\s*\w+\s*@\s*\w+\.(T|t\(\))\s*", typed):
         left = _shown(node.operands[0])
         yield "AG413", f"{typed.strip()} of a vector with one axis is a number here; x x^T is outer({left}, {left})"

@@ -141,12 +141,18 @@ _ROOT = re.compile(r"(\w+|[)\]}])\s*((?:\^|\*\*)\s*)(-?1)\s*/\s*([1-9]\d*)(?![\w
 """``x^1/2``, by which most mean a root."""
 
 
+_HALF = re.compile(r"(?<![\w.)\]])(\d{1,9})//(\d{1,9})(?![\w.(])")
+
+
 def roots(text: str) -> list[Note]:
-    """Warnings of exponents that end before a division."""
+    """Warnings of exponents that end before a division, and of ``1//2``, a fraction in Julia."""
     found = dict.fromkeys(match.group(1, 2, 3, 4) for match in _ROOT.finditer(text))
     said = "{0}{1}{2}/{3} is ({0}{1}{2})/{3} here; a root is {0}{1}({2}/{3})"
     parts = [("(...)" if base in ")]}" else base, *more) for base, *more in found]
-    return [Note("AG413", said.format(*each)) for each in parts]
+    notes = [Note("AG413", said.format(*each)) for each in parts]
+    halves = [each for each in dict.fromkeys(_HALF.findall(text)) if int(each[1]) and int(each[0]) % int(each[1])]
+    told = "{0}//{1} is rounded down here; the fraction is {0}/{1}"
+    return notes + [Note("AG413", told.format(*each)) for each in halves]
 
 
 _PROGRAM = re.compile(
