@@ -45,14 +45,7 @@ class Mistakes:
         student, _, question = str(found["id"]).rpartition("/")
         if question not in self.questions or len(self.questions) == 1:
             student, question = str(found["id"]), next(iter(self.questions)) if len(self.questions) == 1 else ""
-        mistakes = [(each["code"], each["message"]) for each in [found.get("error")] if each is not None]
-        for claim in found.get("claims", ()):
-            if claim["verdict"] != "right":
-                told = claim["diagnosis"]
-                words = told["text"] if told else f"{claim['verdict']}, without a mistake that explains it"
-                mistakes.append((told["code"] if told else claim["verdict"], f"{claim['name']}: {words}"))
-        mistakes += [("missing", f"{name}: no claim") for name in found.get("missing", ())]
-        self.counts.update((question, *each) for each in set(mistakes))
+        self.counts.update((question, *each) for each in set(mistakes_in(found)))
         self.scores.setdefault(student, {})[question] = graded(found)[1]
 
     def lines(self) -> Iterator[str]:
@@ -142,16 +135,20 @@ def graded(found: Mapping[str, Any]) -> tuple[str, float, str]:
     if "claims" not in found:
         status = found["check"]["status"]
         return status, float(found["ok"]), ""
-    claims = found["claims"]
-    said = [
-        f"{each['name']}: {each['diagnosis']['text'] if each['diagnosis'] else each['reason'] or each['verdict']}"
-        for each in claims
-        if each["verdict"] != "right"
-    ]
-    missing = found.get("missing", [])
-    said += [f"{name}: no claim" for name in missing]
-    verdict = found["verdict"]
-    return ("incomplete" if missing and verdict == "right" else verdict), float(found["score"]), "; ".join(said)
+    verdict = "incomplete" if found.get("missing") and found["verdict"] == "right" else found["verdict"]
+    return verdict, float(found["score"]), "; ".join(words for _, words in mistakes_in(found))
+
+
+def mistakes_in(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with an answer: a code, and words."""
+    if (error := found.get("error")) is not None:
+        yield error["code"], error["message"]
+    for claim in found.get("claims", ()):
+        if claim["verdict"] != "right":
+            unknown = {"code": claim["verdict"], "text": claim["reason"] or "none of the usual mistakes explains it"}
+            told = claim["diagnosis"] or unknown
+            yield told["code"], f"{claim['name']}: {told['text']}"
+    yield from (("missing", f"{name}: no claim") for name in found.get("missing", ()))
 
 
 def cell(value: Any) -> str:
