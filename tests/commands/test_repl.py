@@ -299,10 +299,14 @@ def test_tab_completes_functions_values_and_commands(terminal: Terminal) -> None
     terminal.close()
 
 
-def test_control_c_ends_the_line_and_not_the_session(terminal: Terminal) -> None:
+@pytest.mark.parametrize("goes_on", [False, True], ids=["", "in its second line"])
+def test_control_c_ends_the_line_and_not_the_session(terminal: Terminal, *, goes_on: bool) -> None:
     terminal.until("> ")
     terminal.type("sum(x**")
     terminal.until("sum(x**")
+    if goes_on:
+        terminal.type("\r")
+        terminal.until(". ")
     terminal.interrupt()
     terminal.until("> ")
     terminal.type("2+3\r")

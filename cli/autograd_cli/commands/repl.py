@@ -166,16 +166,22 @@ class Loop:
 
 
 def lines(ask: Callable[[str], str | None]) -> Generator[str, None, None]:
-    """What ``ask`` reads at a prompt, None at the end: lines with those that go on put together."""
+    """What ``ask`` reads at a prompt, None at the end: lines with those that go on put together.
+
+    InterruptedError drops what was read of one.
+    """
 
     def is_open(text: str) -> bool:  # a bracket is open, or it ends with a backslash
         bare = re.sub(r"#.*", "", text)
         return text.endswith("\\") or any(bare.count(a) > bare.count(b) for a, b in ("()", "[]", "{}"))
 
-    while (text := ask(PROMPT)) is not None:
-        while is_open(text) and (part := ask(MORE)) is not None and part.strip():
-            text = text.removesuffix("\\") + " " + part
-        yield text
+    while True:
+        with suppress(InterruptedError):
+            if (text := ask(PROMPT)) is None:
+                return
+            while is_open(text) and (part := ask(MORE)) is not None and part.strip():
+                text = text.removesuffix("\\") + " " + part
+            yield text
 
 
 def typed(variables: Mapping[str, str], complete: Complete, output: TextIO) -> Generator[str, None, None]:
@@ -188,15 +194,14 @@ def typed(variables: Mapping[str, str], complete: Complete, output: TextIO) -> G
     readline = _readline(complete)
 
     def ask(prompt: str) -> str | None:
-        while True:
-            try:
-                return input(prompt)
-            except KeyboardInterrupt:
-                output.write("\n")
-                prompt = PROMPT
-            except EOFError:
-                output.write("\n")
-                return None
+        try:
+            return input(prompt)
+        except KeyboardInterrupt:
+            output.write("\n")
+            raise InterruptedError from None
+        except EOFError:
+            output.write("\n")
+            return None
 
     def keep() -> None:
         if readline is not None:
