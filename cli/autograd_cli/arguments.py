@@ -295,8 +295,8 @@ def named(lists: Iterable[str], option: str, names: Collection[str]) -> list[str
     return [one_named(name.strip(), option, names) for words in lists for name in words.split(",")]
 
 
-def one_named(name: str, option: str, names: Collection[str]) -> str:
-    """The variable that an option names."""
+def one_named(name: str, option: str, names: Collection[str], value: str = "") -> str:
+    """The variable that an option names; a ``value`` may stand behind the name."""
     meant = candidates(name, names)
     if len(meant) == 1:
         return meant[0]
@@ -306,4 +306,4 @@ def one_named(name: str, option: str, names: Collection[str]) -> str:
         spelt = variable(name, list(names))
         if spelt is not None:
             return spelt
-    raise usage_errors.no_variable(name, option, list(names), meant)
+    raise usage_errors.no_variable(name, option, list(names), meant, value)

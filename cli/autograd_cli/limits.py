@@ -57,8 +57,8 @@ LIMITS = {
 class Kind:
     """What an option takes: one of some words, a number in a range, another text, or nothing (a flag).
 
-    ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes. A
-    ``whole`` number may be written as 1e6 where its type is float.
+    ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes,
+    empty where that is a variable's name. A ``whole`` number may be written as 1e6 where its type is float.
     """
 
     choices: Sequence[str] = ()

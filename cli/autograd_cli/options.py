@@ -294,7 +294,7 @@ def kind_of(annotation: Any) -> Kind:
     bare, made = get_args(annotation)
     types = [each for each in get_args(bare) or (bare,) if each is not NoneType]
     words = next((get_args(each) for each in (bare, *types) if get_origin(each) is Literal), ())
-    works = "result.json" if made.metavar == "FILE" else str(max(made.min or 1, 1))
+    works = {"FILE": "result.json", "A,B": "", "NAME": ""}.get(made.metavar, str(max(made.min or 1, 1)))
     number = next((each for each in types if each in (int, float)), None)
     return Kind(
         words,

@@ -76,7 +76,7 @@ def vectors(texts: Sequence[str], found: Given) -> tuple[Array | None, dict[str,
     read: dict[str, Array] = {}
     for text in texts:
         bound = _BINDING.fullmatch(text)
-        name = one_named(bound[1], "product", found.used) if bound is not None else ""
+        name = one_named(bound[1], "product", found.used, f"={bound[2]}") if bound is not None else ""
         if name in read:
             words = f"--product {name}= is given twice" if name else "--product is given twice"
             hint = "leave one of them out" if name else "--product NAME=VALUE says which input a u belongs to"

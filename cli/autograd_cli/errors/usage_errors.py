@@ -64,7 +64,7 @@ def no_value(line: CommandLine, place: int) -> UsageError:
     if kind is None and not candidates(word[2:], named) and (named or error.hint is not None):
         return error
     why = f"the next word is {quoted(following)}" if following else "it is the last word"
-    hint = edited(line, place, place + 1, word, "1" if kind is None else kind.works)
+    hint = edited(line, place, place + 1, word, "1" if kind is None else kind.works or "".join(named[:1]))
     return UsageError(f"{quoted(word)} needs a value", code="AG102", why=why, hint=hint)
 
 
@@ -242,7 +242,8 @@ def _with(line: CommandLine, part: Part, name: str) -> str | None:
         new = [name]
     elif not part.value:  # the next word is it, or there is none
         last = "".join(line.words[part.end : part.end + 1])[:2] in ("", "--")
-        new = [name, *["1" if kind is None else kind.works] * last]
+        works = "1" if kind is None else "none" if "none" in kind.choices and part.name[:3] == "no-" else kind.works
+        new = [name, *[works] * last]
     return edited(line, part.start, part.end, *new)
 
 
@@ -253,13 +254,13 @@ def _variables(whose: str, names: Sequence[str]) -> str | None:
     return f"{whose} only variable is {names[0]}" if names else None
 
 
-def no_variable(name: str, option: str, known: Sequence[str], meant: Sequence[str]) -> UsageError:
-    """An option names what is no variable, or several."""
+def no_variable(name: str, option: str, known: Sequence[str], meant: Sequence[str], value: str) -> UsageError:
+    """An option names what is no variable, or several; a ``value`` may stand behind the name."""
     guess = meant[0] if meant else nearest(name, known)
     return UsageError(
         f"`{option}`: {name!r} is not one of the variables{did_you_mean(guess)}",
         why=_variables("the", known),
-        hint=f"`{option} {guess or known[0]}`" if known else f"leave out `{option}`: there are no variables",
+        hint=f"`{option} {guess or known[0]}{value}`" if known else f"leave out `{option}`: there are no variables",
     )
 
 
