@@ -39,7 +39,7 @@ _OTHER = re.compile(
 """What asks for something else than the derivative of a formula as it stands."""
 _OF = re.compile(r"(\w+)\s+of\b")
 _WORD = re.compile(r"[\"'(\[*#>_-]*(?P<word>[^\W\d_](?:[^\W\d_]|['’-](?=\w))+)?[\"'*_]*[.,:;?!)\]]*[\"'*_]*")
-_MARK = re.compile(r"[(\[]?(?:\d{1,2}|[a-h]|i{1,3}|iv|vi{0,3})[.):\]]+|[-–—•]")
+_MARK = re.compile(r"[(\[]?(?:\d{1,2}(?:\.\d+)*|[a-h]|i{1,3}|iv|vi{0,3})[.):\]]+|[-–—•]")
 _AT = re.compile(
     r"\bat\s+(?:the\s+)?(?:point\s+)?\$?[A-Z]?(\(\s*-?[\d.](?:[-\d.,/\sπ])*\)|\w+\s*=\s*-?[\d.]*\d|-?[\d.]*\d)\$?"
 )
@@ -62,7 +62,7 @@ def passage(typed: str, inputs: Mapping[str, Any]) -> Question | None:
         return None
     spans, words = _pieces(typed, known)
     of = any(word.lower() in SPOKEN or notation.function_named(word.lower()) for word in _OF.findall(words))
-    if of or _OTHER.search(words) or len(re.findall(r"[^\W\d_]{2,}|\b\w\b[.)\]:]", words)) < 2:
+    if of or _OTHER.search(words):
         return None
     plain = notation.plain(typed)
     kept: list[Span] = []
@@ -83,6 +83,8 @@ def passage(typed: str, inputs: Mapping[str, Any]) -> Question | None:
     unused = [
         head for head in heads if len(re.findall(rf"(?<!\w){re.escape(head)}(?![^\W_])", "\n".join(formulas))) < 2
     ]
+    if len(re.findall(r"[^\W\d_]{2,}|\b\w\b[.)\]:]", words)) + len(heads) < 2:
+        return None
     if len(formulas) - len(heads) + len(unused) != 1 or len({*heads}) < len(heads):
         return None
     text, end, left = "", 0, []
@@ -106,17 +108,13 @@ def _pieces(typed: str, known: Callable[[str], bool]) -> tuple[list[Span], str]:
     apart = True
     for chunk in re.finditer(r"\S+", typed):
         word = _WORD.fullmatch(chunk[0])
-        if (apart and _MARK.fullmatch(chunk[0])) or (word and word["word"] and _is_word(word["word"], known)):
+        name = (word and word["word"]) or ""
+        meant = all(map(known, name)) or known(name) or name in notation.LETTER or name[-1] in notation.SUPERSCRIPTS
+        function = notation.function_named(name) is not None and name != "If"
+        if (apart and _MARK.fullmatch(chunk[0])) or not (meant or function):
             said.append(chunk[0])
             apart = True
         else:
             spans[len(spans) - (not apart) :] = [(chunk.start() if apart else spans[-1][0], chunk.end())]
             apart = False
     return spans, " ".join(said)
-
-
-def _is_word(name: str, known: Callable[[str], bool]) -> bool:
-    """Whether letters are no name, no product of names and no function."""
-    function = notation.function_named(name) is not None and name != "If"
-    meant = known(name) or function or name in notation.LETTER or all(map(known, name))
-    return not meant and notation.SUPERSCRIPTS.keys().isdisjoint(name)

@@ -49,8 +49,7 @@ _HEADS = tuple(
         r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
         r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
         rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
-        r"(?P<subject>(?:the|my|our)\s+(?:[^\W\d_][\w'’-]*\s+){1,6}?)(?:is|equals)\s+(?:(?:given|defined)\s+(?:by|as)\s+)?(?=\S)",
-        rf"(?:(?:the|my|our|in|for|with)\s+(?!(?:sum|product)\b)(?:[^\W\d_][\w'-]+,?\s+){{1,5}}?(?:given\s+by\s+)?|(?:I|we)\s+have\s+){SET}",
+        rf"(?:I|we)\s+have\s+{SET}",
         rf"\\[dt]?frac\s*\{{\s*{_D}(?P<asked>\\?\w+)\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di|van|dari|của)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
@@ -61,7 +60,6 @@ _HEADS = tuple(
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
         rf"(?:(?P<named>{NAME})\s*<-\s*)?(?:function\s*(?:\w+\s*)?|(?:static\s+)?(?:double|float)\s+\w+\s*)\([^()]*\)\s*(?:\{{\s*return\b)?(?![\s\S]*[;\n]\s*(?P=named)\s*\()",
-        r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
         rf"(?=(?P<subject>D_\w))?(?P<part>D)_\{{?(?P<by>\w)\}}?\s*(?=[\[(]){_CLAIM}",
         rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√]){_CLAIM}",
         rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}}){_CLAIM}",
@@ -92,7 +90,6 @@ _TAILS = tuple(
         rf"(?<![.,;\s])(?:[.,;\s]+|\s*(?:→|⇒|->|=>)\s*)(?:then\s+|and\s+)?{_FIND}\s"
         r"[^=;]{1,60}(?=;|$)",
         r"(?<![,.!?\s])[,.!?\s]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|merci)\b[\s\w!.?]*$",
-        r"\A[^{]*(?P<domain>;\s*\}\s*)$",
         r"\s*=\s*\??\s*$",
         r"\?\s*$",
     )
