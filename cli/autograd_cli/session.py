@@ -59,7 +59,7 @@ class Session:
         try:
             read(name, text)
         except AutogradError:
-            if not may_be_expression(text):
+            if not NAME.search(text) or re.match(r"\s*@|[^(\[{]*[,;]", text):  # no name, a file, or a list of numbers
                 raise
             if name not in self.values or name not in NAME.findall(text):
                 self.values.pop(name, None)
@@ -189,11 +189,6 @@ def result_text(job: Job) -> str:
 def read(name: str, text: str) -> Array:
     """The array of a value's text."""
     return ValueReader(StandardInput(None)).read(name, text)
-
-
-def may_be_expression(text: str) -> bool:
-    """Whether a text that is no value can be an expression: it has a name, is no file, and is not a list of numbers."""
-    return bool(NAME.search(text)) and re.match(r"\s*@|[^(\[{]*[,;]", text) is None
 
 
 def split_options(text: str) -> tuple[str, list[str]]:

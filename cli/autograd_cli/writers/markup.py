@@ -46,14 +46,6 @@ def write_program(document: doc.Document, display: doc.Display, stream: TextIO) 
     stream.writelines(block.text for block in doc.blocks_of(document) if isinstance(block, doc.Code))
 
 
-def verbatim(content: str) -> list[str]:
-    """Lines letter for letter; what is not ASCII is written as an escape."""
-    rows = "\n".join(escape_unprintable(row, ascii=True) for row in content.split("\n")).replace(
-        "\\end{verbatim}", "\\end {verbatim}"
-    )
-    return ["\\begin{verbatim}", *rows.splitlines(), "\\end{verbatim}"]
-
-
 def equation_text(equation: doc.Equation, display: doc.Display) -> str:
     """An equation on one line."""
     return " = ".join([equation.left, *_sides(equation, display)] if equation.left else _sides(equation, display))
@@ -154,8 +146,10 @@ class Latex(Marked):
             yield from [lines] if lines else super().pieces(block)
 
     def listing(self, text: str, language: str = "") -> list[str]:
-        """Lines letter for letter, in ASCII."""
-        return verbatim(text)
+        """Lines letter for letter; what is not ASCII is written as an escape."""
+        rows = "\n".join(escape_unprintable(row, ascii=True) for row in text.split("\n"))
+        rows = rows.replace("\\end{verbatim}", "\\end {verbatim}")
+        return ["\\begin{verbatim}", *rows.splitlines(), "\\end{verbatim}"]
 
     def _title(self, block: doc.Title) -> Iterator[list[str]]:
         words = block.text[:1].upper() + block.text[1:]
@@ -216,12 +210,6 @@ def fence_of(text: str, least: int) -> str:
     return "`" * max(least, max(map(len, re.findall("`+", text)), default=0) + 1)
 
 
-def fenced(text: str, language: str = "") -> list[str]:
-    """A block of code."""
-    fence = fence_of(text, 3)
-    return [fence + language, *map(escape_unprintable, text.split("\n")), fence]
-
-
 def code(text: str) -> str:
     """Code within a line, also within a cell of a table."""
     text = escape_unprintable(text)
@@ -240,7 +228,8 @@ class Markdown(Marked):
 
     def listing(self, text: str, language: str = "") -> list[str]:
         """A block of code."""
-        return fenced(text, language)
+        fence = fence_of(text, 3)
+        return [fence + language, *map(escape_unprintable, text.split("\n")), fence]
 
     def displayed(self, equation: doc.Equation) -> list[str]:
         """An equation on a line of its own."""
@@ -254,7 +243,7 @@ class Markdown(Marked):
             yield [self.words(row).strip() + ("  " if len(block.rows) > 1 else "") for row in block.rows]
 
     def _result(self, block: doc.Result) -> Iterator[list[str]]:
-        yield fenced(typed_text(block.expression).strip())
+        yield self.listing(typed_text(block.expression).strip())
         yield [f"Result: {self.array(block.value)}, shape {code(shape_label(block.value))}"]
 
     def _fields(self, block: doc.Fields) -> Iterator[list[str]]:
