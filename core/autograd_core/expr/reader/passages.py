@@ -109,7 +109,9 @@ def _pieces(typed: str, known: Callable[[str], bool]) -> tuple[list[Span], str]:
     for chunk in re.finditer(r"\S+", typed):
         word = _WORD.fullmatch(chunk[0])
         name = (word and word["word"]) or ""
-        meant = all(map(known, name)) or known(name) or name in notation.LETTER or name[-1] in notation.SUPERSCRIPTS
+        meant = (
+            all(map(known, name)) or known(name) or name in notation.LETTER or {*name} & notation.SUPERSCRIPTS.keys()
+        )
         function = notation.function_named(name) is not None and name != "If"
         if (apart and _MARK.fullmatch(chunk[0])) or not (meant or function):
             said.append(chunk[0])
