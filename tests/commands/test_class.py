@@ -54,6 +54,7 @@ def test_the_summary_of_a_class_is_a_file_in_the_form_of_its_ending(cli: Cli, fo
     assert [row["student"] for row in rows if row["kind"] == "student"] == ["ann", "bob", "cem"]
     assert [row["points"] for row in rows if row["kind"] == "student"] == ["1", repr(2 / 3), "0"]
     assert "| q1 | 3 | 0 | 0.222222 |" in summary("class.md")
+    assert "q1        3        0      0.222222\n" in summary("class.txt")
 
 
 def test_one_submission_is_graded_with_all_its_questions(cli: Cli, folder: Path) -> None:

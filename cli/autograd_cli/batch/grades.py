@@ -21,7 +21,7 @@ HEAD = "id,verdict,score,diagnosis"
 _SPLIT = re.compile(r"(;\s*)(?=\S)")  # where a spreadsheet of some countries begins another cell
 SHOWN = 20  # mistakes that are listed on standard error; the rarer ones are counted
 
-FORMS = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".tex": "latex", ".txt": "plain"}
+FORMS = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".tex": "latex", ".txt": "table"}
 """The forms of the summary by the ending of its file."""
 
 COLUMNS = ["kind", "question", "student", "answers", "right", "score", "code", "text", "points"]
