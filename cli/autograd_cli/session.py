@@ -23,6 +23,7 @@ ON_EXPRESSIONS = ("grad", "check", "jacobian", "hessian", "graph", "export", "fo
 SHORT = {"tree": ("graph",), "steps": ("grad", "--steps", "--no-tree")}
 """Other names of commands, with what they stand for."""
 
+LOOKS = {"--precision", "--full", "--width", "--color", "--ascii"}  # options that ask for no other answer
 NAME = re.compile(r"[^\W\d]\w*")
 SETS = re.compile(rf"\s*(?:(?:let|set|var|const)\s+)?({NAME.pattern})\s*(\([\w\s,]*\)\s*)?=(?!=)(.*)", re.DOTALL)
 RANGE = re.compile(rf"(?:(({NAME.pattern})(\[[-\d,\s]*\])?|.*)\s)?\s*(\S+:\S+)\s*")
@@ -95,8 +96,9 @@ class Session:
             return Job((command, *split_words(rest)))
         expression, options = split_options(rest if named else line)
         if not named:
-            shown = any(o in ("--tree", "--json") or o.startswith("--format") for o in options)
-            added = [*["--no-tree"] * (not shown), *[OR_VALUE] * (not options)]
+            asked = {option.partition("=")[0] for option in options if option.startswith("-")}
+            shown = not asked.isdisjoint(("--tree", "--json", "--format"))
+            added = [*["--no-tree"] * (not shown), *[OR_VALUE] * (asked <= LOOKS)]
             return self.on_expression("grad", expression, [*added, *options])
         if command == "check" and SETS.fullmatch(expression):
             options = [*[f"--claim={part.strip()}" for part in expression.split(";") if part.strip()], *options]
