@@ -44,13 +44,15 @@ class Session:
     """The values, the kept expressions and the last expression of a session, in the order they were given.
 
     ``values`` holds the text of each value, ``kept`` that of each named expression behind the parameters of a function,
-    as ``(x, y)``, ``last`` what was computed last, ``subject`` the expression that was typed or named last.
+    as ``(x, y)``, ``last`` what was computed last, ``subject`` the expression that was typed or named last, for which
+    ``_`` was ``before``.
     """
 
     values: dict[str, str] = field(default_factory=dict)
     kept: dict[str, tuple[str, str]] = field(default_factory=dict)
     last: Job | None = None
     subject: str = ""
+    before: str = ""
 
     def assign(self, name: str, text: str, parameters: str = "") -> None:
         """Keep a value or an expression under a name.
@@ -65,7 +67,7 @@ class Session:
             if name not in self.values or name not in NAME.findall(text):
                 self.values.pop(name, None)
                 self.kept.pop(name, None)
-                self.kept[name], self.subject = (parameters, text), name
+                self.kept[name], self.subject, self.before = (parameters, text), name, ""
                 return
             text = result_text(self.on_expression("grad", text, []))  # w = w - 0.1*g is another value of w
         self.kept.pop(name, None)
@@ -108,20 +110,21 @@ class Session:
             if moving := name or self.only_input(before or ""):
                 options = [f"--along={moving}{entry}={ends}" if entry else f"--{moving}={ends}", *options]
                 expression = "" if name else before or ""
+        again = not expression.strip()
         expression = expression.strip() or self.subject
         if not expression:
             raise UsageError(f"{head}: there is no expression yet", hint=f"{head} sum([1, 2]**2)")
         always = [each for each in always if each.replace("--no-", "--") not in options]
-        return self.on_expression(command, expression, [*always, *options])
+        return self.on_expression(command, expression, [*always, *options], again=again)
 
-    def on_expression(self, command: str, expression: str, options: list[str]) -> Job:
-        """A command on an expression, with the statements and the values that it needs."""
+    def on_expression(self, command: str, expression: str, options: list[str], *, again: bool = False) -> Job:
+        """A command on an expression, on the last one ``again``, with the statements and the values that it needs."""
         program = self.with_statements(expression.strip())
         given = {option.partition("=")[0] for option in options}
         called = re.search(rf"(?:^|;)\s*({NAME.pattern})\s*\([-+*/.,\d\s]+\)\s*$", expression)
         if called and called[1] in self.kept:  # f(2): the parameters have numbers of their own
             given |= {f"--{name}" for name in NAME.findall(self.kept[called[1]][0])}
-        values = {name: text for name, text in self.values_of(program).items() if f"--{name}" not in given}
+        values = {name: text for name, text in self.values_of(program, again).items() if f"--{name}" not in given}
         bindings = [f"--var={name}={text}" for name, text in values.items()]
         valued = (program, *bindings)
         if command == "formula":  # the kind of each value
@@ -153,7 +156,7 @@ class Session:
             return None
         return names[0] if len(names) == 1 else None
 
-    def values_of(self, program: str) -> dict[str, str]:
+    def values_of(self, program: str, again: bool) -> dict[str, str]:
         """The values that a program uses: names that stand in it, alone or in a run of letters as ``Ax``."""
         from autograd_core.expr.reader.notation import spellings
 
@@ -168,7 +171,7 @@ class Session:
             if any(one in words or any(one in run for run in runs) for one in written[name])
         }
         if LAST in words and self.last is not None:
-            found[LAST] = result_text(self.last)
+            found[LAST] = self.before = (again and self.before) or result_text(self.last)
         return found
 
 

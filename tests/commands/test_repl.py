@@ -159,6 +159,10 @@ def test_what_cannot_be_done_is_said(cli: Cli, line: str, said: str) -> None:
         (["A = 1,2;3,4", "x = 1,2", "x^T A x --get x"], "12,21\n"),
         (["x = 3", "f(x) = x^2", "f --get x"], "6\n"),
         (["x = 1,2", "x/3 --precision 3"], "[0.333, 0.667]\n"),
+        (
+            ["2*3", "_ + 1", "tree --format plain"],
+            "6\n7\nvalue\t7\nnode\t0\t_\t_\t\t()\t6\t1\nnode\t1\tAddBackward0\t_ + 1\t0\t()\t7\t1\n",
+        ),
     ],
 )
 def test_lines_are_read_as_the_command_line_reads_them(cli: Cli, lines: list[str], shown: str) -> None:

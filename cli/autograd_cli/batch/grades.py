@@ -50,9 +50,8 @@ class Mistakes:
 
     def lines(self) -> Iterator[str]:
         """The mistakes in words, the most frequent first."""
-        if not self.counts:
-            return
-        yield "answers  mistake"
+        if self.counts:
+            yield "answers  mistake"
         alone = len(self.questions) == 1
         mistakes = self.tables()["mistakes"]
         for each in mistakes[:SHOWN]:

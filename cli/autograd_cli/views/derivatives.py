@@ -63,8 +63,7 @@ def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Seq
             yield doc.Lines([["The blocks below the diagonal are the transposes of those above."]], hang=0)
         if report.spectrum is not None:
             yield _spectrum(report.spectrum, look)
-    noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
-    what = noun if report.product is None else product_name(report.product, report)
+    what = name_of(report).capitalize() if report.product is None else product_name(report.product, report)
     yield views.verdict_blocks(report, look, what)
 
 
