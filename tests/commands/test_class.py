@@ -76,6 +76,12 @@ def test_one_submission_is_graded_with_all_its_questions(cli: Cli, folder: Path)
     assert (found["score"], found["gradable"], found["message"]) == (0.0, True, "0 of 2 claims right")
 
 
+def test_the_totals_of_a_resumed_run_say_what_they_leave_out(cli: Cli, folder: Path) -> None:
+    words = ("batch", "--key", str(folder / "key.toml"), str(folder / "answers"), "--resume", str(folder / "out.jsonl"))
+    assert cli(*words).stderr.startswith("6 answers: 1 right, 5 not\n")
+    assert cli(*words).stderr == "0 answers: 0 right, 0 not; 6 that were there before are not counted\n"
+
+
 def test_a_question_counts_by_its_points(cli: Cli, folder: Path) -> None:
     key = folder / "key.toml"
     key.write_text(key.read_text().replace('id = "q2"', 'id = "q2"\npoints = 3'))

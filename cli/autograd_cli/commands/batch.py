@@ -128,7 +128,8 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
         from autograd_cli.output import write_text
         from autograd_cli.writers import write
 
-        total = f"{count:,} answers: {count - bad:,} right, {bad:,} not"
+        earlier = f"; {lines.given - count:,} that were there before are not counted" * (lines.given > count)
+        total = f"{count:,} answers: {count - bad:,} right, {bad:,} not{earlier}"
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))
         if running.summary is not None:
             answer = mistakes.answer()
