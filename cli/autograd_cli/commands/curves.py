@@ -122,10 +122,6 @@ class EndOutputs(ColumnOutputs):
     get: Texts = get_option("Only the end of NAME, as a value to type back in; value is the loss.")
 
 
-TRACES = {".csv": "csv", ".jsonl": "jsonl"}
-"""The forms of a trace by the ending of its file."""
-
-
 class Descending(Options, panel="Descent"):
     """How the inputs move, and until when."""
 
@@ -152,7 +148,7 @@ def descend(context: typer.Context, wanted: Descending, outputs: EndOutputs, val
     if len(moving) > 1 and not wanted.wrt and any(found[name].size > 1 for name in moving):
         call.note(f"all inputs move: {', '.join(moving)}; --wrt {moving[-1]} moves {moving[-1]} alone")
     trace = wanted.trace
-    form = form_of(trace, TRACES, "--trace") if trace is not None else ""
+    form = form_of(trace, {".csv": "csv", ".jsonl": "json"}, "--trace") if trace is not None else ""
     request = request_of(found, Gradients(), values, check="none")
 
     from autograd_cli.document import Lines

@@ -94,7 +94,6 @@ def report_answer(
     arrays: Callable[[Any], Arrays] | None = None,
     *,
     covered: bool = False,
-    **more: Any,
 ) -> Answer:
     """The answer of a report from its blocks, the parts of its JSON behind the result, and its ``facts``.
 
@@ -122,7 +121,6 @@ def report_answer(
         json=lambda look: answer_json(schema, report, {"result": report.result, **dict(parts(report, look))}),
         records=lines,
         arrays=named if arrays is None else lambda: arrays(report),
-        **more,
     )
 
 
