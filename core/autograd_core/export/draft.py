@@ -55,7 +55,7 @@ class Draft:
         yield f"{words} Written by autograd-cli; the asserts hold its numbers."
         yield '"""'
         yield ""
-        if self.needs("math."):
+        if any("math." in text for text in (*self.printer.lines, *self.printer.prelude.values())):
             yield "import math"
             yield ""
         yield from (f"import {module}" for module in modules)
@@ -84,10 +84,6 @@ class Draft:
             yield from definition.splitlines()
         if self.printer.prelude:
             yield ""
-
-    def needs(self, word: str) -> bool:
-        """Whether the statements or the definitions so far use a module."""
-        return any(word in text for text in (*self.printer.lines, *self.printer.prelude.values()))
 
     @property
     def strange(self) -> bool:

@@ -74,9 +74,9 @@ def read_sizes(name: str, text: str) -> Sizes:
     return tuple(int(part) if part.isdecimal() else part for part in parts)
 
 
-def sizes_text(sizes: Sizes, scalar: str = "scalar") -> str:
+def sizes_text(sizes: Sizes) -> str:
     """Sizes as they are typed."""
-    return ",".join(map(str, sizes)) if sizes else scalar
+    return ",".join(map(str, sizes)) or "scalar"
 
 
 def letters_of(sizes: Iterable[Sizes]) -> tuple[str, ...]:
