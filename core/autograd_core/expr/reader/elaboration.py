@@ -30,7 +30,7 @@ from autograd_core.expr.reader.item import (
 )  # fmt: skip
 from autograd_core.expr.reader.names import is_summed
 from autograd_core.expr.reader.scope import PART_OF_NAME, mark_of
-from autograd_core.expr.reader.sums import marks, stride
+from autograd_core.expr.reader.sums import marks
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find
@@ -170,7 +170,7 @@ class Elaborator(Functions):
         if whole is not None:
             return atom(whole, self.shapes[whole])
         base, bound = node.children[0], self.bound.get(id(node), {})
-        words = marks(node, bound)
+        words = marks(node, bound, 0)
         if base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I"):
             letter = notation.LETTER.get(base.text, base.text)
             if self.missing.get(letter) == base.span:
@@ -185,55 +185,41 @@ class Elaborator(Functions):
             item = self.item(base)
         if [each.text for each in node.data] == ["+"]:
             return self.apply("relu", [item], node)
-        if item.rank == 1 and (step := stride(node, bound)) is not None:
-            return self.strided(item, *step, node)
+        words = marks(node, bound, item.rank)
         if len(words) == 2 and words[0] == words[1] and item.rank == 2 and not bound and words[0][0] not in self.kept:
             return self.choose([partial(call, "trace", [item]), partial(self.indexed, item, words, node)], node)
-        if not words or any(not (word.isdigit() or len(word) == 1 or word in bound) for word, _ in words):
+        if not words or any(not (word.isdigit() or len(word) == 1 or word in bound) for word, *_ in words):
             raise MisfitError("this index is not read")
         places = [
             int(word) if word.isdigit() and len(word) < 7 else None if word in bound else self.number_of(word)
-            for word, _ in words
+            for word, *_ in words
         ]
-        if None not in places:
-            return self.entry(item, [(n or 0) + shift for n, (_, shift) in zip(places, words, strict=True)], node)
-        if places.count(None) < len(places):
-            numbers = [None if n is None else n + shift for n, (_, shift) in zip(places, words, strict=True)]
-            item = self.row(item, numbers, node)
+        numbers = [None if n is None else n + shift for n, (_, shift, _) in zip(places, words, strict=True)]
+        if numbers.count(None) < len(numbers):
+            item = self.entry(item, numbers, node)
             words = [word for word, n in zip(words, places, strict=True) if n is None]
-        shifted = any(shift and word not in bound for word, shift in words)
-        known = any(word in self.names and word not in bound for word, _ in words)
+            if not words:
+                return item
+        shifted = any(shift and word not in bound for word, shift, _ in words)
+        known = any(word in self.names and word not in bound for word, *_ in words)
         word = not bound and any(item.text.isalpha() and len(item.text) > 1 for item in node.data)
-        alone = word and not any(len(re.findall(rf"_\{{?\w?{word}", self.text)) > 1 for word, _ in words)
+        alone = word and not any(len(re.findall(rf"_\{{?\w?{word}", self.text)) > 1 for word, *_ in words)
         if known or shifted or alone:
             why = "an index is a number, or a letter without a value"
             raise MisfitError(f"{self.text[node.start : node.end]} has no value", why=why)
         return self.indexed(item, words, node)
 
-    def entry(self, item: Item, numbers: Sequence[int], node: Node) -> Item:
-        """``x_1``, ``X_12``: entries are counted from 1."""
-        if len(numbers) == 1 and item.rank == 2 and 10 < numbers[0] < 100:
-            numbers = divmod(numbers[0], 10)
-        if len(numbers) == 1 and item.rank == 2:
-            return self.row(item, numbers, node)
-        if len(numbers) != item.rank or item.labels:
-            raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(numbers)} indices")
-        for number, size in zip(numbers, item.shape, strict=True):
-            if not 1 <= number <= size:
-                hint = f"the last of them is {item.text()}_{size}, which is {item.text()}[{size - 1}]"
-                words = f"there is no entry {number} of {size}"
-                raise MisfitError(words, why="entries are counted from 1", hint=hint if item.rank == 1 else None)
-        made = suffixed(item, f"[{', '.join(str(number - 1) for number in numbers)}]", ())
-        self.counted(self.text[node.start : node.end], made.text())
-        return made
-
-    def row(self, item: Item, numbers: Sequence[int | None], node: Node) -> Item:
-        """``A_{1j}``: the entries along the axes whose index is no number."""
+    def entry(self, item: Item, numbers: Sequence[int | None], node: Node) -> Item:
+        """``x_1``, ``X_12``, ``A_{1j}``: entries are counted from 1; an index that is no number runs along its axis."""
+        if item.rank == 2 and len(numbers) == 1 and 10 < (numbers[0] or 0) < 100:
+            numbers = divmod(numbers[0] or 0, 10)
         if len(numbers) > item.rank or item.labels:
             raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(numbers)} indices")
         for number, size in zip(numbers, item.shape, strict=False):
             if number is not None and not 1 <= number <= size:
-                raise MisfitError(f"there is no entry {number} of {size}", why="entries are counted from 1")
+                hint = f"the last of them is {item.text()}_{size}, which is {item.text()}[{size - 1}]"
+                words = f"there is no entry {number} of {size}"
+                raise MisfitError(words, why="entries are counted from 1", hint=hint if item.rank == 1 else None)
         keys = ", ".join(":" if number is None else str(number - 1) for number in numbers)
         left = [size for size, number in zip(item.shape, numbers, strict=False) if number is None]
         made = suffixed(item, f"[{keys}]", (*left, *item.shape[len(numbers) :]))

@@ -220,18 +220,21 @@ class Index:
     more: int = 0
     counted: bool = False
 
-    def part(self, size: int, shift: int) -> tuple[int, int]:
-        """The first entry of so many, and the one behind the last, that ``x_{i+shift}`` runs over."""
-        if self.last is None:
+    def part(self, size: int, shift: int, step: int) -> slice:
+        """The entries of so many that ``x_{step*i+shift}`` runs over."""
+        if self.last is None and step == 1:
             if shift:
                 raise MisfitError(f"{self.letter} runs over arrays of different lengths")
-            return 0, size
-        start, end = self.first - self.base + shift, self.last - self.base + 1 + shift
+            return slice(0, size)
+        count = self.size if self.last is None else self.last - self.first + 1
+        start = step * self.first + shift - self.base
+        end = start + step * (count - 1) + 1
+        if step > 1 and not 0 <= start < end <= size:
+            raise MisfitError(f"there is no entry {max(end, 1) - 1 + self.base} of {size}")
         if not 0 <= start <= end <= size:
             why = "a sum over a part of the entries is written with an index: sum(x[1:3])"
-            count = self.last - self.first + 1
             raise MisfitError(f"the sum has {count} terms, and there are {size} entries", why=why)
-        return start, end
+        return slice(start, end, step)
 
 
 def opened(item: Item, letters: Sequence[str], sizes: dict[str, int]) -> Item:

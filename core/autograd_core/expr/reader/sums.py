@@ -17,13 +17,25 @@ CONDITIONS = ("<", "<=", ">", ">=", "!=")
 """What stands between two indices of a sum over a part of their pairs."""
 
 _MARK = re.compile(r"(\d+)|([^\W\d_]+|\w+?)([-+]\d{1,6})?")
+_STRIDE = re.compile(r"([2-9])([^\W\d_])([-+]\d{1,6})?")
+"""``x_{2i-1}`` of a vector; of a matrix 2 and i are two indices."""
+_LIMIT = re.compile(
+    r"(?P<number>\d{1,6})|(?P<factor>\d?)(?P<name>[^\W\d]\w*?)(?:/(?P<divisor>[2-9]))?(?P<more>[-+]\d{1,6})?"
+)
+"""Where a sum ends: ``3``, ``n``, ``n-1``, ``2n``, ``n/2``."""
+
+Mark = tuple[str, int, int]
+"""An index behind a name, what is added to it, and the number that multiplies it."""
 
 
-def marks(node: Node, bound: Collection[str]) -> list[tuple[str, int]]:
-    """The indices behind a name, each with what is added to it; none where they are not read."""
+def marks(node: Node, bound: Collection[str], rank: int) -> list[Mark]:
+    """The indices behind something of so many axes; none where they are not read."""
     if not all(item.single for item in node.data):
         return []
-    found: list[tuple[str, int]] = []
+    found: list[Mark] = []
+    step = _STRIDE.fullmatch(text_of(node.data)) if rank == 1 else None
+    if step is not None and step[2] in bound:
+        return [(step[2], int(step[3] or 0), int(step[1]))]
     for part in text_of(node.data).strip(",").split(","):
         match = _MARK.fullmatch(part)
         if match is None:
@@ -32,17 +44,8 @@ def marks(node: Node, bound: Collection[str]) -> list[tuple[str, int]]:
         apart = re.findall(r"\d+|[^\W\d_]", word)  # A_{1j}
         mixed = not word.isalpha() and all(each.isdigit() or each in bound for each in apart)
         letters = apart if word not in bound and not match[3] and (word.isalpha() or mixed) else [word]
-        found += [(letter, int(match[3] or 0)) for letter in letters]
+        found += [(letter, int(match[3] or 0), 1) for letter in letters]
     return found
-
-
-_STRIDE = re.compile(r"([2-9])([^\W\d_])([-+]\d{1,6})?")
-
-
-def stride(node: Node, bound: Container[str]) -> tuple[int, str, int] | None:
-    """The 2, the i and the -1 of ``x_{2i-1}`` under a sum over i; None for another index."""
-    match = _STRIDE.fullmatch(text_of(node.data))
-    return (int(match[1]), match[2], int(match[3] or 0)) if match is not None and match[2] in bound else None
 
 
 def text_of(tokens: Sequence[Node]) -> str:
@@ -107,19 +110,17 @@ class Sums(Scope):
         if any(is_op(item, *CONDITIONS) for item in lower):
             letters = {letter: None for letter in letters if uses[letter] and letter not in outer}
         first, last = (text_of(part) for part in node.data)
-        if (share := re.fullmatch(r"([^\W\d])/([2-9])", last)) is not None:  # Σ_{i=1}^{n/2}
-            whole = self.number_of(self.names.find(share[1]))
-            last = "" if whole is None else str(whole // int(share[2]))
-        if (several := re.fullmatch(r"(\d)([^\W\d])", last)) is not None:  # Σ_{i=1}^{2n}
-            whole = self.number_of(self.names.find(several[2]))
-            if whole is None:
+        limit = _LIMIT.fullmatch(last)
+        if limit is not None and (limit["factor"] or limit["divisor"]):
+            whole = self.number_of(self.names.find(limit["name"]))
+            if whole is None and limit["factor"]:
                 raise MisfitError(f"a sum up to {last} is not read")
-            last = str(int(several[1]) * whole)
-        limit = re.fullmatch(r"(\d{1,6})|([^\W\d]\w*?)([-+]\d{1,6})?", last)
-        if limit is not None and limit[2] is not None and self.names.find(limit[2]) is None:
-            self.limits.setdefault(limit[2], [])
+            last = "" if whole is None else str(int(limit["factor"] or 1) * whole // int(limit["divisor"] or 1))
+            limit = _LIMIT.fullmatch(last)
+        if limit is not None and limit["name"] is not None and self.names.find(limit["name"]) is None:
+            self.limits.setdefault(limit["name"], [])
         start = first.partition("=")[2] if any(is_op(item, "=") for item in node.data[0]) else ""
-        if start.removesuffix("+1") in outer or (limit is not None and limit[2] in outer):
+        if start.removesuffix("+1") in outer or (limit is not None and limit["name"] in outer):
             raise MisfitError("a sum from or up to another index is not read", hint="Σ_{j=1}^i, Σ_{j>i}")
         found = {letter: self.index(letter, start, limit, uses[letter]) for letter in letters}
         if limit is None and len(found) < 2:  # 1/n Σ_i x_i
@@ -139,13 +140,12 @@ class Sums(Scope):
             if each.kind == "sub":
                 base = each.children[0].text
                 name = self.names.find(base) or (self.names.find(base.upper()) if len(base) == 1 else None)
-                shape = (*self.shapes[name], 0, 0, 0, 0) if name is not None else (0, 0, 0, 0)
-                if (step := stride(each, letters)) is not None and len(shape) == 5:
-                    found[step[1]].append(((shape[0] - step[2]) // step[0], 0))
-                    continue
-                for (letter, shift), size in zip(marks(each, letters), shape, strict=False):
+                shape = self.shapes[name] if name is not None else ()
+                for (letter, shift, step), size in zip(
+                    marks(each, letters, len(shape)), (*shape, 0, 0, 0, 0), strict=False
+                ):
                     if letter in found:
-                        found[letter].append((size, shift))
+                        found[letter].append((size, shift) if step == 1 else ((size - shift) // step, 0))
         return found
 
     def index(self, letter: str, first: str, limit: re.Match[str] | None, uses: Sequence[tuple[int, int]]) -> Index:
@@ -157,16 +157,17 @@ class Sums(Scope):
         found = Index(letter, base=0 if first == "0" else 1, size=max(sizes, default=0))
         found.first = int(first) if first else found.base - min(*shifts, 0)
         whole = found.size + found.base - 1 - max(*shifts, 0)
-        if limit is not None and limit[1] is not None:
-            found.last = int(limit[1])
-        elif limit is not None and (last := self.number_of(limit[2])) is not None:
-            found.last = last + int(limit[3] or 0)
-        elif limit is not None and len(sizes) == 1:
-            found.last = min(found.size + int(limit[3] or 0), whole)
+        name, more = (limit["name"], int(limit["more"] or 0)) if limit is not None else (None, 0)
+        if limit is not None and name is None:
+            found.last = int(limit["number"])
+        elif (last := self.number_of(name)) is not None:
+            found.last = last + more
+        elif name is not None and len(sizes) == 1:
+            found.last = min(found.size + more, whole)
         elif len(sizes) == 1 and (first not in ("", "0", "1") or any(shifts)):
             found.last = whole
-        if limit is not None and limit[1] is None:
-            found.limit, found.more = limit[2], int(limit[3] or 0)
+        if name is not None:
+            found.limit, found.more = name, more
         found.counted = bool(first)
         return found
 
@@ -180,41 +181,29 @@ class Sums(Scope):
         numbers = call("arange", [str(index.first), str(last + 1)], (count,))
         return opened(numbers, [index.letter], self.sizes)
 
-    def indexed(self, item: Item, words: Sequence[tuple[str, int]], node: Node) -> Item:
-        """``x_i``, ``A_{ij}``, ``x_{i+1}``: the entries over which each index runs."""
+    def indexed(self, item: Item, words: Sequence[Mark], node: Node) -> Item:
+        """``x_i``, ``A_{ij}``, ``x_{i+1}``, ``x_{2i}``: the entries over which each index runs."""
         bound = self.bound.get(id(node), {})
         cuts = [
-            bound[word].part(size, shift) if word in bound else (0, size)
-            for (word, shift), size in zip(words, item.shape, strict=False)
+            bound[word].part(size, shift, step) if word in bound else slice(0, size)
+            for (word, shift, step), size in zip(words, item.shape, strict=False)
         ]
-        if any(cut != (0, size) for cut, size in zip(cuts, item.shape, strict=False)):
-            keys = ", ".join(
-                f"{start}:{end}" if end - start < size else ":"
-                for (start, end), size in zip(cuts, item.shape, strict=False)
-            )
-            item = suffixed(item, f"[{keys}]", (*(end - start for start, end in cuts), *item.shape[len(cuts) :]))
-            base = next(bound[word].base for word, _ in words if word in bound)
+        counts = [len(range(size)[cut]) for cut, size in zip(cuts, item.shape, strict=False)]
+        if counts != list(item.shape[: len(cuts)]):
+            keys = [
+                f"{cut.start}:{cut.stop}{f':{cut.step}' if (cut.step or 1) > 1 else ''}" if count < size else ":"
+                for cut, count, size in zip(cuts, counts, item.shape, strict=False)
+            ]
+            item = suffixed(item, f"[{', '.join(keys)}]", (*counts, *item.shape[len(cuts) :]))
+            base = next(bound[word].base for word, *_ in words if word in bound)
             typed = self.text[node.start : node.end]
             self.say("AG417", f"{typed} runs over {item.text()[:60]}: entries are counted from {base}")
-        return opened(item, [word for word, _ in words], self.sizes)
+        return opened(item, [word for word, *_ in words], self.sizes)
 
-    def strided(self, item: Item, factor: int, letter: str, shift: int, node: Node) -> Item:
-        """``x_{2i-1}``: every second entry."""
-        index, size = self.bound[id(node)][letter], item.shape[0]
-        count = index.size if index.last is None else index.last - index.first + 1
-        start = factor * index.first + shift - index.base
-        end = start + factor * (count - 1) + 1
-        if not 0 <= start < end <= size:
-            raise MisfitError(f"there is no entry {max(end, 1) - 1 + index.base} of {size}")
-        made = suffixed(item, f"[{start}:{end}:{factor}]", (count,))
-        typed = self.text[node.start : node.end]
-        self.say("AG417", f"{typed} runs over {made.text()}: entries are counted from {index.base}")
-        return opened(made, [letter], self.sizes)
-
-    def matrix_of(self, base: Node, words: Sequence[tuple[str, int]], bound: Container[str]) -> str | None:
+    def matrix_of(self, base: Node, words: Sequence[Mark], bound: Container[str]) -> str | None:
         """The matrix X of which ``x_i`` is a row and ``x_ij`` or ``x_12`` an entry, where ``x`` has no value."""
         matrix = self.names.find(base.text.upper()) if len(base.text) == 1 and base.text.islower() else None
-        marks = "".join(word for word, _ in words)
+        marks = "".join(word for word, *_ in words)
         if matrix is None or len(self.shapes[matrix]) != 2 or len(marks) > 2:
             return None
         entry = len(marks) == 2 and (marks.isdigit() or any(mark in bound for mark in marks))
@@ -295,9 +284,9 @@ class Sums(Scope):
                         raise MisfitError(f"sums up to {name} have different lengths")
                     self.terms_of[name] = 0
             if index.last is not None and not index.size and size != index.last - index.first + 1:
-                index.part(size, 0)
+                index.part(size, 0, 1)
         last = text_of(node.data[1])
-        if last and not re.fullmatch(r"\w+(?:[-+]\d+|/[2-9])?", last):
+        if last and _LIMIT.fullmatch(last) is None:
             raise MisfitError(f"a sum up to {last} is not read")
 
 
