@@ -12,6 +12,7 @@ from autograd_core.errors import AutogradError, ExpressionError, Span, UsageErro
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.block_matrix import block_matrix
+from autograd_core.expr.reader.entries import of_powers
 from autograd_core.expr.reader.functions import Functions
 from autograd_core.expr.reader.item import (
     COMPARE,
@@ -265,11 +266,8 @@ class Elaborator(Functions):
                 return products.transposed(products.inverted(base))
             return products.transposed(base)
         base, exponent = self.item(below), self.item(above)
-        if below.kind == "call" and re.match(r"(?:sum|mean)\s+\(", self.text[below.start :]):
-            whole, inner = self.text[node.start : node.end], self.text[below.start : node.end].partition("(")[2]
-            self.say(
-                "AG413", f"{whole} is a power of the {below.text}; the {below.text} of powers is {below.text}(({inner})"
-            )
+        if below.kind == "call" and (words := of_powers(self.text[node.start : node.end])):
+            self.say("AG413", words)
         if node.data == "^" and above.kind == "name" and above.text == "T" and base.rank and not exponent.rank:
             typed = self.text[node.start : node.end]
             self.say("AG417", f"{typed} was read as the transpose; {base.text()}**T is the power")

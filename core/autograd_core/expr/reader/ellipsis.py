@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from autograd_core.expr.reader.tokenizer import named
-from autograd_core.expr.reader.tree import Node, closing, is_op
+from autograd_core.expr.reader.tree import Node, closing, is_op, past, past_marks
 
 MOST = 8
 """Ellipses of one text that are replaced."""
@@ -45,7 +45,7 @@ def _summed(tokens: Sequence[Node], place: int, known: Callable[[str], bool]) ->
     sign = after[0].text if before and after and before[-1].text == after[0].text else ""
     if after and (sign in ("+", "-", ",") or is_op(after[0], *_TIMES)):
         after = after[1:]
-    last = after[: _end(after) if sign in ("+", "-") else _operand(after)]
+    last = after[: _end(after) if sign in ("+", "-") else past_marks(after, 1)]
     parts = _terms(before, sign) if sign in ("+", "-", ",") else _factors(before, len(last))
     start, number, made = place, 0, None
     for at, part in parts:
@@ -82,15 +82,7 @@ def _end(tokens: Sequence[Node]) -> int:
     while at < len(tokens) and tokens[at].kind not in ("close", "sep"):
         if is_op(tokens[at], *_ENDS) and at and tokens[at - 1].kind != "op":
             break
-        at = closing(tokens, at) + 1 if tokens[at].kind == "open" else at + 1
-    return min(at, len(tokens))
-
-
-def _operand(tokens: Sequence[Node]) -> int:
-    """Where a name with its index and its power ends."""
-    at = 1
-    while at + 1 < len(tokens) and is_op(tokens[at], "_", "^"):
-        at = closing(tokens, at + 1) + 1 if tokens[at + 1].kind == "open" else at + 2
+        at = past(tokens, at)
     return min(at, len(tokens))
 
 

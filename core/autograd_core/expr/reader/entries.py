@@ -50,8 +50,8 @@ def _said(node: Call, text: str, summed: set[int]) -> Iterator[tuple[str, str]]:
     elif op is ops.mul and "*" in typed and mixed:
         left, right = map(_shown, node.operands)
         yield "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"
-    elif op is ops.pow_scalar and (said := re.match(r"(sum|mean)\s+(\(.*\)\s*(?:\^|\*\*).*)", typed, re.DOTALL)):
-        yield "AG413", f"{typed} is a power of the {said[1]}; the {said[1]} of powers is {said[1]}({said[2]})"
+    elif op is ops.pow_scalar and (words := of_powers(typed)):
+        yield "AG413", words
     elif op in _POWERS and "^" in typed and ranks[-1] == 2 == sum(ranks) and len({1, *max(shapes, key=len)}) == 2:
         left, power = _shown(node.operands[0]), re.sub(r".*\^", "", typed).strip() or "2"
         other = f"the power of the matrix is matrix_power({left}, {power})"
@@ -72,6 +72,14 @@ def _said(node: Call, text: str, summed: set[int]) -> Iterator[tuple[str, str]]:
     if quotient.op is ops.div and quotient.operands[1].shape and "/" in text[slice(*quotient.span)]:
         above, below, right = map(_shown, (*quotient.operands, node.operands[1]))
         yield "AG413", f"{above}/{below}@{right} is ({above}/{below})@{right}; a quotient is {above}/({below}@{right})"
+
+
+def of_powers(typed: str) -> str | None:
+    """What is to be said of the power ``sum (x - y)^2``; None for any other text."""
+    said = re.match(r"(sum|mean)\s+(\(.*\)\s*(?:\^|\*\*|[²³]).*)", typed, re.DOTALL)
+    if said is None:
+        return None
+    return f"{typed} is a power of the {said[1]}; the {said[1]} of powers is {said[1]}({said[2]})"
 
 
 def _shown(expr: Expr) -> str:

@@ -218,12 +218,9 @@ class Parser:
 
         ``{x > 0: x^2, 0}`` is how Desmos has them, ``{{x^2, x > 0}}`` how Mathematica does.
         """
-        parts = [_with_condition(part) for row in rows for part in row]
-        if bracket in ("(", "{") and len(parts[0]) == 2 and all(len(part) == 2 for part in parts[:-1]):
+        parts = [_case(part, bracket) for row in rows for part in row]
+        if len(parts[0]) == 2 and all(len(part) == 2 for part in parts[:-1]):
             return parts
-        pairs = [_pair(part) for row in rows for part in row] if bracket == "{" else []
-        if pairs and all(len(pair) == 2 for pair in pairs):
-            return pairs
         if bracket not in ("", "(", "{") or not any(item.kind == "sep" for item in items):
             return []
         words = [item.text for item in items if item.kind == "name" and item.text in _CONDITIONS]
@@ -349,24 +346,14 @@ class Parser:
         return one.kind == other.kind == "compare" and {one.text, other.text} in pairs and sides[0] == sides[1]
 
 
-def _with_condition(items: list[Node]) -> list[list[Node]]:
-    """The value and the condition of ``x > 0: x^2``; the items alone where they are no such thing."""
-    place = next((at for at, item in enumerate(items) if is_op(item, ":", "?")), 0)
-    conditional = (
-        items[place:] and is_op(items[place], ":") and any(is_op(each, *COMPARISONS) for each in items[:place])
-    )
-    return [items[place + 1 :], items[:place]] if conditional else [items]
-
-
-def _pair(items: list[Node]) -> list[list[Node]]:
-    """The value and the condition of ``{x^2, x > 0}``, as Mathematica has them; the items alone for anything else."""
-    inner = items[0].tokens if len(items) == 1 and items[0].text == "{" else []
-    place = next((at for at, item in enumerate(inner) if item.kind == "sep"), 0)
-    test = inner[place + 1 :]
-    conditional = place and (
-        any(is_op(each, *COMPARISONS) for each in test) or [each.text for each in test] == ["True"]
-    )
-    return [[*inner[:place]], [*test]] if conditional else [items]
+def _case(items: list[Node], bracket: str) -> list[list[Node]]:
+    """The value and the condition of ``x > 0: x^2``, or of ``{x^2, x > 0}`` in braces; the items alone for all others."""
+    pair = bracket == "{" and len(items) == 1 and items[0].text == "{"
+    inner = [*items[0].tokens] if pair else items if bracket in ("(", "{") else []
+    place = next((at for at, each in enumerate(inner) if each.kind == "sep" or is_op(each, ":", "?")), 0)
+    value, test = (inner[:place], inner[place + 1 :]) if pair else (inner[place + 1 :], inner[:place])
+    compared = any(is_op(each, *COMPARISONS) for each in test) or (pair and [each.text for each in test] == ["True"])
+    return [value, test] if place and compared and not is_op(inner[place], "?") else [items]
 
 
 _END = r"\d{1,9}|end(?:-\d{1,9})?"

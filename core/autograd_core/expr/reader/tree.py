@@ -90,6 +90,18 @@ def closing(tokens: Sequence[Node], opening: int) -> int:
     return len(tokens)
 
 
+def past(tokens: Sequence[Node], place: int) -> int:
+    """The place behind a token, or behind the bracket that it opens."""
+    return closing(tokens, place) + 1 if tokens[place].kind == "open" else place + 1
+
+
+def past_marks(tokens: Sequence[Node], place: int) -> int:
+    """The place behind the indices and powers that begin at a place: ``_{ij}``, ``^2``."""
+    while place + 1 < len(tokens) and is_op(tokens[place], "_", "^"):
+        place = past(tokens, place + 1)
+    return min(place, len(tokens))
+
+
 def bracketed(tokens: Sequence[Node], place: Node | None = None) -> list[Node]:
     """Tokens in brackets, which stand where a token does, or where the first and the last of them do.
 
@@ -232,12 +244,9 @@ def on_one_line(statements: list[list[Node]], text: str) -> list[list[Node]]:
 
 def head(tokens: Sequence[Node], start: int = 0) -> int:
     """Where what a statement sets ends that begins at ``start``: ``x``, ``x_{ij}``, ``x^{(i)}``, ``f(x, y)``."""
-    place = start + 1
     if not tokens[start:] or tokens[start].kind not in ("name", "T"):
         return start
-    for mark in ("_", "^"):
-        if place + 1 < len(tokens) and is_op(tokens[place], mark):
-            place = closing(tokens, place + 1) + 1 if tokens[place + 1].kind == "open" else place + 2
+    place = past_marks(tokens, start + 1)
     if place < len(tokens) and tokens[place].text == "(":
         end = closing(tokens, place)
         inner = zip(tokens[place:], tokens[place + 1 : end], strict=False)
@@ -248,9 +257,7 @@ def head(tokens: Sequence[Node], start: int = 0) -> int:
             or is_op(before, "^", "_")
             for before, each in inner
         ):
-            place = end + 1
-        if place + 1 < len(tokens) and is_op(tokens[place], "_"):  # softmax(z)_i
-            place = closing(tokens, place + 1) + 1 if tokens[place + 1].kind == "open" else place + 2
+            place = past_marks(tokens, end + 1)  # softmax(z)_i
     return min(place, len(tokens))
 
 
@@ -275,10 +282,7 @@ def position(tokens: Sequence[Node], *texts: str) -> int:
         return -1
     depth = 0
     for place, token in enumerate(tokens):
-        if token.kind == "open":
-            depth += 1
-        elif token.kind == "close":
-            depth -= 1
+        depth += (token.kind == "open") - (token.kind == "close")
         if depth == 0 and token.text in texts:
             return place
     return -1
