@@ -347,7 +347,7 @@ class Parser:
 
 
 def _case(items: list[Node], bracket: str) -> list[list[Node]]:
-    """The value and the condition of ``x > 0: x^2``, or of ``{x^2, x > 0}`` in braces; the items alone for all others."""
+    """The value and the condition of ``x > 0: x^2`` and, in braces, ``{x^2, x > 0}``; else the items alone."""
     pair = bracket == "{" and len(items) == 1 and items[0].text == "{"
     inner = [*items[0].tokens] if pair else items if bracket in ("(", "{") else []
     place = next((at for at, each in enumerate(inner) if each.kind == "sep" or is_op(each, ":", "?")), 0)
