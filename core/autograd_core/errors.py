@@ -41,6 +41,7 @@ class AutogradError(Exception):
         text: str | None = None,
         retry: Mapping[str, str] | None = None,
         pytorch: str | None = None,
+        rewrites: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -53,7 +54,7 @@ class AutogradError(Exception):
         self.retry = retry or {}
         self.pytorch = pytorch
         self.read: str | None = None
-        self.rewrites: tuple[str, ...] = ()
+        self.rewrites = rewrites
         self.instead: tuple[str, list[str]] | None = None
         self.unnamed: tuple[str, str | None, str | None, tuple[str, list[str]] | None] | None = None
 

@@ -7,7 +7,7 @@ import re
 _DEFINED = """
 ifelse|iif|If|IF|piecewise|Piecewise(test, a, b) = where(test, a, b)
 piecewise|Piecewise(a)             = a
-frac(a, b)                         = a./b
+frac|Rational(a, b)                = a./b
 nthroot|nroot|surd|Surd(a, b)      = \\sqrt[b]{a}
 sigmoid_cross_entropy_with_logits(labels, logits) = softplus(logits) - labels.*logits
 softmax_cross_entropy_with_logits(labels, logits) = -sum(labels.*log_softmax(logits, axis=-1), axis=-1)
@@ -27,7 +27,6 @@ moments_mean(a, axes|axis)         = mean(a, axis=axes)
 moments_var(a, axes|axis)          = var(a, axis=axes)
 cholesky_solve(b, a)               = solve(a*a', b)
 rbf_kernel(a, b, gamma)            = exp(-gamma.*cdist(a, b).^2)
-Rational(a, b)                     = a/b
 categorical_crossentropy(a, b)     = -sum(a.*log(b./sum(b, axis=-1, keepdims=True)), axis=-1)
 binary_crossentropy(a, b)          = -mean(a.*log(b) + (1 - a).*log(1 - b), axis=-1)
 softmax_cross_entropy(logits, labels) = -sum(labels.*log_softmax(logits, axis=-1), axis=-1)
@@ -35,14 +34,13 @@ softmax_cross_entropy_with_integer_labels(logits, labels) = cross_entropy(logits
 sparse_softmax_cross_entropy_with_logits(labels, logits) = cross_entropy(logits, labels, reduction='none')
 sigmoid_binary_cross_entropy(logits, labels) = softplus(logits) - labels.*logits
 bias_add(a, b)                     = a + b
-matvec(a, b)                       = a*b
 sumxmy2(a, b)                      = sum((a - b).^2)
 sumx2my2(a, b)                     = sum(a.^2 - b.^2)
 sumx2py2(a, b)                     = sum(a.^2 + b.^2)
 repmat(a, m, n)                    = tile(a, (m, n))
 sumproduct(a)                      = sum(a)
 sumproduct(a, b, c)                = sum(a.*b.*c)
-mmult(a, b)                        = a*b
+mmult|matvec(a, b)                 = a*b
 np_std(a)                          = std(a, ddof=0)
 jax_gelu(a)                        = gelu(a, approximate='tanh')
 np_var(a)                          = var(a, ddof=0)

@@ -23,7 +23,6 @@ from autograd_core.expr.reader.item import (
     array,
     atom,
     call,
-    misfit,
     opened,
     several,
     stacked,
@@ -85,12 +84,13 @@ class Elaborator(Functions):
         typed = self.text[slice(*span)]
         why = f"{typed} is called {names[0]}" if re.search("[-+]", typed) else _letters(names)
         words = f"no value for {', '.join(names)}"
-        error = UsageError(words, code="AG605", span=span, why=why, retry=dict.fromkeys(names, "1"))
+        rewrites: tuple[str, ...] = ()
         fallen = [re.fullmatch(r"([^\W\d_])([2-9])", name) for name in names]
         if all(mark is not None and self.shapes.get(mark[1]) == () for mark in fallen):  # 4x3 - 2x2 of a page
             letters = "".join(sorted({name[0] for name in names}))
-            error.rewrites = (re.sub(rf"(?<![^\W\d])([{letters}])([2-9])(?!\w)", r"\1^\2", self.text),)
-        return error
+            rewrites = (re.sub(rf"(?<![^\W\d])([{letters}])([2-9])(?!\w)", r"\1^\2", self.text),)
+        retry = dict.fromkeys(names, "1")
+        return UsageError(words, code="AG605", span=span, why=why, retry=retry, rewrites=rewrites)
 
     def as_typed(self, name: str, start: int, end: int) -> str:
         """A name as it stands in the text, where that is a word for it: lambda and not λ."""
@@ -238,11 +238,13 @@ class Elaborator(Functions):
                 parts.append(self.as_size(self.item(next(children))))
         return Item((), parts, COMPARE, kind="literal")
 
+    def turned(self, node: Node) -> Item:
+        """What is transposed: a 1 is the vector of ones there."""
+        return self.ones(node.span) if node.kind == "num" and node.text == "1" else self.item(node)
+
     def visit_transpose(self, node: Node) -> Item:
         """``x'``, ``x.T``"""
-        base = self.item(node.children[0])
-        if node.children[0].kind == "num" and node.children[0].text == "1":
-            base = self.ones(node.children[0].span)
+        base = self.turned(node.children[0])
         if base.kind == "number":
             raise MisfitError("a number has no transpose")
         if base.shape == () and not base.labels and self.text[node.children[0].end : node.end] == "T":  # kTx
@@ -259,7 +261,7 @@ class Elaborator(Functions):
             if made is not None:
                 return made
         if above.kind == "T":
-            base = self.ones(below.span) if below.kind == "num" and below.text == "1" else self.item(below)
+            base = self.turned(below)
             if above.text == "-":
                 if not products.square(base):
                     raise MisfitError("only a square matrix has an inverse")
@@ -310,10 +312,7 @@ class Elaborator(Functions):
 
     def visit_compare(self, node: Node) -> Item:
         """``x > 0``"""
-        left, right = (self.item(child) for child in node.children)
-        if left.placed or right.placed:
-            raise misfit("the comparison does not fit", left, right)
-        return products.by_entry(node.text, left, right)
+        return products.by_entry(node.text, *map(self.item, node.children))
 
     def visit_choice(self, node: Node) -> Item:
         """Two ways to read a function without brackets: the one that fits."""

@@ -75,21 +75,18 @@ class Functions(Norms):
 
     def visit_root(self, node: Node) -> Item:
         """A root."""
-        base = self.item(node.children[0])
-        if node.text == "∛" or len(node.children) > 1:
-            degree = self.item(node.children[1]).text() if len(node.children) > 1 else "3"
-            if degree == "3":
-                return self.apply("cbrt", [base], node)
-            return products.powered(base, atom(f"(1/{degree})"), entries=True)
-        return self.apply("sqrt", [base], node)
+        base, *degree = map(self.item, node.children)
+        order = degree[0].text() if degree else "3" if node.text == "∛" else "2"
+        name = {"2": "sqrt", "3": "cbrt"}.get(order)
+        if name is not None:
+            return self.apply(name, [base], node)
+        return products.powered(base, atom(f"(1/{order})"), entries=True)
 
     def with_base(self, name: str, base: Sequence[Any], node: Node) -> tuple[str, Item | None]:
         """``log_2 x``: the logarithm to a base, and that base where it has no function of its own."""
         digits = "".join(item.text for item in base if item.single)
-        if name == "log" and digits in ("2", "10"):
-            return f"log{digits}", None
-        if name == "log" and digits == "e":
-            return name, None
+        if name == "log" and (known := {"2": "log2", "10": "log10", "e": "log"}.get(digits)):
+            return known, None
         variable = self.names.find(digits)
         if name == "log" and ((digits.isdigit() and int(digits) > 1) or (variable and self.shapes[variable] == ())):
             return name, atom(variable or digits)
@@ -100,8 +97,6 @@ class Functions(Norms):
 
     def apply(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of the language, or what mathematics writes as one."""
-        if any(item.placed for item in arguments):
-            raise MisfitError("the size of the identity is not known here")
         if (definition := _defined(name, arguments)) is not None:
             return self.defined(name, definition, arguments, node)
         if name in notation.PARTS:
@@ -215,7 +210,7 @@ class Functions(Norms):
     def measured(self, name: str, item: Item, more: Sequence[Item], *, first: int = 0) -> Item:
         """``x.shape``, ``len(x)``, ``x.numel()``: numbers of entries or of axes, which are counted from ``first``."""
         sizes = item.shape
-        if item.placed or item.labels:
+        if item.labels:
             raise MisfitError("the size of this is not known")
         axis = {"len": "0", "nrow": "0", "ncol": "1"}.get(name)
         if name == "shape" and more:
@@ -239,7 +234,7 @@ class Functions(Norms):
             numbers = [int(number) for number in re.findall(r"-?\d+", item.text())]
             settings["axis" if setting in ("axis", "dim") else "parts"] = numbers
         (axis,), sizes = settings.get("axis", [0]), settings.get("parts", [])
-        if not (sizes and -first.rank <= axis < first.rank) or min(sizes) < 1 or first.labels or first.placed:
+        if not (sizes and -first.rank <= axis < first.rank) or min(sizes) < 1 or first.labels:
             raise MisfitError(f"{name} cannot be read for {described(first)}")
         if name == "split" and node.kind == "call" and self.text[node.start - 1 : node.start] != ".":
             why = "it is parts of so many entries in PyTorch, so many parts in NumPy"
@@ -313,15 +308,15 @@ class Functions(Norms):
     def visit_method(self, node: Node) -> Item:
         """``x.sum(axis=0)``"""
         base, *arguments = [self.item(child) for child in node.children]
-        if base.placed or base.labels:
+        if base.labels:
             raise MisfitError("this has no methods")
         if node.text in notation.PARTS:
             return self.several_parts(node.text, [base, *arguments], node)
         if node.text in notation.MEASURES:
             return self.measured("shape" if node.text == "size" else node.text, base, arguments)
-        if node.text in notation.METHODS:
-            return self.defined(node.text, notation.DEFINED[node.text][0], [base, *arguments], node)
         function = find(node.text)
+        if function is None and (definition := _defined(node.text, [base, *arguments])):
+            return self.defined(node.text, definition, [base, *arguments], node)
         if function is not None:
             pairs = enumerate(zip(node.children[1:], arguments, strict=True), 1)
             arguments = [self.static(*pair, function, place) for place, pair in pairs]
@@ -344,7 +339,7 @@ class Functions(Norms):
             if part := re.fullmatch(r"(-?\d*):(-?\d*)", items[0].text()):
                 start, end = (int(each) if each else None for each in part.groups())
                 return _numbers([each for each in base.parts if isinstance(each, Item)][start:end], base.kind)
-        if base.placed or base.labels:
+        if base.labels:
             raise MisfitError("this cannot be indexed")
         if node.data == "from 1" and base.rank == 2 and [item.text() for item in items] == [":"]:
             return self.apply("vec", [base], node)  # A(:) of MATLAB
@@ -360,7 +355,7 @@ class Functions(Norms):
         inner = node.children[1]
         base, _, *given = map(self.item, node.children)
         places = [self.item(part) for part in (inner.children if inner.kind in ("list", "tuple") else [inner])]
-        if base.placed or base.labels:
+        if base.labels:
             raise MisfitError("this cannot be changed at a place")
         parts = [*base.at_least(ATOM), ".at", *listed("[", places, "]"), *listed(f".{node.text}(", given, ")")]
         return Item(base.shape, parts)

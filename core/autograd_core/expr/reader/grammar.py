@@ -218,9 +218,8 @@ class Grammar(Operands):
             raise wrong("a sum over a set of pairs is not read", item.span, "AG603", why=why, hint=hint)
         if any(token.text == "inf" for token in limits.get("^", ())):
             why = "the sum of so many terms that the rest is small comes near it"
-            error = wrong("a sum without an end is not read", item.span, "AG603", why=why)
-            error.rewrites = (re.sub(r"\^\s*\{?\s*(?:\\infty|∞|inf)\s*\}?", "^{20}", self.text),)
-            raise error
+            finite = re.sub(r"\^\s*\{?\s*(?:\\infty|∞|inf)\s*\}?", "^{20}", self.text)
+            raise wrong("a sum without an end is not read", item.span, "AG603", why=why, rewrites=(finite,))
         body = self.term()
         data = limits["_"], limits.get("^", ())
         return Node("bigsum", kind, item.start, body.end, item.blank, children=[body], data=data)
@@ -301,9 +300,9 @@ class Grammar(Operands):
             return made
         self.at = place + 1
         ends = made.end, self.term().end
-        error = wrong(f"{item.text} can take more than what stands behind its sign", (item.start, ends[1]), "AG619")
-        error.rewrites = tuple(f"{self.text[:start]}({self.text[start:end]}){self.text[end:]}" for end in ends)
-        raise error
+        rewrites = tuple(f"{self.text[:start]}({self.text[start:end]}){self.text[end:]}" for end in ends)
+        words = f"{item.text} can take more than what stands behind its sign"
+        raise wrong(words, (item.start, ends[1]), "AG619", rewrites=rewrites)
 
     def takes_another(self) -> bool:
         """Whether a factor follows that a function without brackets may take too."""

@@ -87,9 +87,8 @@ def set_names(text: str) -> list[str]:
 
 
 _INDEXED = re.compile(r"(\w+?)_(?!in$)([i-nt]{1,2})")
-_LIMIT = re.compile(r"(?:[∑Σ∏Π]|sum|prod)\s*(?:\\limits\s*)?_\s*(?:\{[^{}]*\}|\w)\s*\^\s*\{?\s*([^\W\d_])\b")
-
-
+_SUM = r"(?:[∑Σ∏Π]|sum|prod|mean)\s*(?:\\limits\s*)?_\s*"
+_LIMIT = re.compile(_SUM + r"(?:\{[^{}]*\}|\w)\s*\^\s*\{?\s*([^\W\d_])\b")
 _LOWERED = str.maketrans({sign: f"_{plain}" for sign, plain in notation.SUBSCRIPTS.items()})
 
 
@@ -100,8 +99,7 @@ def sum_limits(text: str) -> Collection[str]:
 
 def is_summed(text: str, letter: str) -> bool:
     """Whether a sum of a text runs over a letter."""
-    sign = r"(?:[∑Σ∏Π]|\\?(?:sum|prod|mean))\s*(?:\\limits\s*)?_\s*(?:\{\s*)?"
-    return re.search(rf"{sign}{letter}\b", text.translate(_LOWERED)) is not None
+    return re.search(rf"{_SUM}(?:\{{\s*)?{letter}\b", text.translate(_LOWERED)) is not None
 
 
 def is_index(text: str, letter: str, given: Collection[str] = ()) -> bool:

@@ -43,8 +43,6 @@ class Norms(Terms):
     def norm_of(self, node: Node, power: Node | None) -> Item | None:
         """A norm, or its square as a sum of squares; None where the power is another one and a plain norm is meant."""
         inner = self.item(node.children[0])
-        if inner.placed:
-            raise MisfitError("the size of the identity is not known here")
         order = "".join(item.text for item in node.data or () if item.single)
         length = power is not None and inner.rank == 1 and not inner.labels and id(node) not in self.by_entry
         squared = power is not None and power.kind == "num" and power.text == "2"

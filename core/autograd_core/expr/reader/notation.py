@@ -286,13 +286,12 @@ norm norm2 matrix_norm
 sigmoid LogisticSigmoid
 relu Ramp
 abs fabs
-sum fsum
+sum fsum Total
 norm1 norm1
 numel COUNT
 binom binom binomial nCr choose comb
 factorial factorial
 ndtr ndtr
-sum Total
 prod product
 """)
 """Functions that mathematics writes without brackets under another name, and their names in the language."""
@@ -311,9 +310,6 @@ SHORT = words("sh ch th lg lb tg Sp")
 
 MEASURES = words("shape size len length numel nelement ndim ndims dim nrow ncol")
 """Functions, methods and attributes that are numbers of entries or of axes."""
-
-METHODS = words("masked_fill")
-"""Words for what is defined that are methods, too."""
 
 RESULTS = {
     "slogdet": ("sign_of_det", "slogdet"),

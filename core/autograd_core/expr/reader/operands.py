@@ -40,8 +40,6 @@ class Operands(Cursor, ABC):
             return item.children[0]
         if item.kind == "norm":
             return item
-        if item.kind == "brackets":
-            raise wrong("these brackets do not fit here", item.span)
         if item.kind in ("num", "name", "ones", "str", "T") or item.text == "...":
             kind = {"T": "name", "op": "str"}.get(item.kind, item.kind)
             return Node(kind, item.text, item.start, item.end, item.blank)
@@ -153,13 +151,12 @@ class Operands(Cursor, ABC):
         """The exponent behind a sign."""
         item = self.item
         inner = item.tokens[0] if item.text == "{" and len(item.tokens) == 1 else item
-        alone = inner is not item or self.following.kind == "end"
+        alone = inner is not item or self.following.kind == "end"  # x^+ and x^*, and no x^*y
         if inner.kind == "dagger" or (is_op(inner, "+") and alone):
             self.at += 1
             return Node("dagger" if inner.kind == "dagger" else "pinv", "", *item.span)
         if is_op(inner, "*", "⊙"):
             why = "x^T is the transpose, pinv(X) the pseudo-inverse"
-            alone = inner is not item or self.following.kind == "end"  # x^*, and no x^*y
             raise wrong(
                 "this power has no meaning here", (sign.start, item.end), "AG603" if alone else "AG601", why=why
             )

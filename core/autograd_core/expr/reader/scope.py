@@ -36,6 +36,9 @@ SETTINGS = ("literal", "number", "constant", "numbers", "sizes", "results", "col
 """Kinds of operands whose text, and not whose shape alone, says what a call gives."""
 
 
+OF_KNOWN_SIZE = ("call", "method", "index", "changed", "norm", "bigsum", "compare", "root")
+"""Kinds of nodes whose operands tell no identity its size."""
+
 COUNTED = "entries are counted from 1, as in mathematics"
 
 
@@ -100,6 +103,8 @@ class Scope:
             if isinstance(item, Item) and item.kind == "parts" and node.kind != "index":
                 words = f"{self.text[slice(*child.span)][:40]} is several arrays"
                 raise MisfitError(words, span=child.span, hint="q, k = x.chunk(2); sum(q*k)")
+            if isinstance(item, Item) and item.placed and node.kind in OF_KNOWN_SIZE:
+                raise MisfitError("the size of this is not known here", span=child.span)
         found: Item = getattr(self, f"visit_{node.kind}")(node)
         if found not in below:
             found.span = self.within or node.span

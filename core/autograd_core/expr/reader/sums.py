@@ -217,8 +217,6 @@ class Sums(Scope):
     def visit_bigsum(self, node: Node) -> Item:
         """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
         body = self.item(node.children[0])
-        if body.placed:
-            raise MisfitError("the size of what is summed is not known")
         letters = sorted(self.summed[id(node)])
         if not body.labels and (not letters or body.rank == 1):
             if letters:
