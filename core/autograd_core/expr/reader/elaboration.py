@@ -172,13 +172,10 @@ class Elaborator(Functions):
             return atom(whole, self.shapes[whole])
         base, bound = node.children[0], self.bound.get(id(node), {})
         words = marks(node, bound, 0)
-        if base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I"):
-            letter = notation.LETTER.get(base.text, base.text)
-            if self.missing.get(letter) == base.span:
-                del self.missing[letter]
+        if self.without_value(base):
             matrix = self.matrix_of(base, words, bound)
             if matrix is None:
-                self.refuse_name(f"{letter}_{mark_of(node)}", node)
+                self.refuse_name(f"{notation.LETTER.get(base.text, base.text)}_{mark_of(node)}", node)
             item = atom(matrix, self.shapes[matrix])
         elif base.text == "e" and base.text not in self.names and len(words) == 1 and words[0][0].isdigit():
             return self.unit(int(words[0][0]), node.span)

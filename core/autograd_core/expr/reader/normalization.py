@@ -19,18 +19,8 @@ _MAXIMA = re.compile(r"(?<![\w)\]%])%(?=(?:e|pi)\b)")
 """The sign before the constants of Maxima, ``%pi``."""
 _SINGLE = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]{2}|[|{},;])")
-_COMMANDS = "|".join(
-    sorted(
-        {
-            *notation.FONTS,
-            *notation.WORDS,
-            *notation.ACCENTS,
-            *(sign[1:] for sign in notation.SIGNS if sign[1:].isalpha()),
-        },
-        key=len,
-        reverse=True,
-    )
-)
+_SIGNS = [sign[1:] for sign in notation.SIGNS if sign[1:].isalpha()]
+_COMMANDS = notation.any_of({*notation.FONTS, *notation.WORDS, *notation.ACCENTS, *_SIGNS})
 _LOST = re.compile(
     rf"(?<![A-Za-z\\_.])(?P<name>{_COMMANDS}|begin(?=\{{)|end(?=\{{)|(?P<fence>left|right)(?=[\s(\[|.{{}})\]]))(?![A-Za-z])"
     r"(?P<braced>(?:\[\w+\])?\{)?"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from autograd_core.expr.reader import products
 from autograd_core.expr.reader.item import Item, MisfitError, atom, binary, call, described
 from autograd_core.expr.reader.terms import Terms
 from autograd_core.expr.reader.tree import Node
-from autograd_core.ops.spec import Shape
 
 _FROBENIUS = ("F", "fro", "Fro", "Frob", "f", "HS")
 _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
@@ -60,7 +57,7 @@ class Norms(Terms):
         matrix = inner.rank == 2 and 1 not in inner.shape
         if order not in ("", *_FROBENIUS) and (order != "2" or matrix):
             made = self.ordered_norm(inner, order)
-            return _squared(made, (), labels=inner.labels) if squared else made
+            return _squared(made) if squared else made
         if matrix and not order:
             self.say("AG415", f"||{inner.text()}|| of a matrix was read as the Frobenius norm")
         return _length(inner, squared=squared)
@@ -70,7 +67,7 @@ class Norms(Terms):
         if inner.labels:
             if inner.rank != 1 or order != "1":
                 raise MisfitError("this norm under a sum is not read")
-            return call("sum", [call("abs", [inner]), "axis=-1"], labels=inner.labels)
+            return _of_entries("sum", call("abs", [inner], inner.shape, labels=inner.labels))
         whole, entries, note = _BY_ORDER.get(order, ("", "", None))
         if whole and (entries == "abs" or inner.rank == 2):
             if inner.rank == 2 and note is not None:
@@ -87,17 +84,20 @@ class Norms(Terms):
         raise MisfitError(f"the norm with the index {order} is not read")
 
 
-def _squared(item: Item, shape: Shape, **more: Any) -> Item:
-    return binary("**", item, atom("2", kind="number"), shape, **more)
+def _squared(item: Item) -> Item:
+    """The square by entry."""
+    return binary("**", item, atom("2", kind="number"), item.shape, labels=item.labels)
+
+
+def _of_entries(function: str, item: Item) -> Item:
+    """A function of all entries, with open indices of those along its own axis."""
+    return call(function, [item, *(["axis=-1"] if item.labels else [])], labels=item.labels)
 
 
 def _length(inner: Item, *, squared: bool) -> Item:
     """The length of a vector or a matrix, with open indices over its own axis, or its square."""
     if inner.labels and inner.rank > 1:
         raise MisfitError("this norm under a sum is not read")
-    more: dict[str, Any] = {"labels": inner.labels} if inner.labels else {}
-    axis = ["axis=-1"] if inner.labels else []
-    if not squared:
-        return call("norm", [inner, *axis], **more) if inner.rank else call("abs", [inner], **more)
-    square = _squared(inner, () if inner.labels else inner.shape, **more)
-    return call("sum", [square, *axis], **more) if inner.rank else square
+    if not inner.rank:
+        return _squared(inner) if squared else call("abs", [inner], labels=inner.labels)
+    return _of_entries("sum", _squared(inner)) if squared else _of_entries("norm", inner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from html import unescape
 
@@ -25,16 +25,21 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi", "varsigma": "sigma"}
-VARIANTS |= {
-    "lam": "lambda",
-    "ϵ": "epsilon",
-    "ϑ": "theta",
-    "ϱ": "rho",
-    "ϕ": "phi",
-    "ς": "sigma",
-    "µ": "mu",
-}
+def any_of(words: Collection[str]) -> str:
+    """The pattern of any of these words, the longest first."""
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+VARIANTS = spellings_of("""
+epsilon varepsilon ϵ
+theta   vartheta ϑ
+rho     varrho ϱ
+phi     varphi ϕ
+sigma   varsigma ς
+lambda  lam
+mu      µ
+inf     infty
+""")
 
 SUBMODULES = words(
     "nn functional linalg numpy math special random autograd keras activations scipy losses lax stats distributions"
@@ -168,7 +173,7 @@ MARKUP = {
 }  # fmt: skip
 """What Word and pages put around a power, an index or an argument; characters of them that are not seen."""
 
-_FONT, _WORD = ("|".join(sorted(commands, key=len, reverse=True)) for commands in (FONTS, WORDS))
+_FONT, _WORD = any_of(FONTS), any_of(WORDS)
 _LOOKS = re.compile(
     r"\{\s*\\(?:rm|bf|it|sf|cal)\s+(?P<switched>[A-Za-z]+)\s*\}"
     rf"|\\(?P<font>{_FONT}|{_WORD})(?![A-Za-z])\*?"

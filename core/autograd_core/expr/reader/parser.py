@@ -116,12 +116,7 @@ class Parser:
             outer.append(opened.named(notation.ROUNDED[opened.text]))
             opened = Node("open", "(", *opened.span)
         last = outer[-1] if outer and not opened.blank else Node("", "", 0, 0)
-        known = last.kind == "name" and last.text in self.names
-        ends = known and "end" not in self.names and any(token.text == "end" for token in items)
-        counted = known and opened.text == "(" and (ends or any(is_op(item, ":") for item in items))
-        counted |= known and opened.text == "[" and (ends or self.from_1)
-        entry = self.matlab and bool(items) and all(item.kind in ("num", "sep") for item in items)
-        counted |= known and opened.text == "(" and entry
+        counted = last.kind == "name" and last.text in self.names and self.counted(opened.text, items)
         kind = "[" if counted else "cases" if opened.side == "cases" else opened.text
         mathematica = last.text[:1].isupper()  # Dot[x, y]
         several = any(item.kind == "sep" for item in items) and not mathematica
@@ -136,6 +131,13 @@ class Parser:
             group.kind, group.text = "brackets", ""
             group.data = "from 1" if counted else None
         outer.append(group)
+
+    def counted(self, bracket: str, items: Sequence[Node]) -> bool:
+        """Whether what stands in brackets behind a variable is an entry that is counted from 1."""
+        if any(item.text == "end" for item in items) and "end" not in self.names:
+            return bracket in ("(", "[")
+        places = self.matlab and bool(items) and all(item.kind in ("num", "sep") for item in items)
+        return self.from_1 if bracket == "[" else bracket == "(" and (places or any(is_op(item, ":") for item in items))
 
     def indexes(self, last: Node, inside: Sequence[Node]) -> bool:
         """Whether square brackets behind something pick its entries."""

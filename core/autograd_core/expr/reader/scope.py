@@ -118,6 +118,10 @@ class Scope:
             return None
         return self.names.find(f"{base.text}_{mark}") or self.names.find(f"{base.text}{mark}")
 
+    def without_value(self, base: Node) -> bool:
+        """Whether what an index stands behind is a name that has no value without it."""
+        return base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I")
+
     def refuse_name(self, name: str, node: Node) -> Never:
         """Raise ExpressionError for a name without a value, and keep it among the missing ones."""
         if keyword.iskeyword(name) and name != "lambda":

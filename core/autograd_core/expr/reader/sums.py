@@ -79,13 +79,12 @@ class Sums(Scope):
             )
             if inherited or node.kind == "bigsum" or (node.kind == "call" and node.text in ENTRIES):
                 self.by_entry.update(id(child) for child in node.children)
-            children = [] if node.kind == "sub" and self.indexed_name(node) is not None else node.children
-            for child in children:
-                if child.kind == "T":
-                    continue
-                if bound:
-                    self.bound[id(child)] = bound
-                stack.append(child)
+            named = node.kind == "sub" and (self.without_value(node.children[0]) or self.indexed_name(node) is not None)
+            for child in node.children:
+                if not named and child.kind != "T":
+                    if bound:
+                        self.bound[id(child)] = bound
+                    stack.append(child)
         found.reverse()
         return found
 

@@ -285,32 +285,25 @@ class Tokenizer:
         if found == "mod" and not self.known(found) and text[end : end + 1] == " " and self.after_operand(blank=True):
             self.add("op", "%", start)
             return
-        behind = _BEHIND.match(text, end)
-        called = behind is not None and (behind[0] != "(" or not self.index_of_function(head, found))
-        called = (
-            called
-            and not found.startswith("_")
-            and not (self.known(head) and _INDEXED.fullmatch(found) and not self.known(name))
-        )
-        if not self.latex and _WORDS.fullmatch(found):  # y_hat, x_train
-            called = True
-        if "_" not in found or self.known(name) or notation.function_named(name) or called:
+        if "_" not in found or self.known(name) or notation.function_named(name) or self.is_name(found, head):
             self.names(name, start)
             return
-        if found.startswith("_"):
-            self.at = start + 1
-            self.add("op", "_", start)
-            return
         self.at = start + len(head)
-        self.names(unicodedata.normalize("NFKC", head), start)
+        if head:
+            self.names(unicodedata.normalize("NFKC", head), start)
         self.add("op", "_", self.at, self.at + 1)
         self.at += 1
 
-    def index_of_function(self, head: str, word: str) -> bool:
-        """Whether a called word is a function with an index, as ``sum_ij(``, and no name as ``sum_squares(``."""
-        index = word[len(head) + 1 :]
+    def is_name(self, word: str, head: str) -> bool:
+        """Whether a word with ``_`` in it is one name, and no letter or function with an index behind it."""
+        if not self.latex and _WORDS.fullmatch(word):  # y_hat, x_train
+            return True
+        behind = _BEHIND.match(self.text, self.at)
+        if behind is None or not head or (self.known(head) and _INDEXED.fullmatch(word)):
+            return False
+        index = word[len(head) + 1 :]  # sum_ij(, and not sum_squares(
         letters = all(len(part) < 3 or part.isdigit() or set(part) <= set("ijklmn") for part in index.split("_"))
-        return notation.function_named(head) is not None and (letters or self.known(index))
+        return behind[0] != "(" or notation.function_named(head) is None or not (letters or self.known(index))
 
     def names(self, name: str, start: int) -> None:
         """One name, or Greek letters apart from what stands beside them; behind ``_`` LaTeX takes one letter."""
@@ -339,8 +332,10 @@ class Tokenizer:
         name = match[0][1:]
         self.at = match.end()
         variable = self.known(name) and not (match[0] in notation.SIGNS or name in notation.LETTER)
-        if name == " " and not self.commands and self.after_operand(blank=True):  # A \ b of MATLAB
-            self.at -= 1
+        called = (variable and not self.commands) or (name == "(" and "\\)" not in text)
+        blank = name == " " and not self.commands
+        if (blank or called) and self.after_operand(blank=blank):  # A \ b of MATLAB
+            self.at = start + 1
             self.add("op", "\\", start)
         elif name in (" ", "\n") or (
             name == "\\" and not self.matrices and "=" not in text[self.at :].partition("\\\\")[0]
@@ -348,9 +343,6 @@ class Tokenizer:
             self.blank = True
         elif name == "\\":
             self.add("sep", ";" if self.matrices else "\n", start)
-        elif self.after_operand() and ((variable and not self.commands) or (name == "(" and "\\)" not in text)):
-            self.at = start + 1
-            self.add("op", "\\", start)
         elif name in ("(", ")", "[", "]"):
             pass
         elif name in ("&", "%", "_"):
@@ -387,8 +379,6 @@ class Tokenizer:
     def symbol(self, name: str, start: int) -> None:
         """A command that is a letter or a function."""
         name = notation.VARIANTS.get(name, name)
-        if name == "infty":
-            name = "inf"
         known = (
             name in ("inf", "ell", "hbar", "imath", "jmath", "pi", "E") or name in notation.LETTER or self.known(name)
         )
