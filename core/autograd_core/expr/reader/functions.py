@@ -85,8 +85,8 @@ class Functions(Norms):
     def with_base(self, name: str, base: Sequence[Any], node: Node) -> tuple[str, Item | None]:
         """``log_2 x``: the logarithm to a base, and that base where it has no function of its own."""
         digits = "".join(item.text for item in base if item.single)
-        if name == "log" and (known := {"2": "log2", "10": "log10", "e": "log"}.get(digits)):
-            return known, None
+        if name == "log" and digits in ("2", "10", "e"):
+            return name if digits == "e" else f"log{digits}", None
         variable = self.names.find(digits)
         if name == "log" and ((digits.isdigit() and int(digits) > 1) or (variable and self.shapes[variable] == ())):
             return name, atom(variable or digits)
