@@ -65,6 +65,10 @@ class Environment:
     @classmethod
     def of_process(cls) -> Environment:
         """The environment of this process; a character that a stream cannot show is escaped instead of an error."""
+        if isinstance(sys.stdout, io.TextIOWrapper) and isinstance(raw := sys.stdout.buffer, io.RawIOBase):
+            encoding = sys.stdout.encoding  # without a buffer, the rest of a write that a signal breaks off is lost
+            sys.stdout.detach()
+            sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), encoding)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")

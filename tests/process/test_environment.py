@@ -203,6 +203,17 @@ def test_a_pipe_that_nobody_reads_ends_the_program_quietly() -> None:
         assert (done.returncode, done.stderr) == (141, "")
 
 
+def test_no_part_of_an_answer_is_lost_without_a_buffer_of_python() -> None:
+    words = ["grad", "sum(x)", "--x", "ones(200000)", "--check", "none", "--get", "x"]  # more than a pipe holds at once
+    with subprocess.Popen(
+        [*PROGRAM, *words], env=surroundings(PYTHONUNBUFFERED="1"), stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(2) == b"1,"
+        process.stdout.close()
+        assert process.wait(60) == 141  # it wrote on after its first part
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 @pytest.mark.parametrize("words", [["--help"], RIGHT, [*RIGHT, "--json"]])
 def test_a_full_disk_is_an_error(words: list[str]) -> None:
