@@ -33,6 +33,7 @@ WORDS = {
         "squeeze std sub threshold transpose var where",
     ),
     "expr/build.py": ("what JAX calls a change at some places, x.at[0].add(v)", "add"),
+    "expr/selection.py": ("what JAX calls a change at some places, x.at[0].add(v)", "add"),
     "expr/reader/": (
         "mathematics and code of other languages: what a spelling means in this one",
         "abs binary_cross_entropy cbrt ceil cos cross det detach diagonal eigh_vectors eigvalsh einsum exp "
@@ -68,6 +69,7 @@ NAMED = {
     "export/for_sympy.py": ("what is held constant has no counterpart in SymPy", "detach"),
     "expr/": ("how broadcasting is undone, and what a plan does in blocks", "broadcast_to mean reshape sum"),
     "expr/latex.py": ("an inverse that is transposed", "inv"),
+    "expr/selection.py": ("what makes a mask of masks", "maximum minimum tril triu"),
     "formula/": (
         "equations between these functions, and how a term of them is made",
         "abs broadcast_to diag diagonal einsum exp expand_dims inv log magnitude max maximum mean min one_hot outer "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,8 @@ from autograd_core.expr.apply import (
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import CONSTANTS, Source, Statement, read
 from autograd_core.expr.run import evaluate
-from autograd_core.limits import MAX_INTEGER
-from autograd_core.ops.indexing import whole_positions
-from autograd_core.ops.registry import find, op
+from autograd_core.expr.selection import Selection
+from autograd_core.ops.registry import find
 from autograd_core.ops.signature import CallForm
 from autograd_core.ops.spec import Function, Shape, number_text
 
@@ -103,11 +102,6 @@ def bound_names(taken: Container[str]) -> tuple[str, str]:
     return free_name("f", taken), free_name("v", taken)
 
 
-def _is_mask(key: Any) -> bool:
-    """Whether a part of an index says by a comparison which entries are meant."""
-    return isinstance(key, Call) and key.op.group == "comparison"
-
-
 def _changed_at(node: ast.Call) -> tuple[str, ast.expr, list[ast.expr]] | None:
     """The method that ``x.at[key].set(v)`` calls, x, and the parts of the key."""
     match node.func:
@@ -146,7 +140,7 @@ def constant(text: str, known: Mapping[str, Array] | None = None) -> Array:
     return value
 
 
-class Builder:
+class Builder(Selection):
     """Builds one program; ``visit`` methods are generators so that depth costs no recursion."""
 
     def __init__(self, source: Source, inputs: Mapping[str, Array | Shape]) -> None:
@@ -368,72 +362,7 @@ class Builder:
         keys: list[Any] = []
         for entry in places:
             keys.append((yield entry) if isinstance(entry, _COMPUTED) else literal(entry, self.size))
-        if len(keys) == 1 and _is_mask(keys[0]) and base.shape == keys[0].shape and not value.shape:
-            return op.where(keys[0], value if method == "set" else base + value, base)
-        read = self.positions(keys)
-        picked = at(base, tuple(read))  # what does not fit is refused here
-        given = op.broadcast_to(value, shape=picked.shape) if value.shape != picked.shape else value
-        added = op.scatter(given, shape=base.shape, key=picked.params["key"])
-        if method == "add":
-            return base + added
-        times = np.zeros(base.shape)
-        np.add.at(times, tuple(read), 1)
-        if times.max(initial=0) > 1:
-            raise ExpressionError("a place is set twice", code="AG305", hint="x.at[key].add(v) adds all of them")
-        return op.where(Const(times), added if value.shape else value, base)
-
-    def picked_together(self, base: Expr, keys: list[Any]) -> Expr:
-        """``x[arange(3), y]``, ``x[x[:,0] > 0, 1]``: entries at positions that arrays hold for several axes."""
-        read = self.positions(keys)
-        fixed: Expr = at(base, tuple(read))  # what does not fit is refused here
-        whole = not any(map(_is_mask, keys)) and all(isinstance(key, int | Expr) for key in keys)
-        if not whole or min(map(np.min, read)) < 0 or not any(isinstance(key, Expr) and key.depends for key in keys):
-            return fixed
-        flat = keys[0]
-        for key, length in zip(keys[1:], base.shape[1:], strict=False):
-            flat = flat * length + key
-        rows: Expr = op.take_rows(op.reshape(base, shape=(-1, *base.shape[len(keys) :])), flat)
-        return rows
-
-    def positions(self, keys: Sequence[Any]) -> list[Any]:
-        """Parts of an index with the places in numbers that masks and arrays come to.
-
-        Raises ExpressionError where the inputs are given by their shapes, and DomainError for fractions.
-        """
-        found = self.values([key for key in keys if isinstance(key, Expr)])
-        read: list[Any] = []
-        for key in keys:
-            if _is_mask(key) and key.shape == ():
-                words = "a condition on one number picks no entries beside another index"
-                raise ExpressionError(words, code="AG305", hint="where(x[2] > 0, a, b) chooses between two values")
-            if _is_mask(key):
-                read += np.nonzero(found[key])
-            elif isinstance(key, Expr):
-                whole_positions(found[key], MAX_INTEGER)  # refuses fractions
-                read.append(np.asarray(found[key], np.intp))
-            else:
-                read.append(key)
-        return read
-
-    def picked(self, base: Expr, key: Expr) -> Expr:
-        """Entries where a mask holds, or at positions held by an array; how many they are follows from the numbers."""
-        made: Expr
-        if _is_mask(key):
-            made = op.masked_select(base, key, count=int(np.count_nonzero(self.values([key])[key])))
-        else:
-            made = op.take_rows(base, key)
-        return made
-
-    def values(self, keys: list[Expr]) -> dict[Expr, Any]:
-        """The values of what stands between the brackets of an index.
-
-        Raises ExpressionError where the inputs are given by their shapes.
-        """
-        arrays = {name: np.asarray(value) for name, value in self.inputs.items() if not isinstance(value, tuple)}
-        try:
-            return evaluate(keys, arrays)
-        except KeyError:
-            raise ExpressionError("an index that is computed needs the values of its variables", code="AG305") from None
+        return self.with_places(base, keys, value, method)
 
     def list(self, node: ast.List) -> Visit:
         """An array of numbers written out."""

@@ -57,6 +57,8 @@ _SETTINGS = words(
     "requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace training label"
 )
 _LOST = "AG418"
+_TRUTH = re.compile(r"^bool\(|\bbool_?['\"]?$|logical$")
+"""The end of ``.bool()``, ``.astype(bool)``, ``dtype=torch.bool``: numbers become conditions."""
 
 
 def rewritten(
@@ -259,6 +261,8 @@ class Code(Layers):
             return None
         dot, called = tokens[place], text_at(tokens, place + 2) == "("
         end = closing(tokens, place + 2) if called else place + 1
+        if called and _TRUTH.search(text_of(tokens[place + 1 : end])):
+            return is_not_0(dot), end + 1 - place
         if called and name.text in _IGNORED:
             self.found = True
             if name.text not in ("item", "requires_grad_", "retain_grad"):
@@ -289,6 +293,8 @@ class Code(Layers):
         if name == "dtype" and not re.fullmatch(KINDS_OF_NUMBERS, tokens[end - 1].text.strip("'\"")):
             return None
         self.found = True
+        if _TRUTH.search(text_of(tokens[place:end])) and text_at(tokens, end) == ")":
+            return [tokens[end], *is_not_0(tokens[end])], end + 1 - place
         return [], end - place
 
     def with_layers(self, tokens: Sequence[Node]) -> list[Node]:
@@ -340,6 +346,12 @@ class Code(Layers):
             self.dropped.update(id(each) for each in tokens[end : end + 1])
             return [], 2
         return None
+
+
+def is_not_0(place: Node) -> list[Node]:
+    """``.ne(0)`` in the place of a token: what numbers are as conditions."""
+    signs = ("op", "."), ("name", "ne"), ("open", "("), ("num", "0"), ("close", ")")
+    return [Node(kind, text, *place.span) for kind, text in signs]
 
 
 def text_of(tokens: Sequence[Node]) -> str:

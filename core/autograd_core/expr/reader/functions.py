@@ -329,7 +329,8 @@ class Functions(Norms):
         """``x[0]``, ``x[:, None]``"""
         base, inner = self.item(node.children[0]), node.children[1]
         product = inner.kind in ("sum", "terms", "power", "frac", "call") and base.shape == ()
-        if product and (MATHEMATICS.search(self.text) or not self.text.isascii()):  # 4ε[(σ/r)^12 - (σ/r)^6]
+        product &= MATHEMATICS.search(self.text) is not None or not self.text.isascii()  # 4ε[(σ/r)^12 - (σ/r)^6]
+        if product or (inner.kind == "compare" and base.shape == ()):  # s(x > 0)
             return self.visit_terms(joined([node.children[0], inner]))
         parts = inner.children if inner.kind in ("list", "tuple") else [inner]
         items = [self.item(part) for part in parts]

@@ -135,6 +135,8 @@ class Grammar(Operands):
             return self.behind(self.primary())
         if self.take("-", "+") is not None:
             return self.signed(item.text, item, self.factor())
+        if self.take("~", "!") is not None:
+            return made("compare", [self.factor(), Node("num", "0", *item.span)], "==")
         if item.kind == "root":
             return self.root(self.advance())
         if item.kind == "frac":

@@ -157,6 +157,7 @@ def roots(text: str) -> list[Note]:
 
 _PROGRAM = re.compile(
     r"\b(?:for|while|class|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with|[Pp]iecewise(?!\[))\b|[-+*/]="
+    r"|[\w)\]] ?& ?~?[(\w]|[)\w] \| ~?[(\w]|\) ?\| ?~?\(|~[(\w]"
     r"|^[ \t]*\w{1,99}[ \t]*:[ \t]*\w|\]\s*\*\s*\d|\{\s*['\"]|\bgrad\(\w[\w.]*\)|\.backward\((?s:.*)\.backward\(",
     re.MULTILINE,
 )

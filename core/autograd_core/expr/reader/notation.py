@@ -208,7 +208,7 @@ def without_looks(text: str) -> str:
     """The text without what only says how LaTeX looks; everything else keeps its place."""
 
     def shown(match: re.Match[str]) -> str:
-        if match["other"]:
+        if match["other"] or (match[0] == "~" and "\\" not in text):  # which is not, of code
             return match[0]
         before, found = _seen(match)
         return (GONE * before + found).ljust(len(match[0]), " " if match["blank"] else GONE)

@@ -116,18 +116,21 @@ class Parser:
             outer.append(opened.named(notation.ROUNDED[opened.text]))
             opened = Node("open", "(", *opened.span)
         last = outer[-1] if outer and not opened.blank else Node("", "", 0, 0)
-        counted = last.kind == "name" and last.text in self.names and self.counted(opened.text, items)
-        kind = "[" if counted else "cases" if opened.side == "cases" else opened.text
+        named = last.kind == "name" and last.text in self.names
+        counted = named and self.counted(opened.text, items)
+        compares = "\\" not in self.text and any(is_op(each, *COMPARISONS) for each in items)
+        masked = named and opened.text == "(" and compares
+        kind = "[" if counted or masked else "cases" if opened.side == "cases" else opened.text
         mathematica = last.text[:1].isupper()  # Dot[x, y]
         several = any(item.kind == "sep" for item in items) and not mathematica
         if kind == "[" and not several and (self.grammar.is_function(last) or _POSITIVE.match(self.text, token.end)):
             kind = "("  # Sin[3 x], [1 - s t]_+
         found = self.inside(items, (opened.start, token.end), kind, counted=counted)
-        bracket = "[" if counted else kind if kind == "(" and mathematica else opened.text
+        bracket = "[" if counted or masked else kind if kind == "(" and mathematica else opened.text
         inner = Node(found.kind, found.text, opened.start, token.end, opened.blank, children=found.children)
         inner.data, inner.error, inner.wrapped, inner.depth = found.data, found.error, bracket, found.depth + 1
         group = Node("group", bracket, *inner.span, opened.blank, children=[inner], tokens=items)
-        if counted or (bracket == "[" and self.indexes(last, items)):
+        if counted or masked or (bracket == "[" and self.indexes(last, items)):
             group.kind, group.text = "brackets", ""
             group.data = "from 1" if counted else None
         outer.append(group)

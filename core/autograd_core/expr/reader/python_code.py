@@ -17,6 +17,7 @@ from autograd_core.expr.reader.python_values import (
     Values,
     called_name,
     choice,
+    is_condition,
     is_numbers,
     limited,
     written,
@@ -340,7 +341,7 @@ class _Writer(Values):
         shape = self.shapes[name] = self.shape(value)
         items = isinstance(value, list | tuple | dict) and not is_numbers(value)
         whole = isinstance(value, int) and (counts or name in self.counting)
-        if self.depth or ((items or whole) and name not in self.given):
+        if self.depth or ((items or whole or is_condition(value)) and name not in self.given):
             self.bound[name] = value
             return
         own, count = name, 1

@@ -111,6 +111,8 @@ class Values:
                 return choice(test, self.visit(node.body), self.visit(node.orelse))
             case ast.Call():
                 return self.call(node)
+            case ast.BinOp(op=ast.BitAnd() | ast.BitOr() as sign):
+                return _joined(sign, self.visit(node.left), self.visit(node.right))
             case ast.BinOp():
                 return _combined(node.op, self.visit(node.left), self.visit(node.right))
             case ast.Compare(ops=[sign], comparators=[other]):
@@ -125,8 +127,8 @@ class Values:
                 return reduce(partial(_joined, node.op), map(self.visit, node.values))
             case ast.UnaryOp(op=ast.USub()) if isinstance(operand := self.visit(node.operand), int | float):
                 return -operand
-            case ast.UnaryOp(op=ast.Not()):
-                return _joined(ast.Not(), True, self.visit(node.operand))
+            case ast.UnaryOp(op=ast.Not() | ast.Invert() as sign):
+                return _joined(sign, True, self.visit(node.operand))
             case ast.Attribute(attr="shape") if (shape := self.shape(self.visit(node.value))) is not None:
                 return shape
         made = copy.copy(node)
@@ -376,22 +378,21 @@ def _combined(operator: ast.operator, left: Value, right: Value) -> Value:
     return right if starts else ast.BinOp(written(left), operator, written(right))
 
 
-def _joined(operator: ast.boolop | ast.Not, one: Value, other: Value) -> Value:
-    """``a and b`` is a product of comparisons, ``a or b`` the greater one, ``not b`` is 1 - b."""
+def _joined(operator: ast.AST, one: Value, other: Value) -> Value:
+    """``a and b`` and ``a & b`` are a product of comparisons, ``a or b`` the greater one, ``not b`` is b == 0."""
     if not (is_condition(one) and is_condition(other)):
         raise UnreadableError  # of numbers it is one of them
-    if isinstance(operator, ast.Or):
+    if isinstance(operator, ast.Or | ast.BitOr):
         return one or other if isinstance(one, bool) else ast.Call(ast.Name("maximum"), [one, written(other)], [])
-    if isinstance(operator, ast.Not):
-        return not other if isinstance(other, bool) else ast.BinOp(ast.Constant(1), ast.Sub(), other)
+    if isinstance(operator, ast.Not | ast.Invert):
+        return not other if isinstance(other, bool) else ast.Compare(written(other), [ast.Eq()], [ast.Constant(0)])
     return (other if one else one) if isinstance(one, bool) else ast.BinOp(one, ast.Mult(), written(other))
 
 
 def is_condition(value: Value) -> bool:
-    """Whether a value is 1 where something holds and else 0: a comparison, or made of some by and, or, not."""
+    """Whether a value is 1 where something holds and else 0: a comparison, or made of some by and, or."""
     if isinstance(value, ast.BinOp):
-        one = isinstance(value.left, ast.Constant) and value.left.value == 1
-        return is_condition(value.right) and (one or is_condition(value.left))
+        return is_condition(value.left) and is_condition(value.right)
     called = isinstance(value, ast.Call) and called_name(value.func) == "maximum" and all(map(is_condition, value.args))
     return isinstance(value, bool | ast.Compare) or called
 

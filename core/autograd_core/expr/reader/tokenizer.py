@@ -121,6 +121,11 @@ class Tokenizer:
                 self.script(notation.SUPERSCRIPTS, "^", start)
         elif ch in notation.SUBSCRIPTS:
             self.script(notation.SUBSCRIPTS, "_", start)
+        elif ch == "~" and text.startswith("=", self.at):  # a ~= b of MATLAB
+            self.at += 1
+            self.add("op", "!=", start)
+        elif ch == "~" and not self.after_operand(blank=True):
+            self.add("op", "~", start)
         elif ch in notation.REFUSED:
             raise named(notation.REFUSED[ch], (start, start + 1))
         elif (sign := notation.SIGNS.get(ch)) is not None:
