@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from autograd_core.errors import LimitError
-from autograd_core.expr.reader.code import rewritten, text_of
+from autograd_core.expr.reader.code import MAX_TOKENS, rewritten, text_of, with_values
 from autograd_core.expr.reader.notation import MEASURES, words
 from autograd_core.expr.reader.reading import shape_of, whole_number
-from autograd_core.expr.reader.tree import Change, Node, bracketed, closing, head, is_op, position, split, text_at
-
-MAX_TOKENS = 20_000
-"""Tokens of a function, or of the turns of a loop."""
+from autograd_core.expr.reader.tree import Change, Node, bracketed, closing, is_op, position, split, text_at
 
 TYPES = words("double float int auto const let var val local")
 """Words before a name that is set, in C, JavaScript and their like."""
 
 MAX_TEXT = 3_000
 """Tokens of a text that is looked through: each bracket in it is, up to its end."""
+
+_SUMS = {"Sum": ("sum", "∑"), "Product": ("prod", "∏")}
+
+_BRANCHES = words("if for while switch else")
+_ENDS = words("break continue return")
+"""Words of statements that may not be carried out, and of those that end others."""
 
 _OPENS = ("function", "for", "while", "if", "switch", "begin", "let")
 """Words whose block ends with ``end`` in MATLAB and Julia."""
@@ -38,8 +41,8 @@ def without_blocks(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> list[No
         found = _turns_in_a_row(found, inputs)
     if not texts.isdisjoint(("function", *TYPES, "@")) and not texts.isdisjoint(("end", "{", "function")):
         found = rewritten(found, _function, ("function", "@", "(", *TYPES))
-    known = "[" in texts and ("_" in texts or not texts.isdisjoint(("Sum", "Product", "Simplify")))
-    return _of_mathematica(found, inputs) if known else found
+    known = "[" in texts and ("_" in texts or not texts.isdisjoint((*_SUMS, "Simplify")))
+    return _of_mathematica(found) if known else found
 
 
 def _turns_in_a_row(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]:
@@ -56,14 +59,14 @@ def _turns_in_a_row(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]
             continue
         first, last = (_limit(text_of(each), inputs) for each in limits)
         inner = tokens[body[0] : body[1]]
-        if first is None or last is None or _is_split(inner):
+        if first is None or last is None or not _BRANCHES.union(_ENDS).isdisjoint(each.text for each in inner):
             continue
         if (last - first + 1) * len(inner) > MAX_TOKENS:
             raise LimitError("a loop is too long to be written out", code="AG803")
         found = tokens[:place]
         for turn in range(first, last + 1):
             own = {tokens[start].text: [Node("num", str(turn), *tokens[start].span)]}
-            found += [*_folded(_with_values(inner, own)), Node("sep", "\n", *tokens[body[1]].span)]
+            found += [*_folded(with_values(inner, own)), Node("sep", "\n", *tokens[body[1]].span)]
         tokens = [*found, *tokens[body[2] :]]
     return tokens
 
@@ -93,11 +96,6 @@ def _limit(text: str, inputs: Mapping[str, Any]) -> int | None:
     return shape[axis] if axis < len(shape) and (size[3] or len(shape) == 1) else None
 
 
-def _is_split(tokens: Sequence[Node]) -> bool:
-    """Whether there is anything in statements that may not be carried out."""
-    return any(token.text in ("if", "while", "break", "continue", "return", "switch") for token in tokens)
-
-
 def _body(tokens: Sequence[Node], start: int) -> tuple[int, int, int] | None:
     """Where the block that begins behind ``start`` begins and ends, and where what stands behind it begins."""
     while text_at(tokens, start) == "\n":
@@ -119,44 +117,30 @@ def _body(tokens: Sequence[Node], start: int) -> tuple[int, int, int] | None:
 
 def _function(tokens: Sequence[Node], place: int) -> Change:
     """A function with a body of statements as the definition of its value."""
-    starts, at = tokens[place].text, place + 1
-    if starts == "(" and text_at(tokens, closing(tokens, place) + 1) in ("=>", "->"):  # (x) => { return x; }
-        end = closing(tokens, place)
-        body = _body(tokens, end + 2) if text_at(tokens, end + 2) == "{" else None
-        value = _value(tokens[body[0] : body[1]], "") if body is not None else None
-        return None if value is None or body is None else ([*tokens[place : end + 2], *value], body[2] - place)
-    if starts not in ("function", "@", *TYPES):
+    starts, opening, out = tokens[place].text, place, ""
+    if starts in ("function", *TYPES):
+        results = closing(tokens, place + 1) if text_at(tokens, place + 1) == "[" else place + 1
+        opening = place + 1
+        if starts == "function" and text_at(tokens, results + 1) == "=":  # function [J, grad] = f(x)
+            out, opening = tokens[place + 1 + (results > place + 1)].text, results + 2
+        opening += text_at(tokens, opening) != "("
+    end = closing(tokens, opening) if text_at(tokens, opening) == "(" else len(tokens)
+    arrow = opening == place and text_at(tokens, end + 1) in ("=>", "->")  # (x) => { return x; }
+    named = opening > place + 1
+    braces = text_at(tokens, end + 1 + arrow) == "{"
+    if end == len(tokens) or not (arrow or opening > place) or not (braces or starts == "function"):
         return None
-    out = ""
-    if starts == "function" and (equals := _sign_before_bracket(tokens, at)) is not None:  # function [J, grad] = f(x)
-        out = tokens[at + (tokens[at].kind == "open")].text
-        at = equals + 1
-    named = starts != "@" and at < len(tokens) and tokens[at].kind == "name"
-    opening = at + named
-    if text_at(tokens, opening) != "(" or (starts in TYPES and not named):
-        return None
-    end = closing(tokens, opening)
-    braces = text_at(tokens, end + 1) == "{"
-    if end >= len(tokens) or (not braces and starts != "function"):
-        return None
-    body = _body(tokens, end + 1)
+    body = _body(tokens, end + 1 + arrow)
     if body is None and out:  # a file of MATLAB may end without the word
         body = end + 1, len(tokens), len(tokens)
     value = _value(tokens[body[0] : body[1]], out) if body is not None else None
-    if value is None or body is None:
+    if value is None or body is None or (starts in TYPES and not named):
         return None
-    names = [each for each in tokens[opening + 1 : end] if each.text not in TYPES]
-    head_ = [tokens[opening], *names, tokens[end]]
-    line = Node("sep", "\n", *tokens[end].span)
+    names = [each for each in tokens[opening : end + 1] if each.text not in TYPES]
     if not named:
-        return [Node("op", "@", *tokens[place].span, tokens[place].blank), *head_, *value], body[2] - place
-    return [tokens[at], *head_, Node("op", "=", *tokens[end].span), *value, line], body[2] - place
-
-
-def _sign_before_bracket(tokens: Sequence[Node], at: int) -> int | None:
-    """Where ``=`` stands in ``J = f(x)`` and ``[J, grad] = f(x)``."""
-    end = closing(tokens, at) if text_at(tokens, at) == "[" else at
-    return end + 1 if text_at(tokens, end + 1) == "=" else None
+        return [Node("op", "@", *tokens[place].span, tokens[place].blank), *names, *value], body[2] - place
+    span = tokens[end].span
+    return [tokens[opening - 1], *names, Node("op", "=", *span), *value, Node("sep", "\n", *span)], body[2] - place
 
 
 def _value(tokens: Sequence[Node], out: str) -> list[Node] | None:
@@ -164,49 +148,47 @@ def _value(tokens: Sequence[Node], out: str) -> list[Node] | None:
     known: dict[str, list[Node]] = {}
     found: list[Node] | None = None
     lost: set[str] = set()
-    if any(token.text in ("if", "for", "while", "switch", "else") and token.kind == "name" for token in tokens):
+    if not _BRANCHES.isdisjoint(token.text for token in tokens if token.kind == "name"):
         return None
-    for each in split(tokens):
-        statement = each[1:] if each[0].text in TYPES and len(each) > 1 else each
-        texts = [token.text for token in statement[:3]]
-        if texts[1:3] == ["<", "-"]:  # x <- 2 of R
-            statement[1:3] = [Node("op", "=", *statement[1].span)]
-            texts = [token.text for token in statement[:3]]
-        if texts[0] == "return":
-            found = _with_values(statement[1:], known) or found
+    for statement in map(assignment, split(tokens)):
+        name, sign = statement[0].text, text_at(statement, 1)
+        if name == "return":
+            found = with_values(statement[1:], known) or found
             break
-        if head(statement) == 1 and texts[1:2] == ["="]:
-            found = known[texts[0]] = bracketed(_with_values(statement[2:], known))
-        elif texts[1:2] and texts[1][-1:] == "=" and texts[1][:1] in "+-*/" and len(texts[1]) == 2:
-            old = known.get(texts[0], statement[:1])
-            sign = Node("op", texts[1][0], *statement[1].span)
-            found = known[texts[0]] = bracketed([*old, sign, *bracketed(_with_values(statement[2:], known))], each[0])
+        if sign == "=":
+            found = known[name] = bracketed(with_values(statement[2:], known))
+        elif sign in ("+=", "-=", "*=", "/="):
+            old = known.get(name, statement[:1])
+            operator = Node("op", sign[0], *statement[1].span)
+            found = known[name] = bracketed(
+                [*old, operator, *bracketed(with_values(statement[2:], known))], statement[0]
+            )
         elif (equals := position(statement, "=")) >= 0:  # grad(1) = ... beside the value
-            if texts[0] == out or text_at(statement, 1) not in ("(", "[") or closing(statement, 1) != equals - 1:
+            if name == out or sign not in ("(", "[") or closing(statement, 1) != equals - 1:
                 return None
-            lost.add(texts[0])
+            lost.add(name)
         else:
-            found = _with_values(statement, known)
+            found = with_values(statement, known)
     found = known.get(out) if out else found
     if found and any(token.text in lost for token in found):
         return None
     return bracketed(found) if found else None
 
 
-def _with_values(tokens: Sequence[Node], known: dict[str, list[Node]]) -> list[Node]:
-    """The tokens with what names stand for. Raises LimitError where that is too long."""
-    found: list[Node] = []
-    for place, token in enumerate(tokens):
-        attribute = place and is_op(tokens[place - 1], ".")
-        found += known[token.text] if token.kind == "name" and token.text in known and not attribute else [token]
-        if len(found) > MAX_TOKENS:
-            raise LimitError("a function is too long to be written out", code="AG803")
-    return found
+def assignment(tokens: list[Node], given: Collection[str] = ()) -> list[Node]:
+    """A statement without ``double`` before a name that is set, and ``x = 2`` for ``x <- 2`` of R."""
+    if tokens[0].text in TYPES and text_at(tokens, 2) == "=":
+        return tokens[1:]
+    texts = [token.text for token in tokens[:3]]
+    if texts[1:] != ["<", "-"] or not tokens[3:] or not tokens[3].blank or texts[0] in given:
+        return tokens
+    return [tokens[0], Node("op", "=", tokens[1].start, tokens[2].end, True), *tokens[3:]]
 
 
-def _of_mathematica(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]:
-    """``f[x_, y_] := value`` and ``f[1, 2]`` with round brackets, ``D[f[x], x]`` as f(x), sums term by term."""
-    defined = set(_defined(tokens))
+def _of_mathematica(tokens: list[Node]) -> list[Node]:
+    """``f[x_, y_] := value`` and ``f[1, 2]`` with round brackets, ``D[f[x], x]`` as f(x), sums with their sign."""
+    named = zip(tokens, tokens[1:], tokens[3:], tokens[4:], strict=False)
+    defined = {name.text for name, *rest in named if [each.text for each in rest] in (["[", "_", "]"], ["[", "_", ","])}
 
     def written(tokens: Sequence[Node], place: int) -> Change:
         quoted = text_at(tokens, place + 1) == "'" and text_at(tokens, place + 2) == "["  # f'[x]
@@ -214,17 +196,18 @@ def _of_mathematica(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]
         end = closing(tokens, opening) if text_at(tokens, opening) == "[" else len(tokens)
         if end == len(tokens) or tokens[place].kind != "name":
             return None
-        inner = tokens[opening + 1 : end]
-        if tokens[place].text in ("Sum", "Product"):
-            terms = _terms(inner, "+" if tokens[place].text == "Sum" else "*", inputs)
-            return (terms, end + 1 - place) if terms else None
+        name, inner = tokens[place].text, tokens[opening + 1 : end]
         first, *by = split(inner, between=",") or [[]]
+        limits = split(by[0][1:-1], between=",") if name in _SUMS and len(by) == 1 else []
+        if len(limits) in (2, 3):
+            term = rewritten(rewritten(first, written, ("[",)), _entry_from_one, ("[",))
+            return _summed(tokens[place], term, *limits), end + 1 - place
         whole = (place == 0 or tokens[place - 1].kind == "sep") and end == len(tokens) - 1
-        if tokens[place].text in ("Simplify", "FullSimplify", "Expand") and whole and not by:
+        if name in ("Simplify", "FullSimplify", "Expand") and whole and not by:
             return rewritten(first, written, ("[", "'")), end + 1 - place
-        if tokens[place].text == "D" and whole and [[each.kind for each in part] for part in by] == [["name"]]:
+        if name == "D" and whole and [[each.kind for each in part] for part in by] == [["name"]]:
             return rewritten(first, written, ("[",)), end + 1 - place
-        if tokens[place].text not in defined or (quoted and not whole):
+        if name not in defined or (quoted and not whole):
             return None
         names = [token for token in inner if not is_op(token, "_")]
         made = [Node("open", "(", *tokens[opening].span), *names, Node("close", ")", *tokens[end].span)]
@@ -234,30 +217,21 @@ def _of_mathematica(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]
     return rewritten(tokens, written, ("[", "'"))
 
 
-def _terms(tokens: Sequence[Node], sign: str, inputs: Mapping[str, Any]) -> list[Node]:
-    """The terms of ``Sum[i x^i, {i, 1, 4}]``; none of other sums."""
-    term, *limits = split(tokens, between=",") or [[]]
-    parts = split(limits[0][1:-1], between=",") if len(limits) == 1 and limits[0][0].text == "{" else []
-    first, last = [_limit(text_of(each), inputs) for each in parts[1:]] if len(parts) == 3 else (None, None)
-    if first is None or last is None or not first <= last or (last - first + 1) * len(term) > MAX_TOKENS:
-        return []
-    found: list[Node] = []
-    for turn in range(first, last + 1):
-        own = {parts[0][0].text: bracketed([Node("num", str(turn), *parts[0][0].span)])}
-        times = [Node("op", "*", *term[0].span)]
-        factors: list[Node] = []
-        for before, each in zip([times[0], *term], term, strict=False):  # i x^i is 2*x^2
-            beside = parts[0][0].text in (before.text, each.text)
-            operands = beside and each.kind in ("name", "num", "open") and before.kind in ("name", "num", "close")
-            factors += [*times * bool(operands), each]
-        found += [Node("op", sign, *term[0].span), *bracketed(_with_values(factors, own), term[0])]
-    return bracketed(found[1:], tokens[0])
+def _entry_from_one(tokens: Sequence[Node], place: int) -> Change:
+    """``x_{i}`` for ``x[[i]]``, which counts from 1."""
+    end = closing(tokens, place + 1) if text_at(tokens, place + 1) == text_at(tokens, place + 2) == "[" else len(tokens)
+    if end == len(tokens):
+        return None
+    opened, closed = Node("open", "{", *tokens[place + 2].span), Node("close", "}", *tokens[end].span)
+    mark = Node("op", "_", *tokens[place + 1].span)
+    return [tokens[place], mark, opened, *tokens[place + 3 : end - 1], closed], end + 1 - place
 
 
-def _defined(tokens: Sequence[Node]) -> Iterator[str]:
-    """The names of the functions that ``f[x_] := value`` defines."""
-    for place, token in enumerate(tokens[:-4]):
-        if token.kind == "name" and text_at(tokens, place + 1) == "[" and text_at(tokens, place + 3) == "_":
-            end = closing(tokens, place + 1)
-            if text_at(tokens, end + 1) in ("=", ":="):
-                yield token.text
+def _summed(name: Node, term: Sequence[Node], letter: Sequence[Node], *ends: Sequence[Node]) -> list[Node]:
+    """``Sum[i x^i, {i, 1, 4}]`` as the sum of mathematics, with its limits below and above."""
+    kind, sign = _SUMS[name.text]
+    low = ends[0] if ends[1:] else [Node("num", "1", *name.span)]
+    opened, closed = Node("open", "{", *name.span), Node("close", "}", *name.span)
+    below = [Node("op", "_", *name.span), opened, *letter, Node("op", "=", *name.span), *low, closed]
+    above = [Node("op", "^", *name.span), opened, *ends[-1], closed]
+    return [Node(kind, sign, *name.span, name.blank), *below, *above, *bracketed(term)]

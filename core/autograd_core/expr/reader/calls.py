@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from autograd_core.errors import LimitError
-from autograd_core.expr.reader.code import GENERATORS, rewritten, text_of
+from autograd_core.expr.reader.code import GENERATORS, MAX_TOKENS, rewritten, text_of, with_values
 from autograd_core.expr.reader.names import Names, apart, is_index
 from autograd_core.expr.reader.tree import (
     Change,
@@ -23,9 +23,6 @@ from autograd_core.expr.reader.tree import (
     text_at,
 )
 from autograd_core.expr.tokenizer import wrong
-
-MAX_TOKENS = 20_000
-"""Tokens of a statement whose functions are written out."""
 
 
 class Function(NamedTuple):
@@ -99,15 +96,12 @@ def _called(
         why = f"its arguments are {', '.join(function.parameters)}"
         words = f"{tokens[place].text} is called with other arguments than it has"
         raise wrong(words, (tokens[place].start, tokens[end].end), "AG603", why=why)
-    if len(function.value) * max(map(len, given), default=0) > MAX_TOKENS:
-        raise LimitError("calls of a function are too long to be written out", code="AG803")
     arguments: dict[str, list[Node]] = {}
     for name, argument in zip(function.parameters, given, strict=True):
         text = text_of(argument)
         if name not in own or not is_literal(argument) or values.setdefault(name, text) != text:
             arguments[name] = bracketed(argument)
-    found = [part for each in function.value for part in arguments.get(each.text, [each])]
-    return bracketed(found, tokens[place]), end + 1
+    return bracketed(with_values(function.value, arguments), tokens[place]), end + 1
 
 
 def marked_named(statements: list[list[Node]], known: Callable[[str], bool]) -> list[list[Node]]:

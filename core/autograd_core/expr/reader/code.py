@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from autograd_core.errors import ExpressionError, Span
+from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.layers import Layer, Layers
 from autograd_core.expr.reader.names import Names
@@ -44,6 +44,8 @@ _IGNORED = words(
 """Methods that change where or how numbers are kept, and not what they are."""
 
 _PREFIXED = re.compile(rf"\w+ \. (?:(?:{'|'.join(notation.SUBMODULES)}) \. )*\w+")
+MAX_TOKENS = 20_000
+"""Tokens of a statement whose functions are written out, and of the turns of a loop."""
 MOST_PARTS = 11
 """Tokens of a name behind those of a library and of parts of it."""
 
@@ -352,6 +354,17 @@ def is_not_0(place: Node) -> list[Node]:
     """``.ne(0)`` in the place of a token: what numbers are as conditions."""
     signs = ("op", "."), ("name", "ne"), ("open", "("), ("num", "0"), ("close", ")")
     return [Node(kind, text, *place.span) for kind, text in signs]
+
+
+def with_values(tokens: Sequence[Node], values: Mapping[str, Sequence[Node]]) -> list[Node]:
+    """The tokens with what names stand for. Raises LimitError where that is too long."""
+    found: list[Node] = []
+    for place, token in enumerate(tokens):
+        named = token.kind == "name" and token.text in values and not (place and is_op(tokens[place - 1], "."))
+        found += values[token.text] if named else [token]
+        if len(found) > MAX_TOKENS:
+            raise LimitError("a function or loop is too long to be written out", code="AG803")
+    return found
 
 
 def text_of(tokens: Sequence[Node]) -> str:

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.blocks import TYPES
+from autograd_core.expr.reader.blocks import assignment
 from autograd_core.expr.reader.calls import (
     calls_written_out,
     defined_first,
@@ -161,10 +161,9 @@ class Program:
         if texts[0] == "with" and "GradientTape" in texts:
             self.code.found = True
             return tokens[position(tokens, ":") + 1 :] if ":" in texts else []
-        if texts[1:3] == ["<", "-"] and tokens[3:] and tokens[3].blank and texts[0] not in self.given:  # x <- 2 of R
-            self.code.of_r = True
-            tokens[1:3] = [Node("op", "=", tokens[1].start, tokens[2].end, True)]
-        return tokens[1:] if texts[0] in TYPES and tokens[1:] and texts[2:3] == ["="] else tokens
+        sets = assignment(tokens, self.given)
+        self.code.of_r |= texts[1:2] == ["<"] and text_at(sets, 1) == "="
+        return sets
 
     def kept(self, tokens: list[Node], set_here: Collection[str]) -> list[Node]:
         """A statement in the language, or of the kind that sets a name; empty for what computes nothing."""
