@@ -25,6 +25,9 @@ from autograd_core.expr.reader.python_values import (
 from autograd_core.limits import MAX_STATEMENTS
 from autograd_core.ops.spec import Shape
 
+_SELF = r"\bself\.(?=\w)|(?<=\()self\b(?:,[ \t]*)?"
+"""What says that a name is an attribute, and a function a method: they are names and functions as others here."""
+
 
 class Written(NamedTuple):
     """A program as statements, the order of the derivative that it asks for, and what has to be said of it."""
@@ -41,7 +44,7 @@ def written_out(text: str, shapes: Mapping[str, Shape]) -> Written | None:
     something that is not read here. Raises LimitError for what is too long, and ExpressionError
     for a derivative that is a part of something, and for backward passes that add up.
     """
-    plain = re.sub(r"^(?:>>>|\.\.\.) ?|\bself\.(?=\w)", "", text.strip(), flags=re.MULTILINE).replace("^", "**")
+    plain = re.sub(rf"^(?:>>>|\.\.\.) ?|{_SELF}", "", text.strip(), flags=re.MULTILINE).replace("^", "**")
     try:
         tree = python_tree(plain)
         writer = _Writer(shapes, tree)
@@ -107,9 +110,8 @@ class _Writer(Values):
             elif isinstance(node, ast.For | ast.While) and not node.orelse:
                 found = self.loop(node)
             elif isinstance(node, ast.With) and "no_grad" in ast.unparse(node.items[0]):
-                for each in node.body:
-                    name, value = _assigned(each)
-                    self.set(name, ast.Call(ast.Attribute(written(self.value(value)), "detach"), [], []))
+                for target, value in (pair for each in node.body for pair in _assigned(each)):
+                    self.assign(target, ast.Call(ast.Attribute(value, "detach"), [], []))
             elif isinstance(node, ast.ClassDef):
                 self.bound[node.name] = node
             elif isinstance(node, ast.FunctionDef):
@@ -117,20 +119,14 @@ class _Writer(Values):
                 found = self.run(_behind(node))
             elif isinstance(node, ast.Expr):
                 found = self.expression(node.value, last=place == len(body))
-            elif isinstance(node, ast.Assign | ast.AugAssign) and (target := _place_set(node)) is not None:
-                self.change(target, node)
-            elif isinstance(node, ast.Assign) and len(node.targets) > 1:  # a = b = value
-                names = [ast.Assign([each], node.value, lineno=node.lineno) for each in node.targets[::-1]]
-                found = self.run(names)
-            elif isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name):
-                found = self.several(node)
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 self.write(node)
             elif isinstance(node, ast.Break | ast.Continue):
                 raise EndOfTurnError(isinstance(node, ast.Break))
             elif not isinstance(node, ast.Pass | ast.Assert):
                 self.refuse_shared(node)
-                found = self.named(*_assigned(node))
+                for pair in _assigned(node):
+                    found = found if found is not None else self.assign(*pair)
             if found is not None:
                 return found
         return None
@@ -141,18 +137,13 @@ class _Writer(Values):
         start, computes = methods.get("__init__"), methods.get("forward") or methods.get("__call__")
         if computes is None:
             raise UnreadableError
-        for each in methods.values():
-            if not each.args.args or each.args.args[0].arg != "self":
-                raise UnreadableError
         if start is not None:
-            names = [each.arg for each in start.args.args[1:]]
+            names = [each.arg for each in start.args.args]
             given = [*(call.args if call else []), *start.args.defaults[len(call.args if call else []) - len(names) :]]
             self.bound |= {name: self.visit(each) for name, each in zip(names, given, strict=False)}
             self.run([each for each in start.body if not ast.unparse(each).startswith("super(")])
-        for each in methods.values():
-            if each is not start and each is not computes:
-                self.bound[each.name] = _without_self(each)
-        return _without_self(computes)
+        self.bound |= methods
+        return computes
 
     def loop(self, node: ast.For | ast.While) -> Value:
         """``for`` and ``while``, turn by turn; the value that the first turn is propagated back from, None for none."""
@@ -183,7 +174,13 @@ class _Writer(Values):
         self.turning -= 1
         return None
 
-    def change(self, target: ast.Subscript, node: ast.Assign | ast.AugAssign) -> None:
+    def assign(self, target: ast.expr, node: ast.expr) -> Value:
+        """``name = value``, ``y[i] = value``, ``a, b = value``; the value of a derivative, which ends the program."""
+        if isinstance(target, ast.Subscript):
+            return self.change(target, node)
+        return self.named(target.id, node) if isinstance(target, ast.Name) else self.several(target, node)
+
+    def change(self, target: ast.Subscript, node: ast.expr) -> None:
         """``y[i] = value`` and ``y[i] += value``: of a list, of an array in a function, or as a statement.
 
         What is given to a function is the caller's: that is not changed here.
@@ -197,8 +194,7 @@ class _Writer(Values):
         if not isinstance(base, ast.Name):
             raise UnreadableError
         old = self.visit(base)
-        value = ast.BinOp(target, node.op, node.value) if isinstance(node, ast.AugAssign) else node.value
-        made, place = self.value(value), key.value if isinstance(key, ast.Constant) else None
+        made, place = self.value(node), key.value if isinstance(key, ast.Constant) else None
         if isinstance(old, list) and isinstance(place, int) and place < len(old):
             self.bound[base.id] = [*old[:place], made, *old[place + 1 :]]
         elif not self.depth and isinstance(old, ast.Name):
@@ -211,8 +207,7 @@ class _Writer(Values):
 
     def refuse_shared(self, node: ast.stmt) -> None:
         """Raise ExpressionError for ``y += 1`` of an array behind ``y = x``, where x is used once more."""
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        name = called_name(target)
+        name = called_name(_assigned(node)[0][0])
         other = self.same.pop(name, None)
         if isinstance(node, ast.AugAssign) and other is not None and self.shapes.get(other) != ():
             if self.last[other] >= node.lineno + (not self.turning):
@@ -231,11 +226,9 @@ class _Writer(Values):
             self.bound[name] = function or node
             return None
         value, ends = self.carried_out(node)
-        if ends:
-            self.write(value)
-            return value
-        self.set(name, value, counts=not isinstance(node, ast.Constant | ast.UnaryOp))
-        return None
+        if not ends:
+            self.set(name, value, counts=not isinstance(node, ast.Constant | ast.UnaryOp))
+        return value if ends else None
 
     def expression(self, node: ast.expr, *, last: bool) -> Value:
         """A value that is no statement's: ``values.append(x)``, ``loss.backward()``, or one alone.
@@ -261,7 +254,7 @@ class _Writer(Values):
         if self.turning and not isinstance(node, ast.Call):
             raise UnreadableError  # a value that a loop does not keep
         value, ends = self.carried_out(node)
-        if ends or last or not shows:
+        if not ends and (last or not shows):
             self.write(value)
         return value if ends or called_name(function) == "backward" else None
 
@@ -286,7 +279,10 @@ class _Writer(Values):
                 self.shapes[name] = self.shape(value)
                 self.write(ast.Assign([ast.Name(name)], written(value), lineno=0))
                 given[place] = ast.Name(name)
-        return self.result(function, given, {str(each.arg): self.value(each.value) for each in settings}), ends
+        found = self.result(function, given, {str(each.arg): self.value(each.value) for each in settings})
+        if ends:
+            self.write(found)
+        return found, ends
 
     def differentiated(self, function: ast.FunctionDef | ast.Lambda | Derivative) -> ast.FunctionDef | ast.Lambda:
         """The function that a derivative is of, whose order is that of the answer."""
@@ -318,22 +314,21 @@ class _Writer(Values):
                 self.set(name, choice(test, one, other))
         return None
 
-    def several(self, node: ast.Assign) -> Value:
+    def several(self, target: ast.expr, node: ast.expr) -> Value:
         """``a, b = ...``; the value that a derivative asks for, which ends the program."""
-        (value, ends), target = self.carried_out(node.value), node.targets[0]
+        value, ends = self.carried_out(node)
         if ends:
-            self.write(value)
             return value
         try:
             pairs = self.unpacked(target, value)
         except UnreadableError:
             names = {called_name(part) for part in getattr(target, "elts", [ast.Pass()])}
-            if self.depth or len(node.targets) > 1 or not names.isdisjoint({"", *self.made}):
+            if self.depth or not names.isdisjoint({"", *self.made}):
                 raise
             self.write(ast.Assign([target], written(value), lineno=0))
         else:
             for name, each in pairs.items():
-                self.set(name, each, counts=isinstance(node.value, ast.Attribute))
+                self.set(name, each, counts=isinstance(node, ast.Attribute))
         return None
 
     def set(self, name: str, value: Value, *, counts: bool = False) -> None:
@@ -386,19 +381,6 @@ def _last_pass(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
     return [node for place, node in enumerate(body) if place not in passes[:-1]]
 
 
-def _without_self(function: ast.FunctionDef) -> ast.FunctionDef:
-    """A method as a function of its other arguments."""
-    arguments = ast.arguments([], function.args.args[1:], None, [], [], None, function.args.defaults)
-    made = ast.FunctionDef(function.name, arguments, function.body, [], None, None)
-    return ast.copy_location(made, function)
-
-
-def _place_set(node: ast.Assign | ast.AugAssign) -> ast.Subscript | None:
-    """The ``y[i]`` that a statement sets."""
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return targets[0] if len(targets) == 1 and isinstance(targets[0], ast.Subscript) else None
-
-
 def _is_text(node: ast.expr) -> bool:
     """Whether an expression is a text, or the name of a device."""
     if isinstance(node, ast.IfExp):
@@ -419,12 +401,14 @@ def _counting(tree: ast.Module) -> set[str]:
     return found
 
 
-def _assigned(node: ast.stmt) -> tuple[str, ast.expr]:
-    """The name that ``x = value``, ``x += value`` or ``x: float = value`` sets, and its value."""
-    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+def _assigned(node: ast.stmt) -> list[tuple[ast.expr, ast.expr]]:
+    """What ``x = y = value``, ``x += value`` and ``x: float = value`` set, from the last, with its value."""
     value = getattr(node, "value", None)
-    if not isinstance(target, ast.Name) or not isinstance(value, ast.expr) or len(getattr(node, "targets", "x")) > 1:
+    if isinstance(node, ast.Assign):
+        return [(target, node.value) for target in node.targets[::-1]]
+    if isinstance(node, ast.AugAssign):
+        return [(node.target, ast.BinOp(node.target, node.op, node.value))]
+    # ``Rosenbrock: f(x, y) = ...`` is no Python
+    if not isinstance(node, ast.AnnAssign) or value is None or isinstance(node.annotation, ast.Call):
         raise UnreadableError
-    if isinstance(getattr(node, "annotation", None), ast.Call):  # ``Rosenbrock: f(x, y) = ...`` is no Python
-        raise UnreadableError
-    return target.id, ast.BinOp(ast.Name(target.id), node.op, value) if isinstance(node, ast.AugAssign) else value
+    return [(node.target, value)]
