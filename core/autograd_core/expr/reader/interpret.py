@@ -165,7 +165,7 @@ _PROGRAM = re.compile(
 
 
 _BLOCKS = re.compile(
-    r"^[ \t]*(?:end\b|\})|\bfunction ?\([^()]*\) ?\{|\w\[\w+_[],]|\bSimplify\[|\)\s*(?:=>\s*)?\{[^{}]*\breturn\b",
+    r"^[ \t]*(?:end\b|\})|\bfunction ?\([^()]*\) ?\{|\w\[\w+_\s*[],]|\bSimplify\[|\)\s*(?:=>\s*)?\{[^{}]*\breturn\b",
     re.MULTILINE,
 )
 """Functions and loops of other languages than Python: no question."""

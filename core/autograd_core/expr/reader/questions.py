@@ -18,6 +18,9 @@ MAX_ROUNDS = 8
 """How many words before or behind one another are taken off."""
 
 _D = r"(?:d|∂|\\partial)\s*"
+_OVER = rf"\s*(?:\}}\s*\{{|/)\s*"
+_LINE = r"(?:\\[dt]?frac\s*\{\s*)?"
+"""What stands before what is above the line of a fraction, and the line with what stands beside it."""
 _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)(?:(?<=_)\{{\w+\}})?\s*"
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
 _ASK = r"find|compute|calculate|determine|evaluate"
@@ -50,12 +53,11 @@ _HEADS = tuple(
         r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
         rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
         rf"(?:I|we)\s+have\s+{SET}",
-        rf"\\[dt]?frac\s*\{{\s*{_D}(?P<asked>\\?\w+)\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di|van|dari|của)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
         rf"(?:with|where|at|when|for(?![^,;]*:))\s+{SET}|(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
         rf"(?:{_ASK})\s+(?!(?:the|an?)\s)(?=\S)",
-        rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_D}(?P<asked>\w*)\s*/\s*{_BY})\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
+        rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_LINE}{_D}(?P<asked>\\?\w*){_OVER}{_BY}\}}?)\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative|pochodna|türev|đạo\s+hàm)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
@@ -157,7 +159,7 @@ _CALL = re.compile(
 """``find f(2)``, ``f''(2)`` or ``y'`` beside the definition of the function."""
 _RAISED = r"(?:\s*(?:\^\s*\{?\s*\d\s*\}?|[²³]))"
 _HIGHER = re.compile(
-    rf"\s*(?:\\[dt]?frac\s*\{{\s*)?{_D}{_RAISED}\s*\\?\w*\s*\}}?\s*(?:/|\{{)\s*"
+    rf"\s*{_LINE}{_D}{_RAISED}\s*\\?\w*{_OVER}"
     rf"(?P<by>(?:{_D}\\?[^\W\d_]\w*?{_RAISED}?\s*)+)(?:\}}|(?=[\s(\[\\|‖√,;]|$)|(?<=\s))"
     r"|\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2\}?|²)"
     rf"|\s*(?:{_ASK}|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
@@ -169,7 +171,7 @@ _BY_EACH = re.compile(rf"{_D}\\?([^\W\d_]\w*?)(?:\s*(?:\^\s*\{{?\s*(\d)\s*\}}?|(
 _NTH = {"s": 2, "2": 2, "z": 2, "t": 3, "3": 3, "d": 3, "f": 4, "4": 4, "v": 4}
 """The order that a word for it means, by its first letter."""
 _QUOTIENT = re.compile(
-    rf"(?<!\w)(?:\\[dt]?frac\s*\{{\s*)?{_D}{_RAISED}?\s*(?P<top>\\?[^\W\d_]\w*?)\s*(?:\}}\s*\{{|/)\s*"
+    rf"(?<!\w){_LINE}{_D}{_RAISED}?\s*(?P<top>\\?[^\W\d_]\w*?){_OVER}"
     rf"(?P<by>(?:{_D}\\?[^\W\d_]\w*{_RAISED}?\s*)+)\}}?"
 )
 """``dy/dx`` or ``\\frac{\\partial^2 y}{\\partial x^2}``: a derivative of a name."""
@@ -238,20 +240,10 @@ class Question(Page):
         self.conditions()
         for end in sorted({self.placed, len(self.text)}):
             self.result(self.plain[:end].rstrip(" \t\n$"))
-        self.higher()
         self.question()
         if self.left_out or re.search(r"[\\^²ᵀ‖|]", self.text):
             self.end(_STOP, said=False)
         self.derivative_of_sympy()
-
-    def higher(self) -> None:
-        """Take off what asks for a derivative of a higher order."""
-        match = _HIGHER.match(self.plain)
-        if match is None or not self.text[match.end() :].strip(" .?"):
-            return
-        self.differentiated(match["by"] or "")
-        self.order = self.order or _NTH[(match["nth"] or "second")[0].lower()]
-        self.said(*match.span())
 
     def place(self, start: int, end: int) -> None:
         """Make what stands behind a range, which gives names their values at a place, a statement of its own."""
@@ -265,9 +257,12 @@ class Question(Page):
         for _ in range(MAX_ROUNDS):
             before = self.text
             self.bar()
-            for pattern in _HEADS:
+            for pattern in (_HIGHER, *_HEADS):
                 match = pattern.match(self.plain)
                 if match and match[0].strip() and self.free(match) and self.text[match.end() :].strip(" .?"):
+                    if pattern is _HIGHER:
+                        self.differentiated(match["by"] or "")
+                        self.order = self.order or _NTH[(match["nth"] or "second")[0].lower()]
                     self.said(*match.span())
                     asked = match.groupdict().get("asked") or asked
             for pattern in _TAILS:
