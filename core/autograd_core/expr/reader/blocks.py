@@ -11,6 +11,7 @@ from autograd_core.expr.reader.code import MAX_TOKENS, rewritten, text_of, with_
 from autograd_core.expr.reader.notation import MEASURES, words
 from autograd_core.expr.reader.reading import shape_of, whole_number
 from autograd_core.expr.reader.tree import Change, Node, bracketed, closing, is_op, position, split, text_at
+from autograd_core.expr.reader.words import signs
 
 TYPES = words("double float int auto const let var val local")
 """Words before a name that is set, in C, JavaScript and their like."""
@@ -138,9 +139,9 @@ def _function(tokens: Sequence[Node], place: int) -> Change:
         return None
     names = [each for each in tokens[opening : end + 1] if each.text not in TYPES]
     if not named:
-        return [Node("op", "@", *tokens[place].span, tokens[place].blank), *names, *value], body[2] - place
+        return [*signs("@", tokens[place].span, blank=tokens[place].blank), *names, *value], body[2] - place
     span = tokens[end].span
-    return [tokens[opening - 1], *names, Node("op", "=", *span), *value, Node("sep", "\n", *span)], body[2] - place
+    return [tokens[opening - 1], *names, *signs("=", span), *value, *signs("\n", span)], body[2] - place
 
 
 def _value(tokens: Sequence[Node], out: str) -> list[Node] | None:
@@ -210,9 +211,9 @@ def _of_mathematica(tokens: list[Node]) -> list[Node]:
         if name not in defined or (quoted and not whole):
             return None
         names = [token for token in inner if not is_op(token, "_")]
-        made = [Node("open", "(", *tokens[opening].span), *names, Node("close", ")", *tokens[end].span)]
         sets = len(names) < len(inner)
-        return [tokens[place], *made, *[Node("op", "=", *tokens[end].span)] * sets], end + 1 + sets - place
+        called = [tokens[place], *signs("(", tokens[opening].span), *names]
+        return [*called, *signs(")=" if sets else ")", tokens[end].span)], end + 1 + sets - place
 
     return rewritten(tokens, written, ("[", "'"))
 
@@ -222,16 +223,14 @@ def _entry_from_one(tokens: Sequence[Node], place: int) -> Change:
     end = closing(tokens, place + 1) if text_at(tokens, place + 1) == text_at(tokens, place + 2) == "[" else len(tokens)
     if end == len(tokens):
         return None
-    opened, closed = Node("open", "{", *tokens[place + 2].span), Node("close", "}", *tokens[end].span)
-    mark = Node("op", "_", *tokens[place + 1].span)
-    return [tokens[place], mark, opened, *tokens[place + 3 : end - 1], closed], end + 1 - place
+    inner = [*signs("_{", tokens[place + 1].span), *tokens[place + 3 : end - 1], *signs("}", tokens[end].span)]
+    return [tokens[place], *inner], end + 1 - place
 
 
 def _summed(name: Node, term: Sequence[Node], letter: Sequence[Node], *ends: Sequence[Node]) -> list[Node]:
     """``Sum[i x^i, {i, 1, 4}]`` as the sum of mathematics, with its limits below and above."""
     kind, sign = _SUMS[name.text]
-    low = ends[0] if ends[1:] else [Node("num", "1", *name.span)]
-    opened, closed = Node("open", "{", *name.span), Node("close", "}", *name.span)
-    below = [Node("op", "_", *name.span), opened, *letter, Node("op", "=", *name.span), *low, closed]
-    above = [Node("op", "^", *name.span), opened, *ends[-1], closed]
+    low = ends[0] if ends[1:] else signs("1", name.span)
+    below = [*signs("_{", name.span), *letter, *signs("=", name.span), *low]
+    above = [*signs("}^{", name.span), *ends[-1], *signs("}", name.span)]
     return [Node(kind, sign, *name.span, name.blank), *below, *above, *bracketed(term)]

@@ -22,6 +22,7 @@ from autograd_core.expr.reader.tree import (
     split,
     text_at,
 )
+from autograd_core.expr.reader.words import signs
 from autograd_core.expr.tokenizer import wrong
 
 
@@ -43,7 +44,8 @@ def definition(tokens: list[Node]) -> tuple[str, Function] | None:
     value = body(right)
     given = tokens[2 : equals - 1] if text_at(tokens, 1) == "(" else right[: -len(value)]
     parameters = [token.text for token in given if token.kind == "name"]
-    return (tokens[0].text, Function(parameters, value)) if (given and equals != 1) or parameters else None
+    sets = value and ((given and equals != 1) or parameters)
+    return (tokens[0].text, Function(parameters, value)) if sets else None
 
 
 def calls_written_out(
@@ -195,18 +197,14 @@ def _stacked(entries: list[list[Node]], before: Sequence[list[Node]]) -> list[No
     uses = any(token.text == name.text for tokens in entries for token in tokens[closing(tokens, 1) :])
     if uses or not made or places != [str(place) for place in range(len(places))]:
         return None
-    comma = Node("sep", ",", *name.span)
-    values = [part for tokens in entries for part in (comma, *tokens[closing(tokens, 1) + 2 :])]
-    opening, closed = (
-        [Node("open", sign, *name.span) for sign in "(["],
-        [Node("close", sign, *name.span) for sign in "])"],
-    )
-    return [name, Node("op", "=", *name.span), name.named("stack"), *opening, *values[1:], *closed]
+    values = [part for tokens in entries for part in (*signs(",", name.span), *tokens[closing(tokens, 1) + 2 :])]
+    makes = [name, *signs("=", name.span), name.named("stack"), *signs("([", name.span)]
+    return [*makes, *values[1:], *signs("])", name.span)]
 
 
 def _changed(tokens: list[Node]) -> list[Node]:
     """``y = y.at[0].set(a)`` for ``y[0] = a``."""
     name, end = tokens[0], closing(tokens, 1)
-    dot, place = Node("op", ".", *name.span), tokens[end].span
-    value = [Node("open", "(", *place), *tokens[end + 2 :], Node("close", ")", *place)]
-    return [name, tokens[end + 1], name, dot, name.named("at"), *tokens[1 : end + 1], dot, name.named("set"), *value]
+    dot, place = signs(".", name.span), tokens[end].span
+    entry = [name, *dot, name.named("at"), *tokens[1 : end + 1], *dot, name.named("set")]
+    return [name, tokens[end + 1], *entry, *signs("(", place), *tokens[end + 2 :], *signs(")", place)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader import notation
@@ -23,6 +22,7 @@ from autograd_core.expr.reader.tree import (
     split,
     text_at,
 )
+from autograd_core.expr.reader.words import signs
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
@@ -96,8 +96,8 @@ def function_written(tokens: Sequence[Node], place: int) -> Change:
     if text_at(tokens, end + 1) not in marks:
         return None
     first, last = tokens[place].span, tokens[end + 1].span
-    head = [Node("op", "@", *first, tokens[place].blank), Node("open", "(", *first), *names, Node("close", ")", *last)]
-    return head, end + 2 - place
+    opened = [*signs("@", first, blank=tokens[place].blank), *signs("(", first)]
+    return [*opened, *names, *signs(")", last)], end + 2 - place
 
 
 def part_of(span: Span | None) -> ExpressionError:
@@ -126,7 +126,7 @@ class Code(Layers):
             token for place, token in enumerate(tokens) if not (place and self.is_suffix(token, tokens[place - 1]))
         ]
         texts = {token.text for token in tokens}
-        for rule, needed, signs in (
+        for rule, needed, marks in (
             (self.prefixed, ".{", (".", "_")),
             (self.divided, "(", ("(",)),
             (self.density, ".", ("(", ".")),
@@ -137,7 +137,7 @@ class Code(Layers):
             (self.renamed, "(", ("(",)),
         ):
             if not texts.isdisjoint(needed):
-                found = rewritten(found, rule, signs)
+                found = rewritten(found, rule, marks)
         return [token for token in found if id(token) not in self.dropped]
 
     def is_suffix(self, token: Node, before: Node) -> bool:
@@ -210,8 +210,7 @@ class Code(Layers):
         if name == "N":
             said = f"{text_of(tokens[place : end + 1])} was read as the normal density"
             self.notes.setdefault(f"{said}, whose last argument is the variance", "AG417")
-        comma = Node("sep", ",", *inner[at].span)
-        arguments = [tokens[place + 1], *inner[:at], comma, *inner[at + 1 :], tokens[end]]
+        arguments = [tokens[place + 1], *inner[:at], *signs(",", inner[at].span), *inner[at + 1 :], tokens[end]]
         return [token.named(f"d{name}" if name else token.text), *arguments], end + 1 - place
 
     def density(self, tokens: Sequence[Node], place: int) -> Change:
@@ -219,7 +218,7 @@ class Code(Layers):
         token, behind, parameters = tokens[place], place + 1, list[Node]()
         if token.text[:1].isupper() and text_at(tokens, behind) == "(":
             end = closing(tokens, behind)
-            parameters, behind = [Node("sep", ",", *token.span), *tokens[behind + 1 : end]], end + 1
+            parameters, behind = [*signs(",", token.span), *tokens[behind + 1 : end]], end + 1
         method = text_at(tokens, behind + 1)
         wanted = ("log_prob", "cdf") if parameters else ("pdf", "pmf", "logpdf", "logpmf", "cdf")
         function = ("p" if method == "cdf" else "d") + notation.DISTRIBUTIONS.get(token.text, "")
@@ -236,13 +235,16 @@ class Code(Layers):
         """``slogdet(A)[1]``, ``torch.linalg.svd(A).S``: one result of a function that has several."""
         results = notation.RESULTS.get(tokens[place].text, ())
         end = closing(tokens, place + 1) if results and text_at(tokens, place + 1) == "(" else len(tokens)
-        behind = [each.text for each in tokens[end + 1 : end + 4]]
         self.pair(tokens, place)
-        if behind[:1] == ["["] and behind[2:] == ["]"] and behind[1] in "012"[: len(results)]:
-            return [tokens[place].named(results[int(behind[1])]), *tokens[place + 1 : end + 1]], end + 4 - place
-        if behind[:1] == ["."] and "".join(behind[1:2]) in notation.OF_RESULTS:
-            return [tokens[place].named(notation.OF_RESULTS[behind[1]]), *tokens[place + 1 : end + 1]], end + 3 - place
-        return None
+        sign, which, *_ = [*(each.text for each in tokens[end + 1 : end + 3]), "", ""]
+        name, length = notation.OF_RESULTS.get(which) if sign == "." else None, 3
+        if sign == "[" and which in [*"012"][: len(results)] and text_at(tokens, end + 3) == "]":
+            name, length = results[int(which)], 4
+        if name is None:
+            return None
+        given = split(tokens[place + 2 : end], between=",")[: 1 + (results[0] == "moments_mean")]
+        inner = [part for each in given for part in (*signs(",", tokens[place].span), *each)][1:]  # no full_matrices
+        return [tokens[place].named(name), tokens[place + 1], *inner, tokens[end]], end + length - place
 
     def pair(self, tokens: Sequence[Node], place: int) -> None:
         """``x.max(dim=1).values``, ``torch.sort(x)[0]``: of PyTorch's pairs of values and positions the values."""
@@ -276,8 +278,7 @@ class Code(Layers):
             return [dot, Node("T", "T", name.start, tokens[end].end)], 4
         if name.text == "data" and not called:
             self.notes.setdefault(".data was read as .detach()", _LOST)
-            last = name.end - 1, name.end
-            return [dot, name.named("detach"), Node("open", "(", *last), Node("close", ")", *last)], 2
+            return [dot, name.named("detach"), *signs("()", (name.end - 1, name.end))], 2
         return None
 
     def setting(self, tokens: Sequence[Node], place: int) -> Change:
@@ -313,8 +314,8 @@ class Code(Layers):
             inner = rewritten(tokens[place + 1 : end], self.renamed, ("(",))
             return [*inner, tokens[end], Node("quote", "'", *tokens[end].span)], end + 1 - place
         if self.of_r and token.text == "c" and is_literal(tokens[place + 2 : end]) and end < len(tokens):
-            opening, ending = Node("open", "[", *tokens[place + 1].span), Node("close", "]", *tokens[end].span)
-            return [opening, *tokens[place + 2 : end], ending], end + 1 - place
+            inner = [*signs("[", tokens[place + 1].span), *tokens[place + 2 : end], *signs("]", tokens[end].span)]
+            return inner, end + 1 - place
         constant = {"PI": "pi", "epsilon": "1e-7"}.get(token.text)
         if constant is not None and end == place + 2:
             return [Node("name" if constant == "pi" else "num", constant, *token.span, token.blank)], 3
@@ -332,7 +333,7 @@ class Code(Layers):
         mapped = text_at(tokens, place + 2)
         maps = token.text in ("sum", "prod", "mean", "maximum", "minimum") and text_at(tokens, place + 3) == ","
         if maps and mapped not in self.names and notation.function_named(mapped) is not None and end < len(tokens):
-            called = [Node("open", "(", *tokens[place + 3].span), *tokens[place + 4 : end + 1], tokens[end]]
+            called = [*signs("(", tokens[place + 3].span), *tokens[place + 4 : end + 1], tokens[end]]
             name = token.named(token.text.removesuffix("imum"))  # sum(abs2, x), maximum(abs, x) of Julia
             return [name, *tokens[place + 1 : place + 3], *called], end + 1 - place
         if token.text == "float" and text_at(tokens, place + 3) == ")" and tokens[place + 2].kind == "str":
@@ -374,16 +375,8 @@ def text_of(tokens: Sequence[Node]) -> str:
 
 def call_form(name: str, tokens: Sequence[Node]) -> CallForm:
     """How a call of ``name`` is written whose bracket comes first; without arguments where none does."""
-    keywords: set[str] = set()
-    depth = count = 0
-    computed = False
-    for token, following in pairwise(tokens):
-        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
-        if depth == 0:
-            break
-        if depth == 1:
-            count += token.text == "," or count == 0
-            if token.kind == "name" and following.text == "=":
-                keywords.add(token.text)
-        computed |= count > 1 and token.kind == "name" and following.text != "="
-    return CallForm(name, count, frozenset(keywords), computed=computed)
+    given = split(tokens[1 : closing(tokens, 0)], between=",") if text_at(tokens, 0) == "(" else []
+    keywords = frozenset(each[0].text for each in given if text_at(each, 1) == "=")
+    further = [(token, text_at(each, at)) for each in given[1:] for at, token in enumerate(each, 1)]
+    computed = any(token.kind == "name" and following != "=" for token, following in further)
+    return CallForm(name, len(given), keywords, computed=computed)

@@ -42,6 +42,7 @@ from autograd_core.expr.reader.tree import (
     text_at,
     unwrapped,
 )
+from autograd_core.expr.reader.words import signs
 from autograd_core.expr.tokenizer import wrong
 from autograd_core.ops.registry import find
 
@@ -228,7 +229,7 @@ class Program:
         given = split(arguments[1:-1], between=",") if arguments else [each for each in more if text_at(each, 1) != "="]
         if name == "@":
             own = function[0].named("f" if "f" not in self.names else "f_")
-            self.lifted = [[own, Node("op", "=", *own.span), *function]]
+            self.lifted = [[own, *signs("=", own.span), *function]]
             function = [own]
         if not given or (name != "@" and name not in self.functions):
             return function
@@ -349,20 +350,9 @@ class Program:
         whole = results and closing(tokens, opening) == len(tokens) - 1 and tokens[opening - 1].text not in self.names
         if not whole or len(names) != len(results) or any(len(name) > 1 for name in names):
             return [tokens]
-        given = split(tokens[opening + 1 : -1], between=",")
-        kept = given[: 1 + (results[0] == "moments_mean")]  # of full_matrices=False, no result has more
-        inner = [part for each in kept for part in (Node("sep", ",", *each[0].span), *each)][1:]
-        found = []
-        for (name,), result in zip(names, results, strict=True):
-            made = [
-                *tokens[equals : opening - 1],
-                tokens[opening - 1].named(result),
-                tokens[opening],
-                *inner,
-                tokens[-1],
-            ]
-            found += [[name, *made]] if name.text != "_" else []
-        return found
+        places = [signs(f"[{place}]", tokens[-1].span) for place in range(len(names))]
+        made = zip(names, places, strict=True)
+        return [[name, *tokens[equals:], *place] for (name,), place in made if name.text != "_"]
 
     def append(
         self,

@@ -18,7 +18,7 @@ MAX_ROUNDS = 8
 """How many words before or behind one another are taken off."""
 
 _D = r"(?:d|∂|\\partial)\s*"
-_OVER = rf"\s*(?:\}}\s*\{{|/)\s*"
+_OVER = r"\s*(?:\}\s*\{|/)\s*"
 _LINE = r"(?:\\[dt]?frac\s*\{\s*)?"
 """What stands before what is above the line of a fraction, and the line with what stands beside it."""
 _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)(?:(?<=_)\{{\w+\}})?\s*"

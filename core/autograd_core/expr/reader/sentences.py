@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.tree import Node, closing, is_op
-from autograd_core.expr.reader.words import KINDS, OPERANDS, OPERATIONS, Words, is_function, takes_two
+from autograd_core.expr.reader.words import KINDS, OPERANDS, OPERATIONS, Words, is_function, signs, takes_two
 from autograd_core.ops.registry import find
 
 _OF_PRODUCTS = ("sum", "mean", "product")
@@ -133,7 +133,7 @@ class Sentence:
             elif token.kind in ("entries", "differences"):
                 found += self.entries(token)
             elif token.kind == "all":
-                found = self.grouped(found)
+                found = _grouped(found)
             elif is_op(token, "^") and token.whole:
                 found += [token, *self.exponent(end)]
             elif is_op(token, "*", "/") and token.whole:
@@ -155,14 +155,14 @@ class Sentence:
             return [*found, sign]
         number = self.at < end and self.tokens[self.at].kind == "num"
         if sign.text == "/" and any(is_op(token, "+", "-") for token in found[1:]) and self.doubt():
-            found = self.grouped(found)
+            found = _grouped(found)
         if following == place < end:
             following = end if one != self.doubt() else place
         elif following < place and is_op(self.tokens[following], "*") and self.doubt():
             following = place
         elif number and self.at + 1 < following and self.doubt():
             return [*found, sign]
-        return [*found, sign, *self.grouped(self.level(following))]
+        return [*found, sign, *_grouped(self.level(following))]
 
     def exponent(self, end: int) -> list[Node]:
         """What is raised: factors without a sign between them, and a number below them."""
@@ -174,7 +174,7 @@ class Sentence:
                 place = place if self.doubt() else behind
         elif sign in ("+", "-") and behind == end and self.doubt():
             place = end
-        return self.grouped(self.level(place))
+        return _grouped(self.level(place))
 
     def applied(self, found: list[Node]) -> list[Node]:
         """A function at the end of what was found, with its argument, or with two."""
@@ -182,20 +182,20 @@ class Sentence:
         place = self.joint(end) if takes_two(name) else end
         if place == end:
             found[-1].text = notation.FUNCTIONS.get(name, name)
-            return [*found, *self.grouped(self.level(self.reach(name, end)))]
+            return [*found, *_grouped(self.level(self.reach(name, end)))]
         first, second = self.two(place, end, tight=name in OPERATIONS or find(name) is not None)
         comma = self.tokens[place].span
         if name not in OPERATIONS:
-            return [*found, *first[:-1], Node("sep", ",", *comma), *second[1:]]
-        return [*found[:-1], *self.grouped([*first, Node("op", OPERATIONS[name], *comma, True), *second])]
+            return [*found, *first[:-1], *signs(",", comma), *second[1:]]
+        return [*found[:-1], *_grouped([*first, *signs(OPERATIONS[name], comma, blank=True), *second])]
 
     def two(self, place: int, end: int, *, tight: bool = False) -> tuple[list[Node], list[Node]]:
         """The values before and behind a word, each in brackets."""
-        first = self.grouped(self.level(place))
+        first = _grouped(self.level(place))
         self.at = place + 1
-        second = self.grouped(self.level(self.reach("", end, tight=tight)))
+        second = _grouped(self.level(self.reach("", end, tight=tight)))
         if len(first) > 1 and first[1].side == "functions" and second[1:] and not is_function(second[1:2]):
-            second = self.grouped([first[1], *second])  # the sum of the squares of x and y
+            second = _grouped([first[1], *second])  # the sum of the squares of x and y
         return first, second
 
     def entries(self, word: Node) -> list[Node]:
@@ -203,13 +203,13 @@ class Sentence:
         end = self.end()
         place = self.joint(end) if word.kind == "differences" else end
         if place == end:
-            return self.grouped(self.level(self.reach(word.text, end)))
+            return _grouped(self.level(self.reach(word.text, end)))
         first, second = self.two(place, end)
-        return self.grouped([*first, Node("op", "-", *self.tokens[place].span, True), *second])
+        return _grouped([*first, *signs("-", self.tokens[place].span, blank=True), *second])
 
-    def grouped(self, inner: Sequence[Node]) -> list[Node]:
-        """Tokens in brackets."""
-        if not inner:
-            return []
-        first, last = inner[0], inner[-1]
-        return [Node("open", "(", *first.span, first.blank), *inner, Node("close", ")", *last.span)]
+
+def _grouped(inner: Sequence[Node]) -> list[Node]:
+    """Tokens in brackets."""
+    if not inner:
+        return []
+    return [*signs("(", inner[0].span, blank=inner[0].blank), *inner, *signs(")", inner[-1].span)]

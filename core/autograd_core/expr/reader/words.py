@@ -75,6 +75,10 @@ all         all whole
 """)
 """Words that say what belongs together; entries are the value behind, differences of two values too."""
 
+_OF_KIND = {"open": "([{", "close": ")]}", "sep": ",\n", "T": "T", "quote": "'", "num": "0123456789½⅓¼"}
+_KINDS = {sign: kind for kind, every in _OF_KIND.items() for sign in every}
+"""The kinds of signs that are no operators."""
+
 SPOKEN = frozenset(words.partition("_")[0] for words in (*_TOKENS, *_FUNCTIONS, *_EACH, *KINDS)) | {"the"}
 OPERANDS = ("name", "num", "close", "T", "quote", "ones", "bar")
 MAX_WORDS = 200
@@ -172,12 +176,10 @@ class Words:
 
     def add(self, meaning: str, span: Span) -> None:
         """Add the tokens that a phrase stands for."""
-        kinds = {"T": "T", "{": "open", "}": "close"} | dict.fromkeys([*"0123456789", *notation.FRACTIONS], "num")
         for sign in [meaning] if meaning.isdigit() else meaning:
             text = f"({notation.FRACTIONS[sign]})" if sign in notation.FRACTIONS else sign
-            self.tokens.append(
-                Node(kinds.get(sign[0], "op"), text, *span, sign not in "^!_", "spoken", meaning == sign)
-            )
+            kind = _KINDS.get(sign[0], "op")
+            self.tokens.append(Node(kind, text, *span, sign not in "^!_", "spoken", meaning == sign))
 
     def definition(self, at: int) -> list[Node]:
         """``(x and y)`` of ``f of x and y equals ...``; nothing elsewhere."""
@@ -186,11 +188,9 @@ class Words:
             end += 1
         if len(self.tokens) != 1 or is_function(self.tokens) or end == at + 1 or self.phrase(end)[0] != "=":
             return []
-        inner = [
-            Node("sep", ",", *each.span) if self.word(place) else each
-            for place, each in enumerate(self.given[at + 1 : end], at + 1)
-        ]
-        return [Node("open", "(", *self.given[at].span), *inner, Node("close", ")", *inner[-1].span)]
+        given = enumerate(self.given[at + 1 : end], at + 1)
+        inner = [part for place, each in given for part in (signs(",", each.span) if self.word(place) else [each])]
+        return [*signs("(", self.given[at].span), *inner, *signs(")", inner[-1].span)]
 
     def base(self, of: int) -> None:
         """Put the base of a logarithm, ``log of x to the base 2``, behind its name."""
@@ -198,7 +198,7 @@ class Words:
         if marks and is_function(self.tokens[:of]):
             base = self.tokens[marks[0] + 1]
             del self.tokens[marks[0] : marks[0] + 2]
-            self.tokens[of:of] = [Node("op", "_", *base.span), base]
+            self.tokens[of:of] = [*signs("_", base.span), base]
 
     def enumeration(self, of: int) -> None:
         """Make ``x + y + z`` of the sum of x, y and z, and an array of what has another function."""
@@ -211,22 +211,14 @@ class Words:
         if of_two or function not in _LISTED or not parts[-1] or len(parts) < 3 - two or not (several or two):
             return
         sign, span = _LISTED[function], self.tokens[of].span
-        link = Node("sep" if sign == "," else "op", sign, *span, True)
+        link = signs(sign, span, blank=True)
         values = [[*([each] if each else []), *bracketed(part)] for part in parts]
-        inner = [token for value in values for token in (link, *value)][1:]
+        inner = [token for value in values for token in (*link, *value)][1:]
+        behind = inner[-1].span
         if sign == ",":
-            opened, closed = Node("open", "[", *span), Node("close", "]", *inner[-1].span)
-            inner = [
-                self.tokens[start],
-                Node("open", "(", *span),
-                opened,
-                *inner,
-                closed,
-                Node("close", ")", *closed.span),
-            ]
+            self.tokens[start + 1 : end] = [*signs("([", span), *inner, *signs("])", behind)]
         else:
-            inner = [Node("open", "(", *span, True), *inner, Node("close", ")", *inner[-1].span)]
-        self.tokens[start:end] = inner
+            self.tokens[start:end] = [*signs("(", span, blank=True), *inner, *signs(")", behind)]
 
     def raised(self) -> bool:
         """Whether a power would be raised again: no one means ``s^2^3`` by ``s squared cubed``."""
@@ -259,6 +251,11 @@ class Words:
             if (found := found or _declared().get(form)) is not None and not self.known(found):
                 return found
         return None
+
+
+def signs(text: str, span: Span, *, blank: bool = False) -> list[Node]:
+    """The tokens of single signs, all of them at one place."""
+    return [Node(_KINDS.get(sign, "op"), sign, *span, blank) for sign in text]
 
 
 def _enumerated(tokens: Sequence[Node], at: int) -> tuple[list[list[Node]], int, bool]:
