@@ -40,18 +40,6 @@ _QUICK = "--check=none"  # with this a command is tried, and without it offered
 _ABOUT_NAMES = ("AG101", "AG604", "AG605")
 _QUOTED = re.compile(r"\s*([a-z]+) (?:of )?([\w\\(\[|].*)", re.DOTALL)
 """A command, or what may be meant as one, within the quotes of its expression."""
-_D = r"(?:d|∂|\\partial)\s*"
-_CLAIMED = re.compile(
-    r"\s*(?:(?:(?:please|can\s+(?:you|someone)|show|prove|verify|check|confirm|is\s+it\s+(?:true|right|correct)|why\s+(?:is|does)"
-    r"|is|does|are|I\s+(?:think|believe|claim))\b[\s:,]*)+(?:(?:if|that|whether)\s+)?)?"
-    rf"(?:(?:{_D}\w*\s*/\s*{_D}|\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_D})(?P<by>\w+)\s*\}}?\s*"
-    r"|(?:∇|\\nabla)\s*(?:_\s*\{?\s*(?P<under>\w+)\s*\}?)?\s*|(?:the\s+)?(?:partial\s+)?(?:gradient|derivative)\s+of\s+)"
-    r"(?P<of>[^\s=](?:(?!\b(?:at|where|with|when|if|for)\b).)*?)(?:\s+(?:with\s+respect\s+to|w\.?r\.?t\.?|by)\s+(?P<wrt>\w+))?"
-    r"(?:\s*=(?!=)\s*|\s+(?:is|equals|equal)\s+(?:(?:really|just|simply|equal|to)\s+)*)(?P<claim>[^\s=?].*?)"
-    r"(?:[\s,]*\b(?:right|correct|true))?[\s.?!]*(?:(?:is|am)\s+(?:that|this|it|I)\s+(?:right|correct|true)[\s.?!]*)?",
-    re.DOTALL | re.IGNORECASE,
-)
-"""A derivative that is said to be something."""
 
 
 def command_line(words: Sequence[str], variables: Mapping[str, str] = os.environ) -> str:
@@ -100,7 +88,7 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     ):
         texts, words, error.retry = [quoted[2]], [command, *words[1:]], {}
     lines = [[w.removesuffix(own) + text if has else w for w, has in zip(words, held, strict=True)] for text in texts]
-    if any(held) and len(own) <= COMMAND_CHARACTERS and (said := _CLAIMED.fullmatch(own)):
+    if any(held) and len(own) <= COMMAND_CHARACTERS and (said := _claimed(own)):
         judged = [said["of"] if has else w for w, has in zip(words, held, strict=True)]
         name = said["by"] or said["under"] or said["wrt"] or _likely(words)
         claim = f"{name} = {said['claim']}" if name else said["claim"]
@@ -120,6 +108,13 @@ def mended(raised: Exception, words: Sequence[str]) -> AutogradError:
     error.hint = "\n".join([*shown, *([error.hint] if error.hint else [])]) or None
     error.rewrites, error.retry, error.instead = (), {}, None
     return error
+
+
+def _claimed(text: str) -> re.Match[str] | None:
+    """The parts of a text that says what a derivative is."""
+    from autograd_core.expr.reader.claim import CLAIMED
+
+    return CLAIMED.fullmatch(text)
 
 
 def _likely(words: Sequence[str]) -> str:

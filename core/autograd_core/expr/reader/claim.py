@@ -10,13 +10,13 @@ from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import read
 from autograd_core.expr.reader.interpret import interpret
-from autograd_core.expr.reader.questions import parts
+from autograd_core.expr.reader.notation import GONE, without_looks
+from autograd_core.expr.reader.questions import LINE, OVER, WRT, D, parts
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.expr.tokenizer import scan
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
-_BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec|mathrm)\s*\{\s*(\\?\w+)\s*\}")
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{(.*)\}\s*\{(.*)\}")
 _ABOUT = (
     re.compile(r"d\s*\w*\s*/\s*d\s*(\w+)\s*"),
@@ -46,8 +46,8 @@ _SAID = re.compile(
 """``the derivative with respect to x is``, ``wrt x:``."""
 _FENCE = re.compile(r"^\s*(?:\$+|`+|\\[(\[])|(?:\$+|`+|\\[)\]])\s*$")
 """What stands around a formula in Markdown and LaTeX."""
-_BLANKS = re.compile(r"#[^\n]*|[\s;]+")
 _COMMENT = re.compile(r"#[^\n]*")
+_BLANKS = re.compile(rf"{_COMMENT.pattern}|[\s;]+")
 _WHERE = re.compile(r"[,\s]\s*(?:where|with)\s+(?=\w+\s*=)")
 _COLON = re.compile(r"^(?!\s*lambda\b)([^=:\[(]+):")
 """``dL/dx: 2x``, as ``dL/dx = 2x``."""
@@ -62,11 +62,22 @@ _GAP = re.compile(r"(?<=[\d.\]])\s+(?=[-+]?[.\d\[])")
 _ARRAY = re.compile(r"\s*[\[(]([^\[\]()]*[,;][^\[\]()]*)[\])]\s*")
 _MATRIX = re.compile(r"\\begin\{\w*matrix\}|\\end\{\w*matrix\}|&|\\\\")
 _SIGNS = {"&": ",", "\\\\": ";"}
-_ENTRY = r"(?<![\w\\])({matrices})_(?:\{{([i-n])([i-n])\}}|([i-n])([i-n]))(?![\w(])"
+_ENTRY = r"(?<![\w\\])({matrices})_\{{?([i-n])([i-n])\}}?(?![\w(])"
 """``X_ij``, an entry of a matrix."""
 UNKNOWN = 7
 """Rows and columns of every matrix where the shapes of a claim do not fit."""
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
+CLAIMED = re.compile(
+    r"\s*(?:(?:(?:please|can\s+(?:you|someone)|show|prove|verify|check|confirm|is\s+it\s+(?:true|right|correct)|why\s+(?:is|does)"
+    r"|is|does|are|I\s+(?:think|believe|claim))\b[\s:,]*)+(?:(?:if|that|whether)\s+)?)?"
+    rf"(?:{LINE}{D}\w*{OVER}{D}(?P<by>\w+)\s*\}}?\s*"
+    r"|(?:∇|\\nabla)\s*(?:_\s*\{?\s*(?P<under>\w+)\s*\}?)?\s*|(?:the\s+)?(?:partial\s+)?(?:gradient|derivative)\s+of\s+)"
+    rf"(?P<of>[^\s=,;](?:(?!\b(?:at|where|with|when|if|for)\b).)*?)(?:\s+{WRT}\s+(?P<wrt>\w+))?"
+    r"(?:\s*=(?!=)\s*|\s+(?:is|equals|equal)\s+(?:(?:really|just|simply|equal|to)\s+)*)(?P<claim>[^\s=?].*?)"
+    r"(?:[\s,]*\b(?:right|correct|true))?[\s.?!]*(?:(?:is|am)\s+(?:that|this|it|I)\s+(?:right|correct|true)[\s.?!]*)?",
+    re.DOTALL | re.IGNORECASE,
+)
+"""A derivative that is said to be something, where an expression is expected."""
 
 
 def read_claim(
@@ -88,7 +99,7 @@ def read_claim(
     text = _applied("; ".join([*conditions, text]), shapes, functions or {})
     if matrices := "|".join(re.escape(name) for name, shape in shapes.items() if len(shape) == 2):
         first, equals, rest = text.partition("=")
-        text = first + equals + re.sub(_ENTRY.format(matrices=matrices), _with_comma, rest)
+        text = first + equals + re.sub(_ENTRY.format(matrices=matrices), r"\1_{\2,\3}", rest)
     head, _, numbers = text.rpartition("=")
     whole = len(targets) > 1 and _WHOLE.fullmatch(text)
     if not whole and "=" not in head and head.count("(") == head.count(")") and _NUMBERS.fullmatch(numbers):
@@ -135,12 +146,6 @@ def _arranged(text: str, side: str, name: str, row: str, column: str) -> str:
     if {row, column} <= {*order}:  # the first one is read as that of the rows
         return text if order[0] == row else f"({text}).T"
     return text if not order else f"ones_like({name})*({text})" + "[:, None]" * (row in order)
-
-
-def _with_comma(entry: re.Match[str]) -> str:
-    """``X_{i,j}`` for ``X_ij``."""
-    row, column = entry[2] or entry[4], entry[3] or entry[5]
-    return f"{entry[1]}_{{{row},{column}}}"
 
 
 def blocks(text: str, names: Sequence[str], of: str) -> str:
@@ -192,8 +197,8 @@ def _applied(text: str, shapes: Mapping[str, Shape], functions: Mapping[str, str
 def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> str:
     """The name whose gradient ``∂L/∂x`` and the like are; empty for the gradient of the only one."""
     typed = left
-    left = _FRACTION.sub(r"\1/\2", _BOLD.sub(r"\1", left)).replace("\\partial", "d").replace("∂", "d").replace("²", "2")
-    left = left.replace("\\", "")
+    left = _FRACTION.sub(r"\1/\2", without_looks(left).replace(GONE, "")).replace("\\partial", "d")
+    left = left.replace("∂", "d").replace("²", "2").replace("\\", "")
     short = left == typed  # dL/dx, which stays as it is
     if (second := _TWICE.fullmatch(re.sub(r"\^\s*\{?2\}?", "2", left))) is not None:
         one, two = second[1] or second[3], second[2]
@@ -203,8 +208,9 @@ def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> st
         one, two = next((pair for pair in pairs if {*pair} <= {*targets}), ("", ""))
         if one:
             return f"d2f/d{one}2" if one == two else f"d2f/d{one}d{two}"
-    if left not in known and (entry := _INDEX.fullmatch(left)) and _ends(entry[1], targets):
-        left = entry[1]
+    if left not in known and (entry := _INDEX.fullmatch(left)):
+        last = re.split(r"\W", entry[1])[-1]  # z of dL/dz_i
+        left = entry[1] if not {last, last.removeprefix("d")}.isdisjoint(targets) else left
     if left not in known and (entry := _PLACED.fullmatch(left)):
         name = re.split(r"\W", entry[1])[-1]
         name = name if name in targets else name.removeprefix("d")
@@ -218,12 +224,6 @@ def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> st
             return match[1] or ""
     match = _PARTIAL.fullmatch(left)
     return match[1] if match and left not in known and match[1] in targets else left
-
-
-def _ends(left: str, targets: Collection[str]) -> bool:
-    """Whether the last name of a text is one whose gradient may be claimed, as z in ``dL/dz``."""
-    last = re.split(r"[^\w]", left)[-1]
-    return last in targets or last.removeprefix("d").removeprefix("∂") in targets
 
 
 def _statements(text: str, targets: Collection[str]) -> Sequence[str]:

@@ -17,11 +17,11 @@ from autograd_core.expr.tokenizer import wrong
 MAX_ROUNDS = 8
 """How many words before or behind one another are taken off."""
 
-_D = r"(?:d|∂|\\partial)\s*"
-_OVER = r"\s*(?:\}\s*\{|/)\s*"
-_LINE = r"(?:\\[dt]?frac\s*\{\s*)?"
+D = r"(?:d|∂|\\partial)\s*"
+OVER = r"\s*(?:\}\s*\{|/)\s*"
+LINE = r"(?:\\[dt]?frac\s*\{\s*)?"
 """What stands before what is above the line of a fraction, and the line with what stands beside it."""
-_BY = rf"{_D}\\?(?P<by>[^\W_]\w*)(?:(?<=_)\{{\w+\}})?\s*"
+_BY = rf"{D}\\?(?P<by>[^\W_]\w*)(?:(?<=_)\{{\w+\}})?\s*"
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
 _ASK = r"find|compute|calculate|determine|evaluate"
 _VERB = rf"then|{_ASK}|differentiate|derive|what|how|show|let|given|consider|the"
@@ -34,13 +34,13 @@ _FUNCTION = (
     r"(?:(?:the|this|my|a)\s+(?:(?!inverse|of\b)[^\W\d_][\w'-]+\s+){0,4}?(?:function|expression|(?:loss|cost)(?:\s+function)?|field|likelihood|line\s+to)\b(?!\s+of\b)\s*:?"
     r"|(?:(?:the|this|my|following)\s+){0,2}(?:(?:function|expression|loss|cost)\b(?!\s+of\b)\s*:?)?)"
 )
-_WRT = (
+WRT = (
     r"(?:with\s+respect\s+to|with\s+regard\s+to|w\.?r\.?t\.?(?=\s)|by|nach|par\s+rapport\s+à|respecto\s+(?:a|de)|naar|terhadap"
     r"|rispetto\s+a)"
 )
 _ASKED = (
     r"(?:grad(?:ient(?:en|es?|s)?)?|slopes?|derivatives?|deriva[dt]as?|partials|derivation|jacobian|rates?\s+of\s+change|sensitivity|ableitung|dérivée|pochodn\w+|afgeleide|turunan|đạo\s+hàm|türev\w*"
-    rf"|derivee|(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+)(?:\s*(?:,|and|und|et)\s*(?:\w_\w|{_D}\w*\s*/\s*{_D}\w+))+)"
+    rf"|derivee|(?:\w_\w|{D}\w*\s*/\s*{D}\w+)(?:\s*(?:,|and|und|et)\s*(?:\w_\w|{D}\w*\s*/\s*{D}\w+))+)"
 )
 """What is asked for: a noun, or several partial derivatives."""
 
@@ -53,18 +53,18 @@ _HEADS = tuple(
         r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
         rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
         rf"(?:I|we)\s+have\s+{SET}",
-        rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{_WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di|van|dari|của)\b|(?=;))\s*{_FUNCTION}",
-        rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{_WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
+        rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di|van|dari|của)\b|(?=;))\s*{_FUNCTION}",
+        rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
         rf"(?:with|where|at|when|for(?![^,;]*:))\s+{SET}|(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
         rf"(?:{_ASK})\s+(?!(?:the|an?)\s)(?=\S)",
-        rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{_LINE}{_D}(?P<asked>\\?\w*){_OVER}{_BY}\}}?)\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
+        rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{LINE}{D}(?P<asked>\\?\w*){OVER}{_BY}\}}?)\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative|pochodna|türev|đạo\s+hàm)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
         rf"(?:(?P<named>{NAME})\s*<-\s*)?(?:function\s*(?:\w+\s*)?|(?:static\s+)?(?:double|float)\s+\w+\s*)\([^()]*\)\s*(?:\{{\s*return\b)?(?![\s\S]*[;\n]\s*(?P=named)\s*\()",
         rf"(?=(?P<subject>D_\w))?(?P<part>D)_\{{?(?P<by>\w)\}}?\s*(?=[\[(]){_CLAIM}",
-        rf"\(?{_D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√]){_CLAIM}",
-        rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}}){_CLAIM}",
+        rf"\(?{D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√]){_CLAIM}",
+        rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}}){_CLAIM}",
         rf"(?:∇|\\nabla|grad\s)\s*{NAME}\s*(?=[,;:])",
         r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\[A-Za-z]+|\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
         rf"(?:{NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\?\w)\s*",
@@ -76,19 +76,19 @@ _HEADS = tuple(
     )
 )
 _WHOLE = (
-    (re.compile(rf"\s*{_D}(?=\()"), re.compile(rf"/\s*{_BY}\s*$")),
-    (re.compile(rf"\s*\{{?\s*\\[dt]?frac\s*\{{\s*{_D}"), re.compile(rf"\}}\s*\{{\s*{_BY}(?:\}}\s*)+$")),
+    (re.compile(rf"\s*{D}(?=\()"), re.compile(rf"/\s*{_BY}\s*$")),
+    (re.compile(rf"\s*\{{?\s*\\[dt]?frac\s*\{{\s*{D}"), re.compile(rf"\}}\s*\{{\s*{_BY}(?:\}}\s*)+$")),
 )
 _TAILS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?<![,\s])(?:,|\s)*{_WRT.replace('|by|', '|')}\s+"
+        rf"(?<![,\s])(?:,|\s)*{WRT.replace('|by|', '|')}\s+"
         r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
         rf"(?<![,;\s])[,;\s]*(?:\b(?:where|with|for)\b\s*)?{NAME}\s*"
         r"(?:(?:∈|\\in\b)(?:[^={}]|\{[^={}]*\})*|=\s*[01]\s*,[\s\d,]*(?:\.\.\.|…|\\[lc]?dots)\s*,?\s*\w+\s*)$",
         r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:(?:is|are)\s[^=]*|(?:constants?|fixed|given|known))$",
         rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>(?:,|\s(?:for|where|with)\s)\s*(?:{NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
-        rf"(?<=[\w)\]}}²³])[,;\s]\s*(?:{_D}\w\s*/\s*{_D}\w|\w['′](?:\(\w\))?)\s*=\s*\??\s*$",
+        rf"(?<=[\w)\]}}²³])[,;\s]\s*(?:{D}\w\s*/\s*{D}\w|\w['′](?:\(\w\))?)\s*=\s*\??\s*$",
         rf"(?<![.,;\s])(?:[.,;\s]+|\s*(?:→|⇒|->|=>)\s*)(?:then\s+|and\s+)?{_FIND}\s"
         r"[^=;]{1,60}(?=;|$)",
         r"(?<![,.!?\s])[,.!?\s]+(?:please|pls|plz|thanks|thank\s+you|thx|bitte|danke|merci)\b[\s\w!.?]*$",
@@ -159,20 +159,20 @@ _CALL = re.compile(
 """``find f(2)``, ``f''(2)`` or ``y'`` beside the definition of the function."""
 _RAISED = r"(?:\s*(?:\^\s*\{?\s*\d\s*\}?|[²³]))"
 _HIGHER = re.compile(
-    rf"\s*{_LINE}{_D}{_RAISED}\s*\\?\w*{_OVER}"
-    rf"(?P<by>(?:{_D}\\?[^\W\d_]\w*?{_RAISED}?\s*)+)(?:\}}|(?=[\s(\[\\|‖√,;]|$)|(?<=\s))"
+    rf"\s*{LINE}{D}{_RAISED}\s*\\?\w*{OVER}"
+    rf"(?P<by>(?:{D}\\?[^\W\d_]\w*?{_RAISED}?\s*)+)(?:\}}|(?=[\s(\[\\|‖√,;]|$)|(?<=\s))"
     r"|\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2\}?|²)"
     rf"|\s*(?:{_ASK}|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
     r"|vierte)\s+(?:derivative|ableitung)|dérivée\s+seconde|hessian(?:\s+matrix)?)\s+(?:of|von|de)\b",
     re.IGNORECASE,
 )
 """What asks for a derivative of a higher order."""
-_BY_EACH = re.compile(rf"{_D}\\?([^\W\d_]\w*?)(?:\s*(?:\^\s*\{{?\s*(\d)\s*\}}?|([²³])))?(?=\s*(?:d|∂|\\|$))")
+_BY_EACH = re.compile(rf"{D}\\?([^\W\d_]\w*?)(?:\s*(?:\^\s*\{{?\s*(\d)\s*\}}?|([²³])))?(?=\s*(?:d|∂|\\|$))")
 _NTH = {"s": 2, "2": 2, "z": 2, "t": 3, "3": 3, "d": 3, "f": 4, "4": 4, "v": 4}
 """The order that a word for it means, by its first letter."""
 _QUOTIENT = re.compile(
-    rf"(?<!\w){_LINE}{_D}{_RAISED}?\s*(?P<top>\\?[^\W\d_]\w*?){_OVER}"
-    rf"(?P<by>(?:{_D}\\?[^\W\d_]\w*{_RAISED}?\s*)+)\}}?"
+    rf"(?<!\w){LINE}{D}{_RAISED}?\s*(?P<top>\\?[^\W\d_]\w*?){OVER}"
+    rf"(?P<by>(?:{D}\\?[^\W\d_]\w*{_RAISED}?\s*)+)\}}?"
 )
 """``dy/dx`` or ``\\frac{\\partial^2 y}{\\partial x^2}``: a derivative of a name."""
 _BETWEEN = re.compile(r"(?:[\s,;=?.]|and\b|und\b|et\b)*")
