@@ -72,7 +72,7 @@ CLAIMED = re.compile(
     r"|is|does|are|I\s+(?:think|believe|claim))\b[\s:,]*)+(?:(?:if|that|whether)\s+)?)?"
     rf"(?:{LINE}{D}\w*{OVER}{D}(?P<by>\w+)\s*\}}?\s*"
     r"|(?:∇|\\nabla)\s*(?:_\s*\{?\s*(?P<under>\w+)\s*\}?)?\s*|(?:the\s+)?(?:partial\s+)?(?:gradient|derivative)\s+of\s+)"
-    rf"(?P<of>[^\s=,;](?:(?!\b(?:at|where|with|when|if|for)\b).)*?)(?:\s+{WRT}\s+(?P<wrt>\w+))?"
+    rf"(?P<of>[^\s=,;}}](?:(?!\b(?:at|where|with|when|if|for)\b).)*?)(?:\s+{WRT}\s+(?P<wrt>\w+))?"
     r"(?:\s*=(?!=)\s*|\s+(?:is|equals|equal)\s+(?:(?:really|just|simply|equal|to)\s+)*)(?P<claim>[^\s=?].*?)"
     r"(?:[\s,]*\b(?:right|correct|true))?[\s.?!]*(?:(?:is|am)\s+(?:that|this|it|I)\s+(?:right|correct|true)[\s.?!]*)?",
     re.DOTALL | re.IGNORECASE,

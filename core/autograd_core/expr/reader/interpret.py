@@ -284,18 +284,14 @@ def _asked(task: Task, bare: Question) -> Reading:
     )
 
 
-def _compares(node: ast.Dict) -> bool:
-    """Whether the keys of a dictionary are conditions, as in ``{x > 0: x^2, x <= 0: 1}``."""
-    return all(isinstance(key, ast.Compare) for key in node.keys)
-
-
 _PYTHON = {ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.NamedExpr}
 
 
 def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
     """Whether a text holds what only Python means: a comprehension, a dictionary, a set, a text in quotes.
 
-    ``b'*A*b`` is a transpose where b has a value, and braces are a group where the text has signs of LaTeX.
+    ``b'*A*b`` is a transpose where b has a value, braces are a group where the text has signs of LaTeX, and
+    ``{x > 0: x^2, x <= 0: 1}`` is a function by cases.
     """
     if re.search(r"[{'\"]|:=|for", typed) is None:
         return False
@@ -303,11 +299,11 @@ def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
         tree = python_tree(typed.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    if len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
-        return False
-    alone = tree.body[0].value
+    alone = tree.body[0].value if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr) else ast.Pass()
     text = isinstance(alone, ast.Constant) and isinstance(alone.value, str | bytes)
-    kinds = {type(node) for node in ast.walk(alone) if not (isinstance(node, ast.Dict) and _compares(node))}
+    every = [*ast.walk(alone)]
+    cases = [each for each in every if isinstance(each, ast.Dict) and {*map(type, each.keys)} <= {ast.Compare}]
+    kinds = {type(each) for each in every if each not in cases}
     quoted = (text or ast.JoinedStr in kinds) and typed.strip()[:1] not in inputs
     return quoted or not kinds.isdisjoint(_PYTHON) or (ast.Set in kinds and not re.search(r"[\\^_]|\w\[.*\{", typed))
 

@@ -63,16 +63,16 @@ _INSTEAD = {
 _SHOWS = words("print disp display console.log")
 """What shows its argument, which is the answer where it stands last."""
 
-_SAID = words("import from print plt syms assert")
+_SAID = words("import from print plt syms assert optimizer opt")
 """Words that begin statements which compute nothing."""
 
 _CONDITIONS = words("where with if at for when given")
 _IDLE = re.compile(
-    r"\b(?:symbols|Symbol|watch|manual_seed|default_rng|random \. seed|device) \("
-    r"|\boptim \.|^\w+ \. (?:zero_grad|step|train|eval) \(|^\w+ = (?:'[^']*'|\"[^\"]*\")$"
+    r"\b(?:symbols|Symbol|watch|manual_seed|default_rng|random \. seed|device) \(|\boptim \.|^@ (?!\()"
+    r"|^\w+ \. (?:(?:zero_grad|step|train|eval) \(|(?:grad(?! \()|requires_grad_?|retain_grad)(?!\w))"
+    r"|^\w+ = (?:'[^']*'|\"[^\"]*\")$"
 )
-"""What stands in statements that compute nothing: names without values, seeds, steps, texts."""
-_OF_GRADIENTS = words("grad requires_grad requires_grad_ retain_grad")
+"""What stands in statements that compute nothing: names without values, seeds, steps, gradients, decorators, texts."""
 
 
 def shown(tokens: list[Node]) -> list[Node]:
@@ -174,10 +174,7 @@ class Program:
         if word in _REFUSED and not self.finished:  # an update behind the derivative is left out, whatever it is
             why = "of Python's syntax only what can be written out is read: known loops, conditions, functions"
             raise wrong(f"{_REFUSED[word]} cannot be read", span, "AG603", why=why, hint=_INSTEAD.get(word))
-        of_gradients = texts[1:2] == ["."] and not _OF_GRADIENTS.isdisjoint(texts[2:3]) and texts[2:4] != ["grad", "("]
-        decorator = is_op(tokens[0], "@") and text_at(tokens, 1) != "("
-        said = word in (*_SAID, "optimizer", "opt") or decorator or _IDLE.search(" ".join(texts)) is not None
-        if said or of_gradients or self.finished:
+        if word in _SAID or _IDLE.search(" ".join(texts)) is not None or self.finished:
             self.drop(span)
             return []
         if word == "return" and len(tokens) > 1:

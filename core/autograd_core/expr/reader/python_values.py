@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial, reduce
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 from autograd_core.errors import LimitError
@@ -349,13 +349,9 @@ def written(value: Value) -> ast.expr:
 
 def _parts(value: Value) -> Iterator[Value]:
     """All parts of a value."""
-    waiting = [value]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting += (
-            part if isinstance(part, list | tuple) else ast.iter_child_nodes(part) if isinstance(part, ast.AST) else ()
-        )
+    if isinstance(value, list | tuple):
+        yield from chain.from_iterable(map(_parts, value))
+    yield from ast.walk(value) if isinstance(value, ast.AST) else (value,)
 
 
 def choice(test: Value, value: Value, other: Value) -> ast.expr:

@@ -76,8 +76,7 @@ def suggest(text: str, error: AutogradError, attempt: Attempt) -> tuple[str, ...
 
 def _candidates(text: str, error: AutogradError) -> Iterator[str]:
     """Texts with one mistake less, the likeliest first."""
-    rewritings = (_summed, _without_limit)
-    yield from filter(None, (rewrite(text) for rewrite in rewritings))
+    yield from filter(None, (_summed(text), _without_limit(text)))
     start, end = error.span if error.span is not None and error.text in (None, text) else (0, 0)
     start, end = min(start, len(text)), min(end, len(text))
     part, before, behind = text[start:end], text[:start], text[start:]
