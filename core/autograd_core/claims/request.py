@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.array_text import ArrayStyle, inline
 from autograd_core.claims.problem import GRADIENT, HESSIAN, JACOBIAN, Problem
 from autograd_core.claims.read import Claim, ClaimedStep, Numbers, read_claims
 from autograd_core.dataclass import dataclass
@@ -106,8 +107,9 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
         claims += found if read_as == text else [replace(each, read=read_as) for each in found]
     for name, array in (request.numeric or {}).items():
         exact = Numbers(np.asarray(array, dtype=np.float64), np.zeros(np.shape(array)))
-        step = ClaimedStep("numbers", (0, len("numbers")), numbers=exact)
-        claims.append(Claim(request.of, (name,), name, step.text, step.text, (step,)))
+        text = inline(exact.array, ArrayStyle(ascii=True))
+        step = ClaimedStep(text, (0, len(text)), numbers=exact)
+        claims.append(Claim(request.of, (name,), name, text, text, (step,)))
     if not claims:
         raise UsageError("there is no claim to judge", code="AG103", hint=f"`claim {names[0] if names else 'x'} = ...`")
     seen: set[tuple[str, str]] = set()
