@@ -65,10 +65,6 @@ class Environment:
     @classmethod
     def of_process(cls) -> Environment:
         """The environment of this process; a character that a stream cannot show is escaped instead of an error."""
-        if isinstance(sys.stdout, io.TextIOWrapper) and isinstance(raw := sys.stdout.buffer, io.RawIOBase):
-            encoding = sys.stdout.encoding  # without a buffer, the rest of a write that a signal breaks off is lost
-            sys.stdout.detach()
-            sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), encoding)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
@@ -147,12 +143,19 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def keep_standard_descriptors() -> None:
-    """Fill closed standard descriptors, so that no file we open gets the number of one and is written to."""
+    """Fill closed standard descriptors, so that no file we open gets the number of one and is written to.
+
+    Standard output gets the buffer that PYTHONUNBUFFERED takes away: what a signal breaks off of a write would be lost.
+    """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+    if isinstance(sys.stdout, io.TextIOWrapper) and isinstance(raw := sys.stdout.buffer, io.RawIOBase):
+        encoding = sys.stdout.encoding
+        sys.stdout.detach()
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), encoding)
 
 
 def bound_memory(size: int) -> None:
