@@ -59,7 +59,8 @@ def calls_written_out(
     """
     if not any(map(definition, statements)):
         return list(statements)
-    used = Counter(token.text for tokens in statements for token in tokens[position(tokens, "=") + 1 :])
+    sides = [tokens[position(tokens, "=") + 1 :] for tokens in statements]
+    used = Counter(token.text for side in sides for place, token in enumerate(side) if not _indexed(side, place, known))
     functions: dict[str, Function] = {}
     found = []
     for tokens in statements:
@@ -71,7 +72,7 @@ def calls_written_out(
                 raise wrong("a composition of functions is not read", (before.start, after.end), "AG603", hint=hint)
         for place in reversed(range(position(tokens, "=") + 1, len(tokens))):  # the innermost calls first
             function = functions.get(tokens[place].text) if tokens[place].kind == "name" else None
-            if function is not None and tokens[place].text not in hidden:
+            if function is not None and tokens[place].text not in hidden and not _indexed(tokens, place, known):
                 own = () if used[tokens[place].text] > 1 else {*function.parameters}.difference(known)
                 made, end = _called(tokens, place, function, own, values)
                 tokens = [*tokens[:place], *made, *tokens[end:]]
@@ -86,6 +87,13 @@ def calls_written_out(
     return found
 
 
+def _indexed(tokens: Sequence[Node], place: int, known: Collection[str]) -> bool:
+    """Whether a number stands below a name, or what makes one that is known of it: N_0 beside N(t)."""
+    end = closing(tokens, place + 2) if text_at(tokens, place + 2) == "{" else place + 2
+    index = "".join(token.text for token in tokens[place + 2 : end + 1]).strip("{}")
+    return text_at(tokens, place + 1) == "_" and (index.isdigit() or f"{tokens[place].text}_{index}" in known)
+
+
 def _called(
     tokens: Sequence[Node], place: int, function: Function, own: Collection[str], values: dict[str, str]
 ) -> tuple[list[Node], int]:
@@ -93,7 +101,7 @@ def _called(
     end = closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
     if end == len(tokens):
         return bracketed(function.value), place + 1
-    given = split(tokens[place + 2 : end], between=",")
+    given = split(tokens[place + 2 : end], between=",;")
     if len(given) != len(function.parameters):
         why = f"its arguments are {', '.join(function.parameters)}"
         words = f"{tokens[place].text} is called with other arguments than it has"

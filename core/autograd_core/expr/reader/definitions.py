@@ -19,7 +19,7 @@ l2_loss(predictions, targets)      = (predictions - targets).^2/2
 clip_by_value(a, clip_value_min, clip_value_max) = clip(a, clip_value_min, clip_value_max)
 dist(a, b)                         = norm(a - b)
 dist(a, b, p)                      = norm(a - b, p)
-sd(a)                              = std(a, ddof=1)
+sd|stdev|stdev_s(a)                           = std(a, ddof=1)
 var_s(a)                           = var(a, ddof=1)
 sign_of_det(a)                     = sign(det(a))
 svd_vh(a)                          = svd_v(a)'
@@ -59,7 +59,7 @@ log_loss(a, b)                     = -mean(a.*log(b) + (1 - a).*log(1 - b))
 r2_score(a, b)                     = 1 - sum((a - b).^2)/sum((a - mean(a)).^2)
 root_mean_squared_error|rmse|RMSE(a, b) = sqrt(mean((a - b).^2))
 dot(a, b, c)                       = a'*b*c
-heaviside(a)                       = heaviside(a, 1/2)
+heaviside|HeavisideTheta(a)                      = heaviside(a, 1/2)
 crossprod(a)                       = a'*a
 crossprod(a, b)                    = a'*b
 KL|DKL|D_KL(p, q)                  = sum(p.*log(p./q))

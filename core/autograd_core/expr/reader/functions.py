@@ -142,7 +142,7 @@ class Functions(Norms):
         made = call(name, keywords)
         made.shape = self.shape_of(made, arguments, function)
         if getattr(function, "elementwise", False) and len(arguments) == 1 and first is not None:
-            made.row = first.row
+            made.row, made.kind = first.row, "lying" if first.kind == "lying" else made.kind
         return made
 
     @property

@@ -25,10 +25,10 @@ class Item:
     ``span`` is its place in the text that was typed, around all of its items where none is given. ``shape`` is that of
     the value behind the axes of ``labels``, which are open indices, as the i of ``x_i``, and their lengths. ``row``
     says that a vector was transposed. ``kind`` is value, number (written in digits), literal (a setting, as ``axis=0``
-    has), ones (a vector of them) or what a text gives in parts. ``placed`` says that the size of an identity, or of a
-    vector of ones, is only assumed: it has to follow from its place; ``identity`` marks the identity alone. ``sign`` is
-    the operator outermost in it. ``notes`` are what has to be said of the reading where the item is in it: sentences
-    and their codes.
+    has), ones (a vector of them), lying (x W, a row though nothing is transposed) or what a text gives in parts.
+    ``placed`` says that the size of an identity, or of a vector of ones, is only assumed: it has to follow from its
+    place; ``identity`` marks the identity alone. ``sign`` is the operator outermost in it. ``notes`` are what has to be
+    said of the reading where the item is in it: sentences and their codes.
     """
 
     shape: Shape

@@ -10,13 +10,32 @@ import re
 from collections.abc import Container
 
 from autograd_core.expr.reader import notation
+from autograd_core.limits import MAX_CHARACTERS
 
 _ESCAPES = str.maketrans({chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"、": ",", "。": "."})
 """The signs and letters of East Asian fonts, as wide as two others."""
 _ESCAPES |= str.maketrans({"\a": r"\a", "\b": r"\b", "\f": r"\f", "\v": r"\v"})
 _TABS = re.compile(r"(?P<tab>\t)(?=imes|heta|ext|frac|op\b|au\b|ilde|anh|r\b)|\r(?=ho\b|ight\b|angle\b)")
-_MAXIMA = re.compile(r"(?<![\w)\]%])%(?=(?:e|pi)\b)")
-"""The sign before the constants of Maxima, ``%pi``."""
+_WRITTEN = tuple(
+    (re.compile(pattern, re.MULTILINE), by)
+    for pattern, by in (
+        (r"(?<![\w)\]%])%(?=(?:e|pi)\b)", " "),  # the constants of Maxima
+        (r"\.{3}[ \t]*(?:%[^\n]*)?\n(?=\s*[\w(\[])", " "),  # a line of MATLAB that goes on
+        (r"(?<=;)[ \t]*%[^\n]*$|^using [A-Z][\w., ]*$", ""),  # comments of MATLAB; Julia
+        (r"\broot\((\d)\)(?=\()", r"\\sqrt[\1]"),  # AsciiMath
+        (r"\{\}\^t\s*([A-Za-z])", r"\1^T"),
+        (r"\^top\b", "^T"),  # Typst
+        (r"∂_(\w)\s*(?=\()", r"∂/∂\1 "),
+        (r"\\p?dv(?:\{\s*\})?\{(\\?\w+)\}(?!\{)", r"\\frac{d}{d \1}"),  # of the package physics
+    )
+)
+"""What other programs write, and what stands for it here."""
+_MACRO = re.compile(
+    r"\\(?:(?:re|provide)?newcommand\*?|def|(?P<word>DeclareMathOperator\*?))\s*\{?\\(?P<name>[A-Za-z]+)\}?\s*"
+    r"(?:\[(?P<count>\d)\])?(?P<body>\{)"
+)
+"""The definition of a command in LaTeX."""
+MAX_MACROS = 100
 _SINGLE = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]{2}|[|{},;])")
 _SIGNS = [sign[1:] for sign in notation.SIGNS if sign[1:].isalpha()]
@@ -35,12 +54,37 @@ def normalized(text: str, known: Container[str]) -> str:
     ``frac{1}{2} x cdot y`` and ``\\\\frac{1}{2}`` stand for ``\\frac{1}{2}``, a form feed before ``rac`` for ``\\f``.
     """
     text = _TABS.sub(lambda match: r"\t" if match["tab"] else r"\r", text.translate(_ESCAPES))
-    text = _MAXIMA.sub(" ", text)
+    for pattern, by in _WRITTEN:
+        text = pattern.sub(by, text)
     if text.lstrip().startswith("="):  # a spreadsheet where a comma is a decimal point
         text = text.replace(";", ",")
     if "\\" in text:
+        text = without_macros(text)
         return text if _SINGLE.search(text) else _DOUBLED.sub(r"\\", text)
     commands = [match for match in _LOST.finditer(text) if match["name"] not in known]
     if not any(match["braced"] or match["fence"] or match["name"] in _NO_WORD for match in commands):
         return text
     return _LOST.sub(lambda match: match[0] if match["name"] in known else "\\" + match[0], text)
+
+
+def without_macros(text: str) -> str:
+    """The text with what its own commands stand for, without comments; what is no LaTeX without escapes."""
+    if not re.search(r"\\[A-Za-z]", text):
+        return re.sub(r"\\([*^_])", r"\1", text)
+    text = re.sub(r"(?<!\\)%[^\n]*", "", text)
+    for _ in range(MAX_MACROS):
+        macro = _MACRO.search(text)
+        if macro is None or len(text) > MAX_CHARACTERS:
+            break
+        end = notation.group_end(text, macro.start("body"))
+        body = text[macro.end() : end - 1]
+        body = rf"\operatorname{{{body}}}" if macro["word"] else body
+        used = rf"\\{macro['name']}(?![A-Za-z])" + r"\s*\{([^{}]*)\}" * int(macro["count"] or 0)
+
+        body = re.sub(r"(?<=[A-Za-z])(?=#)", " ", body)
+
+        def written(match: re.Match[str], body: str = body) -> str:
+            return re.sub(r"#(\d)", lambda place: match[int(place[1])], body)
+
+        text = re.sub(used, written, text[: macro.start()] + text[end:])
+    return text

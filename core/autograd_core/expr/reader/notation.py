@@ -80,7 +80,7 @@ T    ⊤ \top \intercal \transpose
 '    ′ ’ ʹ \prime
 (    （ \{ \lbrace \lbrack \lparen
 )    ） \} \rbrace \rbrack \rparen
-frac \frac \dfrac \tfrac \cfrac
+frac \frac \dfrac \tfrac \cfrac \nicefrac \sfrac
 binom \binom \dbinom \tbinom
 over \over
 %    \bmod \mod
@@ -120,7 +120,7 @@ BLANKS = frozenset("\t\f\xa0 \u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u2
 FONTS = words(
     "big Big bigg Bigg bigm middle displaystyle "
     "textstyle scriptstyle limits nolimits mathbf boldsymbol bm mathcal mathfrak mathit mathnormal vec mathbb "
-    "pmb symbf mathscr underline mathds ensuremath bold bf rm it boxed cancel mathrlap mathstrut substack"
+    "pmb symbf mathscr underline mathds ensuremath bold bf rm it boxed cancel mathrlap mathstrut substack qty"
 )
 """Commands of LaTeX that only say how something looks."""
 
@@ -140,14 +140,12 @@ REFUSED = {
     **dict.fromkeys(("cup", "cap", "subset", "∪", "∩"), "a set"),
     **dict.fromkeys(("±", "∓", "pm", "mp"), "a sign for two values"),
     **dict.fromkeys(("~", "sim"), "a distribution"),
-    **dict.fromkeys(("newcommand", "renewcommand", "providecommand", "def"), "a command that the text defines"),
 }
 """What is refused by its name."""
 
 NEAR = {
     "an integral": "the mean at 1,001 points between its ends, times their distance, comes near it",
     "an ellipsis": "a sum over all entries is sum(x**2), or with an index sum_i x_i^2",
-    "a command that the text defines": "what it stands for is read where it is written in its place",
     "a sign for two values": "one is written with +, the other with -",
     "a distribution": "the logarithm of its density is one expression, as log N(x; mu, sigma^2)",
     "a limit": "its expression a millionth beside the point comes near it",
@@ -182,9 +180,11 @@ _LOOKS = re.compile(
     rf"|\\(?P<accent>{'|'.join(ACCENTS)})(?![A-Za-z])\s*(?:\{{\s*(?:\\[A-Za-z]+(?![A-Za-z])\s*(?P<within>\{{)?\s*)?"
     r"(?P<letter>\\?\w+)\s*(?(within)\}\s*)\}|(?P<one>\\[A-Za-z]+|\w))"
     rf"|(?P<blank>\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label|hspace|phantom)\s*\{{[^{{}}]*\}}"
-    r"|\\(?:nonumber|notag|hfill|q?quad|space|(?:neg)?(?:thin|en|med|thick)space)(?![A-Za-z])|\\[,;:!>]|(?<!\s)~|~(?!\s))"
+    r"|\\(?:nonumber|notag|hfill|q?quad|space|(?:neg)?(?:thin|en|med|thick)space)(?![A-Za-z])|\\[,;:!>]|(?<!\s)~|~(?!\s)"
+    r"|(?<=\\\\)\[-?[\d.]+ ?(?:pt|em|ex|mm|cm)\])"
     r"|(?P<prime>\^\s*(?:\{\s*\\prime\s*\}|\\prime(?![A-Za-z])))"
-    r"|(?P<markup>[▒〖〗\u2061-\u2064]|<(?:su[bp]|i|b|em|strong|var|span|p)>(?=.{0,300}?</)|</\w{1,9}>|<br ?/?>"
+    r"|(?P<markup>[▒〖〗\u2061-\u2064]|<(?:su[bp]|i|b|em|math|strong|var|span|p)>(?=.{0,300}?</)|</\w{1,9}>|<br ?/?>"
+    r"|\[/?(?:tex|math|latex)\]"
     r"|&(?:#x?)?\w{1,9};)"
     rf"|\$|(?P<other>\\\\|\\[ \n\]\[()]|&|\\(?:[bB]igg?[lr]|{_WORD})(?![A-Za-z])\*?)"
 )
@@ -276,7 +276,7 @@ arccos Arccos
 arctan Arctan arctg
 sinh sh senh
 cosh ch
-sqrt realsqrt
+sqrt realsqrt WURZEL
 cbrt CubeRoot
 tanh th
 arcsinh arsinh
@@ -291,13 +291,13 @@ norm norm2 matrix_norm
 sigmoid LogisticSigmoid
 relu Ramp
 abs fabs
-sum fsum Total
+sum fsum Total SUMME
 norm1 norm1
-numel COUNT
+numel COUNT ANZAHL
 binom binom binomial nCr choose comb
 factorial factorial
 ndtr ndtr
-prod product
+prod product PRODUCT PRODUKT
 """)
 """Functions that mathematics writes without brackets under another name, and their names in the language."""
 

@@ -54,7 +54,9 @@ _OTHER_WORDS = re.compile(
     rf"|(?:(?<![A-Za-z])(?P<beside>[A-Za-z]{{1,20}}))?(?:(?!\d)[{_LETTERS}])+(?<!(?<![{_LETTERS}])[\u0400-\u052f])"
 )
 """Words in other letters: what is differentiated by, what stands before a place or a point, and all others."""
-_FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$|(?<=\$)\s*[(\[]\d{1,2}(?:\s*\w+)?[)\]]\s*$")
+_FENCE = re.compile(
+    r"\A\s*\.\. math::|`+(?:[ \t]*\w+(?=\s*\n))?|^\s*[“„«]|[”“»]\s*$|(?<=\$)\s*[(\[]\d{1,2}(?:\s*\w+)?[)\]]\s*$"
+)
 _EQUAL = re.compile(r":=|\\(?:triangleq|coloneqq|equiv|doteq|approx|simeq|gets|leftarrow|propto)(?![A-Za-z])|[≔≜≡≈≃←∝]")
 _FACTOR = re.compile(r"∝|\\propto(?![A-Za-z])")
 _WHOLE_GROUP = re.compile(r"\{\s*\\(?:displaystyle|textstyle)(?![A-Za-z])|(?<=\\boxed)\{")

@@ -38,15 +38,15 @@ _OTHER = re.compile(
 )
 """What asks for something else than the derivative of a formula as it stands."""
 _OF = re.compile(r"(\w+)\s+of\b")
-_WORD = re.compile(r"[\"'(\[*#>_-]*(?P<word>[^\W\d_](?:[^\W\d_]|['’-](?=\w))+)?[\"'*_]*[.,:;?!)\]]*[\"'*_]*")
-_MARK = re.compile(r"[(\[]?(?:\d{1,2}(?:\.\d+)*|[a-h]|i{1,3}|iv|vi{0,3})[.):\]]+|[-–—•]")
+_WORD = re.compile(r"[\"'(\[*#>_-]*(?P<word>[^\W\d_](?:[^\W\d_]|['’-](?=\w))+|a)?[\"'*_]*[.,:;?!)\]]*[\"'*_]*")
+_MARK = re.compile(r"[(\[]?(?:\d{1,2}(?:\.\d+)*|[a-h]|i{1,3}|iv|vi{0,3})[.):\]]+|[-–—•→]")
 _AT = re.compile(
-    r"\bat\s+(?:the\s+)?(?:point\s+)?\$?[A-Z]?(\(\s*-?[\d.](?:[-\d.,/\sπ])*\)|\w+\s*=\s*-?[\d.]*\d|-?[\d.]*\d)\$?"
+    r"\b[Aa]t\s+(?:the\s+)?(?:point\s+)?\$?[A-Z]?(\(\s*-?[\d.](?:[-\d.,/\sπ])*\)|\w+\s*=\s*-?[\d.]*\d|-?[\d.]*\d)\$?"
 )
 _SAID = re.compile(
     rf"(?P<value>{NAME}\s*=\s*-?[\d.]+)|[A-Z]?[-–—\s\d.,:/π()\[\]]*"
     rf"|\(?(?P<head>{NAME})(?:\s*,\s*{NAME})*\)?(?P<called>\s*\([^()=+*/]*\))?"
-    r"|(?:(?!(?<![<>])=)[^+])*(?:[<>≤≥≠∈→]|\\(?:in|neq?|[gl][et]q?|to|times|subset|mathbb)(?![A-Za-z]))(?:(?!(?<![<>])=).)*"
+    r"|(?:(?!(?<![<>])=)[^+])*(?:[<>≤≥≠∈→×]|\\(?:in|neq?|[gl][et]q?|to|times|subset|mathbb)(?![A-Za-z]))(?:(?!(?<![<>])=).)*"
     r"|(?P<derivative>(?:\\[dt]?frac\s*\{\s*)?(?:(?:d|∂|\\partial)\s*(?:\\?\w{0,6}\b|\()\s*(?:[/}=(]|$)|∇|\\nabla"
     r"|[^\W\d_]\w*\s*(?:['′]|\^\s*\{?\\prime)|[^\W\d_]_\{?[a-z]{1,2}\}?\s*(?:\([^()]*\)\s*)?(?:=|$)).*)",
     re.DOTALL,

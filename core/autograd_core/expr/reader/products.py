@@ -202,6 +202,9 @@ def added(sign: str, left: Item, right: Item, *, entries: bool) -> Item:
         return by_entry(sign, left, right)
     if (left.placed or right.placed) and left.shape != right.shape:
         raise misfit("the identity is added to a square matrix only", left, right)
+    lies = "lying" in (left.kind, right.kind) and all(each.row or each.sign != "@" for each in (left, right))
+    if lies:  # x W + b, where b is a row too
+        left, right = (replace(each, row=each.rank == 1) for each in (left, right))
     if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row and not entries:
         raise misfit("a row and a column have no sum", left, right)
     mixed = {left.rank, right.rank} == {1, 2}
@@ -216,7 +219,7 @@ def added(sign: str, left: Item, right: Item, *, entries: bool) -> Item:
     if mixed and left.rank != right.rank and made.shape[0] == made.shape[1] and not left.row:
         flat = left if left.rank == 1 else right
         made.saying("AG414", f"{flat.text()} was added to every row of the matrix")
-    return made
+    return replace(made, kind="lying") if lies else made
 
 
 def negated(item: Item) -> Item:
@@ -290,7 +293,8 @@ def matmul(left: Item, right: Item) -> Item:
         shape = ops.matmul.shape(left.shape, right.shape)
     except ShapeError:
         raise misfit("'@' does not fit", left, right) from None
-    return binary("@", left, right, shape, row=left.rank == 1 and right.rank > 1)
+    made = binary("@", left, right, shape, row=left.rank == 1 and right.rank > 1)
+    return replace(made, kind="lying") if made.row and (not left.row or left.kind == "lying") else made
 
 
 def solved(left: Item, right: Item) -> Item:

@@ -50,8 +50,6 @@ _HEADS = tuple(
         r"(?:exercise|example|problem|question|task|aufgabe)[.\s]*\d[\d.]*(?:\s*\(?[a-h]\))?\s*[.:)]?\s+(?=\S)",
         rf"(?:(?:\(?(?:\d{{1,2}}|[a-h]|i{{1,3}}|iv|vi{{0,3}})[.)]|(?:ex|q)[. ]*\d+[.:)])\s+(?=(?:{_VERB})\b|{SET})"
         r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
-        r"(?:let|suppose|assume|consider|given)\b(?=[^=.]*\b(?:matri\w+|vectors?|scalars?|constants?|real|variables?)\b)"
-        rf"[^=.;\n]*[.,]\s+(?=(?:{_VERB})\b)",
         rf"(?:I|we)\s+have\s+{SET}",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di|van|dari|của)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
@@ -61,14 +59,13 @@ _HEADS = tuple(
         r"(?:gradient|derivative|pochodna|türev|đạo\s+hàm)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
-        rf"(?:(?P<named>{NAME})\s*<-\s*)?(?:function\s*(?:\w+\s*)?|(?:static\s+)?(?:double|float)\s+\w+\s*)\([^()]*\)\s*(?:\{{\s*return\b)?(?![\s\S]*[;\n]\s*(?P=named)\s*\()",
         rf"(?=(?P<subject>D_\w))?(?P<part>D)_\{{?(?P<by>\w)\}}?\s*(?=[\[(]){_CLAIM}",
         rf"\(?{D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√]){_CLAIM}",
         rf"(?P<brace>\{{\s*)?\\[dt]?frac\s*\{{\s*{D}\}}\s*\{{\s*{_BY}\}}(?(brace)\s*\}}){_CLAIM}",
         rf"(?:∇|\\nabla|grad\s)\s*{NAME}\s*(?=[,;:])",
         r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\[A-Za-z]+|\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
-        rf"(?:{NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\?\w)\s*",
-        r"\\?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
+        rf"(?:{NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\[A-Za-z]+|\w)\s*",
+        r"\{?\s*\\?(?:min|max)(?:imize)?\s*\}?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:arg\s*)?(?:min|max)(?:imize)?\s*\}",
         rf"{NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
         rf"(?P<subject>(?:(?!(?:def|let|with|for|if|grad|where)\b)[^\W\d_][\w'’-]{{2,}}\s+){{1,4}})(?={NAME}\s*\([^()=]*\)\s*=(?!=))",
@@ -113,10 +110,7 @@ _POINT = re.compile(
     r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-+*/.,\d()\[\]\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
     re.IGNORECASE,
 )
-_POINT_FIRST = re.compile(
-    r"\s*at\s+(?:the\s+)?(?:point\s+)?(?P<values>\([-+*/.,\d\s]*\)|-?[.\d]+)\s*,\s", re.IGNORECASE
-)
-"""Numbers without names behind ``at``, and before what is asked for."""
+"""Numbers without names behind ``at``."""
 _INDICATOR = re.compile(
     r"(?<![\w.\\^_{])[1𝟙𝟏]\s*(?:_\s*(\{(?=\s*\\?[{[]))?)?\s*(?:\[|\\?\{|\\left\\?[\[{])"
     r"(?P<condition>[^][{}]*(?:[<>≤≥≠]|[!=]=|\\(?:le|ge|lt|gt|ne)q?\b)[^][{}]*?)"
@@ -227,7 +221,7 @@ class Question(Page):
             before, behind = self.text[: match.start(1)].strip(" ="), self.text[match.end() :]
             error.rewrites = tuple(before + each + behind for each in (f"({match[1]})^", f"(-1)*{match[1][1:]}^"))
             raise error
-        match = _POINT.search(self.plain) or _POINT_FIRST.match(self.plain)
+        match = _POINT.search(self.plain)
         if match is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
