@@ -56,8 +56,7 @@ class Call:
         usual = asked.DEFAULT if file is None else form_of(file, asked.FORMS)
         self.form = form or usual
         if file is not None and form not in (None, usual) and (form, usual) != ("plain", "table"):
-            why = f"by the end of its name it is written as {usual}"
-            raise different(f"--output {file}", several[0], "forms", why)
+            raise different(f"--output {file}", several[0], "forms", f"by the end of its name it is written as {usual}")
 
     @property
     def given(self) -> Given:

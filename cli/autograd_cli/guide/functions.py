@@ -38,7 +38,6 @@ GOLDEN = (math.sqrt(5) - 1) / 2
 """Multiples of it spread over an interval and never repeat: numbers in no order, and matrices that are regular."""
 
 MOST = 12  # entries of an array in an example
-QUIET = "--no-tree --check none"
 
 ANYWHERE = (-2.0, 2.0)  # the range that a declaration gives where any numbers will do
 EVERYWHERE = " in every entry"
@@ -314,7 +313,7 @@ def example(function: Function) -> Command:
             values = dict(zip(names, values.values(), strict=False))
         values = {name: value for name, value in values.items() if name in names}
         made = parse(text, values).result
-    return Command(" ".join(["grad", *_shown(function, text, made, values), QUIET]))
+    return Command(" ".join(["grad", *_shown(function, text, made, values), "--no-tree --check none"]))
 
 
 def _shown(function: Function, text: str, made: Any, values: dict[str, Array]) -> Iterator[str]:
