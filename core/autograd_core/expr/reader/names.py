@@ -193,7 +193,7 @@ def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> W
     """The ways to split a run with the fewest names; none where it is one name, or a letter in it has no value."""
     word = token.text
     turns = is_op(before, "^", "**") and word[0] == "T" and "T" not in names
-    amplitude = word[0] == "A" in names and word[1:] in ("sin", "cos", "tan", "sinh", "cosh", "tanh")
+    amplitude = word[0] == "A" in names and names.function(word[1:]) is not None  # Asin(wt)
     function = names.function(word) is not None and not (amplitude or (turns and word[1:] in names))  # q^Tr
     indexed = is_op(after, "_") and not after.blank and then.kind != "end"
     if (
