@@ -82,7 +82,7 @@ def interpret(
     task = Task(typed, inputs, syntax, wanted or Wanted(), value_of)
     try:
         reading = _interpret(task)
-        return replace(reading, notes=(*reading.notes, *rounded(typed), *roots(typed)))
+        return replace(reading, notes=(*reading.notes, *rounded(typed), *mistaken(typed)))
     except AutogradError as error:
         from autograd_core.expr.reader import passages, suggestions
 
@@ -121,9 +121,8 @@ def _among_words(task: Task, bare: Question | None) -> Reading | None:
         if re.fullmatch(r"no value for \w{1,2}(?:, \w{1,2})*", error.message):
             raise
         return None
-    names = set() if found is None else {*found.source.variables, *found.values, *found.counts}
-    fits = names.issuperset(task.inputs) and all(len(name) < 3 or "_" in name or name in task.inputs for name in names)
-    return found if fits else None
+    used = set() if found is None else {*found.source.variables, *found.values, *found.counts}
+    return found if used.issuperset(task.inputs) else None
 
 
 _LONG = re.compile(r"(?<![\w.])\d[\d_]{15,306}+(?![\d.]|e[-+\d])", re.IGNORECASE)
@@ -137,22 +136,21 @@ def rounded(text: str) -> list[Note]:
     return [Note("AG419", f"{number} {said.format(int(float(number)))}") for number in numbers]
 
 
-_ROOT = re.compile(r"(\w+|[)\]}])\s*((?:\^|\*\*)\s*)(-?1)\s*/\s*([1-9]\d*)(?![\w.(])")
-"""``x^1/2``, by which most mean a root."""
+_MISTAKEN = (
+    (
+        re.compile(r"(\w+|[)\]}])\s*((?:\^|\*\*)\s*)(-?1)\s*/\s*([1-9]\d*)(?![\w.(])"),
+        "{0}{1}{2}/{3} is ({0}{1}{2})/{3} here; a root is {0}{1}({2}/{3})",
+    ),
+    (re.compile(r"(?<![\w.)\]])(\d{1,9})//(\d{1,9})(?![\w.(])"), "{0}//{1} is rounded down; the fraction is {0}/{1}"),
+)
+"""``x^1/2``, by which most mean a root, and ``1//2``, a fraction in Julia."""
 
 
-_HALF = re.compile(r"(?<![\w.)\]])(\d{1,9})//(\d{1,9})(?![\w.(])")
-
-
-def roots(text: str) -> list[Note]:
-    """Warnings of exponents that end before a division, and of ``1//2``, a fraction in Julia."""
-    found = dict.fromkeys(match.group(1, 2, 3, 4) for match in _ROOT.finditer(text))
-    said = "{0}{1}{2}/{3} is ({0}{1}{2})/{3} here; a root is {0}{1}({2}/{3})"
-    parts = [("(...)" if base in ")]}" else base, *more) for base, *more in found]
-    notes = [Note("AG413", said.format(*each)) for each in parts]
-    halves = [each for each in dict.fromkeys(_HALF.findall(text)) if int(each[1]) and int(each[0]) % int(each[1])]
-    told = "{0}//{1} is rounded down here; the fraction is {0}/{1}"
-    return notes + [Note("AG413", told.format(*each)) for each in halves]
+def mistaken(text: str) -> list[Note]:
+    """Warnings of exponents that end before a division, and of divisions that are rounded down."""
+    found = {each[0]: (said, each) for pattern, said in _MISTAKEN for each in pattern.finditer(text)}
+    parts = [(said, "(...)" if each[1] in ")]}" else each[1], *each.groups()[1:]) for said, each in found.values()]
+    return [Note("AG413", said.format(*more)) for said, *more in parts]
 
 
 _PROGRAM = re.compile(

@@ -10,32 +10,27 @@ import re
 from collections.abc import Container
 
 from autograd_core.expr.reader import notation
-from autograd_core.limits import MAX_CHARACTERS
+from autograd_core.expr.reader.page import MAX_QUESTION
 
 _ESCAPES = str.maketrans({chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"、": ",", "。": "."})
 """The signs and letters of East Asian fonts, as wide as two others."""
 _ESCAPES |= str.maketrans({"\a": r"\a", "\b": r"\b", "\f": r"\f", "\v": r"\v"})
 _TABS = re.compile(r"(?P<tab>\t)(?=imes|heta|ext|frac|op\b|au\b|ilde|anh|r\b)|\r(?=ho\b|ight\b|angle\b)")
-_WRITTEN = tuple(
-    (re.compile(pattern, re.MULTILINE), by)
-    for pattern, by in (
-        (r"(?<![\w)\]%])%(?=(?:e|pi)\b)", " "),  # the constants of Maxima
-        (r"\.{3}[ \t]*(?:%[^\n]*)?\n(?=\s*[\w(\[])", " "),  # a line of MATLAB that goes on
-        (r"(?<=;)[ \t]*%[^\n]*$|^using [A-Z][\w., ]*$", ""),  # comments of MATLAB; Julia
-        (r"\broot\((\d)\)(?=\()", r"\\sqrt[\1]"),  # AsciiMath
-        (r"\{\}\^t\s*([A-Za-z])", r"\1^T"),
-        (r"\^top\b", "^T"),  # Typst
-        (r"∂_(\w)\s*(?=\()", r"∂/∂\1 "),
-        (r"\\p?dv(?:\{\s*\})?\{(\\?\w+)\}(?!\{)", r"\\frac{d}{d \1}"),  # of the package physics
-    )
+_WRITTEN = (
+    (r"(?<![\w)\]%])%(?=(?:e|pi)\b)", " "),  # the constants of Maxima
+    (r"\.{3}[ \t]*(?:%[^\n]*)?\n(?=\s*[\w(\[])", " "),  # a line of MATLAB that goes on
+    (r"(?<=;)[ \t]*%[^\n]*$|^using [A-Z][\w., ]*$", ""),  # comments of MATLAB; Julia
+    (r"\broot\((\d)\)(?=\()", r"\\sqrt[\1]"),  # AsciiMath
+    (r"\{\}\^t\s*([A-Za-z])", r"\1^T"),
+    (r"\^top\b", "^T"),  # Typst
+    (r"∂_(\w)\s*(?=\()", r"∂/∂\1 "),
+    (r"\\p?dv(?:\{\s*\})?\{(\\?\w+)\}(?!\{)", r"\\frac{d}{d \1}"),  # of the package physics
 )
 """What other programs write, and what stands for it here."""
 _MACRO = re.compile(
-    r"\\(?:(?:re|provide)?newcommand\*?|def|(?P<word>DeclareMathOperator\*?))\s*\{?\\(?P<name>[A-Za-z]+)\}?\s*"
-    r"(?:\[(?P<count>\d)\])?(?P<body>\{)"
+    r"\\(?:(?:re|provide)?newcommand\*?|def|DeclareMathOperator\*?)\s*\{?\\(?P<name>[A-Za-z]+)\}?\s*(?:\[(?P<count>\d)\])?\{"
 )
 """The definition of a command in LaTeX."""
-MAX_MACROS = 100
 _SINGLE = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]{2}|[|{},;])")
 _SIGNS = [sign[1:] for sign in notation.SIGNS if sign[1:].isalpha()]
@@ -55,7 +50,7 @@ def normalized(text: str, known: Container[str]) -> str:
     """
     text = _TABS.sub(lambda match: r"\t" if match["tab"] else r"\r", text.translate(_ESCAPES))
     for pattern, by in _WRITTEN:
-        text = pattern.sub(by, text)
+        text = re.sub(pattern, by, text, flags=re.MULTILINE)
     if text.lstrip().startswith("="):  # a spreadsheet where a comma is a decimal point
         text = text.replace(";", ",")
     if "\\" in text:
@@ -72,19 +67,11 @@ def without_macros(text: str) -> str:
     if not re.search(r"\\[A-Za-z]", text):
         return re.sub(r"\\([*^_])", r"\1", text)
     text = re.sub(r"(?<!\\)%[^\n]*", "", text)
-    for _ in range(MAX_MACROS):
-        macro = _MACRO.search(text)
-        if macro is None or len(text) > MAX_CHARACTERS:
-            break
-        end = notation.group_end(text, macro.start("body"))
-        body = text[macro.end() : end - 1]
-        body = rf"\operatorname{{{body}}}" if macro["word"] else body
-        used = rf"\\{macro['name']}(?![A-Za-z])" + r"\s*\{([^{}]*)\}" * int(macro["count"] or 0)
-
-        body = re.sub(r"(?<=[A-Za-z])(?=#)", " ", body)
-
-        def written(match: re.Match[str], body: str = body) -> str:
-            return re.sub(r"#(\d)", lambda place: match[int(place[1])], body)
-
-        text = re.sub(used, written, text[: macro.start()] + text[end:])
+    while len(text) < MAX_QUESTION and (macro := _MACRO.search(text)) is not None:
+        end = notation.group_end(text, macro.end() - 1)
+        count = int(macro["count"] or 0)
+        body = text[macro.end() : end - 1].replace("\\", r"\\")
+        body = re.sub(rf"#([1-{count}])", r" \\g<\1>", body) if count else body
+        used = rf"\\{macro['name']}(?![A-Za-z])" + r"\s*\{([^{}]*)\}" * count
+        text = re.sub(used, body, text[: macro.start()] + text[end:])
     return text

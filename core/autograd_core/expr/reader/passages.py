@@ -14,11 +14,8 @@ from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.page import NAME
 from autograd_core.expr.reader.questions import Question
-from autograd_core.expr.reader.words import SPOKEN
 
 MAX_PASSAGE = 6_000
-"""Characters of a text in which a formula is looked for."""
-
 _ENCLOSED = re.compile(
     r"(?P<sign>\$\$?)[^$]+(?P=sign)|\\\(.+?\\\)|\\\[.+?\\\]"
     rf"|\\begin\{{(?P<kind>(?:{'|'.join(notation.DISPLAYS)})\*?)\}}.+?\\end\{{(?P=kind)\}}",
@@ -33,11 +30,11 @@ _CODE = re.compile(
 _OTHER = re.compile(
     r"\b(?:inverse|integra\w+|antiderivative|limits?|hessian|laplacian|second|third|curl|divergence|taylor|area|solve"
     r"|constraints?|subject|such that|direction\w*|minus|plus|times|squared|cubed|negative|reciprocal|transposed?|add"
-    r"|multipl\w+|divided?|subtract|twice|half|double|than|square|transform|series|percent|otherwise|elsewhere|Stammfunktion|zweite)\b",
+    r"|multipl\w+|divided?|subtract|twice|half|double|than|square|transform|series|percent|otherwise|elsewhere"
+    r"|Stammfunktion|zweite|(?:log\w*|exp\w*|sums?|product|norm|trace|det\w*|mean|average|variance|\w*sine|root|power)\s+of)\b",
     re.IGNORECASE,
 )
 """What asks for something else than the derivative of a formula as it stands."""
-_OF = re.compile(r"(\w+)\s+of\b")
 _WORD = re.compile(r"[\"'(\[*#>_-]*(?P<word>[^\W\d_](?:[^\W\d_]|['’-](?=\w))+|a)?[\"'*_]*[.,:;?!)\]]*[\"'*_]*")
 _MARK = re.compile(r"[(\[]?(?:\d{1,2}(?:\.\d+)*|[a-h]|i{1,3}|iv|vi{0,3})[.):\]]+|[-–—•→]")
 _AT = re.compile(
@@ -45,7 +42,7 @@ _AT = re.compile(
 )
 _SAID = re.compile(
     rf"(?P<value>{NAME}\s*=\s*-?[\d.]+)|[A-Z]?[-–—\s\d.,:/π()\[\]]*"
-    rf"|\(?(?P<head>{NAME})(?:\s*,\s*{NAME})*\)?(?P<called>\s*\([^()=+*/]*\))?"
+    rf"|\(?(?P<head>{NAME})(?:\s*,\s*{NAME})*\)?(?:\s*\([^()=+*/]*\))?"
     r"|(?:(?!(?<![<>])=)[^+])*(?:[<>≤≥≠∈→×]|\\(?:in|neq?|[gl][et]q?|to|times|subset|mathbb)(?![A-Za-z]))(?:(?!(?<![<>])=).)*"
     r"|(?P<derivative>(?:\\[dt]?frac\s*\{\s*)?(?:(?:d|∂|\\partial)\s*(?:\\?\w{0,6}\b|\()\s*(?:[/}=(]|$)|∇|\\nabla"
     r"|[^\W\d_]\w*\s*(?:['′]|\^\s*\{?\\prime)|[^\W\d_]_\{?[a-z]{1,2}\}?\s*(?:\([^()]*\)\s*)?(?:=|$)).*)",
@@ -61,8 +58,7 @@ def passage(typed: str, inputs: Mapping[str, Any]) -> Question | None:
     if len(typed) > MAX_PASSAGE or _CODE.search(typed):
         return None
     spans, words = _pieces(typed, known)
-    of = any(word.lower() in SPOKEN or notation.function_named(word.lower()) for word in _OF.findall(words))
-    if of or _OTHER.search(words):
+    if _OTHER.search(words):
         return None
     plain = notation.plain(typed)
     kept: list[Span] = []
@@ -74,18 +70,16 @@ def passage(typed: str, inputs: Mapping[str, Any]) -> Question | None:
         elif (
             said is None
             or (said["value"] and not known(text.partition("=")[0].strip()))
-            or (said["called"] and notation.function_named(said["head"].lstrip("\\")) is not None)
+            or (said["head"] and notation.function_named(said["head"].lstrip("\\")) is not None)
         ):
             kept.append((start, end))
     kept = kept or asked[:1]
     formulas = [plain[start:end] for start, end in kept]
     heads = [match[1] for text in formulas if (match := _DEFINED.match(text)) is not None]
-    unused = [
-        head for head in heads if len(re.findall(rf"(?<!\w){re.escape(head)}(?![^\W_])", "\n".join(formulas))) < 2
-    ]
-    if len(re.findall(r"[^\W\d_]{2,}|\b\w\b[.)\]:]", words)) + len(heads) < 2:
-        return None
-    if len(formulas) - len(heads) + len(unused) != 1 or len({*heads}) < len(heads):
+    whole = "\n".join(formulas)
+    unused = [name for name in heads if len(re.findall(rf"(?<!\w){re.escape(name)}(?![^\W_])", whole)) < 2]
+    one = len(formulas) - len(heads) + len(unused) == 1 and len({*heads}) == len(heads)
+    if not one or len(re.findall(r"[^\W\d_]{2,}|\b\w\b[.)\]:]", words)) + len(heads) < 2:
         return None
     text, end, left = "", 0, []
     for start, stop in [*kept, (len(typed), len(typed))]:

@@ -47,7 +47,6 @@ _ASKED = (
 _HEADS = tuple(
     re.compile(r"\s*" + pattern, re.IGNORECASE)
     for pattern in (
-        r"(?:exercise|example|problem|question|task|aufgabe)[.\s]*\d[\d.]*(?:\s*\(?[a-h]\))?\s*[.:)]?\s+(?=\S)",
         rf"(?:(?:\(?(?:\d{{1,2}}|[a-h]|i{{1,3}}|iv|vi{{0,3}})[.)]|(?:ex|q)[. ]*\d+[.:)])\s+(?=(?:{_VERB})\b|{SET})"
         r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
         rf"(?:I|we)\s+have\s+{SET}",

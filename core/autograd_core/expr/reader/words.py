@@ -79,7 +79,7 @@ _OF_KIND = {"open": "([{", "close": ")]}", "sep": ",\n", "T": "T", "quote": "'",
 _KINDS = {sign: kind for kind, every in _OF_KIND.items() for sign in every}
 """The kinds of signs that are no operators."""
 
-SPOKEN = frozenset(words.partition("_")[0] for words in (*_TOKENS, *_FUNCTIONS, *_EACH, *KINDS)) | {"the"}
+_SPOKEN = frozenset(words.partition("_")[0] for words in (*_TOKENS, *_FUNCTIONS, *_EACH, *KINDS)) | {"the"}
 OPERANDS = ("name", "num", "close", "T", "quote", "ones", "bar")
 MAX_WORDS = 200
 """Tokens of a text that is read as a sentence: each word looks for the end of what it takes."""
@@ -111,7 +111,7 @@ class Words:
         """Whether there may be words in a text: one that is known, or two in a row."""
         names = [token.text.lower() if token.kind == "name" else "" for token in self.given]
         pairs = enumerate(pairwise([*names, ""]))
-        return any((one in SPOKEN or len(one) > 2 < len(other)) and self.word(at) for at, (one, other) in pairs)
+        return any((one in _SPOKEN or len(one) > 2 < len(other)) and self.word(at) for at, (one, other) in pairs)
 
     def word(self, at: int) -> str:
         """The word at a place, empty where there is none, or a name or a method of code."""
