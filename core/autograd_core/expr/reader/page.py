@@ -19,7 +19,6 @@ SET = rf"(?=(?:{NAME}\s*(?:\([^()=]*\)\s*|\^\s*\{{?2\}}?\s*|²\s*)?|\(\s*{NAME}(
 
 _PROMPT = re.compile(r"^[ \t]*(?:(?:>>>|\.\.\.|In \[\d*\]:)(?: |$))+", re.MULTILINE)
 _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
-_DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
 _BULLET = r"^[ \t]*(?:[-*+•‣▪–][ \t]+|\d{1,2}[.)][ \t]+)"
 _WORD = r"(?!(?:for|while|if|elif|else|with|class|try|finally|def|lambda|in|return|let)\b)[^\W\d_][\w'’-]*"
 _MARKDOWN = tuple(
@@ -104,7 +103,7 @@ class Page:
         self.blank(start, end)
 
     def without_prompts(self) -> None:
-        """Take off prompts, with what was printed, docstrings and fences."""
+        """Take off prompts, with what was printed, and fences."""
         if _FACTOR.search(self.text):
             self.left_out.append("the factor of ∝")
         if _PROMPT.search(self.plain):
@@ -113,9 +112,7 @@ class Page:
             end = notation.group_end(self.text, opened.start())
             self.text = self.text[: end - 1] + self.text[end - 1 :].replace("}", " ", 1)
             self.blank(*opened.span())
-        self.text = _FENCE.sub(
-            _blanks, _DOCSTRING.sub(_blanks, _EQUAL.sub(lambda match: "=".rjust(len(match[0])), self.text))
-        )
+        self.text = _FENCE.sub(_blanks, _EQUAL.sub(lambda match: "=".rjust(len(match[0])), self.text))
 
     def without_other_words(self) -> None:
         """Take off the words of languages that have other letters than formulas."""
