@@ -232,31 +232,30 @@ class Code(Layers):
         return [token.named("log"), *bracketed(made)] if "log" in method else made, end + 1 - place
 
     def result(self, tokens: Sequence[Node], place: int) -> Change:
-        """``slogdet(A)[1]``, ``torch.linalg.svd(A).S``: one result of a function that has several."""
-        results = notation.RESULTS.get(tokens[place].text, ())
-        end = closing(tokens, place + 1) if results and text_at(tokens, place + 1) == "(" else len(tokens)
-        self.pair(tokens, place)
-        sign, which, *_ = [*(each.text for each in tokens[end + 1 : end + 3]), "", ""]
-        name, length = notation.OF_RESULTS.get(which) if sign == "." else None, 3
-        if sign == "[" and which in [*"012"][: len(results)] and text_at(tokens, end + 3) == "]":
-            name, length = results[int(which)], 4
-        if name is None:
-            return None
-        given = split(tokens[place + 2 : end], between=",")[: 1 + (results[0] == "moments_mean")]
-        inner = [part for each in given for part in (*signs(",", tokens[place].span), *each)][1:]  # no full_matrices
-        return [tokens[place].named(name), tokens[place + 1], *inner, tokens[end]], end + length - place
+        """``slogdet(A)[1]``, ``torch.linalg.svd(A).S``: one result of a function that has several.
 
-    def pair(self, tokens: Sequence[Node], place: int) -> None:
-        """``x.max(dim=1).values``, ``torch.sort(x)[0]``: of PyTorch's pairs of values and positions the values."""
+        Of PyTorch's pairs of values and positions, ``x.max(dim=1).values`` and ``torch.sort(x)[0]``, the values.
+        """
         end = closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
-        behind = [each.text for each in tokens[end + 1 : end + 4]]
-        form = call_form(tokens[place].text, tokens[place + 1 :])
-        form = replace(form, count=form.count + (text_at(tokens, place - 1) == "."))
-        named = behind[:2] == [".", "values"]
-        first = behind == ["[", "0", "]"] and (self.of_torch or "dim" in form.keywords)
-        function = find(form.name) if named or first else None
-        if function is not None and any(each.pair and each.when(form) for each in function.alternatives):
-            self.dropped.update(map(id, tokens[end + 1 : end + (3 if named else 4)]))
+        sign, which, closes, *_ = [*(each.text for each in tokens[end + 1 : end + 4]), "", "", ""]
+        results = notation.RESULTS.get(tokens[place].text, ())
+        name, length = notation.OF_RESULTS.get(which) if sign == "." else None, 3
+        if sign == "[" and closes == "]" and which.isdigit() and int(which) < max(len(results), 1):
+            name, length = [*results, None][int(which)], 4
+        if results and name is not None:
+            # full_matrices=False is none of their arguments here
+            given = split(tokens[place + 2 : end], between=",")[: 1 + (results[0] == "moments_mean")]
+            inner = [part for each in given for part in (*signs(",", tokens[place].span), *each)][
+                1:
+            ]  # no full_matrices
+            return [tokens[place].named(name), tokens[place + 1], *inner, tokens[end]], end + length - place
+        if which == "values" or length == 4:
+            form = call_form(tokens[place].text, tokens[place + 1 :])
+            form = replace(form, count=form.count + (text_at(tokens, place - 1) == "."))
+            function = find(form.name) if which == "values" or self.of_torch or "dim" in form.keywords else None
+            if function is not None and any(each.pair and each.when(form) for each in function.alternatives):
+                self.dropped.update(map(id, tokens[end + 1 : end + length]))
+        return None
 
     def method(self, tokens: Sequence[Node], place: int) -> Change:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
@@ -353,8 +352,7 @@ class Code(Layers):
 
 def is_not_0(place: Node) -> list[Node]:
     """``.ne(0)`` in the place of a token: what numbers are as conditions."""
-    signs = ("op", "."), ("name", "ne"), ("open", "("), ("num", "0"), ("close", ")")
-    return [Node(kind, text, *place.span) for kind, text in signs]
+    return [*signs(".", place.span), Node("name", "ne", *place.span), *signs("(0)", place.span)]
 
 
 def with_values(tokens: Sequence[Node], values: Mapping[str, Sequence[Node]]) -> list[Node]:

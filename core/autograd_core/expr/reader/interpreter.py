@@ -154,10 +154,8 @@ class Interpreter:
         for name in counts:
             self.notes[f"{name} is {whole_number(inputs[name])}: it counts, and has no gradient"] = "AG417"
         for power in _TIGHT.finditer(self.typed) if "e" not in names else ():
-            letters = power[1][-1:].isalpha()
-            if letters and (
-                "\\" in self.typed or power[0][2:].lstrip("-") in names or not all(map(names.find, power[2]))
-            ):
+            raised = "\\" not in self.typed and power[0][2:].lstrip("-") not in names and all(map(names.find, power[2]))
+            if power[1][-1:].isalpha() and not raised:
                 continue  # e^sin x, x e^x sin x, a name of two letters
             said = f"{power[0]} was read as e^{power[1]} {power[2]}; e^({power[1]}{power[2]}) is another number"
             self.notes[said] = "AG417"
@@ -257,10 +255,8 @@ def _program(statements: Sequence[TokenStatement], results: Sequence[Item]) -> l
     parts: list[str | Item] = []
     for statement, item in zip(statements, results, strict=True):
         place = (statement.start, statement.start)
-        setting = (
-            [] if statement.target is None or len(results) == 1 else [Item((), [f"{statement.target} = "], span=place)]
-        )
-        parts += [*(["; "] if parts else []), *setting, item]
+        sets = statement.target is not None and len(results) > 1
+        parts += [*["; "] * bool(parts), *[Item((), [f"{statement.target} = "], span=place)] * sets, item]
     return parts
 
 

@@ -234,9 +234,8 @@ class Program:
 
     def backward(self, tokens: list[Node]) -> list[Node]:
         """L of ``L.backward(v)``, where v is the grad tensor; all tokens without one."""
-        if [each.text for each in tokens[-5:-2]] == [".", "diff", "("] and tokens[
-            -2
-        ].kind == "name":  # f.diff(x) of SymPy
+        *_, dot, method, bracket, by, _ = [*[Node("", "", 0, 0)] * 5, *tokens]
+        if (dot.text, method.text, bracket.text, by.kind) == (".", "diff", "(", "name"):  # f.diff(x) of SymPy
             self.code.found = self.finished = True
             return tokens[:-5]
         place = position(tokens, "backward")

@@ -117,10 +117,9 @@ class Values:
                 return _combined(node.op, self.visit(node.left), self.visit(node.right))
             case ast.Compare(ops=[sign], comparators=[other]):
                 left, right = self.visit(node.left), self.visit(other)
-                known = _foldable(sign, left, right)
-                return (
-                    _FOLDED[type(sign)](left, right) if known else ast.Compare(written(left), [sign], [written(right)])
-                )
+                if _foldable(sign, left, right):
+                    return _FOLDED[type(sign)](left, right)
+                return ast.Compare(written(left), [sign], [written(right)])
             case ast.Subscript():
                 return _entry(self.visit(node.value), self.visit(node.slice))
             case ast.BoolOp():
@@ -136,10 +135,8 @@ class Values:
             if isinstance(old, ast.expr):
                 setattr(made, name, written(self.visit(old)))
             elif isinstance(old, list):
-                parts = [
-                    written(self.visit(each)) if isinstance(each, ast.expr | ast.keyword) else each for each in old
-                ]
-                setattr(made, name, parts)
+                visited = (ast.expr, ast.keyword)
+                setattr(made, name, [written(self.visit(e)) if isinstance(e, visited) else e for e in old])
         return made
 
     def comprehended(self, node: ast.expr, loops: Sequence[ast.comprehension]) -> list[Value]:

@@ -160,11 +160,8 @@ class Words:
             self.spoken |= kind not in ("and", "all")
             return 1 + bool(behind)
         elif meaning[:1].isalpha():
-            plural = (
-                self.given[at + count - 1].text[-1:] == "s"
-                and find(self.given[at + count - 1].text) is None
-                and meaning not in OPERATIONS
-            )
+            spoken = self.given[at + count - 1].text
+            plural = spoken[-1:] == "s" and find(spoken) is None and meaning not in OPERATIONS
             self.tokens.append(Node("name", meaning, *span, True, "functions" if plural else "function", True))
         elif meaning and (operand or meaning[0] not in "^*/·×!") and not (meaning[0] == "^" and self.raised()):
             self.add(meaning, span)
