@@ -23,15 +23,16 @@ _ENCLOSED = re.compile(
 )
 _CODE = re.compile(
     r"^\s*(?:import|from|def|class|function|syms|using|with|library)\b|\bfor \w+ in\b|\breturn\b|\w\[\w+_|[{;]\s*$"
-    r"|''|″|(?:\bd|∂|\\partial|∇|\\nabla)\s*(?:\^|²)",
+    r"|''|″|(?:\bd|∂|\\partial|∇|\\nabla)\s*(?:\^|²)"
+    r"|\b(?:log\w*|exp\w*|sums?|product|norm|trace|det\w*|mean|average|variance|\w*sine|root|power|square|reciprocal)\s+of\b",
     re.MULTILINE,
 )
-"""Programs, and derivatives of a higher order."""
+"""Programs, derivatives of a higher order, and functions of what is a formula."""
 _OTHER = re.compile(
     r"\b(?:inverse|integra\w+|antiderivative|limits?|hessian|laplacian|second|third|curl|divergence|taylor|area|solve"
     r"|constraints?|subject|such that|direction\w*|minus|plus|times|squared|cubed|negative|reciprocal|transposed?|add"
     r"|multipl\w+|divided?|subtract|twice|half|double|than|square|transform|series|percent|otherwise|elsewhere"
-    r"|Stammfunktion|zweite|(?:log\w*|exp\w*|sums?|product|norm|trace|det\w*|mean|average|variance|\w*sine|root|power)\s+of)\b",
+    r"|Stammfunktion|zweite)\b",
     re.IGNORECASE,
 )
 """What asks for something else than the derivative of a formula as it stands."""
@@ -42,7 +43,7 @@ _AT = re.compile(
 )
 _SAID = re.compile(
     rf"(?P<value>{NAME}\s*=\s*-?[\d.]+)|[A-Z]?[-–—\s\d.,:/π()\[\]]*"
-    rf"|\(?(?P<head>{NAME})(?:\s*,\s*{NAME})*\)?(?:\s*\([^()=+*/]*\))?"
+    rf"|\(?(?P<head>{NAME})(?:\s*,\s*{NAME})*\)?(?P<called>\s*\([^()=+*/]*\))?"
     r"|(?:(?!(?<![<>])=)[^+])*(?:[<>≤≥≠∈→×]|\\(?:in|neq?|[gl][et]q?|to|times|subset|mathbb)(?![A-Za-z]))(?:(?!(?<![<>])=).)*"
     r"|(?P<derivative>(?:\\[dt]?frac\s*\{\s*)?(?:(?:d|∂|\\partial)\s*(?:\\?\w{0,6}\b|\()\s*(?:[/}=(]|$)|∇|\\nabla"
     r"|[^\W\d_]\w*\s*(?:['′]|\^\s*\{?\\prime)|[^\W\d_]_\{?[a-z]{1,2}\}?\s*(?:\([^()]*\)\s*)?(?:=|$)).*)",
@@ -70,7 +71,7 @@ def passage(typed: str, inputs: Mapping[str, Any]) -> Question | None:
         elif (
             said is None
             or (said["value"] and not known(text.partition("=")[0].strip()))
-            or (said["head"] and notation.function_named(said["head"].lstrip("\\")) is not None)
+            or (said["called"] and notation.function_named(said["head"].lstrip("\\")) is not None)
         ):
             kept.append((start, end))
     kept = kept or asked[:1]
