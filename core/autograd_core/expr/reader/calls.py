@@ -186,9 +186,8 @@ def entries_together(statements: list[list[Node]], given: Collection[str], share
             if name not in given and (whole := _stacked(set_here, before)) is not None:
                 found = [*(each for each in found if each not in before), whole]
             elif name in given or name in shared:
-                why = f"{'' if name in given else 'another name stands for the same entries, and '}" + (
-                    "an input is what it is differentiated by" if name in given else "they would change with it"
-                )
+                why = "another name stands for the same entries, and they would change with it"
+                why = "an input is what it is differentiated by" if name in given else why
                 hint = f"{name}.at[0].set(v) is {name} with another entry; where(c, v, {name}) is v where c holds"
                 raise wrong(f"{name} is changed in place", set_here[0][0].span, "AG603", why=why, hint=hint)
             else:

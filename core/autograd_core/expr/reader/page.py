@@ -45,6 +45,7 @@ WHERE = "其中|在|当|當|ここで|где|при"
 """What stands before the values of names in other letters."""
 _LETTERS = "\u0400-\u052f\u0590-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Letters of which words are written, and no formulas: Cyrillic, Hebrew, Arabic, Indian, Chinese, Japanese, Korean."""
+_OTHER_LETTER = re.compile(f"[{_LETTERS}]")
 _VARIABLE = r"\\?[A-Za-zα-ωΑ-Ω][A-Za-z0-9_]*"
 _OTHER_WORDS = re.compile(
     rf"(?P<by>(?:[对對]|关于|關於|по\s)\s*{_VARIABLE}\s*(?=[{_LETTERS}:,;.?]|$)"
@@ -126,7 +127,7 @@ class Page:
             said.append(word[len(kept) :])
             return ("at" if match["point"] else kept).ljust(len(match[0]))
 
-        self.text = _OTHER_WORDS.sub(left, self.text)
+        self.text = _OTHER_WORDS.sub(left, self.text) if _OTHER_LETTER.search(self.text) else self.text
         if said:
             self.left_out.append(" ... ".join(said))
 
