@@ -39,6 +39,7 @@ from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Function
 
 _MATLAB = re.compile(r"(?<!\d)\.[*/^]|[\w)\]]'|\bbsxfun\b|@\(")
+_NUMPY = re.compile(r"\b(?:np|numpy|jnp|torch)\.")
 _SURELY_MATLAB = re.compile(
     r"\b(?:repmat|bsxfun|numel)\b|\w\(:|(?:^|[=(,;])[ \t]*@\(|^[ \t]*function\b[^\n]*=|;[ \t]*$", re.MULTILINE
 )
@@ -102,8 +103,9 @@ class Functions(Norms):
         if name in notation.PARTS:
             return self.several_parts(name, arguments, node)
         if name in notation.MEASURES and arguments:
-            matlab = name == "size" and self.of_columns
-            return self.measured("shape" if matlab else name, arguments[0], arguments[1:], first=int(matlab))
+            along = name == "size" and len(arguments) > 1
+            matlab = name == "size" and (self.of_columns or (along and _NUMPY.search(self.text) is None))
+            return self.measured("shape" if matlab or along else name, arguments[0], arguments[1:], first=int(matlab))
         if name in _OF_COLUMNS and arguments and self.of_columns:
             made = self.along_columns(name, arguments, node)
             if made is not None:

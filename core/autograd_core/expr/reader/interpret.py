@@ -18,6 +18,7 @@ from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
+from autograd_core.expr.reader.hand_gradients import BY_HAND
 from autograd_core.expr.reader.reading import (
     LIBRARIES,
     MATHEMATICS,
@@ -184,12 +185,13 @@ def _interpret(task: Task) -> Reading:
         except AutogradError as error:
             own = error
     # A call of Piecewise is a sentence of the language, which has no such function.
-    unread = task.syntax == "auto" and not task.written_out and (plain is None or "iecewise(" in typed)
-    if unread and _PROGRAM.search(typed) is not None:
+    by_hand = BY_HAND.search(typed) is not None
+    unread = task.syntax == "auto" and not task.written_out and (plain is None or by_hand or "iecewise(" in typed)
+    if unread and (by_hand or _PROGRAM.search(typed) is not None):
         from autograd_core.expr.reader.python_code import written_out
 
         written = written_out(typed, {name: shape_of(each) for name, each in task.inputs.items()})
-        if written is not None:
+        if written is not None and (plain is None or written.notes or "iecewise(" in typed):
             _answerable(written.order, task)
             with pointing_into(written.text):
                 found = _interpret(replace(task, typed=written.text, written_out=True))

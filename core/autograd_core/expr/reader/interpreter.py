@@ -42,7 +42,8 @@ _KRONECKER = re.compile(r"⊗|\\otimes|\bkron\b")
 
 _BY_ENTRY = re.compile(r"\*\*|@|%\*%|\.[a-z_]+\(|\.shape\b|\blen\(|\b(?:row|col)(?:Sums|Means)\(")
 _OF_MATRICES = re.compile(
-    r"(?<!\d)\.[-+*/^]|(?:^|[=(,;])[ \t]*@\(|->(?!\s*[\w.]+\s*:|\w*['\"])|\b(?:abs2|ForwardDiff|Zygote|Flux)\b",
+    r"(?<!\d)\.[-+*/^]|(?:^|[=(,;])[ \t]*@\(|->(?!\s*[\w.]+\s*:|\w*['\"])|\b(?:abs2|ForwardDiff|Zygote|Flux)\b"
+    r"|(?<![\w'\"])\w+'\s*\*|\)'\s*\*",
     re.MULTILINE,
 )
 """What MATLAB and Julia have, where ``*`` is a product of matrices and ``.*`` one by entry."""
@@ -150,7 +151,7 @@ class Interpreter:
             program.values.update(places)
             statements = [each for each in statements if each.target not in places]
             source, origin = self.as_mathematics(statements, self.with_values(inputs, places))
-        counts = sorted(self.counts.difference(source.variables))
+        counts = sorted(self.counts.intersection(inputs).difference(source.variables))
         for name in counts:
             self.notes[f"{name} is {whole_number(inputs[name])}: it counts, and has no gradient"] = "AG417"
         for power in _TIGHT.finditer(self.typed) if "e" not in names else ():
@@ -179,6 +180,8 @@ class Interpreter:
             results.append(self.elaborated(statement, shapes, numbers))
             if statement.target is not None:
                 shapes[statement.target] = results[-1].shape
+                if results[-1].kind == "number" and results[-1].text().isdigit():
+                    numbers[statement.target] = int(results[-1].text())
         targets = [statement.target for statement in statements]
         several = len(targets) > 1 and None not in targets and len({item.shape for item in results}) == 1
         if several and not any(word in targets for item in results for word in re.findall(r"\w+", item.text())):

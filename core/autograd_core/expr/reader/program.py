@@ -70,7 +70,7 @@ _CONDITIONS = words("where with if at for when given")
 _IDLE = re.compile(
     r"\b(?:symbols|Symbol|watch|manual_seed|default_rng|random \. seed|device) \(|\boptim \.|^@ (?!\()"
     r"|^\w+ \. (?:(?:zero_grad|step|train|eval) \(|(?:grad(?! \()|requires_grad_?|retain_grad)(?!\w))"
-    r"|^\w+ = (?:'[^']*'|\"[^\"]*\")$"
+    r"|^\w+(?: \. \w+)? = (?:'[^']*'|\"[^\"]*\")$"
 )
 """What stands in statements that compute nothing: names without values, seeds, steps, gradients, decorators, texts."""
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from autograd_core.errors import ExpressionError, LimitError
 from autograd_core.expr.parser import python_tree
+from autograd_core.expr.reader.hand_gradients import result_before
 from autograd_core.expr.reader.python_values import (
     Derivative,
     UnreadableError,
@@ -71,14 +72,17 @@ class _Writer(Values):
     def __init__(self, shapes: Mapping[str, Shape], tree: ast.Module) -> None:
         super().__init__(shapes)
         self.given = frozenset(shapes)
-        self.body = _last_pass(tree.body)
+        whole = _last_pass(tree.body)
+        self.body = whole[: result_before(whole, shapes)]
         self.lines: list[str] = []
         self.taken = {*shapes, *(called_name(node) for node in ast.walk(tree))}
         self.made: set[str] = set()
         self.counting = _counting(tree)
         self.turning = 0
         self.order = 1
-        self.said: list[str] = []
+        behind = "; ".join(map(ast.unparse, whole[len(self.body) :]))
+        shown = behind if len(behind) <= 60 else f"{behind[:57]}..."
+        self.said = [f"'{shown}' was left out: gradients by hand, which check compares"] if behind else []
         self.same: dict[str, str] = {}
         names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         self.last = {node.id: node.lineno for node in sorted(names, key=lambda node: node.lineno)}
@@ -160,8 +164,12 @@ class _Writer(Values):
                 if not test:
                     break
                 limited(range(turn))
+            end = result_before(node.body, self.given)
             try:
-                found = self.run(node.body)
+                found = self.run(node.body[:end])
+                if end < len(node.body):
+                    found = self.visit(ast.Name(_assigned(node.body[end - 1])[0]))
+                    self.write(found)
             except EndOfTurnError as end:
                 if end.of_loop:
                     break
@@ -244,7 +252,8 @@ class _Writer(Values):
         shows = isinstance(node, ast.Call) and called_name(function) == "print"
         if isinstance(node, ast.Call) and shows:
             if len(node.args) != 1 or _is_text(node.args[0]) or called_name(node.args[0]) == "grad":
-                parts = [each if _is_text(each) or not last else written(self.value(each)) for each in node.args]
+                texts = [ast.Constant(ast.unparse(e)[2:-1]) if isinstance(e, ast.JoinedStr) else e for e in node.args]
+                parts = [each if _is_text(each) or not last else written(self.value(each)) for each in texts]
                 self.write(ast.Call(node.func, parts, []))  # and what reads it says what of it was left out
                 return None
             node = node.args[0]

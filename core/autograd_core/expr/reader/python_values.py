@@ -216,6 +216,10 @@ class Values:
         first = given[0] if len(given) == 1 and not settings else None
         if name == "len" and (shape := self.shape(first)):
             return shape[0]
+        if name == "size" and isinstance(node.func, ast.Attribute) and all(isinstance(each, int) for each in given):
+            sizes = self.shape(self.visit(node.func.value))
+            if sizes is not None and not settings:
+                return sizes[given[0]] if given else sizes
         if name == "sum" and len(given) == 2 and isinstance(given[0], list) and isinstance(node.func, ast.Name):
             return reduce(partial(_combined, ast.Add()), *given)
         if name == "factorial" and isinstance(first, int) and 0 <= first < 170:

@@ -1,0 +1,54 @@
+"""Gradients that a program works out by hand behind its result, and the steps that it takes with them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Sequence
+
+from autograd_core.expr.reader.python_values import called_name
+
+BY_HAND = re.compile(r"(?:^|;)[ \t]*(?:d_?[A-Za-z]\w*|(?:grad|delta)\w*|\w+_grad(?:ient)?)[ \t]*=(?!=)", re.MULTILINE)
+"""A statement that may set a gradient: ``dW = ...``, ``grad = ...``, ``w_grad = ...``."""
+
+_OF = re.compile(r"d_?(?:\w_?d_?)?(?P<of>[^\W\d]\w*)|(?:grad|delta)\w*|(?P<by>\w+)_grad(?:ient)?")
+
+
+def result_before(body: Sequence[ast.stmt], given: Collection[str]) -> int:
+    """How many statements lead to the result, behind which there are only its gradients and what is done with them.
+
+    All of them where there are no gradients, or where they or a step use what would be the result.
+    """
+    names = {called_name(target) for node in body if isinstance(node, ast.Assign) for target in node.targets}
+    end, found = len(body), False
+    while end and (of_gradient := _behind_result(body[end - 1], names, given)) is not None:
+        found |= of_gradient
+        end -= 1
+    result = body[end - 1] if found and end else None
+    if not isinstance(result, ast.Assign) or not isinstance(result.targets[0], ast.Name):
+        return len(body)
+    used = {each.id for node in body[end:] if _sets(node) for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return len(body) if result.targets[0].id in used else end
+
+
+def _sets(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assign | ast.AugAssign)
+
+
+def _behind_result(node: ast.stmt, names: Collection[str], given: Collection[str]) -> bool | None:
+    """Whether a statement sets a gradient (True), takes a step or shows something (False), or neither (None)."""
+    if isinstance(node, ast.If):
+        return None if any(_sets(each) or isinstance(each, ast.Return) for each in ast.walk(node)) else False
+    if isinstance(node, ast.Expr):
+        shows = isinstance(node.value, ast.Call) and called_name(node.value.func) in ("print", "append")
+        return False if shows else None
+    if not isinstance(node, ast.Assign | ast.AugAssign):
+        return None
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    name = called_name(target)
+    match = _OF.fullmatch(name)
+    if match is not None and isinstance(target, ast.Name) and name not in given:
+        of = match["of"] or match["by"]
+        return True if of is None or any(each.lower().startswith(of.lower()) for each in (*names, *given)) else None
+    own = isinstance(node, ast.AugAssign) or name in map(called_name, ast.walk(node.value))
+    return False if name in given and own else None
