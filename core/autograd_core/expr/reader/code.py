@@ -245,9 +245,7 @@ class Code(Layers):
         if results and name is not None:
             # full_matrices=False is none of their arguments here
             given = split(tokens[place + 2 : end], between=",")[: 1 + (results[0] == "moments_mean")]
-            inner = [part for each in given for part in (*signs(",", tokens[place].span), *each)][
-                1:
-            ]  # no full_matrices
+            inner = [part for each in given for part in (*signs(",", tokens[place].span), *each)][1:]
             return [tokens[place].named(name), tokens[place + 1], *inner, tokens[end]], end + length - place
         if which == "values" or length == 4:
             form = call_form(tokens[place].text, tokens[place + 1 :])

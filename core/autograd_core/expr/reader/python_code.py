@@ -168,7 +168,7 @@ class _Writer(Values):
             try:
                 found = self.run(node.body[:end])
                 if end < len(node.body):
-                    found = self.visit(ast.Name(_assigned(node.body[end - 1])[0]))
+                    found = self.visit(_assigned(node.body[end - 1])[0][0])
                     self.write(found)
             except EndOfTurnError as end:
                 if end.of_loop:
