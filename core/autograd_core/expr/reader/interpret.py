@@ -83,13 +83,17 @@ def interpret(
     task = Task(typed, inputs, syntax, wanted or Wanted(), value_of)
     try:
         reading = _interpret(task)
-        return replace(reading, notes=(*reading.notes, *rounded(typed), *mistaken(typed)))
+        return replace(reading, notes=(*reading.notes, *rounded(typed), *roots(typed)))
     except AutogradError as error:
         from autograd_core.expr.reader import passages, suggestions
 
         if task.syntax != "python" and error.code not in ("AG619", "AG802", "AG803"):
-            formula = _among_words(task, passages.passage(typed, inputs))
-            if formula is not None:
+            bare, formula = passages.passage(typed, inputs), None
+            try:
+                formula = _asked(task, bare) if bare is not None else None
+            except AutogradError as other:
+                error = other if re.fullmatch(r"no value for \w{1,2}(?:, \w{1,2})*", other.message) else error
+            if formula is not None and {*formula.source.variables, *formula.values, *formula.counts}.issuperset(inputs):
                 return formula
         error.text = error.text or (typed if error.span is not None else None)
         if error.message.startswith("no value for d") and (found := _DERIVATIVE.search(typed)) is not None:
@@ -108,22 +112,7 @@ def interpret(
             return suggestions.one_line(text) if own else found.text.strip()
 
         error.rewrites = error.rewrites or suggestions.suggest(typed, error, attempt)
-        raise
-
-
-def _among_words(task: Task, bare: Question | None) -> Reading | None:
-    """The reading of the formula among the sentences of a text, where it uses all inputs; None elsewhere.
-
-    Raises UsageError where a letter in it has no value.
-    """
-    try:
-        found = None if bare is None else _asked(task, bare)
-    except AutogradError as error:
-        if re.fullmatch(r"no value for \w{1,2}(?:, \w{1,2})*", error.message):
-            raise
-        return None
-    used = set() if found is None else {*found.source.variables, *found.values, *found.counts}
-    return found if used.issuperset(task.inputs) else None
+        raise error
 
 
 _LONG = re.compile(r"(?<![\w.])\d[\d_]{15,306}+(?![\d.]|e[-+\d])", re.IGNORECASE)
@@ -137,21 +126,19 @@ def rounded(text: str) -> list[Note]:
     return [Note("AG419", f"{number} {said.format(int(float(number)))}") for number in numbers]
 
 
-_MISTAKEN = (
-    (
-        re.compile(r"(\w+|[)\]}])\s*((?:\^|\*\*)\s*)(-?1)\s*/\s*([1-9]\d*)(?![\w.(])"),
-        "{0}{1}{2}/{3} is ({0}{1}{2})/{3} here; a root is {0}{1}({2}/{3})",
-    ),
-    (re.compile(r"(?<![\w.)\]])(\d{1,9})//(\d{1,9})(?![\w.(])"), "{0}//{1} is rounded down; the fraction is {0}/{1}"),
+_ROOT = re.compile(
+    r"(\w+|[)\]}])\s*((?:\^|\*\*)\s*)(-?1)\s*/\s*([1-9]\d*)(?![\w.(])|(?<![\w.)\]])(\d{1,9})//(\d{1,9})(?![\w.(])"
 )
 """``x^1/2``, by which most mean a root, and ``1//2``, a fraction in Julia."""
 
 
-def mistaken(text: str) -> list[Note]:
+def roots(text: str) -> list[Note]:
     """Warnings of exponents that end before a division, and of divisions that are rounded down."""
-    found = {each[0]: (said, each) for pattern, said in _MISTAKEN for each in pattern.finditer(text)}
-    parts = [(said, "(...)" if each[1] in ")]}" else each[1], *each.groups()[1:]) for said, each in found.values()]
-    return [Note("AG413", said.format(*more)) for said, *more in parts]
+    root = "{0}{1}{2}/{3} is ({0}{1}{2})/{3} here; a root is {0}{1}({2}/{3})"
+    half = "{4}//{5} is rounded down here; the fraction is {4}/{5}"
+    found = {each[0]: each.groups("") for each in _ROOT.finditer(text)}.values()
+    parts = [("(...)" if base in [*")]}"] else base, *more) for base, *more in found]
+    return [Note("AG413", (root if each[0] else half).format(*each)) for each in parts]
 
 
 _PROGRAM = re.compile(

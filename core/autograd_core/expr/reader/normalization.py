@@ -21,8 +21,7 @@ _WRITTEN = (
     (r"\.{3}[ \t]*(?:%[^\n]*)?\n(?=\s*[\w(\[])", " "),  # a line of MATLAB that goes on
     (r"(?<=;)[ \t]*%[^\n]*$|^using [A-Z][\w., ]*$", ""),  # comments of MATLAB; Julia
     (r"\broot\((\d)\)(?=\()", r"\\sqrt[\1]"),  # AsciiMath
-    (r"\{\}\^t\s*([A-Za-z])", r"\1^T"),
-    (r"\^top\b", "^T"),  # Typst
+    (r"\{\}\^t\s*([A-Za-z])|\^top\b", r"\1^T"),  # French; Typst
     (r"∂_(\w)\s*(?=\()", r"∂/∂\1 "),
     (r"\\p?dv(?:\{\s*\})?\{(\\?\w+)\}(?!\{)", r"\\frac{d}{d \1}"),  # of the package physics
 )

@@ -6,7 +6,7 @@ What signs of LaTeX enclose is no word; in a text without them words are letters
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from autograd_core.errors import Span
@@ -15,10 +15,9 @@ from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.page import NAME
 from autograd_core.expr.reader.questions import Question
 
-MAX_PASSAGE = 6_000
-_ENCLOSED = re.compile(
-    r"(?P<sign>\$\$?)[^$]+(?P=sign)|\\\(.+?\\\)|\\\[.+?\\\]"
-    rf"|\\begin\{{(?P<kind>(?:{'|'.join(notation.DISPLAYS)})\*?)\}}.+?\\end\{{(?P=kind)\}}",
+_CHUNK = re.compile(
+    r"(?P<enclosed>(?P<sign>\$\$?)[^$]+(?P=sign)|\\\(.+?\\\)|\\\[.+?\\\]"
+    rf"|\\begin\{{(?P<kind>(?:{'|'.join(notation.DISPLAYS)})\*?)\}}.+?\\end\{{(?P=kind)\}})|\S+",
     re.DOTALL,
 )
 _CODE = re.compile(
@@ -37,7 +36,7 @@ _OTHER = re.compile(
 )
 """What asks for something else than the derivative of a formula as it stands."""
 _WORD = re.compile(r"[\"'(\[*#>_-]*(?P<word>[^\W\d_](?:[^\W\d_]|['’-](?=\w))+|a)?[\"'*_]*[.,:;?!)\]]*[\"'*_]*")
-_MARK = re.compile(r"[(\[]?(?:\d{1,2}(?:\.\d+)*|[a-h]|i{1,3}|iv|vi{0,3})[.):\]]+|[-–—•→]")
+_MARK = re.compile(r"[(\[]?(?:\d{1,2}(?:\.\d+)*|[a-h]|i{1,3}|iv|vi{0,3})[.):\]]+|[-–—•→#*>.,;:?!]+")
 _AT = re.compile(
     r"\b[Aa]t\s+(?:the\s+)?(?:point\s+)?\$?[A-Z]?(\(\s*-?[\d.](?:[-\d.,/\sπ])*\)|\w+\s*=\s*-?[\d.]*\d|-?[\d.]*\d)\$?"
 )
@@ -56,11 +55,22 @@ _DEFINED = re.compile(rf"\s*(\\?{NAME})\s*(?:\([^()=]*\)\s*)?(?:&?=|:=)(?!=)")
 def passage(typed: str, inputs: Mapping[str, Any]) -> Question | None:
     """The formula among the sentences of a text, with the definitions that it uses; None where there is none."""
     known = Names(list(inputs)).__contains__
-    if len(typed) > MAX_PASSAGE or _CODE.search(typed):
-        return None
-    spans, words = _pieces(typed, known)
-    if _OTHER.search(words):
-        return None
+    chunks = [*_CHUNK.finditer(typed)] if len(typed) < 6_000 and not _CODE.search(typed) else []
+    inside = any(chunk["enclosed"] for chunk in chunks)
+    spans: list[Span] = []
+    words, apart = "", True
+    for chunk in chunks:
+        word = _WORD.fullmatch(chunk[0])
+        name = (word and word["word"]) or ""
+        meant = known(name) or name in notation.LETTER or all(map(known, name))
+        raised = {*name} & notation.SUPERSCRIPTS.keys()
+        function = notation.function_named(name) is not None and name != "If"
+        other = inside and not chunk["enclosed"] and not re.search(r"[=^+]", chunk[0])
+        prose = other or not (meant or raised or function) or (apart and _MARK.fullmatch(chunk[0]) is not None)
+        words += f" {chunk[0]}" * prose
+        if not prose:
+            spans.append((chunk.start() if apart or chunk["enclosed"] else spans.pop()[0], chunk.end()))
+        apart = prose or chunk["enclosed"] is not None
     plain = notation.plain(typed)
     kept: list[Span] = []
     asked: list[Span] = []
@@ -80,7 +90,7 @@ def passage(typed: str, inputs: Mapping[str, Any]) -> Question | None:
     whole = "\n".join(formulas)
     unused = [name for name in heads if len(re.findall(rf"(?<!\w){re.escape(name)}(?![^\W_])", whole)) < 2]
     one = len(formulas) - len(heads) + len(unused) == 1 and len({*heads}) == len(heads)
-    if not one or len(re.findall(r"[^\W\d_]{2,}|\b\w\b[.)\]:]", words)) + len(heads) < 2:
+    if not one or _OTHER.search(words) or len(re.findall(r"[^\W\d_]{2,}|\b\w\b[.)\]:]", words)) + len(heads) < 2:
         return None
     text, end, left = "", 0, []
     for start, stop in [*kept, (len(typed), len(typed))]:
@@ -91,27 +101,3 @@ def passage(typed: str, inputs: Mapping[str, Any]) -> Question | None:
     found = Question(text + f" at {places[-1]}" if places else text, known)
     found.left_out = [words for each in left if re.search(r"\w", words := each.strip(" $.,;:?"))] + found.left_out
     return found
-
-
-def _pieces(typed: str, known: Callable[[str], bool]) -> tuple[list[Span], str]:
-    """The ranges of what is no word, and the words."""
-    words = _ENCLOSED.sub(" ", typed)
-    if words != typed and not re.search(r"[=^+]", words):
-        return [match.span() for match in _ENCLOSED.finditer(typed)], words
-    spans: list[Span] = []
-    said: list[str] = []
-    apart = True
-    for chunk in re.finditer(r"\S+", typed):
-        word = _WORD.fullmatch(chunk[0])
-        name = (word and word["word"]) or ""
-        meant = (
-            all(map(known, name)) or known(name) or name in notation.LETTER or {*name} & notation.SUPERSCRIPTS.keys()
-        )
-        function = notation.function_named(name) is not None and name != "If"
-        if (apart and _MARK.fullmatch(chunk[0])) or not (meant or function):
-            said.append(chunk[0])
-            apart = True
-        else:
-            spans[len(spans) - (not apart) :] = [(chunk.start() if apart else spans[-1][0], chunk.end())]
-            apart = False
-    return spans, " ".join(said)
