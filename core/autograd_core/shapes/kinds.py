@@ -190,9 +190,10 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str, words: Collect
         try:
             missing = list(interpret(typed, shapes, syntax=syntax, wanted=wanted).source.variables)
             unused = [name for name in given if name not in missing and name not in typed]
-            names = [name for name in names if name not in unused]
         except AutogradError as error:
             missing = list(error.retry) if error.code == "AG605" else []
+            unused = [name for name in given if name not in typed and not is_greek(name)]
+        names = [name for name in names if name not in unused]
         missing = [_INDEXED.sub("", word) if _SUMMED.search(typed) else word for word in missing]
         # a word of mathematics may be a product of its letters: Ax is A and x, theta is one name
         letters = [
