@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.tokenizer import named
 from autograd_core.expr.reader.tree import Node, closing, is_op, past, past_marks
 
@@ -62,18 +63,13 @@ def _summed(tokens: Sequence[Node], place: int, known: Callable[[str], bool]) ->
     if index is None:
         raise named("an ellipsis", dots.span)
     span = tokens[start].start, last[-1].end
-
-    def token(kind: str, text: str) -> Node:
-        return Node(kind, text, *span)
-
-    opened, closed = token("open", "{"), token("close", "}")
-    lower = [token("name", index), token("op", "="), token("num", str(number))]
     upper = next(own for text, own in made if own and text == "")
     body = [each for text, own in made for each in (own if text else [Node("name", index, *own[0].span, whole=True)])]
-    signs = token("sum", "∑") if sign in ("+", "-") else token("prod", "∏")
-    limits = [token("op", "_"), opened, *lower, closed, token("op", "^"), opened, *upper, closed]
-    whole = [token("open", "("), signs, *limits, token("open", "("), *body, token("close", ")"), token("close", ")")]
-    return [*tokens[:start], *whole, *after[len(last) :]]
+    lower = Node("name", index, *span), "=", Node("num", str(number), *span)
+    sign = "∑" if sign in ("+", "-") else "∏"
+    whole: list[str | Node] = ["(", sign, "_", "(", *lower, ")", "^", "(", *upper, ")", "(", *body, ")", ")"]
+    summed = [Node(notation.KINDS.get(each, "op"), each, *span) if isinstance(each, str) else each for each in whole]
+    return [*tokens[:start], *summed, *after[len(last) :]]
 
 
 def _end(tokens: Sequence[Node]) -> int:

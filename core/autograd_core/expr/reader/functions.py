@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -130,9 +130,7 @@ class Functions(Norms):
                 return call(name, [first], first.shape).saying("AG413", said)
         if name in ("max", "min") and len(arguments) > 1 and self.paired(node):
             name = f"{name}imum"
-            for each in arguments[1:-1]:
-                first = self.apply(name, [first or each, each], node)
-            arguments = [first or arguments[0], arguments[-1]]
+            arguments = [reduce(lambda *pair: self.apply(name, pair, node), arguments[:-1]), arguments[-1]]
         function = find(name)
         if function is None:
             raise ExpressionError(f"unknown function {name!r}", code="AG604")
@@ -312,13 +310,9 @@ class Functions(Norms):
         base, *arguments = [self.item(child) for child in node.children]
         if base.labels:
             raise MisfitError("this has no methods")
-        if node.text in notation.PARTS:
-            return self.several_parts(node.text, [base, *arguments], node)
-        if node.text in notation.MEASURES:
-            return self.measured("shape" if node.text == "size" else node.text, base, arguments)
         function = find(node.text)
-        if function is None and (definition := _defined(node.text, [base, *arguments])):
-            return self.defined(node.text, definition, [base, *arguments], node)
+        if function is None and notation.function_named(node.text) == node.text:
+            return self.apply("shape" if node.text == "size" else node.text, [base, *arguments], node)
         if function is not None:
             pairs = enumerate(zip(node.children[1:], arguments, strict=True), 1)
             arguments = [self.static(*pair, function, place) for place, pair in pairs]

@@ -33,8 +33,7 @@ class Names:
         for name in [*made, *given]:
             for spelling in notation.spellings(name):
                 self.canonical.setdefault(spelling, name)
-        for name in [*made, *given]:
-            self.canonical[name] = name
+        self.canonical |= {name: name for name in (*made, *given)}
         self.found: dict[str, str | None] = {}
         self.limits: Collection[str] = ()
 

@@ -267,7 +267,6 @@ cot cot ctg cotg cotan cotangent
 sec sec secant
 csc csc cosec cosecant
 csch csch cosech
-coth coth
 arcsec arcsec asec
 arccsc arccsc acsc
 arccot arccot acot arcctg
@@ -284,22 +283,17 @@ arccosh arcosh
 arctanh artanh
 diag diag Diag
 sign sgn
-logdet logdet
-vec vec
-adj adj
 norm norm2 matrix_norm
 sigmoid LogisticSigmoid
 relu Ramp
 abs fabs
 sum fsum Total SUMME
-norm1 norm1
 numel COUNT ANZAHL
 binom binom binomial nCr choose comb
-factorial factorial
-ndtr ndtr
 prod product PRODUCT PRODUKT
 """)
-"""Functions that mathematics writes without brackets under another name, and their names in the language."""
+FUNCTIONS |= {name: name for name in words("coth logdet vec adj norm1 factorial ndtr")}
+"""Functions that mathematics writes without brackets, also under another name, and their names in the language."""
 
 CALLED = {"Φ": "ndtr", "Phi": "ndtr", "Γ": "gamma", "Gamma": "gamma", "N": "ndtr", "φ": "dnorm", "phi": "dnorm"}
 """Letters that are functions where a bracket stands right behind them."""

@@ -318,9 +318,9 @@ class Parser:
 
     def cases(self, rows: Rows, span: Span) -> Node:
         """``\\begin{cases}``: values with conditions, as nested ``where``; the last is the rest."""
-        made: Node | None = None
-        rest: Node | None = None  # the condition of what was made so far, where that is no rest
-        for value, *more in reversed([[part for part in row if part] for row in rows if any(row)]):
+        made: list[tuple[Node, Node]] = []
+        pairs = [[part for part in row if part] for row in rows if any(row)]
+        for value, *more in pairs:
             condition = list(more[0]) if more else []
             while condition and condition[0].text in _IF:
                 condition.pop(0)
@@ -328,21 +328,22 @@ class Parser:
                 condition.pop()
             for sign in (each for each in condition if is_op(each, "=")):
                 sign.text = "=="
-            if len(more) > 1 or not (condition or made is None):
+            last = len(made) + 1 == len(pairs)
+            if len(more) > 1 or not (condition or last):
                 raise wrong("a value with its condition is expected in each case", span)
-            if made is None and (not condition or condition[0].text.lower() in _OTHERWISE):
-                made = self.piece(value, span)
-                continue
-            test = self.piece(condition, span)
-            if made is None:
-                made, rest = self.piece(value, span), test
-                continue
-            if rest is not None and not self.complements(test, rest):
-                made = where(rest, made, Node("name", "nan", *span), span)
-            made, rest = where(test, self.piece(value, span), made, span), None
-        if made is None:
-            raise wrong("there is no case in this", span)
-        return made if rest is None else where(rest, made, Node("name", "nan", *span), span)
+            found = self.piece(value, span)
+            if last and (not condition or condition[0].text.lower() in _OTHERWISE):
+                break
+            made.append((found, self.piece(condition, span)))
+        else:
+            if not made:
+                raise wrong("there is no case in this", span)
+            found, test = made.pop()
+            if not made or not self.complements(made[-1][1], test):
+                found = where(test, found, Node("name", "nan", *span), span)
+        for other, test in reversed(made):
+            found = where(test, other, found, span)
+        return found
 
     def complements(self, one: Node, other: Node) -> bool:
         """Whether of two comparisons exactly one holds."""

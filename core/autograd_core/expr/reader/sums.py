@@ -8,13 +8,11 @@ from itertools import takewhile
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.reader import products
+from autograd_core.expr.reader.grammar import COMPARISONS
 from autograd_core.expr.reader.item import Index, Item, MisfitError, aligned, atom, call, opened, reduced, suffixed
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.ops.registry import find
-
-CONDITIONS = ("<", "<=", ">", ">=", "!=")
-"""What stands between two indices of a sum over a part of their pairs."""
 
 _MARK = re.compile(r"(\d+)|([^\W\d_]+|\w+?)([-+]\d{1,6})?")
 _STRIDE = re.compile(r"([2-9])([^\W\d_])([-+]\d{1,6})?")
@@ -106,7 +104,7 @@ class Sums(Scope):
         names = [item.text for item in lower if item.kind == "name"]
         letters = dict.fromkeys(letter for name in names for letter in (name if name.isalpha() else [name]))
         uses = self.uses(node, letters)
-        if any(is_op(item, *CONDITIONS) for item in lower):
+        if any(is_op(item, *COMPARISONS) for item in lower):
             letters = {letter: None for letter in letters if uses[letter] and letter not in outer}
         first, last = (text_of(part) for part in node.data)
         limit = _LIMIT.fullmatch(last)
@@ -252,7 +250,7 @@ class Sums(Scope):
 
     def conditional(self, node: Node, body: Item) -> Item:
         """The terms of ``Σ_{i<j}``: what changes nothing where the condition does not hold."""
-        if not any(is_op(token, *CONDITIONS) for token in node.data[0]):
+        if not any(is_op(token, *COMPARISONS) for token in node.data[0]):
             return body
         match = re.fullmatch(r"(?:[01]<=)?(\w)([<>!]=?)(\w)(?:<=\w+)?", text_of(node.data[0]))
         test = match.groups() if match is not None else ("", "", "")
