@@ -138,7 +138,7 @@ class Elaborator(Functions):
         if node.text in ("I", "Id", "eye", "𝐈"):
             size = self.size(node.span)
             return call("eye", [str(size)], (size, size), identity=True, placed=True)
-        if (made := self.of_vector(node.text)) is not None:
+        if (made := self.of_vector(node)) is not None:
             return made
         self.refuse_name(node.text, node)
 
@@ -150,18 +150,17 @@ class Elaborator(Functions):
         self.say("AG417", f"e_{number} was read as the unit vector of that number")
         return Item((size,), [f"eye({size})[{number - 1}]"], placed=True)
 
-    def of_vector(self, word: str) -> Item | None:
+    def of_vector(self, node: Node) -> Item | None:
         """``x1`` and ``x̄`` where ``x`` is a vector, and they have no value: its first entry, its mean."""
-        match = re.fullmatch(r"([^\W\d_]+)([1-9])|(\w+)_bar", word)
+        match = re.fullmatch(r"([^\W\d_]+)([1-9])|(\w+)_bar", node.text)
         name = self.names.find(match[1] or match[3]) if match else None
         if match is None or name is None or len(self.shapes[name]) != 1 or int(match[2] or 0) > self.shapes[name][0]:
             return None
         if match[3]:
             self.say("AG417", f"the bar over {name} was read as its mean")
             return call("mean", [atom(name, self.shapes[name])])
-        written = f"{name}[{int(match[2]) - 1}]"
-        self.counted(word, written)
-        return atom(written)
+        base = atom(name, self.shapes[name], span=(node.start, node.start + len(match[1])))
+        return self.entry(base, [int(match[2])], node)
 
     # What stands behind an operand.
 

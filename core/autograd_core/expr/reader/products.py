@@ -208,16 +208,15 @@ def added(sign: str, left: Item, right: Item, *, entries: bool) -> Item:
     if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row and not entries:
         raise misfit("a row and a column have no sum", left, right)
     mixed = {left.rank, right.rank} == {1, 2}
-    for column, flat in ((left, right), (right, left)) if mixed else ():
-        if flat.rank == 1 and not flat.row and column.shape == (flat.shape[0], 1) != (1, 1):
-            if not entries:
-                left, right = as_matrix(left), as_matrix(right)
-            elif ON_PURPOSE.search(column.text()) is None:
-                words = "are combined each with each, as in code"
-                return by_entry(sign, left, right).saying("AG414", f"{described(left)} and {described(right)} {words}")
+    flat, column = sorted((left, right), key=lambda item: item.rank)
+    if mixed and not flat.row and column.shape == (flat.shape[0], 1) != (1, 1):
+        if not entries:
+            left, right = as_matrix(left), as_matrix(right)
+        elif ON_PURPOSE.search(column.text()) is None:
+            words = "are combined each with each, as in code"
+            return by_entry(sign, left, right).saying("AG414", f"{described(left)} and {described(right)} {words}")
     made = by_entry(sign, left, right)
     if mixed and left.rank != right.rank and made.shape[0] == made.shape[1] and not left.row:
-        flat = left if left.rank == 1 else right
         made.saying("AG414", f"{flat.text()} was added to every row of the matrix")
     return replace(made, kind="lying") if lies else made
 
