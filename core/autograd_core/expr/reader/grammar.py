@@ -159,8 +159,8 @@ class Grammar(Operands):
             self.at += 1
             return self.behind(self.primary())  # I(x > 0), the indicator
         if following.kind == "group" and following.text == "(" and item.text not in self.names:
-            several = len(parted(following, following.children[0])) > 1
-            meant = (notation.CALLED_WITH_SEVERAL if several else notation.CALLED).get(item.text)
+            letters = notation.CALLED_WITH_SEVERAL if len(parted(following)) > 1 else notation.CALLED
+            meant = letters.get(item.text)
             if meant and re.search(notation.CALLED_BESIDE.get(item.text, ""), self.text):
                 self.at += 1
                 return self.called(item, meant)
@@ -175,8 +175,7 @@ class Grammar(Operands):
     def called(self, item: Node, name: str) -> Node:
         """A function whose name was read, with the arguments in the brackets that follow."""
         group = self.advance()
-        arguments = parted(group, group.children[0])
-        return self.behind(Node("call", name, item.start, group.end, item.blank, children=arguments))
+        return self.behind(Node("call", name, item.start, group.end, item.blank, children=parted(group)))
 
     def extreme(self, item: Node) -> str:
         """The function that ``λ_max`` or ``σ_min`` is before a bracket; empty for anything else."""
@@ -243,7 +242,7 @@ class Grammar(Operands):
         data: Any = (exponent, base)
         if group.text in ("(", "{", "["):
             inner = self.primary()
-            arguments = [inner] if group.text == "[" else parted(group, inner)
+            arguments = [inner] if group.text == "[" else parted(group)
             while group.text == self.item.text == "{" and not self.item.blank:  # \inner{x}{y}
                 arguments = [*arguments, self.primary()]
             if name == "log" and self.text[group.start] == "[":  # Log[2, x] of Mathematica

@@ -21,12 +21,9 @@ class Norms(Terms):
     """Reads bars by the shape of what stands between them."""
 
     def visit_norm(self, node: Node) -> Item:
-        """``|x|``, ``||x||``"""
-        made = self.norm_of(node, None)
-        return self.determinant_or_length(node) if made is None else made
-
-    def determinant_or_length(self, node: Node) -> Item:
-        """``|x|``: of a number its absolute value, of a square matrix its determinant, of a vector its length."""
+        """``||x||``; ``|x|`` is the absolute value of a number, the determinant of a square matrix, else a length."""
+        if (made := self.norm_of(node, None)) is not None:
+            return made
         inner = self.item(node.children[0])
         if products.square(inner) and not inner.labels:
             return call("det", [inner])

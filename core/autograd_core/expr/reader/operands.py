@@ -131,13 +131,11 @@ class Operands(Cursor, ABC):
         rest = self.items[self.at : self.at + 4]
         if name.text == "at" and [each.kind for each in rest] == ["brackets", "op", "name", "group"]:
             self.at += 4
-            given = parted(rest[3], rest[3].children[0])
-            return made("changed", [base, rest[0].children[0], *given], rest[2].text, rest[3].end)
+            given = [base, rest[0].children[0], *parted(rest[3])]
+            return made("changed", given, rest[2].text, rest[3].end)
         if group.text == "(" and not group.blank:
             self.at += 1
-            inner = group.children[0]
-            arguments = parted(group, inner)
-            return made("method", [base, *arguments], name.text, group.end)
+            return made("method", [base, *parted(group)], name.text, group.end)
         if name.text in ("T", "mT"):
             return made("transpose", [base], end=name.end)
         kind = "str" if name.text in notation.MEASURES | {"values"} and name.text not in self.names else "name"
@@ -195,6 +193,7 @@ class Operands(Cursor, ABC):
         return self.primary()
 
 
-def parted(group: Node, inner: Node) -> Sequence[Node]:
+def parted(group: Node) -> Sequence[Node]:
     """The arguments that stand in one bracket; a tuple in brackets of its own is one: ``stack((a, b))``."""
+    inner = group.children[0]
     return inner.children if inner.kind == "tuple" and len(group.tokens) != 1 else [inner]
