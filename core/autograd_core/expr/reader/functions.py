@@ -255,9 +255,7 @@ class Functions(Norms):
 
     def setting(self, child: Node, item: Item) -> Item:
         """An argument as it is written: ``axis=0`` with its name."""
-        if child.kind != "keyword":
-            return item
-        return Item((), [f"{child.text}=", item], span=child.span)
+        return Item((), [f"{child.text}=", item], span=child.span) if child.kind == "keyword" else item
 
     def static(self, child: Node, item: Item, function: Function, place: int) -> Item:
         """A number that a function takes as a setting: what is made of constants, and a size of what is given."""
@@ -310,7 +308,7 @@ class Functions(Norms):
         base, *arguments = [self.item(child) for child in node.children]
         if base.labels:
             raise MisfitError("this has no methods")
-        function = find(node.text)
+        function = find(node.text) if node.text not in notation.MEASURES else None
         if function is None and notation.function_named(node.text) == node.text:
             return self.apply("shape" if node.text == "size" else node.text, [base, *arguments], node)
         if function is not None:

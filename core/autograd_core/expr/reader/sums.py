@@ -252,7 +252,7 @@ class Sums(Scope):
         """The terms of ``Σ_{i<j}``: what changes nothing where the condition does not hold."""
         if not any(is_op(token, *COMPARISONS) for token in node.data[0]):
             return body
-        match = re.fullmatch(r"(?:[01]<=)?(\w)([<>!]=?)(\w)(?:<=\w+)?", text_of(node.data[0]))
+        match = re.fullmatch(r"(?:[01]<=)?(\w)(==|[<>!]=?)(\w)(?:<=\w+)?", text_of(node.data[0]))
         test = match.groups() if match is not None else ("", "", "")
         absent = {"sum": "0", "prod": "1"}.get(node.text)
         if absent is None or not body.labels.keys() >= {test[0], test[2]}:
