@@ -112,8 +112,7 @@ def perform(words: list[str], environment: Environment) -> int:
     words = with_command(words)
     signals.tell = partial(show_error, words=words, environment=environment)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what other packages deprecate is not the user's business
+        with warnings.catch_warnings(action="ignore"):  # what other packages deprecate is not the user's business
             status = copy_context().run(run, words, environment)  # limits that are raised are raised for one command
         environment.stdout.flush()
     except BrokenPipeError:
@@ -169,7 +168,8 @@ def show_error(error: Exception, words: list[str], environment: Environment) -> 
     from autograd_cli.options import OR_VALUE
 
     words = [word for word in words if word != OR_VALUE]  # a session's own word, which nobody types
-    known = hints.checked(hints.mended(error, words), words, environment, run)
+    with warnings.catch_warnings(action="ignore"):
+        known = hints.checked(hints.mended(error, words), words, environment, run)
     stdout, stderr = environment.stdout, environment.stderr
     options = option_words(words)  # the bare ones, which may not fit together
     try:

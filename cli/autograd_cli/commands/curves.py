@@ -98,6 +98,8 @@ def entry_of(word: str, values: Mapping[str, Array], reader: ValueReader) -> Ran
         except (IndexError, TypeError, ValueError):
             raise UsageError(f"{form}: {found[1]} has no such entry", code="AG102") from None
         low, high = middle - 5, middle + 5
+        if not low < high:
+            raise UsageError(f"{form}: 5 to both sides of {middle:g} is no range", code="AG102")
     return Range(found[1], low, high, index)
 
 
