@@ -10,7 +10,7 @@ from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import read
 from autograd_core.expr.reader.interpret import interpret
-from autograd_core.expr.reader.notation import GONE, without_looks
+from autograd_core.expr.reader.notation import GONE, GREEK, without_looks
 from autograd_core.expr.reader.questions import LINE, OVER, WRT, D, parts
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.expr.tokenizer import scan
@@ -19,10 +19,10 @@ from autograd_core.ops.spec import Shape
 
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{(.*)\}\s*\{(.*)\}")
 _ABOUT = (
-    re.compile(r"d\s*\w*\s*/\s*d\s*(\w+)\s*"),
-    re.compile(r"(?:∇|nabla|grad)\s*_\s*\{?\s*(\w+)\s*\}?\s*\w*(?:\(\w*\))?\s*"),
+    re.compile(r"d\s*[^/=]*/\s*d\s*(\w+)\s*"),
+    re.compile(r"(?:∇|nabla|grad)\s*_\s*\{?\s*(\w+)\s*\}?\s*(?:[^\w\s].*|\w*(?:\(\w*\))?\s*)"),
     re.compile(r"\w+\s*['′]\s*(?:\(\s*(\w+)\s*\))?\s*"),
-    re.compile(r"(?:∇|nabla)\s*\w*\s*(?:\([\w, ]*\))?()\s*"),
+    re.compile(r"(?:∇|nabla)\s*(?:[|‖].*|\w*\s*(?:\([\w, ]*\))?)()\s*"),
 )
 """``dL/dx``, ``∇_x L``, ``f'(x)``, ``∇f``."""
 _TWICE = re.compile(r"d\s*2\s*\w*\s*/\s*d\s*(\w+?)\s*(?:2|d\s*(\w+))\s*|\w+\s*(?:''|′′|″|’’)\s*\(\s*(\w+)\s*\)")
@@ -199,6 +199,7 @@ def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> st
     typed = left
     left = _FRACTION.sub(r"\1/\2", without_looks(left).replace(GONE, "")).replace("\\partial", "d")
     left = left.replace("∂", "d").replace("²", "2").replace("\\", "")
+    left = re.sub(r"[α-ω]", lambda sign: name if (name := GREEK.get(sign[0], "")) in targets else sign[0], left)
     short = left == typed  # dL/dx, which stays as it is
     if (second := _TWICE.fullmatch(re.sub(r"\^\s*\{?2\}?", "2", left))) is not None:
         one, two = second[1] or second[3], second[2]

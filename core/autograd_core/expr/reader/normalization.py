@@ -29,7 +29,6 @@ _WRITTEN = (
 _MACRO = re.compile(
     r"\\(?:(?:re|provide)?newcommand\*?|def|DeclareMathOperator\*?)\s*\{?\\(?P<name>[A-Za-z]+)\}?\s*(?:\[(?P<count>\d)\])?\{"
 )
-"""The definition of a command in LaTeX."""
 _SINGLE = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]{2}|[|{},;])")
 _SIGNS = [sign[1:] for sign in notation.SIGNS if sign[1:].isalpha()]
