@@ -225,12 +225,12 @@ def directions(method: str, count: int) -> Callable[[Parameters], Parameters]:
 
 def largest_curvature(done: Run, names: Sequence[str]) -> float | None:
     """The largest eigenvalue of the Hessian by the parameters, None where it is empty, too large or not finite."""
+    names = [name for name in names if np.size(done.inputs[name])]
     at = [np.asarray(done.inputs[name]) for name in names]
     if not 0 < sum(a.size for a in at) <= MAX_CURVED:
         return None
     blocks = hessian(done.function_of(names), range(len(names)))(*at)
-    rows = [[b.array.reshape(a.size, -1) for b in row] for row, a in zip(blocks, at, strict=True)]
-    matrix = np.block(rows)
+    matrix = np.block([[b.array.reshape(a.size, -1) for b in row] for row, a in zip(blocks, at, strict=True)])
     if not np.isfinite(matrix).all():
         return None
     return float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1])
