@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +18,8 @@ from autograd_core.errors import AutogradError
 
 INTERRUPTED = 130
 
-_AGAIN = 0.05  # seconds after which a signal is sent once more
+_AGAIN = "signals that are sent again"
+_PAUSE = 0.05  # seconds between them
 
 _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -99,9 +101,17 @@ def _raise(number: int, frame: FrameType | None) -> None:
 
 def _send_again(number: int) -> None:
     _late.append(number)
-    while True:
+    while not any(each.name == _AGAIN for each in threading.enumerate()):
         try:
-            threading.Timer(_AGAIN, os.kill, (os.getpid(), number)).start()
+            threading.Thread(target=_remind, name=_AGAIN, daemon=True).start()
             return
         except (KeyboardInterrupt, EndError):  # on a busy machine it comes before the thread has begun
             continue
+
+
+def _remind() -> None:
+    """Send a signal until it is raised: one that comes while a call lets this thread run does not wake that call."""
+    while _late and signal.getsignal(number := _late[0]) is _raise:
+        time.sleep(_PAUSE)
+        if _late:
+            os.kill(os.getpid(), number)
