@@ -116,6 +116,7 @@ class Code(Layers):
         self.found = False
         self.of_r = self.of_torch = False
         self.layers: dict[str, list[Layer]] = {}
+        self.distributions: dict[str, list[Node]] = {}
         self.weights: dict[str, str] = {}
         self.dropped: set[int] = set()
 
@@ -129,7 +130,7 @@ class Code(Layers):
         for rule, needed, marks in (
             (self.prefixed, ".{", (".", "_")),
             (self.divided, "(", ("(",)),
-            (self.density, ".", ("(", ".")),
+            (self.density, ".(", ("(", ".")),
             (self.result, "(", ("(",)),
             (self.method, ".", (".",)),
             (self.setting, "=", (",", "=")),
@@ -213,23 +214,49 @@ class Code(Layers):
         arguments = [tokens[place + 1], *inner[:at], *signs(",", inner[at].span), *inner[at + 1 :], tokens[end]]
         return [token.named(f"d{name}" if name else token.text), *arguments], end + 1 - place
 
+    def distribution(self, name: str, tokens: list[Node]) -> bool:
+        """Whether a statement only gives a name to a distribution of PyTorch: ``dist = Normal(mu, sigma)``."""
+        whole = text_at(tokens, 1) == "(" and closing(tokens, 1) == len(tokens) - 1
+        made = whole and tokens[0].text[:1].isupper() and tokens[0].text in notation.DISTRIBUTIONS
+        if made and tokens[0].text not in self.names:
+            self.distributions[name] = tokens
+            return True
+        return False
+
     def density(self, tokens: Sequence[Node], place: int) -> Change:
         """``norm.logpdf(x, mu, sigma)`` of SciPy, ``Normal(mu, sigma).log_prob(x)`` of PyTorch: ``dnorm`` of R."""
         token, behind, parameters = tokens[place], place + 1, list[Node]()
-        if token.text[:1].isupper() and text_at(tokens, behind) == "(":
+        if token.text == "kl_divergence":
+            return self.divergence(tokens, place)
+        if (named := self.distributions.get(token.text)) is not None and text_at(tokens, behind) == ".":
+            change = self.density([*named, *tokens[behind:]], 0)
+            return None if change is None else (change[0], change[1] + 1 - len(named))
+        if token.text in notation.DISTRIBUTIONS and text_at(tokens, behind) == "(":
             end = closing(tokens, behind)
             parameters, behind = [*signs(",", token.span), *tokens[behind + 1 : end]], end + 1
         method = text_at(tokens, behind + 1)
-        wanted = ("log_prob", "cdf") if parameters else ("pdf", "pmf", "logpdf", "logpmf", "cdf")
-        function = ("p" if method == "cdf" else "d") + notation.DISTRIBUTIONS.get(token.text, "")
+        wanted = ("pdf", "pmf", "logpdf", "logpmf", "cdf", *(("log_prob", "entropy") if parameters else ()))
+        function = {"cdf": "p", "entropy": "h"}.get(method, "d") + notation.DISTRIBUTIONS.get(token.text, "")
+        function += "_logits" * ("logits=" in text_of(parameters).replace(" ", ""))
         if text_at(tokens, behind) != "." or method not in wanted or function not in notation.DEFINED:
             return None
         end = closing(tokens, behind + 2)
         if end == len(tokens) or token.text in self.names:
             return None
         self.found = True
-        made = [token.named(function), *tokens[behind + 2 : end], *parameters, tokens[end]]
+        given = parameters if end > behind + 3 else parameters[1:]
+        made = [token.named(function), *tokens[behind + 2 : end], *given, tokens[end]]
         return [token.named("log"), *bracketed(made)] if "log" in method else made, end + 1 - place
+
+    def divergence(self, tokens: Sequence[Node], place: int) -> Change:
+        """``kl_divergence(p, q)`` of PyTorch, of two normal distributions."""
+        end = closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
+        parts = [self.distributions.get(part[0].text, part) for part in split(tokens[place + 2 : end], between=",")]
+        if end == len(tokens) or len(parts) != 2 or any(part[0].text != "Normal" for part in parts):
+            return None
+        self.found = True
+        given = [each for part in parts for each in (*signs(",", tokens[place].span), *part[2:-1])][1:]
+        return [tokens[place].named("klnorm"), tokens[place + 1], *given, tokens[end]], end + 1 - place
 
     def result(self, tokens: Sequence[Node], place: int) -> Change:
         """``slogdet(A)[1]``, ``torch.linalg.svd(A).S``: one result of a function that has several.

@@ -95,6 +95,12 @@ pnorm|normcdf(q, mean|loc=0, sd|scale=1) = ndtr((q - mean)./sd)
 pexp(q, rate=1)                    = 1 - exp(-rate.*q)
 plogis(q, location|loc=0, scale=1) = sigmoid((q - location)./scale)
 qlogis(p)                          = log(p./(1 - p))
+hnorm(mean|loc=0, sd|scale=1)      = log(sd) + log(2*pi)/2 + 1/2 + 0*mean
+hbern(prob|p|probs)                = -prob.*log(prob) - (1 - prob).*log(1 - prob)
+hbern_logits(logits)               = softplus(logits) - logits.*sigmoid(logits)
+hcat(prob|p|probs)                 = hcat_logits(log(prob))
+hcat_logits(logits)                = -sum(softmax(logits).*log_softmax(logits), axis=-1)
+klnorm(a, b, c, d)                 = log(d./b) + (b.^2 + (a - c).^2)./d.^2/2 - 1/2
 soft_margin_loss(input, target)    = mean(log(1 + exp(-target.*input)))
 """
 
@@ -113,6 +119,10 @@ dbeta(x, shape1|a|concentration1, shape2|b|concentration0) = lgamma(shape1 + sha
 + (shape1 - 1).*log(x) + (shape2 - 1).*log(1 - x)
 dpois(x, lambda|mu|rate) = x.*log(lambda) - lambda - lgamma(x + 1)
 dgeom(x, prob|p|probs)  = log(prob) + x.*log(1 - prob)
+dbern(x, prob|p|probs)  = x.*log(prob) + (1 - x).*log(1 - prob)
+dbern_logits(x, logits) = x.*logits - softplus(logits)
+dcat(x, prob|p|probs)   = -cross_entropy(log(prob), x, reduction='none')
+dcat_logits(x, logits)  = -cross_entropy(logits, x, reduction='none')
 dbinom(x, size|n|total_count, prob|p|probs) = lgamma(size + 1) - lgamma(x + 1) - lgamma(size - x + 1) + x.*log(prob) \
 + (size - x).*log(1 - prob)
 """
@@ -153,5 +163,7 @@ chisq    chi2 Chi2
 geom     Geometric
 pois     poisson Poisson Pois
 binom    binom Binomial Bin
+bern     bernoulli Bernoulli
+cat      Categorical
 """)
 """Distributions of SciPy and PyTorch by their names in R."""

@@ -180,8 +180,8 @@ class Program:
         if word == "return" and len(tokens) > 1:
             tokens = tokens[1:]
         tokens = self.backward(self.code.plain(self.differentiated(tokens, set_here)))
-        layer = position(tokens, "=") == 1 and self.code.layer(tokens[0].text, tokens[2:])
-        return [] if layer else tokens
+        name, value = tokens[0].text, tokens[2:] if position(tokens, "=") == 1 else []
+        return [] if value and (self.code.layer(name, value) or self.code.distribution(name, value)) else tokens
 
     def statement(self, tokens: list[Node]) -> None:
         """One statement in the language."""
