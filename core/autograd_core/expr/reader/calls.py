@@ -59,8 +59,12 @@ def calls_written_out(
     """
     if not any(map(definition, statements)):
         return list(statements)
-    sides = [tokens[position(tokens, "=") + 1 :] for tokens in statements]
-    used = Counter(token.text for side in sides for place, token in enumerate(side) if not _indexed(side, place, known))
+    used: Counter[str] = Counter()
+    for tokens in statements:
+        side = tokens[position(tokens, "=") + 1 :]
+        used.update(token.text for place, token in enumerate(side) if not _indexed(side, place, known))
+        if len(split(side, between="=")) > 1:  # f(x) = ... = 1 - f(-x)
+            del used[tokens[0].text]
     functions: dict[str, Function] = {}
     found = []
     for tokens in statements:

@@ -112,6 +112,9 @@ class Parser:
             raise unopened(token.text, opened.text, token.span)
         self.stack.pop()
         outer = self.stack[-1].items
+        if opened.text == "{" and 0 < len(items) < 3 and self.is_word(items):
+            outer.append(items[0])
+            return
         if opened.text in notation.ROUNDED:
             outer.append(opened.named(notation.ROUNDED[opened.text]))
             opened = Node("open", "(", *opened.span)
@@ -134,6 +137,13 @@ class Parser:
             group.kind, group.text = "brackets", ""
             group.data = "from 1" if counted else None
         outer.append(group)
+
+    def is_word(self, items: Sequence[Node]) -> bool:
+        """Whether a word stands alone in braces that says what is behind them: ``for`` of a case, ``erf``."""
+        word, *more = items
+        if word.text in self.names or [each.text for each in more] not in ([], ["."]):
+            return False
+        return word.text in _CONDITIONS or (not more and self.grammar.is_function(word))
 
     def counted(self, bracket: str, items: Sequence[Node]) -> bool:
         """Whether what stands in brackets behind a variable is an entry that is counted from 1."""

@@ -255,6 +255,7 @@ def head(tokens: Sequence[Node], start: int = 0) -> int:
             each.kind in ("name", "T", "sep", "bar", "quote")
             or each.text in (*".·_{}", "^" if several else "_")
             or is_op(before, "^", "_")
+            or (several and before.text == "{")
             for before, each in inner
         ):
             place = past_marks(tokens, end + 1)  # softmax(z)_i
