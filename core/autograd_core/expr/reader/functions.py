@@ -120,6 +120,9 @@ class Functions(Norms):
                 if first.shape == ():
                     raise ExpressionError("no value for E", code="AG605", span=(node.start, node.start + 1))
                 self.say("AG417", f"E was read as the mean of {first.text()}")
+            if name == "pinv" and first.rank < 2 and "+" in self.text[node.children[0].end : node.end]:
+                said = f"{self.text[node.start : node.end]} was read as the positive part, the greater of it and 0"
+                return call("relu", [first], first.shape, row=first.row).saying("AG417", said)
             if name == "vec":
                 turned = products.transposed(first) if first.rank == 2 else first
                 return call("ravel", [turned], (math.prod(first.shape),))

@@ -178,7 +178,7 @@ _LOOKS = re.compile(
     r"(?:\s*\{\s*(?P<inner>\\?\w+(?:\\,\s*\w+)*)\s*\}|\s*(?P<digit>1)(?!\d))"
     rf"|{MARKS['vec'][1]}|\\(?:{_FONT}|(?:{_WORD})(?!\*?\s*\{{))(?![A-Za-z])"
     rf"|\\(?P<accent>{'|'.join(ACCENTS)})(?![A-Za-z])\s*(?:\{{\s*(?:\\[A-Za-z]+(?![A-Za-z])\s*(?P<within>\{{)?\s*)?"
-    r"(?P<letter>\\?\w+)\s*(?(within)\}\s*)\}|(?P<one>\\[A-Za-z]+|\w))"
+    r"(?P<letter>\\?\w+?)\s*(?:_(?P<index>[a-z](?!\w)|\{\w+\}))?\s*(?(within)\}\s*)\}|(?P<one>\\[A-Za-z]+|\w))"
     rf"|(?P<blank>\\(?:begin|end)\s*\{{(?:{'|'.join(DISPLAYS)})\*?\}}|\\(?:tag|label|hspace|phantom)\s*\{{[^{{}}]*\}}"
     r"|\\(?:nonumber|notag|hfill|q?quad|space|(?:neg)?(?:thin|en|med|thick)space)(?![A-Za-z])|\\[,;:!>]|(?<!\s)~|~(?!\s)"
     r"|(?<=\\\\)\[-?[\d.]+ ?(?:pt|em|ex|mm|cm)\])"
@@ -226,7 +226,8 @@ def _seen(match: re.Match[str]) -> tuple[int, str]:
     """Where in a command what is seen of it begins, and what that is."""
     if match["accent"]:
         letter = (match["letter"] or match["one"]).removeprefix("\\")
-        return 0, f"{letter}_{ACCENTS[match['accent']]}"
+        index = f"_{{{match['index'].strip('{}')}}}" if match["index"] else ""
+        return 0, f"{letter}_{ACCENTS[match['accent']]}{index}"
     if match["prime"]:
         return 0, "'"
     if match["markup"]:

@@ -276,7 +276,7 @@ class Program:
         name, mark = [*(token.text for token in left[:2]), "", ""][:2]
         if mark == "," and self.several(left, right):
             return
-        raised = mark == "^" and any(token.kind == "num" for token in left[2:4])  # s^2 = x + 1, where s has a value
+        raised = mark == "^" and any(each.kind == "num" or each.text in self.given for each in left[2:4])  # s^2 = x + 1
         if not left or head(left) != len(left) or raised:
             if not self.only_named(left):
                 raise self.strange(left, right, span)

@@ -284,13 +284,16 @@ class Tokenizer:
             self.at = whole.end()
             self.filled(found, whole[1], start)
             return
-        head = found.partition("_")[0]
+        stem = found.rpartition("_")[0]
+        indexed = "_" in stem and self.known(stem)  # y_hat_i
+        head = stem if indexed else found.partition("_")[0]
         if found.endswith("_") and head in notation.REFUSED and not self.known(found):  # lim_{h->0}
             raise named(notation.REFUSED[head], (start, end))
         if found == "mod" and not self.known(found) and text[end : end + 1] == " " and self.after_operand(blank=True):
             self.add("op", "%", start)
             return
-        if "_" not in found or self.known(name) or notation.function_named(name) or self.is_name(found, head):
+        alone = "_" not in found or self.known(name) or notation.function_named(name) is not None
+        if alone or (not indexed and self.is_name(found, head)):
             self.names(name, start)
             return
         self.at = start + len(head)

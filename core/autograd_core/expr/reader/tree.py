@@ -253,7 +253,7 @@ def head(tokens: Sequence[Node], start: int = 0) -> int:
         several = any(each.kind in ("sep", "bar") for each in tokens[place:end])
         if all(
             each.kind in ("name", "T", "sep", "bar", "quote")
-            or each.text in (*".·_{}", "^" if several else "_")
+            or each.text in (*".·_{}=", "^" if several else "_")
             or is_op(before, "^", "_")
             or (several and before.text == "{")
             for before, each in inner
