@@ -236,7 +236,8 @@ class Functions(Norms):
             setting = child.text if child.kind == "keyword" else ("parts", "axis")["parts" in settings]
             numbers = [int(number) for number in re.findall(r"-?\d+", item.text())]
             settings["axis" if setting in ("axis", "dim") else "parts"] = numbers
-        (axis,), sizes = settings.get("axis", [0]), settings.get("parts", [])
+        axes, sizes = settings.get("axis", [0]), settings.get("parts", [])
+        axis = axes[0] if len(axes) == 1 else first.rank  # which is none
         if not (sizes and -first.rank <= axis < first.rank) or min(sizes) < 1 or first.labels:
             raise MisfitError(f"{name} cannot be read for {described(first)}")
         if name == "split" and node.kind == "call" and self.text[node.start - 1 : node.start] != ".":

@@ -180,8 +180,9 @@ class Program:
         if word == "return" and len(tokens) > 1:
             tokens = tokens[1:]
         tokens = self.backward(self.code.plain(self.differentiated(tokens, set_here)))
-        name, value = tokens[0].text, tokens[2:] if position(tokens, "=") == 1 else []
-        return [] if value and (self.code.layer(name, value) or self.code.distribution(name, value)) else tokens
+        value = tokens[2:] if position(tokens, "=") == 1 else []
+        made = value and (self.code.layer(tokens[0].text, value) or self.code.distribution(tokens[0].text, value))
+        return [] if made else tokens
 
     def statement(self, tokens: list[Node]) -> None:
         """One statement in the language."""
