@@ -117,6 +117,32 @@ def test_a_signal_that_has_to_wait_is_not_forgotten() -> None:
     assert subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT).returncode == signals.INTERRUPTED
 
 
+LOST = """
+import os, time
+from autograd_cli import signals
+
+sent, kill = [], os.kill
+
+def lose_two(process, number):
+    sent.append(number)
+    if len(sent) > 2:
+        kill(process, number)
+
+os.kill = lose_two
+try:
+    with signals.raised():
+        signals._send_again(2)
+        time.sleep(60)
+except KeyboardInterrupt:
+    signals.leave(len(sent))
+"""
+"""A wait that the first two signals do not end, as where they come just before it."""
+
+
+def test_a_signal_that_wakes_nothing_is_sent_until_it_is_raised() -> None:
+    assert subprocess.run([sys.executable, "-c", LOST], env=ENVIRONMENT, timeout=50).returncode == 3
+
+
 def test_an_interrupt_within_an_example_ends_the_page(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
     monkeypatch.setattr("autograd_cli.views.guide.perform", lambda words, environment: signals.INTERRUPTED)
     assert cli("explain", "AG605").status == signals.INTERRUPTED

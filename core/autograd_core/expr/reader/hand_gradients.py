@@ -8,10 +8,8 @@ from collections.abc import Collection, Sequence
 
 from autograd_core.expr.reader.python_values import called_name
 
-BY_HAND = re.compile(r"(?:^|;)[ \t]*(?:d_?[A-Za-z]\w*|(?:grad|delta)\w*|\w+_grad(?:ient)?)[ \t]*=(?!=)", re.MULTILINE)
-"""A statement that may set a gradient: ``dW = ...``, ``grad = ...``, ``w_grad = ...``."""
-
 _OF = re.compile(r"d_?(?:\w_?d_?)?(?P<of>[^\W\d]\w*)|(?:grad|delta)\w*|(?P<by>\w+)_grad(?:ient)?")
+"""The name of a gradient: of what in ``dW``, ``dL_dW`` and ``w_grad``."""
 
 
 def result_before(body: Sequence[ast.stmt], given: Collection[str]) -> int:

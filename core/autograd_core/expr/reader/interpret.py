@@ -18,7 +18,6 @@ from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
-from autograd_core.expr.reader.hand_gradients import BY_HAND
 from autograd_core.expr.reader.reading import (
     LIBRARIES,
     MATHEMATICS,
@@ -150,6 +149,9 @@ _PROGRAM = re.compile(
 """What a program of Python has that is written out before it is read."""
 
 
+_BY_HAND = re.compile(r"(?:^|;)[ \t]*(?:d_?[A-Za-z]\w*|(?:grad|delta)\w*|\w+_grad(?:ient)?)[ \t]*=(?!=)", re.MULTILINE)
+"""A statement that may set a gradient: ``dW = ...``, ``grad = ...``, ``w_grad = ...``."""
+
 _BLOCKS = re.compile(
     r"^[ \t]*(?:end\b|\})|\bfunction ?\([^()]*\) ?\{|\w\[\w+_\s*[],]|\bSimplify\[|\)\s*(?:=>\s*)?\{[^{}]*\breturn\b",
     re.MULTILINE,
@@ -172,7 +174,7 @@ def _interpret(task: Task) -> Reading:
         except AutogradError as error:
             own = error
     # A call of Piecewise is a sentence of the language, which has no such function.
-    by_hand = BY_HAND.search(typed) is not None
+    by_hand = _BY_HAND.search(typed) is not None
     unread = task.syntax == "auto" and not task.written_out and (plain is None or by_hand or "iecewise(" in typed)
     if unread and (by_hand or _PROGRAM.search(typed) is not None):
         from autograd_core.expr.reader.python_code import written_out
