@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
-from autograd_cli.names import candidates, canonical, is_name, listed
+from autograd_cli.names import candidates, canonical, is_name, listed, pairs_in, variables_in
 from autograd_cli.options import OR_VALUE, SYNTAX, VAR, CommandLine, Part
 from autograd_cli.values.files import expression_text
 from autograd_core.errors import AutogradError, LimitError, UsageError
@@ -58,7 +58,34 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
             raise usage_errors.different(f"--output {first}", f"--output {part.value}", "files")
         line.parts.append(part)
         start = part.end
+    if strict and line.binds and (words := _with_dashes(line)):
+        return split(replace(line, words=words, parts=[]))
     return line
+
+
+def _with_dashes(line: CommandLine) -> list[str] | None:
+    """The words of ``EXPR x=3 y=2``, ``EXPR --x 3,y=2`` and ``EXPR --at x=3,y=2`` as ``EXPR --x 3 --y 2``.
+
+    None where there are no such words, or others beside them; behind ``check`` they may be claims.
+    """
+    words, alone = [[word] for word in line.words], line.alone[1:]
+    certain = line.command != "check" and "--" not in line.words
+    texts = [([part.start for part in alone], "", " ".join(part.value for part in alone))] if alone else []
+    texts += [([*range(part.start, part.end)], part.name, part.value) for part in line.bindings if not part.exact]
+    for places, name, text in texts:
+        before, pairs = pairs_in(text)
+        if (not name and (before or not certain)) or any(not value or variables_in(value) for _, value in pairs):
+            return None
+        if [name] == [other for other, _ in pairs] or not pairs:
+            continue
+        if before:
+            pairs = [(name, before), *pairs]
+        made = [(VAR, f"{one}={value}") if f"--{one}" in line.kinds else (f"--{one}", value) for one, value in pairs]
+        words[places[0]] = [word for pair in made for word in pair]
+        for place in places[1:]:
+            words[place] = []
+    found = [word for each in words for word in each]
+    return found if found != [*line.words] else None
 
 
 def _part_at(line: CommandLine, start: int) -> Part | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 from autograd_core.errors import AutogradError
+
+_PAIR = re.compile(r"(?:^|[\s,;]+)(?:(?:and|at|for|when|where|with)\s+)?([^\W\d]\w*)\s*=(?!=)\s*")
 
 
 def canonical(name: str) -> str:
@@ -30,6 +33,14 @@ def candidates(name: str, names: Iterable[str]) -> list[str]:
     from autograd_core.expr.reader.notation import spellings
 
     return [one for one in among if wanted in spellings(one)]
+
+
+def pairs_in(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """``x = 3, y = 1,2`` as names with the texts of their values, behind the text before the first of them."""
+    before, *found = _PAIR.split(text)
+    if any(piece.count("(") != piece.count(")") for piece in (before, *found)):  # ones(3, dtype=float)
+        return text, []
+    return before, list(zip(found[::2], found[1::2], strict=True))
 
 
 def nearest(name: str, names: Sequence[str]) -> str | None:

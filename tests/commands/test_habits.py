@@ -9,14 +9,11 @@ import pytest
 from command_runs import Cli
 
 OFFERED = [
-    (["grad", "x^2", "x=3"], "autograd-cli grad 'x^2' --x 3"),
     (["grad", "x^2", "3"], "autograd-cli grad 'x^2' --x 3"),
-    (["grad", "x*y", "x=1", "y=2"], "autograd-cli grad 'x*y' --x 1 --y 2"),
     (["grad", "x*y", "3", "--y", "2"], "autograd-cli grad 'x*y' --x 3 --y 2"),
     (["grad", "x^2", "--x", "3", "--tree=1"], "autograd-cli grad 'x^2' --x 3 --tree"),
     (["grad", "x^2", "--x", "3", "--json=no"], "autograd-cli grad 'x^2' --x 3"),
     (["grad", "x*tree", "--x", "3", "--tree=1"], "autograd-cli grad 'x*tree' --x 3 --var tree=1"),
-    (["plot", "x^2", "X=-1:1"], "autograd-cli plot 'x^2' --x -1:1"),
     (["check", "x^2", "x=2*x", "--x", "3"], "autograd-cli check 'x^2' --claim 'x=2*x' --x 3"),
     (
         ["check", "(3x+1)^5", "x = 15(3x+1)^4", "--x", "3"],
@@ -25,8 +22,6 @@ OFFERED = [
     (["check", "x^2", "2x", "--x", "3"], "autograd-cli check 'x^2' --claim 2x --x 3"),
     (["grad", "x*y", "x", "3", "y", "4"], "autograd-cli grad 'x*y' --x 3 --y 4"),
     (["grad", "x^2", "--x", "3", "--precision", "40"], "autograd-cli grad 'x^2' --x 3 --precision 17"),
-    (["grad", "x^2", "--at", "x=3"], "autograd-cli grad 'x^2' --x 3"),
-    (["grad", "x^2", "--point=x=3"], "autograd-cli grad 'x^2' --x=3"),
     (["grad", "x^2", "--x", "3", "--timeout", "5"], "autograd-cli grad 'x^2' --x 3 --max-seconds 5"),
     (["grad", "x^2", "--x", "3", "--digits", "3"], "autograd-cli grad 'x^2' --x 3 --precision 3"),
 ]
@@ -38,7 +33,36 @@ def test_a_value_that_stands_alone_is_put_behind_its_name(cli: Cli, words: list[
     assert (result.status, result.stderr.split("try: ")[1].strip()) == (2, offered)
 
 
-@pytest.mark.parametrize("words", [["x*y", "1", "2"], ["3", "4"], ["x^2", "y=3"], ["x^2", "x^3", "--x", "3"]])
+@pytest.mark.parametrize(
+    ("words", "dashed"),
+    [
+        (["grad", "x^2*y", "x=3", "y=2"], ["--x", "3", "--y", "2"]),
+        (["grad", "x^2*y", "x=3,", "y=2"], ["--x", "3", "--y", "2"]),
+        (["x^2*y", "at x = 3; y = 2"], ["--x", "3", "--y", "2"]),
+        (["hessian", "x^2*y", "at", "x", "=", "3,", "y=2", "--full"], ["--x", "3", "--y", "2", "--full"]),
+        (["grad", "sum(x*y)", "x=1,2,3,y=(4,5,6)"], ["--x", "1,2,3", "--y", "(4,5,6)"]),
+        (["grad", "sum(x)*seed", "seed=3", "x=ones(2,3)"], ["--var", "seed=3", "--x", "ones(2,3)"]),
+        (["plot", "x^2", "X=-1:1"], ["--x", "-1:1"]),
+        (["grad", "x^2*y", "--x", "3, y=2"], ["--x", "3", "--y", "2"]),
+        (["grad", "x^2*y", "--at", "x=3,y=2"], ["--x", "3", "--y", "2"]),
+        (["grad", "x^2", "--point=x=3"], ["--x", "3"]),
+    ],
+)
+def test_values_may_stand_as_equations(cli: Cli, words: list[str], dashed: list[str]) -> None:
+    expression = words[: 1 + (words[0] in ("grad", "hessian", "plot"))]
+    result = cli(*words)
+    assert (result.status, result.stdout) == (0, cli(*expression, *dashed).stdout)
+
+
+def test_a_value_that_sets_another_variable_is_refused(cli: Cli) -> None:
+    result = cli("grad", "x^2*y", "--var", "x=3,y=2", "--var", "y=1")
+    assert (result.status, result.stderr.splitlines()[0]) == (
+        3,
+        "error[AG606]: x: 'y=2' is the value of y, not an entry of x",
+    )
+
+
+@pytest.mark.parametrize("words", [["x*y", "1", "2"], ["3", "4"], ["x^2", "x^3", "--x", "3"]])
 def test_a_value_that_may_be_several_is_not_given_a_name(cli: Cli, words: list[str]) -> None:
     result = cli("grad", *words)
     assert result.status == 2

@@ -152,7 +152,7 @@ def _several_meant(line: CommandLine) -> tuple[str, str | None]:
                 return why, edited(line, start, part.end, name + (named[3] or ""))
             if named[2] not in known:
                 return f"there is no option {word}", edited(line, start, part.end)
-        value, end = named[3][1:].strip() if named and named[3] else word, part.end
+        value, end = word, part.end
         if part is alone[0]:
             continue
         if named and not named[3] and end in starts and _numeric(line.words[end]):  # x 3

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import cut, inside
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_NESTING, MAX_TEXT_FILE, MAX_WRITTEN
+from autograd_cli.names import pairs_in
 from autograd_cli.values import files, tables
 from autograd_cli.values.tables import from_lists, place_of, wrong_entry
 from autograd_core.dataclass import dataclass
@@ -286,6 +287,12 @@ def constant(entry: Entry, owner: str, text: str, place: str, generator: Callabl
         error = ValueTextError(f"{owner}: {place or 'an entry'} is empty", why=why, span=_span(entry), text=text)
         error.rewrites = (fewer,) if fewer else ()
         raise error
+    before, pairs = pairs_in(word)
+    if pairs and not before and pairs[0][0] != owner and owner.isidentifier():
+        first, others = pairs_in(text)
+        cure = " ".join(f"--{name} {value}" for name, value in [(owner, first), *others] if value)
+        words = f"{owner}: '{cut(word, MAX_ECHO)}' is the value of {pairs[0][0]}, not an entry of {owner}"
+        raise ValueTextError(words, span=_span(entry), text=text, hint=cut(cure, MAX_ECHO))
     if re.match(r"[-+]\s*[-+]", word):  # two signs are a slip; in an expression they are its own
         raise wrong_entry(word, owner, place, tables.NUMBERS).at(_span(entry), text)
     program = _RANDOM.sub(draw, entry.text)
