@@ -150,7 +150,7 @@ def formula_doubt(question: Question, clock: Clock, method: str) -> tuple[str, s
     if there.status == "disagree" and np.isfinite(nearby.value).all():
         return "the gradient at a point nearby differs from the witness", "skipped"
     if "skipped" in (here.status, there.status):
-        return here.reason or there.reason or "the gradient could not be checked", "skipped"
+        return f"in the gradient, {here.reason or there.reason or 'nothing could be compared'}", "skipped"
     return None
 
 
