@@ -20,6 +20,8 @@ _TOKENS = notation.spellings_of("""
 /    over divided_by
 ·    dot dotted_with
 ×    cross
+⊗    kron
+⊙    hadamard
 ^    to_the to_the_power to_the_power_of raised_to raised_to_the raised_to_the_power raised_to_the_power_of
 ^2   squared to_the_second_power
 ^3   cubed to_the_third to_the_third_power
@@ -49,6 +51,7 @@ log      natural_log
 var      variance
 log2     binary_logarithm
 dot      dot_product inner_product scalar_product
+mul      hadamard_product entrywise_product
 dist     distance euclidean_distance
 pinv     pseudoinverse
 KL       kl_divergence relative_entropy
