@@ -5,6 +5,7 @@ Nothing here knows a particular command: what is an option comes from the comman
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import unicodedata
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
-from autograd_cli.names import candidates, canonical, is_name, listed, pairs_in, variables_in
+from autograd_cli.names import candidates, canonical, is_name, listed, pairs_in
 from autograd_cli.options import OR_VALUE, SYNTAX, VAR, CommandLine, Part
 from autograd_cli.values.files import expression_text
 from autograd_core.errors import AutogradError, LimitError, UsageError
@@ -66,15 +67,15 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
 def _with_dashes(line: CommandLine) -> list[str] | None:
     """The words of ``EXPR x=3 y=2``, ``EXPR --x 3,y=2`` and ``EXPR --at x=3,y=2`` as ``EXPR --x 3 --y 2``.
 
-    None where there are no such words, or others beside them; behind ``check`` they may be claims.
+    None where there are no such words, or others beside them; behind ``check`` they may be the claim.
     """
     words, alone = [[word] for word in line.words], line.alone[1:]
-    certain = line.command != "check" and "--" not in line.words
+    certain = "--" not in line.words and (line.command != "check" or line.option("--claim") != "")
     texts = [([part.start for part in alone], "", " ".join(part.value for part in alone))] if alone else []
     texts += [([*range(part.start, part.end)], part.name, part.value) for part in line.bindings if not part.exact]
     for places, name, text in texts:
         before, pairs = pairs_in(text)
-        if (not name and (before or not certain)) or any(not value or variables_in(value) for _, value in pairs):
+        if not name and (before or not certain):
             return None
         if [name] == [other for other, _ in pairs] or not pairs:
             continue
@@ -209,6 +210,38 @@ def parse_arguments(line: CommandLine, stdin: StandardInput) -> Given:
     from autograd_cli.values.reader import ValueReader
 
     reader = ValueReader(stdin, int(line.option("--seed", "0")))
+    try:
+        return _given(line, text, reader)
+    except AutogradError as error:
+        drawn = _drawn(line, text, reader) if error.code == "AG605" and line.command == "check" else []
+        if not drawn:
+            raise
+        line.parts += drawn
+    return _given(line, text, reader)
+
+
+def _drawn(line: CommandLine, text: str, reader: ValueReader) -> list[Part]:
+    """Random values for the variables of a claim that have none; none for numbers, and where shapes are not certain."""
+    from autograd_core.report import shape_text
+    from autograd_core.shapes.formulas import drawn_values
+
+    claims = [part.value.rpartition("=")[2] for part in line.parts if part.name == "--claim"]
+    if any(pairs_in(f"claim={claim}")[1] for claim in claims):
+        return []
+    try:
+        shapes = {canonical(each.name): reader.read(each.name, each.value).shape for each in line.bindings}
+        assumed = [part.value for part in line.parts if part.name == "--assume"]
+        found = drawn_values(text, shapes, assumed, line.option(SYNTAX, "auto"))
+    except AutogradError:
+        return []
+    kinds = [f"{name} of shape {shape_text(x.shape)}" if x.shape else f"{name} = {x:.6g}" for name, x in found.items()]
+    missing = "has no value" if len(found) == 1 else "have no values"
+    reader.rounded[""] = f"{listed([*found])} {missing}: random numbers were taken, {', '.join(kinds)}"
+    return [Part(VAR, name, json.dumps(array.tolist()), exact=True) for name, array in found.items()]
+
+
+def _given(line: CommandLine, text: str, reader: ValueReader) -> Given:
+    """What the words of a line say, once every variable has a value."""
     given = Given(reader, ranges=line.command == "plot")
     try:
         reading, bindings = _read(line, text, given)

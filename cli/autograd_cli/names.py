@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from autograd_core.errors import AutogradError
 
 _PAIR = re.compile(r"(?:^|[\s,;]+)(?:(?:and|at|for|when|where|with)\s+)?([^\W\d]\w*)\s*=(?!=)\s*")
+_VALUE = re.compile(r"@[^=]+|(?:[-+*/^.,;:\d\s()\[\]{}π]|[^\W\d]\w*(?=\()|pi\b|inf\b|e)+")
 
 
 def canonical(name: str) -> str:
@@ -36,9 +37,10 @@ def candidates(name: str, names: Iterable[str]) -> list[str]:
 
 
 def pairs_in(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """``x = 3, y = 1,2`` as names with the texts of their values, behind the text before the first of them."""
+    """``x = 3, y = 1,2`` as names with the texts of their values, behind the value before the first of them."""
     before, *found = _PAIR.split(text)
-    if any(piece.count("(") != piece.count(")") for piece in (before, *found)):  # ones(3, dtype=float)
+    values = [before or "0", *found[1::2]]
+    if any(_VALUE.fullmatch(each) is None or each.count("(") != each.count(")") for each in values):
         return text, []
     return before, list(zip(found[::2], found[1::2], strict=True))
 

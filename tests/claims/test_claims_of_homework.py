@@ -74,12 +74,13 @@ def test_a_step_that_names_derivatives_alone_is_told_from_a_missing_value(cli: C
     assert cli(*shlex.split(offered.removeprefix("try: autograd-cli "))).status == 0
 
 
-def test_a_claim_without_a_name_is_offered_for_the_inputs_it_fits(cli: Cli) -> None:
+def test_a_claim_without_a_name_is_that_of_the_one_input_it_fits_or_offered(cli: Cli) -> None:
     words = ["check", "sum((y - X@b)**2)", "--y", "1,2,3", "--X", "1,0;1,1;1,2", "--b", ".5,.5"]
-    offered = cli(*words, "--claim", "-2*X.T@(y - X@b)").stderr
-    assert [line for line in offered.splitlines() if "--claim" in line] == [
-        "try: autograd-cli check 'sum((y - X@b)**2)' --y 1,2,3 --X '1,0;1,1;1,2' --b .5,.5 "
-        "--claim 'b = -2*X.T@(y - X@b)'"
+    assert cli(*words, "--claim", "-2*X.T@(y - X@b)").stdout.splitlines()[2].startswith("✓ b: right")
+    offered = cli("check", "x @ y", "--x", "1,2", "--y", "3,4", "--claim", "2*y").stderr
+    assert [line.split("--claim ")[1] for line in offered.splitlines() if "--claim" in line] == [
+        "'x = 2*y'",
+        "'y = 2*y'",
     ]
 
 

@@ -48,7 +48,7 @@ sum((X@w - y)**2) + lam*sum(w**2) = 121.2
     w[0]   130    130.2     0.998464  ✗
     w[1]   164    164.2     0.998782  ✗
 
-✓ lam: right at your numbers and at 8 random points
+✓ lam: right at these numbers and at 8 random points
     claim      sum(w**2)
 
 ✗ 1 of 2 claims is right

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograd_cli import PROGRAM
@@ -228,9 +227,6 @@ def unknown_name(line: CommandLine, binding: Part, source: Source, meant: Sequen
     if binding.name in source.names:
         message = f"{word}: the expression sets {binding.name} itself, by {binding.name} = ..."
         return UsageError(message, why=why, hint=f"leave out {word}, or the statement that sets it")
-    name, equals, value = binding.value.partition("=")
-    if equals and name.strip() in variables:  # --at x=3
-        binding = replace(binding, name=name.strip(), value=value)
     return no_option(line, binding, variables, list(source.constants), why)
 
 

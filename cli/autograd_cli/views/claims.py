@@ -132,7 +132,7 @@ def _because(judgement: Judgement) -> str:
     if judgement.verdict == RIGHT:
         others = judgement.points - 1
         steps = f", all {len(judgement.steps)} steps" if judgement.steps else ""
-        return f" at your numbers and at {others} random points{steps}" if others > 0 else steps
+        return f" at these numbers and at {others} random points{steps}" if others > 0 else steps
     return "" if judgement.verdict == RIGHT_IF else ": none of the usual mistakes explains it"
 
 
@@ -255,7 +255,7 @@ def _arrays(report: ClaimsReport) -> doc.Arrays:
     return results, {}
 
 
-WORDS = {RIGHT: "right", WRONG: "wrong", HERE: "right at your numbers, wrong in general", UNDECIDED: "undecided"}
+WORDS = {RIGHT: "right", WRONG: "wrong", HERE: "right at these numbers, wrong in general", UNDECIDED: "undecided"}
 
 
 def verdict_words(step: Judgement) -> str:

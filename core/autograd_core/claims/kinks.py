@@ -170,7 +170,9 @@ def only_at_kink(found: Grade) -> str | None:
     if not corners or all(found.at(near).agrees for near in _around(given, [each.node for each in corners])):
         return None
     node, choice = write(corners[0].named, most=60), corners[0].kink.choice
-    return f"at your numbers {node} has no derivative: the claim gives what is taken ({choice}), and is wrong beside it"
+    return (
+        f"at these numbers {node} has no derivative: the claim gives what is taken ({choice}), and is wrong beside it"
+    )
 
 
 def _outside(found: Grade, truths: Array) -> bool:

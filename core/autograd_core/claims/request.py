@@ -101,9 +101,11 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
         try:
             found = read_claims(read_as, names if name is None else [name], statements, request.of)
         except AutogradError as error:
-            if error.code == "AG609" and (fitting := _fitting(read_as, shapes, wanted)):
-                error.hint = "\n".join(f"`claim {each} = {read_as}`" for each in fitting)
-            raise
+            fitting = _fitting(read_as, shapes, wanted) if error.code == "AG609" else []
+            if len(fitting) != 1:
+                error.hint = "\n".join(f"`claim {each} = {read_as}`" for each in fitting) or error.hint
+                raise
+            found = read_claims(read_as, fitting, statements, request.of)
         claims += found if read_as == text else [replace(each, read=read_as) for each in found]
     for name, array in (request.numeric or {}).items():
         exact = Numbers(np.asarray(array, dtype=np.float64), np.zeros(np.shape(array)))

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from autograd_core.assumptions import Assumption
+from autograd_core.assumptions import Assumption, read_assumptions
 from autograd_core.check import Question, check
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, GradientError
@@ -28,7 +28,7 @@ from autograd_core.formula.derivation import DerivationStep
 from autograd_core.formula.verify import measure
 from autograd_core.matrices.blocks import hessian, jacobian
 from autograd_core.phases import phase
-from autograd_core.report import Warning
+from autograd_core.report import Array, Warning
 from autograd_core.request import Request
 from autograd_core.shapes.choice import Choice
 from autograd_core.shapes.kinds import Kinds, find_kinds
@@ -158,6 +158,20 @@ def shape_formulas(
         worked,
         program,
     )
+
+
+def drawn_values(
+    typed: str, given: Mapping[str, Sizes], assumed: Sequence[str] = (), syntax: str = "auto"
+) -> dict[str, Array]:
+    """Random numbers of small sizes for the inputs that are not ``given``, at which the expression has a gradient.
+
+    Raises UsageError where several kinds of inputs fit, or none, and what evaluating raises.
+    """
+    kinds = find_kinds(typed, given, syntax)
+    assumptions = read_assumptions(assumed, list(kinds.sizes))
+    at = partial(Choice, kinds, what="gradient", order=1, wanted=[*kinds.sizes], assumptions=assumptions)
+    values = _defined(at, kinds.letters, SMALL, 1)[0].values
+    return {name: array for name, array in values.items() if name not in given}
 
 
 def _defined(
