@@ -67,15 +67,20 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
 def _with_dashes(line: CommandLine) -> list[str] | None:
     """The words of ``EXPR x=3 y=2``, ``EXPR --x 3,y=2`` and ``EXPR --at x=3,y=2`` as ``EXPR --x 3 --y 2``.
 
-    None where there are no such words, or others beside them; behind ``check`` they may be the claim.
+    The first word behind the expression of ``check`` is the claim where no option has one. None where there are no such
+    words, or others beside them.
     """
     words, alone = [[word] for word in line.words], line.alone[1:]
-    certain = "--" not in line.words and (line.command != "check" or line.option("--claim") != "")
+    if "--" in line.words:
+        return None
+    if alone and "--claim" in line.kinds and not (line.option("--claim") or line.option("--claim-file")):
+        claim = alone.pop(0)
+        words[claim.start] = ["--claim", claim.value]
     texts = [([part.start for part in alone], "", " ".join(part.value for part in alone))] if alone else []
     texts += [([*range(part.start, part.end)], part.name, part.value) for part in line.bindings if not part.exact]
     for places, name, text in texts:
         before, pairs = pairs_in(text)
-        if not name and (before or not certain):
+        if before and not name:
             return None
         if [name] == [other for other, _ in pairs] or not pairs:
             continue

@@ -156,9 +156,6 @@ def _several_meant(line: CommandLine) -> tuple[str, str | None]:
             continue
         if named and not named[3] and end in starts and _numeric(line.words[end]):  # x 3
             value, end = line.words[end], end + 1
-        if line.command == "check" and not _numeric(value):
-            why = "a gradient that is to be checked stands behind --claim"
-            return why, edited(line, start, part.end, "--claim", word)
         meant = candidates(named[2], names) if named and value != word else names if _numeric(value) else ()
         if len(meant) == 1:
             why = "the value of a variable stands behind its name"
