@@ -13,7 +13,7 @@ from autograd_cli.arguments import Given, bound, named, one_named, only_expressi
 from autograd_cli.command import ExpressionCommand, environment_of
 from autograd_cli.commands.call import Call, request_of
 from autograd_cli.errors.usage_errors import different, unknown_name
-from autograd_cli.names import canonical
+from autograd_cli.names import canonical, pairs_in
 from autograd_cli.options import (
     ASSUME,
     SYNTAX,
@@ -76,13 +76,14 @@ def vectors(texts: Sequence[str], found: Given) -> tuple[Array | None, dict[str,
     read: dict[str, Array] = {}
     for text in texts:
         bound = _BINDING.fullmatch(text)
-        name = one_named(bound[1], "product", found.used, f"={bound[2]}") if bound is not None else ""
-        if name in read:
-            words = f"--product {name}= is given twice" if name else "--product is given twice"
-            hint = "leave one of them out" if name else "--product NAME=VALUE says which input a u belongs to"
-            why = None if name else "one v, or one u for each input"
-            raise UsageError(words, code="AG104", why=why, hint=hint)
-        read[name] = found.reader.read(f"--product {name}".rstrip(), text if bound is None else bound[2])
+        for typed, value in pairs_in(text)[1] or [("", text) if bound is None else (bound[1], bound[2])]:
+            name = one_named(typed, "product", found.used, f"={value}") if typed else ""
+            if name in read:
+                words = f"--product {name}= is given twice" if name else "--product is given twice"
+                hint = "leave one of them out" if name else "--product NAME=VALUE says which input a u belongs to"
+                why = None if name else "one v, or one u for each input"
+                raise UsageError(words, code="AG104", why=why, hint=hint)
+            read[name] = found.reader.read(f"--product {name}".rstrip(), value)
     return read.pop("", None), read
 
 

@@ -119,10 +119,18 @@ _CELL = re.compile(r"(?<=[=(,*/])\s*(-\s*[\w.]+)\s*\^")
 """``=-A1^2``, which is (-A1)^2 in a spreadsheet."""
 _NOT_DONE = re.compile(
     rf"\s*(?:(?:please|{_ASK})\s+)?(?:the\s+)?(integrate|integrals?|antiderivative|solve|factor(?:i[sz]e)?"
-    r"|simplify|expand|limit)\s+(?:of\s+|for\s+)?(?=[^\s=])(?!is\b|[\w\s]+:)",
+    r"|simplify|expand|limit|laplacian|divergence|curl|directional\s+derivative)\s+(?:of\s+|for\s+)?(?=[^\s=])(?!is\b|[\w\s]+:)",
     re.IGNORECASE,
 )
 """What is asked of other programs."""
+_INSTEAD = {
+    "laplacian": "the Laplacian is the trace of the Hessian",
+    "divergence": "the divergence is the trace of the Jacobian",
+    "curl": "the curl is made of the entries of the Jacobian",
+    "directional derivative": "the derivative along (3, 4) is the product of the Jacobian with it, `product x=3,y=4`",
+}
+"""What gives something of what is not done."""
+_ALONG = re.compile(r"\s*,?\s*(?:in|along)\s+(?:the\s+)?(?:direction|vector)\b.*", re.IGNORECASE | re.DOTALL)
 _CONSTRAINT = re.compile(
     r"(?<![^\s,;{])(?:subject\s+to|s\.\s?t\.|such\s+that|under\s+the\s+constraints?(?:\s+that)?)[\s:}]+"
     r"(?=[^=<>≤≥\\]+(?:[=<>≤≥]|\\[lg]e))",
@@ -206,7 +214,8 @@ class Question(Page):
         if (other := _NOT_DONE.match(self.plain)) is not None and not self.known(other[1]):
             error = wrong(f"there is no '{other[1]}' here", other.span(1), "AG603")
             error.why = "this program evaluates and differentiates an expression"
-            error.rewrites = (re.sub(r"\s*\bd\w$", "", self.text[other.end() :].strip()),)
+            error.hint = _INSTEAD.get(" ".join(other[1].lower().split()))
+            error.rewrites = (re.sub(r"\s*\bd\w$", "", _ALONG.sub("", self.text[other.end() :]).strip()),)
             raise error
         if (limit := _CONSTRAINT.search(self.plain)) is not None:
             error = wrong("a constraint is not read", (limit.start(), len(self.text.rstrip())), "AG603")
