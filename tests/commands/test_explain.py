@@ -207,6 +207,20 @@ RuntimeError: Trying to backward through the graph a second time (or directly ac
     assert found.topic == "AG204"
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("cross entropy", "cross_entropy("),
+        ("softmax gradient", "softmax("),
+        ("numerator layout", "layout  "),
+        ("why is my gradient nan", "AG401  "),
+        ("what is a cotangent", "vjp  "),
+    ],
+)
+def test_a_short_question_finds_what_its_words_name(text: str, found: str, answer: Answer) -> None:
+    assert answer(text)[1].startswith(found)
+
+
 @pytest.mark.parametrize("text", ["how do I bake bread", "the weather is nice in the graph today", "hello", "??", "42"])
 def test_what_has_nothing_to_do_with_it_finds_nothing(text: str, answer: Answer) -> None:
     status, out, err = answer(text)

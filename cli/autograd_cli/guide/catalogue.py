@@ -37,6 +37,7 @@ _CALLED = re.compile(r"\w+(?=\()")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 ENOUGH = 0.45  # the share of what two texts say that must be common before one is taken for the other
+FEW_WORDS = 5  # words of a question that are looked up by themselves
 LONGEST = 20_000  # characters of a pasted text that are looked at: a traceback ends with what matters
 
 OPERATORS = dict(
@@ -182,12 +183,8 @@ def find_topic(text: str) -> Entry | Function | None:
     known = entries()
     if code := _CODE.fullmatch(text):
         return known.get(code[0].upper())
-    if (function := find_function(text)) is not None:
-        return function
-    word = text.lower().replace(" ", "-").replace("_", "-")
-    for entry in known.values():
-        if word in (entry.topic, *(name.lower().replace(" ", "-").replace("_", "-") for name in entry.names)):
-            return entry
+    if (named := _named(text)) is not None:
+        return named
     for code in _CODE.findall(text):
         if code.upper() in known:
             return known[code.upper()]
@@ -197,7 +194,29 @@ def find_topic(text: str) -> Entry | Function | None:
         for said in (*(one for some in entry.says.values() for one in some), entry.title)
     ]
     topic = best(text, phrases)
-    return None if topic is None else known[topic]
+    return _within(text) if topic is None else known[topic]
+
+
+def _named(text: str) -> Entry | Function | None:
+    """What has this name; blanks, ``-`` and ``_`` are the same."""
+    if (function := find_function(text) or find_function(text.replace(" ", "_"))) is not None:
+        return function
+    word = text.lower().replace(" ", "-").replace("_", "-")
+    for entry in entries().values():
+        if word in (entry.topic, *(name.lower().replace(" ", "-").replace("_", "-") for name in entry.names)):
+            return entry
+    return None
+
+
+def _within(text: str) -> Entry | Function | None:
+    """What some words of a short question name, the most of them, and of two the one that fewer titles have."""
+    asked = words(text)
+    if len(asked) > FEW_WORDS:
+        return None
+    titles = Counter(word for entry in entries().values() for word in words(entry.title))
+    runs = [asked[start:end] for start in range(len(asked)) for end in range(start + 1, len(asked) + 1)]
+    runs.sort(key=lambda run: (-len(run), sum(titles[word] for word in run)))
+    return next((found for run in runs if (found := _named(" ".join(run))) is not None), None)
 
 
 def written_out(name: str) -> tuple[str, list[str]] | None:
