@@ -230,7 +230,7 @@ class Tokenizer:
         return True
 
     def script(self, table: dict[str, str], sign: str, start: int) -> None:
-        """Raised or lowered characters: an exponent or an index in braces; ``ᵗ`` transposes where t is no name."""
+        """Raised or lowered characters: an exponent or an index, several in braces; ``ᵗ`` transposes beside no t."""
         text = self.text
         while self.at < len(text) and text[self.at - 1] != "ᵀ":
             compares = text[self.at] in _COMPARED and text[self.at + 1 : self.at + 2] in (table if sign == "_" else ())
@@ -239,8 +239,10 @@ class Tokenizer:
             self.at += 1
         named = "ₜ" in self.text or self.known("t")
         plain = "".join("t" if ch == "ᵗ" and named else table.get(ch, ch) for ch in self.text[start : self.at])
+        alone = plain.isdigit() or (len(plain) == 1 and plain.isalpha())
         self.add("op", sign, start, start + 1)
-        self.add("open", "{", start, start + 1)
+        if not alone:
+            self.add("open", "{", start, start + 1)
         for match in re.finditer(r"\d+|.", plain):
             place = start + match.start()
             one = notation.SIGNS.get(match[0], match[0])
@@ -248,7 +250,8 @@ class Tokenizer:
             if kind == "num" and sign == "^" and self.tokens[-1].kind == "name":  # e⁻ˣ²
                 self.add("op", "^", place)
             self.add(kind, one, place, start + match.end())
-        self.add("close", "}", self.at - 1, self.at)
+        if not alone:
+            self.add("close", "}", self.at - 1, self.at)
 
     def filled(self, name: str, number: str, start: int) -> None:
         """``vector(2)``: a vector of ones, twice; ``matrix(1)`` beside ``*``: 1 1^T, elsewhere the number alone."""
