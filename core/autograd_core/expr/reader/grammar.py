@@ -131,7 +131,7 @@ class Grammar(Operands):
     def one_factor(self) -> Node:
         """A function, root, fraction or sum with what it takes, or an operand with what stands behind it."""
         item = self.item
-        if item.kind == "num":
+        if item.kind in ("num", "group", "norm"):
             return self.behind(self.primary())
         if self.take("-", "+") is not None:
             return self.signed(item.text, item, self.factor())

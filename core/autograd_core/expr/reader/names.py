@@ -175,12 +175,14 @@ def split_runs(
     end = Node("end", "", 0, 0, True)
     padded = [end, *tokens, end, end]
     for before, token, after, then in zip(padded, tokens, padded[2:], padded[3:], strict=False):
-        whole = token.side == "word" or (token.whole and token.text in names)
-        run = token.kind == "name" and len(token.text) > 1 and not whole
-        ways = _ways(token, before, after, then, names) if run else []
+        run = token.kind == "name" and len(token.text) > 1 and token.side != "word"
+        ways = _ways(token, before, after, then, names) if run and not (token.whole and token.text in names) else []
+        if not ways:
+            found.append(token)
+            continue
         if len(ways) > 1:
             doubtful["run", token.span] = [" ".join(way) for way in ways]
-        found += _tokens(token, ways[chosen.get(("run", token.span), 0)], "T" in names) if ways else [token]
+        found += _tokens(token, ways[chosen.get(("run", token.span), 0)], "T" in names)
     return found, doubtful
 
 

@@ -93,8 +93,11 @@ class Parser:
         found = self.content(items, (items[0].start, items[-1].end))
         if found.kind == "keyword":
             raise wrong("a name is set here a second time", found.span, "AG603")
-        if found.depth > MAX_BRACKETS:
-            raise LimitError(f"the expression is nested too deep: more than {MAX_BRACKETS} levels", code="AG803")
+        level, depth = {id(found): found}, 0
+        while level:
+            level, depth = {id(child): child for node in level.values() for child in node.children}, depth + 1
+            if depth > MAX_BRACKETS:
+                raise LimitError(f"the expression is nested too deep: more than {MAX_BRACKETS} levels", code="AG803")
         return found
 
     # Brackets and bars.
@@ -121,17 +124,17 @@ class Parser:
         last = outer[-1] if outer and not opened.blank else Node("", "", 0, 0)
         named = last.kind == "name" and last.text in self.names
         counted = named and self.counted(opened.text, items)
-        compares = "\\" not in self.text and any(is_op(each, *COMPARISONS) for each in items)
-        masked = named and opened.text == "(" and compares
+        masked = named and opened.text == "(" and "\\" not in self.text
+        masked = masked and any(is_op(each, *COMPARISONS) for each in items)
         kind = "[" if counted or masked else "cases" if opened.side == "cases" else opened.text
         mathematica = last.text[:1].isupper()  # Dot[x, y]
-        several = any(item.kind == "sep" for item in items) and not mathematica
-        if kind == "[" and not several and (self.grammar.is_function(last) or _POSITIVE.match(self.text, token.end)):
-            kind = "("  # Sin[3 x], [1 - s t]_+
+        if kind == "[" and (self.grammar.is_function(last) or _POSITIVE.match(self.text, token.end)):
+            several = any(item.kind == "sep" for item in items) and not mathematica
+            kind = kind if several else "("  # Sin[3 x], [1 - s t]_+
         found = self.inside(items, (opened.start, token.end), kind, counted=counted)
         bracket = "[" if counted or masked else kind if kind == "(" and mathematica else opened.text
         inner = Node(found.kind, found.text, opened.start, token.end, opened.blank, children=found.children)
-        inner.data, inner.error, inner.wrapped, inner.depth = found.data, found.error, bracket, found.depth + 1
+        inner.data, inner.error, inner.wrapped = found.data, found.error, bracket
         group = Node("group", bracket, *inner.span, opened.blank, children=[inner], tokens=items)
         if counted or masked or (bracket == "[" and self.indexes(last, items)):
             group.kind, group.text = "brackets", ""

@@ -59,12 +59,16 @@ class Sums(Scope):
     """Reads what an index stands for, and takes it away where something is summed over it."""
 
     def ordered(self, root: Node) -> list[Node]:
-        """Every node behind its children; what holds inside a sum is passed down on the way."""
-        found: list[Node] = []
+        """Every node once, behind its children; what holds inside a sum is passed down on the way."""
+        found: dict[int, Node] = {}
+        entered: set[int] = set()
         stack = [root]
         while stack:
-            node = stack.pop()
-            found.append(node)
+            node = stack[-1]
+            if not node.children or id(node) in entered:
+                found[id(node)] = stack.pop()
+                continue
+            entered.add(id(node))
             bound = self.bound.get(id(node), {})
             if node.kind == "bigsum":
                 try:
@@ -78,13 +82,12 @@ class Sums(Scope):
             if inherited or node.kind == "bigsum" or (node.kind == "call" and node.text in ENTRIES):
                 self.by_entry.update(id(child) for child in node.children)
             named = node.kind == "sub" and (self.without_value(node.children[0]) or self.indexed_name(node) is not None)
-            for child in node.children:
-                if not named and child.kind != "T":
+            for child in () if named else reversed(node.children):
+                if child.kind != "T" and id(child) not in entered:
                     if bound:
                         self.bound[id(child)] = bound
                     stack.append(child)
-        found.reverse()
-        return found
+        return list(found.values())
 
     def remade(self, root: Node) -> Item:
         """The item of a tree that stands apart, as the exponent of ``sin^2 x`` and what a word is defined by."""

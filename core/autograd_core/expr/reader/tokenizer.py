@@ -239,10 +239,11 @@ class Tokenizer:
             self.at += 1
         named = "ₜ" in self.text or self.known("t")
         plain = "".join("t" if ch == "ᵗ" and named else table.get(ch, ch) for ch in self.text[start : self.at])
-        alone = plain.isdigit() or (len(plain) == 1 and plain.isalpha())
         self.add("op", sign, start, start + 1)
-        if not alone:
-            self.add("open", "{", start, start + 1)
+        if plain.isdigit() or (len(plain) == 1 and plain.isalpha()):
+            self.add("num" if plain.isdigit() else notation.KINDS.get(plain, "name"), plain, start)
+            return
+        self.add("open", "{", start, start + 1)
         for match in re.finditer(r"\d+|.", plain):
             place = start + match.start()
             one = notation.SIGNS.get(match[0], match[0])
@@ -250,8 +251,7 @@ class Tokenizer:
             if kind == "num" and sign == "^" and self.tokens[-1].kind == "name":  # e⁻ˣ²
                 self.add("op", "^", place)
             self.add(kind, one, place, start + match.end())
-        if not alone:
-            self.add("close", "}", self.at - 1, self.at)
+        self.add("close", "}", self.at - 1, self.at)
 
     def filled(self, name: str, number: str, start: int) -> None:
         """``vector(2)``: a vector of ones, twice; ``matrix(1)`` beside ``*``: 1 1^T, elsewhere the number alone."""

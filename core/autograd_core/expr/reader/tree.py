@@ -32,11 +32,6 @@ class Node:
     wrapped: str = ""
     tokens: Sequence[Node] = ()
     error: AutogradError | None = None
-    depth: int = 1
-
-    def __post_init__(self) -> None:
-        if self.children:
-            self.depth = 1 + max([child.depth for child in self.children])
 
     @property
     def span(self) -> Span:
