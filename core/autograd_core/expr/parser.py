@@ -148,11 +148,11 @@ def _check(statement: Statement, parts: Iterator[int]) -> list[ast.Name]:
         if isinstance(node, (ast.Name, ast.Constant)):
             names += [node] if isinstance(node, ast.Name) and node not in functions else []
             continue
-        if isinstance(node, ast.Call):
-            functions.add(node.func)
         if isinstance(node, ast.BinOp) and type(node.op) in syntax_errors.SIGNS:  # most of a long text
             stack += [(node.right, depth + 1), (node.left, depth + 1)]
             continue
+        if isinstance(node, ast.Call):
+            functions.add(node.func)
         children = [child for child in ast.iter_child_nodes(node) if type(child) not in syntax_errors.SIGNS]
         stack += [(child, depth + 1) for child in reversed(children)]
     if statement.name is not None:

@@ -59,10 +59,10 @@ def refused(node: ast.AST) -> ExpressionError:
 
 def problem(node: ast.AST) -> ExpressionError | None:
     """What is wrong with one node by itself, None when it is in the language."""
-    if type(node) not in _ALLOWED:
-        return refused(node)
     if isinstance(node, (ast.BinOp, ast.Name)):
         return None
+    if type(node) not in _ALLOWED:
+        return refused(node)
     if isinstance(node, ast.Compare) and len(node.ops) > 1:
         return _error("one comparison at a time is allowed", "write (a < x)*(x < b) for a < x < b")
     if isinstance(node, ast.keyword) and node.arg is None:

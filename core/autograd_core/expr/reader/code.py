@@ -129,9 +129,9 @@ class Code(Layers):
         texts = {token.text for token in tokens}
         for rule, needed, marks in (
             (self.prefixed, ".{", (".", "_")),
-            (self.divided, "(", ("(",)),
-            (self.density, ".(", ("(", ".")),
-            (self.result, "(", ("(",)),
+            (self.divided, (";", "|", "||"), ("(",)),
+            (self.density, (".", "kl_divergence"), ("(", ".")),
+            (self.result, ".[", ("(",)),
             (self.method, ".", (".",)),
             (self.setting, "=", (",", "=")),
             (self.layer_called, "(", ("(",)),
@@ -274,10 +274,10 @@ class Code(Layers):
             given = split(tokens[place + 2 : end], between=",")[: 1 + (results[0] == "moments_mean")]
             inner = [part for each in given for part in (*signs(",", tokens[place].span), *each)][1:]
             return [tokens[place].named(name), tokens[place + 1], *inner, tokens[end]], end + length - place
-        if which == "values" or length == 4:
+        if (sign, which) == (".", "values") or length == 4:
             form = call_form(tokens[place].text, tokens[place + 1 :])
             form = replace(form, count=form.count + (text_at(tokens, place - 1) == "."))
-            function = find(form.name) if which == "values" or self.of_torch or "dim" in form.keywords else None
+            function = find(form.name) if sign == "." or self.of_torch or "dim" in form.keywords else None
             if function is not None and any(each.pair and each.when(form) for each in function.alternatives):
                 self.dropped.update(map(id, tokens[end + 1 : end + length]))
         return None

@@ -146,31 +146,38 @@ class Grammar(Operands):
         letter = item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
         if item.kind in ("sum", "prod") or letter:
             return self.sum_over(self.advance(), "prod" if item.kind == "prod" or item.text == "Π" else "sum")
-        if extreme := self.extreme(item):
+        following = self.following
+        if is_op(following, "_") and (extreme := self.extreme(item)):
             self.at += 3
             return self.called(item, extreme)
         if self.is_function(item):
             return self.function(self.advance())
-        following = self.following
-        if item.text in _SIGMA and item.text in self.names and following.text == "(" and not following.blank:
-            name, argument = self.primary(), self.primary()
-            return made("choice", [joined([name, argument]), made("call", [argument], "sigmoid")])
-        if item.text == "I" not in self.names and following.text == "(" and following.children[0].kind == "compare":
-            self.at += 1
-            return self.behind(self.primary())  # I(x > 0), the indicator
-        if following.kind == "group" and following.text == "(" and item.text not in self.names:
-            letters = notation.CALLED_WITH_SEVERAL if len(parted(following)) > 1 else notation.CALLED
-            meant = letters.get(item.text)
-            if meant and re.search(notation.CALLED_BESIDE.get(item.text, ""), self.text):
-                self.at += 1
-                return self.called(item, meant)
-        if following.text == "(" and not following.blank and item.text in self.names and self.index_at(following):
-            self.at += 2
-            return self.behind(made("sub", [item], end=following.end, data=following.tokens))
         if item.kind in ("nabla", "partial"):
             why = "the expression is what is differentiated, and it is differentiated by every input"
             raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
+        if following.text == "(" and (found := self.before_bracket(item, following)) is not None:
+            return found
         return self.behind(self.primary())
+
+    def before_bracket(self, item: Node, group: Node) -> Node | None:
+        """A name that means something else before a bracket than alone; None for any other."""
+        if item.text in self.names:
+            if item.text in _SIGMA and not group.blank:
+                name, argument = self.primary(), self.primary()
+                return made("choice", [joined([name, argument]), made("call", [argument], "sigmoid")])
+            if group.blank or not self.index_at(group):
+                return None
+            self.at += 2
+            return self.behind(made("sub", [item], end=group.end, data=group.tokens))
+        if item.text == "I" and group.children[0].kind == "compare":
+            self.at += 1
+            return self.behind(self.primary())  # I(x > 0), the indicator
+        letters = notation.CALLED_WITH_SEVERAL if len(parted(group)) > 1 else notation.CALLED
+        meant = letters.get(item.text)
+        if meant and re.search(notation.CALLED_BESIDE.get(item.text, ""), self.text):
+            self.at += 1
+            return self.called(item, meant)
+        return None
 
     def called(self, item: Node, name: str) -> Node:
         """A function whose name was read, with the arguments in the brackets that follow."""
@@ -178,9 +185,7 @@ class Grammar(Operands):
         return self.behind(Node("call", name, item.start, group.end, item.blank, children=parted(group)))
 
     def extreme(self, item: Node) -> str:
-        """The function that ``λ_max`` or ``σ_min`` is before a bracket; empty for anything else."""
-        if not is_op(self.following, "_"):
-            return ""
+        """The function that ``λ_max`` or ``σ_min`` is before a bracket; empty for any other name with an index."""
         index, group = [*self.items[self.at + 2 : self.at + 4], item, item][:2]
         word = index.tokens[0].text if index.text == "{" and index.tokens else index.text
         name = f"{notation.GREEK.get(item.text, item.text)}_{word}"

@@ -135,7 +135,7 @@ def roots(text: str) -> list[Note]:
     """Warnings of exponents that end before a division, and of divisions that are rounded down."""
     root = "{0}{1}{2}/{3} is ({0}{1}{2})/{3} here; a root is {0}{1}({2}/{3})"
     half = "{4}//{5} is rounded down here; the fraction is {4}/{5}"
-    found = {each[0]: each.groups("") for each in _ROOT.finditer(text)}.values()
+    found = {each[0]: each.groups("") for each in (_ROOT.finditer(text) if "/" in text else ())}.values()
     parts = [("(...)" if base in [*")]}"] else base, *more) for base, *more in found]
     return [Note("AG413", (root if each[0] else half).format(*each)) for each in parts]
 

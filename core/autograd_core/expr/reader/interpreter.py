@@ -57,17 +57,24 @@ class Interpreter:
     """
 
     def __init__(self, task: Task) -> None:
-        code = task.syntax != "math"
         self.task = task
         self.typed = task.typed
-        self.strict = code and bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed)
-        self.of_entries = code and not _OF_MATRICES.search(self.typed)
-        self.by_entry = self.of_entries and bool(_BY_ENTRY.search(self.typed))
+        self.by_entry = bool(_BY_ENTRY.search(self.typed)) and self.of_entries
         self.relaxed = False
         self.chosen: Mapping[Key, int] = {}
         self.other = self.in_doubt = 0
         self.in_words = False
         self.limits = sum_limits(self.typed)
+
+    @property
+    def strict(self) -> bool:
+        """Whether a text is code alone, where every product has a sign."""
+        return self.task.syntax != "math" and not MATHEMATICS.search(self.typed) and bool(_CODE.search(self.typed))
+
+    @property
+    def of_entries(self) -> bool:
+        """Whether ``*`` is by entry where a text is code."""
+        return self.task.syntax != "math" and not _OF_MATRICES.search(self.typed)
 
     def reading(self) -> Reading:
         """The reading; where words can reach further or less far, the usual one that fits, which says the other."""
@@ -98,7 +105,7 @@ class Interpreter:
         if self.doubts:
             key, ways = next(iter(self.doubts.items()))
             raise _ambiguous(key[1], ways, self.typed, [first.text, self.once({key: 1}).text])
-        if self.loose and self.strict and first.read is not None:
+        if self.loose and first.read is not None and self.strict:
             why = "in code every product has a sign"
             refused = wrong("a product without a sign stands in code", self.loose[0], why=why)
             refused.rewrites = ("; ".join([*(f"{name} = {text}" for name, text in first.values.items()), first.text]),)
@@ -244,10 +251,10 @@ class Interpreter:
         self.doubts |= split | elaborator.doubts
         self.loose += elaborator.loose
         self.counts |= elaborator.counts
-        for part in (elaborator, *item.walk()):
-            for said, code in {}.items() if isinstance(part, str) else part.notes.items():
-                if not (said.startswith(COUNTED) and any(each.startswith(COUNTED) for each in self.notes)):
-                    self.notes[said] = code
+        noted = [elaborator.notes, *(part.notes for part in item.walk() if isinstance(part, Item))]
+        for said, code in [note for notes in noted for note in notes.items()]:
+            if not (said.startswith(COUNTED) and any(each.startswith(COUNTED) for each in self.notes)):
+                self.notes[said] = code
         if item.kind == "numbers":
             return replace(item, parts=listed("[", [part for part in item.parts if isinstance(part, Item)], "]"))
         return stacked(item)

@@ -34,7 +34,7 @@ _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]{2}|[|{},;])")
 _SIGNS = [sign[1:] for sign in notation.SIGNS if sign[1:].isalpha()]
 _COMMANDS = notation.any_of({*notation.FONTS, *notation.WORDS, *notation.ACCENTS, *_SIGNS})
 _LOST = re.compile(
-    rf"(?<![A-Za-z\\_.])(?P<name>{_COMMANDS}|begin(?=\{{)|end(?=\{{)|(?P<fence>left|right)(?=[\s(\[|.{{}})\]]))(?![A-Za-z])"
+    rf"(?<![A-Za-z\\_.])(?=[A-Za-z]{{2}})(?P<name>{_COMMANDS}|begin(?=\{{)|end(?=\{{)|(?P<fence>left|right)(?=[\s(\[|.{{}})\]]))(?![A-Za-z])"
     r"(?P<braced>(?:\[\w+\])?\{)?"
 )
 _NO_WORD = ("cdot", "odot", "otimes", "leq", "geq", "neq")

@@ -77,11 +77,11 @@ _WHOLE = (
 _TAILS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?<![,\s])(?:,|\s)*{WRT.replace('|by|', '|')}\s+"
+        rf"(?<![,\s])[,\s]*{WRT.replace('|by|', '|')}\s+"
         r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
         rf"(?<![,;\s])[,;\s]+(?:\b(?:where|with|for)\b\s*)?{NAME}\s*"
         r"(?:(?:∈|\\in\b)(?:[^={}]|\{[^={}]*\})*|=\s*[01]\s*,[\s\d,]*(?:\.\.\.|…|\\[lc]?dots)\s*,?\s*\w+\s*)$",
-        r"(?<![,;\s])[,;\s]*\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:(?:is|are)\s[^=]*|(?:constants?|fixed|given|known))$",
+        r"(?<![,;\s])[,;\s]*+\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:(?:is|are)\s[^=]*|(?:constants?|fixed|given|known))$",
         rf"\A(?:(?!\\[lg][et])[^<>≤≥])*?(?P<domain>(?:,|\s(?:for|where|with)\s)\s*(?:{NAME}\s*{_LESS}-?[\d.]+\s*|-?[\d.]+\s*{_LESS}{NAME}\s*(?:{_LESS}-?[\d.]+\s*)?))$",
         rf"(?<=[\w)\]}}²³])[,;\s]\s*(?:{D}\w\s*/\s*{D}\w|\w['′](?:\(\w\))?)\s*=\s*\??\s*$",
         rf"(?<![.,;\s])(?:[.,;\s]+|\s*(?:→|⇒|->|=>)\s*)(?:then\s+|and\s+)?{_FIND}\s"

@@ -98,12 +98,14 @@ class Scope:
         """Make the item of a node whose children are made; it stands where the node does."""
         if node.error is not None:
             raise node.error
-        below = [self.made.get(id(child)) for child in node.children] if node.children else []
+        below = [self.made.get(id(child)) for child in node.children]
         for child, item in zip(node.children, below, strict=True):
-            if isinstance(item, Item) and item.kind == "parts" and node.kind != "index":
+            if not isinstance(item, Item) or not (item.placed or item.kind == "parts"):
+                continue
+            if item.kind == "parts" and node.kind != "index":
                 words = f"{self.text[slice(*child.span)][:40]} is several arrays"
                 raise MisfitError(words, span=child.span, hint="q, k = x.chunk(2); sum(q*k)")
-            if isinstance(item, Item) and item.placed and node.kind in OF_KNOWN_SIZE:
+            if item.placed and node.kind in OF_KNOWN_SIZE:
                 raise MisfitError("the size of this is not known here", span=child.span)
         found: Item = getattr(self, f"visit_{node.kind}")(node)
         if found not in below:

@@ -287,16 +287,18 @@ class Tokenizer:
             self.at = whole.end()
             self.filled(found, whole[1], start)
             return
-        stem = found.rpartition("_")[0]
-        indexed = "_" in stem and self.known(stem)  # y_hat_i
-        head = stem if indexed else found.partition("_")[0]
-        if found.endswith("_") and head in notation.REFUSED and not self.known(found):  # lim_{h->0}
-            raise named(notation.REFUSED[head], (start, end))
         if found == "mod" and not self.known(found) and text[end : end + 1] == " " and self.after_operand(blank=True):
             self.add("op", "%", start)
             return
-        alone = "_" not in found or self.known(name) or notation.function_named(name) is not None
-        if alone or (not indexed and self.is_name(found, head)):
+        if "_" not in found or self.known(name) or notation.function_named(name) is not None:
+            self.names(name, start)
+            return
+        stem = found.rpartition("_")[0]
+        indexed = "_" in stem and self.known(stem)  # y_hat_i
+        head = stem if indexed else found.partition("_")[0]
+        if found.endswith("_") and head in notation.REFUSED:  # lim_{h->0}
+            raise named(notation.REFUSED[head], (start, end))
+        if not indexed and self.is_name(found, head):
             self.names(name, start)
             return
         self.at = start + len(head)
@@ -318,17 +320,15 @@ class Tokenizer:
 
     def names(self, name: str, start: int) -> None:
         """One name, or Greek letters apart from what stands beside them; behind ``_`` LaTeX takes one letter."""
-        script = bool(self.tokens) and is_op(self.tokens[-1], "_") and not self.blank
-        if script and self.latex and self.text[start - 1] != notation.GONE and len(name) > 1 and name[0].isalpha():
+        script = self.latex and len(name) > 1 and self.tokens and is_op(self.tokens[-1], "_") and not self.blank
+        if script and self.text[start - 1] != notation.GONE and name[0].isalpha():
             self.add("name", name[0], start, start + 1, whole=True)
             start, name = start + 1, name[1:]
             if name[0].isdigit() or name[0] == "_":
                 self.at = start
                 return
-        pieces = [name]
         whole = name.isascii() or self.known(name) or notation.function_named(name) is not None
-        if not whole and len(name) == self.at - start:
-            pieces = _GREEK.findall(name)
+        pieces = [name] if whole or len(name) != self.at - start else _GREEK.findall(name)
         for number, piece in enumerate(pieces, 1):
             end = start + len(piece) if number < len(pieces) else self.at
             self.add("name", piece, start, end, whole=len(pieces) > 1 and "\u0370" <= piece[0] <= "\u03ff")
