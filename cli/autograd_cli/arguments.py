@@ -258,6 +258,8 @@ def _given(line: CommandLine, text: str, reader: ValueReader) -> Given:
     bindings += [Part(VAR, name, value, exact=True) for name, value in reading.values.items()]
     said = {"--grad-tensor": reading.seed}
     if reading.order > 1 and "--order" in line.kinds:
+        if reading.order == 2 and len(reading.source.variables) > 1 and not (reading.by or line.option("--wrt")):
+            raise usage_errors.whole_hessian(line)
         said |= {"--order": str(reading.order), "--wrt": ",".join(reading.by)}
     for option, value in said.items():
         if value and option in line.kinds and not line.option(option):

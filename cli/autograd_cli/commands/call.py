@@ -277,8 +277,6 @@ def path_of(order: int | None, wrt: Sequence[str], used: Sequence[str]) -> tuple
             f"`order {order}` needs one name in `wrt`, or {order}",
             code="AG104",
             why=f"the names are {listed(names)}" if names else "there are no variables",
-            hint=f"`order {order}` `wrt {names[0]}`" + "; the Hessian has all second ones" * (order == 2)
-            if names
-            else "leave out `order`",
+            hint=f"`order {order}` `wrt {names[0]}`" if names else "leave out `order`",
         )
     return tuple(names * order if len(names) == 1 else names)

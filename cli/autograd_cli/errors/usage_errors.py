@@ -168,6 +168,15 @@ def _several_meant(line: CommandLine) -> tuple[str, str | None]:
     return why, "put the expression in quotes, its statements separated by ';': 'y = 2*x; sum(y)'"
 
 
+def whole_hessian(line: CommandLine) -> UsageError:
+    """A text that asks for second derivatives by several inputs."""
+    return UsageError(
+        f"{line.command} takes second derivatives by one input; by several they are a Hessian",
+        code="AG104",
+        hint=offer("hessian", line.words),
+    )
+
+
 def given_twice(name: str, first: str, second: str) -> UsageError:
     """Two words bind one variable."""
     hint = f"leave one of them out; --var {name}=VALUE binds exactly {name}"

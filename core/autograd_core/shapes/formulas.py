@@ -124,7 +124,8 @@ def shape_formulas(
     """
     kinds = find_kinds(typed, given, syntax)
     if what == "gradient" and order == 1 and kinds.order > 1:
-        order, wrt = kinds.order, wrt or kinds.by
+        whole = kinds.order == 2 and len(kinds.sizes) > 1 and not (wrt or kinds.by)
+        what, order, wrt = ("hessian", 1, ()) if whole else (what, kinds.order, wrt or kinds.by)
     several = any(size != 1 for size in kinds.result)
     what = "v.J" if what == "gradient" and several and order == 1 else what
     wanted = [name for name in kinds.sizes if not wrt or name in wrt]
