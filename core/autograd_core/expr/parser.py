@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import EXAMPLE, LimitError, Span
+from autograd_core.errors import EXAMPLE, AutogradError, LimitError, Span
 from autograd_core.expr import syntax_errors
 from autograd_core.expr.tokenizer import Piece, on_one_line, pointing_into, scan, wrong
 from autograd_core.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NAME, MAX_STATEMENTS, limits
@@ -84,7 +84,7 @@ def read_pieces(pieces: Sequence[Piece], text: str) -> Source:
 
 
 def _statement(piece: Piece, *, last: bool) -> Statement:
-    whole = piece.span(0, len(piece.code))
+    whole = piece.origin[0], piece.origin[-1] + 1
     tree = _parsed(piece, whole)
     node = tree.body[0]
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
@@ -155,8 +155,8 @@ def _check(statement: Statement, parts: Iterator[int]) -> list[ast.Name]:
             functions.add(node.func)
         children = [child for child in ast.iter_child_nodes(node) if type(child) not in syntax_errors.SIGNS]
         stack += [(child, depth + 1) for child in reversed(children)]
-    if statement.name is not None:
-        _check_name(statement.name, statement.name_span)
+    if statement.name is not None and (refused := _name_problem(statement.name)) is not None:
+        raise refused.at(statement.name_span)
     return names
 
 
@@ -169,7 +169,8 @@ def _free_names(found: Sequence[tuple[Statement, Sequence[ast.Name]]]) -> tuple[
         for node in names:
             seen = constants if node.id in CONSTANTS else variables
             if node.id not in known and node.id not in seen:
-                _check_name(node.id, statement.span(node))
+                if (refused := _name_problem(node.id)) is not None:
+                    raise refused.at(statement.span(node))
                 seen[node.id] = None
         if statement.name is not None:
             if statement.name in known or statement.name in variables:
@@ -180,13 +181,13 @@ def _free_names(found: Sequence[tuple[Statement, Sequence[ast.Name]]]) -> tuple[
     return tuple(variables), tuple(constants)
 
 
-def _check_name(name: str, span: Span | None) -> None:
+def _name_problem(name: str) -> AutogradError | None:
+    """What is wrong with a name of a value, None for what can be one."""
     if len(name) > MAX_NAME:
-        words = f"a name has {len(name):,} characters; the limit is {MAX_NAME}"
-        raise LimitError(words, code="AG802", span=span)
+        return LimitError(f"a name has {len(name):,} characters; the limit is {MAX_NAME}", code="AG802")
     if name.startswith("__"):
-        why = "names do not begin with two underscores"
-        raise wrong(f"{name} is not allowed as a name", span, "AG611", why=why)
+        return wrong(f"{name} is not allowed as a name", None, "AG611", why="names do not begin with two underscores")
+    return None
 
 
 def is_name(name: str) -> bool:

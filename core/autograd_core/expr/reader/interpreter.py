@@ -67,11 +67,6 @@ class Interpreter:
         self.limits = sum_limits(self.typed)
 
     @property
-    def strict(self) -> bool:
-        """Whether a text is code alone, where every product has a sign."""
-        return self.task.syntax != "math" and not MATHEMATICS.search(self.typed) and bool(_CODE.search(self.typed))
-
-    @property
     def of_entries(self) -> bool:
         """Whether ``*`` is by entry where a text is code."""
         return self.task.syntax != "math" and not _OF_MATRICES.search(self.typed)
@@ -105,7 +100,8 @@ class Interpreter:
         if self.doubts:
             key, ways = next(iter(self.doubts.items()))
             raise _ambiguous(key[1], ways, self.typed, [first.text, self.once({key: 1}).text])
-        if self.loose and first.read is not None and self.strict:
+        mathematics = self.task.syntax == "math" or MATHEMATICS.search(self.typed)
+        if self.loose and first.read is not None and not mathematics and _CODE.search(self.typed):
             why = "in code every product has a sign"
             refused = wrong("a product without a sign stands in code", self.loose[0], why=why)
             refused.rewrites = ("; ".join([*(f"{name} = {text}" for name, text in first.values.items()), first.text]),)

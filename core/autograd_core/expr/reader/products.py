@@ -208,7 +208,7 @@ def added(sign: str, left: Item, right: Item, *, entries: bool) -> Item:
     if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row and not entries:
         raise misfit("a row and a column have no sum", left, right)
     mixed = {left.rank, right.rank} == {1, 2}
-    flat, column = sorted((left, right), key=lambda item: item.rank)
+    flat, column = (right, left) if left.rank > right.rank else (left, right)
     if mixed and not flat.row and column.shape == (flat.shape[0], 1) != (1, 1):
         if not entries:
             left, right = as_matrix(left), as_matrix(right)

@@ -160,8 +160,8 @@ class Tokenizer:
         if match.lastgroup == "word":
             self.word(match[0], start)
         elif match.lastgroup != "comment" and not (match[0] == "." and self.broadcasts()):
-            before = self.tokens[-1].text if self.tokens else ""
-            library = match[0] == ":" and text.startswith("::", start) and before in notation.LIBRARIES
+            doubled = match[0] == ":" and text.startswith("::", start) and bool(self.tokens)
+            library = doubled and self.tokens[-1].text in notation.LIBRARIES
             self.at += library  # std::exp, stats::dnorm
             self.add(match.lastgroup or "", "." if library else match[0].replace("\r", "\n"), start)
 

@@ -210,9 +210,9 @@ def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
                 following.blank = True
         else:
             found[-1].append(token)
-            count = len(found[-1])
             names = names and (token.kind == "name" or token.text == ",")
-            literal = literal and (count == 1 or (is_op(token, "=") if count == 2 else is_literal([token])))
+            if literal and (count := len(found[-1])) > 1:
+                literal = is_op(token, "=") if count == 2 else is_literal([token])
     for statement in found[:-1] if between == ";\n" else ():
         while statement and (statement[-1].text == "," or is_op(statement[-1], ".")):
             statement.pop()

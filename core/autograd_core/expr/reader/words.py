@@ -114,7 +114,7 @@ class Words:
         """Whether there may be words in a text: one that is known, or two in a row."""
         names = [token.text.lower() if token.kind == "name" else "" for token in self.given]
         pairs = enumerate(pairwise([*names, ""]))
-        return any((one in _SPOKEN or len(one) > 2 < len(other)) and self.word(at) for at, (one, other) in pairs)
+        return any(self.word(at) for at, (one, other) in pairs if one in _SPOKEN or len(one) > 2 < len(other))
 
     def word(self, at: int) -> str:
         """The word at a place, empty where there is none, or a name or a method of code."""
