@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from autograd_core.errors import AutogradError
 
 _PAIR = re.compile(r"(?:^|[\s,;]+)(?:(?:and|at|for|when|where|with)\s+)?([^\W\d]\w*)\s*=(?!=)\s*")
-_VALUE = re.compile(r"@[^=]+|(?:[-+*/^.,;:\d\s()\[\]{}π]|[^\W\d]\w*(?=\()|pi\b|inf\b|e)+")
+_VALUE = re.compile(r"@[^=]+|(?:[-+*/^.,;:\d\s()\[\]{}π√²³½¼¾°!−×·]|[^\W\d]\w*(?=\()|pi\b|inf\b|e)+")
 
 
 def canonical(name: str) -> str:

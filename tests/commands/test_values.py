@@ -78,6 +78,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("pi;", np.pi),
         ("[1,2];", [1.0, 2.0]),
         ("[1 2 3]'", [[1.0], [2.0], [3.0]]),
+        ("[1,2]ᵀ", [[1.0], [2.0]]),
+        ("1 2 3", [1.0, 2.0, 3.0]),
+        ("1 0; 0 1", [[1.0, 0.0], [0.0, 1.0]]),
+        ("<1,2>", [1.0, 2.0]),
+        ("√4, 3!, 2³, ln 1", [2.0, 6.0, 8.0, 0.0]),
+        ("\\frac12", 0.5),
+        ("sin 30°", 0.5),
         ("[1 2; 3 4].T", [[1.0, 3.0], [2.0, 4.0]]),
         ("1e-320", 1e-320),
         ("1e999", np.inf),
@@ -266,12 +273,12 @@ def test_many_numbers_are_read_in_no_time() -> None:
             """,
         ),
         (
-            "1 2 3",
+            "1 -2 3",
             """
-            error[AG606]: x: '1 2 3' is not a number
-              1 2 3
-              ^^^^^
-            hint: separate numbers by commas: 1,2,3
+            error[AG606]: x: '1 -2 3' is not a number
+              1 -2 3
+              ^^^^^^
+            hint: separate numbers by commas: 1,-2,3
             """,
         ),
         (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
 
 from autograd_core.errors import ValueTextError
 from autograd_core.number_text import KINDS_OF_NUMBERS
@@ -20,17 +19,14 @@ _SETTING = re.compile(
     rf"|dtype\s*=\s*['\"]?[<=]?(?:\w+\.)*(?:{KINDS_OF_NUMBERS})(?!\w)['\"]?)"
 )
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_ROW = re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER})*\s*")
-_TRANSPOSED = re.compile(r"\s*(.*[\])])\s*(?:'|\.T|\.t\(\)|\.')\s*", re.DOTALL)
+_ROW = re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER})*\s*", re.ASCII)
+_TRANSPOSED = re.compile(r"\s*(.*[\])])\s*(?:'|\.T|\.t\(\)|\.'|ᵀ|\^\{?(?:T|\\top)\}?)\s*", re.DOTALL)
 _GAP = re.compile(r"(?<=[\d.])\s+(?=[-+.\d])")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "\u2010": "-", "\u2011": "-", "\xa0": " ", "\u202f": " ", "\u2009": " "})
-_SIGNS |= str.maketrans({"×": "*", "·": "*", "π": "pi", "∞": "inf"})
 """Signs and blanks of typeset texts."""
 
-_PI = re.compile(r"(?<=[\d.)])\s*(?=pi\b)")  # where a product stands in ``2pi``
 _LISTS = re.compile(r"(?<=\])\s*(?=\[)")
 _ROWS = re.compile(r"\[[^][]*\](?:(?:\s*[,;]\s*|\s+)\[[^][]*\])+")  # without the brackets around them
-_FRACTION = re.compile(r"(?<![\w.)\]])[¼½¾⅐-⅞]")
 _LATEX = re.compile(r"\s*\\begin\{([bpvB]?matrix|array)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}\s*", re.DOTALL)
 _COMMA = re.compile(r"\d+\.\d{3},\d+|(?<![\d,])\d+,\d+(?:\s+-?\d+,\d+)+(?![\d,])")
 
@@ -49,7 +45,6 @@ def rewritten(text: str, owner: str) -> str | None:
             span=found.span(), text=text, hint=f"write {cure[:60]}",
         )  # fmt: skip
     bare = _PREFIX.sub("", text.translate(_SIGNS).strip().rstrip(";").strip())
-    bare = _FRACTION.sub(lambda found: normalize("NFKC", found[0]).replace("\u2044", "/"), bare)
     changed = bare != text.strip()
     bare, settings = _SETTING.subn("", bare)
     changed |= settings > 0
@@ -71,8 +66,6 @@ def rewritten(text: str, owner: str) -> str | None:
         return inner
     if bare.startswith("{{") and re.fullmatch(r"[-+\d\s.,/{}]+", bare):  # lists of Mathematica
         return bare.replace("{", "[").replace("}", "]")
-    if (spelled := _PI.sub("*", bare.replace("°", "*pi/180"))) != bare:
-        return spelled
     lists = _LISTS.sub(",", _GAP.sub(",", bare)) if bare.startswith("[[") else bare
     if lists != bare:
         return lists
@@ -80,8 +73,12 @@ def rewritten(text: str, owner: str) -> str | None:
 
 
 def _inside(text: str) -> str | None:
-    """``[1 2; 3 4]``, ``[1 2 3]`` and ``(1, 2, 3)`` without the brackets around them."""
-    if text[:1] + text[-1:] not in ("[]", "()") or any(mark in text[1:-1] for mark in "[]()"):
+    """``[1 2; 3 4]``, ``1 2 3``, ``(1, 2, 3)`` and ``<1, 2, 3>`` without the brackets around them."""
+    if text[:1] + text[-1:] not in ("[]", "()", "<>", "⟨⟩"):
+        if re.search(r",|;\s*;|\s[-+]", text):
+            return None
+        text = f"[{text}]"
+    if any(mark in text[1:-1] for mark in "[]()"):
         return None
     rows = [row for row in text[1:-1].replace("\n", ";" if text[0] == "[" else " ").split(";") if row.strip()]
     if not rows or any(_ROW.fullmatch(row) is None for row in rows):

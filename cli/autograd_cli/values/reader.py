@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 _RANDOM = re.compile(r"(?<![\w.])(randn?)\s*\(\s*\(?\s*((?:\d+\s*,\s*)*\d*)\s*\)?\s*\)", re.ASCII)
 _MARKS = re.compile(r"[\[\](){},;]")
+_MATHEMATICS = re.compile(
+    r"(?!.*\d\s*(?!pi\b)[A-Za-z]|.*\be\d|.*\\begin)(?=.*[\dπ∞½¼¾⅐-⅞]|\\pi)[^][\"'|<>:;%]+", re.DOTALL | re.ASCII
+)
+"""An entry as mathematics may write it: ``2π``, ``√2``, ``ln 2``, ``3!``; a letter behind a digit is a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +269,7 @@ def constant(entry: Entry, owner: str, text: str, place: str, generator: Callabl
     import numpy as np
 
     from autograd_core.expr.build import constant as value_of
+    from autograd_core.expr.reader import interpret
 
     if entry.text.isascii():
         with suppress(ValueError):
@@ -299,6 +304,10 @@ def constant(entry: Entry, owner: str, text: str, place: str, generator: Callabl
     try:
         return np.asarray(value_of(program, drawn), dtype=np.float64)
     except AutogradError as error:
+        if _MATHEMATICS.fullmatch(word):
+            with suppress(AutogradError):
+                typed = re.sub(r"([\d.]+)\s*°", r"(\1*pi/180)", program)
+                return np.asarray(value_of(interpret(typed, drawn).expression, drawn))
         hint = next((hint for pattern, hint in _MEANT if re.search(pattern, word, re.ASCII)), None)
         if error.code == "AG605" or word.isidentifier() or hint is not None:
             wrong = word if error.span is None or hint is not None else program[slice(*error.span)]
