@@ -17,6 +17,12 @@ NEURON = "'o = sigmoid(w*h); E = 1/2*(t - o)^2' --w .5 --h .8 --t 0"
     ("asked", "claim"),
     [
         ("'Y = A K^a L^(1-a)' --A 2 --K 4 --L 9 --a .5", "dY/dK = a Y/K"),
+        ("'Y = A K^α L^{1-α}' --A 2 --K 4 --L 9 --alpha .5", "∂Y/∂K = αY/K"),
+        ("'A K^a L^(1-a)' --A 2 --K 4 --L 9 --a .5", "∂Y/∂K = 2Y a/(2K)"),
+        ("'(2x+1)^5' --x 1", "d/dx = 10(2x+1)^4"),
+        ("'(2x+1)^5' --x 1", "d/dx (2x+1)^5 = 10(2x+1)^4"),
+        ("'x^2 sin x' --x 1", "(x^2 sin x)' = 2x sin x + x^2 cos x"),
+        ("'sqrt(x^2+y^2)' --x 3 --y 4", "x/sqrt(x^2+y^2), y/sqrt(x^2+y^2)"),
         ("'e^{-x^2/2}' --x 1", "f'(x) = -x f(x)"),
         ("'r = sqrt(x^2+y^2)' --x 3 --y 4", "dr/dx = x/r(x,y)"),
         ("'f(x) = x^3' --x 2", "f''(x) = 6x"),
@@ -53,6 +59,7 @@ def test_a_claim_of_homework_is_right(cli: Cli, asked: str, claim: str) -> None:
     [
         (NEURON, "dE/dw = -(t-o)*o*(1-o)*h = 0.125", "step 2 of 2 is wrong"),
         ("'e^{-x^2/2}' --x 1", "f'(x) = x f(x)", "the sign is wrong"),
+        ("'(2x+1)^5' --x 1", "d/dx (2x+1)^5 = 5(2x+1)^4", "a constant factor"),
         ("'sum(where(abs(r)<=d, r**2/2, d*(abs(r)-d/2)))' --r .1,-3 --d 1", "r = clip(r,-d,d)", "only when d > 0"),
         ("'y@solve(K,y)/2' --K '2,.5;.5,1' --y 1,2", "y = solve(K,y)", "only when K is symmetric claim"),
         (FIELD, "J = [2*x*y, 5; x**2, cos(y)]", "0 of 2 claims are right"),

@@ -41,11 +41,16 @@ _PLACE = re.compile(
 )
 """The head of a claim that is about a place."""
 
+_D = r"(?:d|∂|\\partial)\s*"
+_FRACTION = r"\\[dt]?frac\s*\{\s*"
 _OF = re.compile(
-    r"\s*(?:d|∂|\\partial)\s*(?:/\s*(?:d|∂|\\partial)\s*(\w+)\s*)?[(\[](.+)[)\]]\s*"
-    r"(?:/\s*(?:d|∂|\\partial)\s*(\w+)\s*)?"
+    rf"\s*(?:{_D}/\s*{_D}(?P<by>\w+)|{_FRACTION}{_D}\}}\s*\{{\s*{_D}\\?(?P<below>\w+)\s*\}})\s*(?P<behind>\S.*)"
+    rf"|\s*{_D}[(\[](?P<inner>.+)[)\]]\s*(?:/\s*{_D}(?P<beside>\w+)\s*)?|\s*[(\[](?P<primed>.+)[)\]]\s*['′]\s*"
 )
-"""The head of a claim that writes out what it differentiates: ``d(x^T A x)``, ``d/dx (x^2)``, ``d(x^2)/dx``."""
+"""The head of a claim that writes out what it differentiates: ``d(x^T x)``, ``d/dx x^2``, ``d(x^2)/dx``, ``(x^2)'``."""
+
+_ABOVE = re.compile(rf"\s*(?:{_FRACTION})?{_D}([^\W\d_])\s*(?:\}}\s*\{{|/)")
+"""The Y of ``∂Y/∂K``, which is the result where it is nothing else."""
 
 Array = npt.NDArray[Any]
 Read = Expr | Numbers | ShapeError
@@ -92,10 +97,12 @@ def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
         if name is not None and name not in names and name not in statements:
             raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
         text = _named(_without_place(text, problem), problem, shapes)
+        above = _ABOVE.match(text)
+        known = functions if above is None or above[1] in shapes else {**functions, above[1]: problem.f}
         if request.of != GRADIENT and len(names) > 1 and not any(sizes.values()):
             text = blocks(text, names, request.of)
         try:
-            read_as = read_claim(text, shapes, [*names, *statements], squares, functions)
+            read_as = read_claim(text, shapes, [*names, *statements], squares, known)
         except AutogradError as error:
             raise _explained(error, text, problem) from None
         try:
@@ -156,14 +163,16 @@ def _named(text: str, problem: Problem, shapes: Mapping[str, Shape]) -> str:
     head, _, rest = text.partition("=")
     if (match := _OF.fullmatch(head)) is None:
         return text
-    named = f"{match[1] or match[3] or f'd{problem.f}'} ={rest}"
+    of = match["behind"] or match["inner"] or match["primed"]
+    name = match["by"] or match["below"] or match["beside"] or ("" if match["primed"] else f"d{problem.f}")
+    named = f"{name} ={rest}" if name else rest.strip()
     try:
-        written = problem.formula(interpret(match[2], shapes, wanted=Wanted(anything=True)).source)
+        written = problem.formula(interpret(of, shapes, wanted=Wanted(anything=True)).source)
         values = evaluate([written, problem.result], problem.inputs)
     except (AutogradError, KeyError):
         return text
     if written.shape != problem.result.shape or not np.allclose(values[written], values[problem.result], 1e-9):
-        words = f"the claim is about {match[2].strip()}, which is not the expression that was given"
+        words = f"the claim is about {of.strip()}, which is not the expression that was given"
         raise UsageError(words, code="AG104", hint=f"`claim {named}`")
     return named
 

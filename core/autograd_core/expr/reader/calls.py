@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence, Set
+from itertools import pairwise
 from typing import NamedTuple
 
 from autograd_core.errors import LimitError
@@ -18,6 +19,7 @@ from autograd_core.expr.reader.tree import (
     head,
     is_literal,
     is_op,
+    past,
     position,
     split,
     text_at,
@@ -57,8 +59,10 @@ def calls_written_out(
     these names are none that are ``known``, and go into ``values``. Raises LimitError for what is too long,
     ExpressionError for a call with other arguments than a function has.
     """
-    if not any(map(definition, statements)):
+    defining = {found[0] for found in map(definition, statements) if found is not None}
+    if not defining:
         return list(statements)
+    statements = [_runs_apart(tokens, defining.difference(given)) for tokens in statements]
     used: Counter[str] = Counter()
     for tokens in statements:
         side = tokens[position(tokens, "=") + 1 :]
@@ -70,15 +74,14 @@ def calls_written_out(
     for tokens in statements:
         defined = definition(tokens)
         hidden = [] if defined is None else defined[1].parameters
-        for before, sign, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
-            if sign.text == "⊙" and before.text in functions and after.text in functions:
-                hint = f"write {before.text}({after.text}(x))"
-                raise wrong("a composition of functions is not read", (before.start, after.end), "AG603", hint=hint)
+        tokens = _functions_applied(tokens, functions.keys() - {*hidden})
+        called = {id(token) for token, after in pairwise(tokens) if after.text == "("}
         for place in reversed(range(position(tokens, "=") + 1, len(tokens))):  # the innermost calls first
             function = functions.get(tokens[place].text) if tokens[place].kind == "name" else None
             if function is not None and tokens[place].text not in hidden and not _indexed(tokens, place, known):
                 own = () if used[tokens[place].text] > 1 else {*function.parameters}.difference(known)
-                made, end = _called(tokens, place, function, own, values)
+                end = closing(tokens, place + 1) if id(tokens[place]) in called else len(tokens)
+                made, end = _called(tokens, place, end, function, own, values)
                 tokens = [*tokens[:place], *made, *tokens[end:]]
                 if len(tokens) > MAX_TOKENS:
                     raise LimitError("calls of a function are too long to be written out", code="AG803")
@@ -98,11 +101,71 @@ def _indexed(tokens: Sequence[Node], place: int, known: Collection[str]) -> bool
     return text_at(tokens, place + 1) == "_" and (index.isdigit() or f"{tokens[place].text}_{index}" in known)
 
 
+def _functions_applied(tokens: list[Node], functions: Set[str]) -> list[Node]:
+    """The tokens with ``(f(x) + g(x))`` for ``(f + g)(x)``, ``f(g(x))`` for ``(f∘g)(x)``, ``(f(x))^2`` for ``f^2(x)``.
+
+    Raises ExpressionError for ``f^{-1}(x)``.
+    """
+
+    def alone(inner: Sequence[Node]) -> bool:
+        names = [token.text for token in inner if token.kind == "name"]
+        return bool(names) and functions >= {*names} and {token.kind for token in inner} <= {"name", "num", "op"}
+
+    def applied(tokens: Sequence[Node], place: int) -> Change:
+        end = closing(tokens, place) if tokens[place].text == "(" else place + 1
+        inner = tokens[place + 1 : end] if tokens[place].text == "(" else tokens[place:end]
+        while end == place + len(inner) and text_at(tokens, end) == "⊙" and text_at(tokens, end + 1) in functions:
+            inner, end = tokens[place : end + 2], end + 2
+        if not alone(inner):
+            return None
+        if is_op(tokens[min(end, len(tokens) - 1)], "^", "**") and len(inner) == 1:
+            open_at = past(tokens, end + 1) if end + 1 < len(tokens) else end
+            if text_at(tokens, open_at) != "(":
+                return None
+            last = closing(tokens, open_at) + 1
+            if text_of(tokens[end + 1 : open_at]).strip("({ })") == "-1":
+                words = f"an inverse function is not read: {text_of(tokens[place:last])}"
+                raise wrong(words, (tokens[place].start, tokens[last - 1].end), "AG603", hint="write it out")
+            call = [*inner, *tokens[open_at:last]]
+            return [*_enclosed(call), *tokens[end:open_at]], last - place
+        end += tokens[place].text == "("
+        last = closing(tokens, end) + 1 if text_at(tokens, end) == "(" else end
+        arguments = tokens[end:last]
+        composes = any(token.text == "⊙" for token in inner)
+        if alone(arguments[1:-1]) or not (composes or (arguments and tokens[place].text == "(")):
+            return None
+        operand: list[Node] = []
+        rest: list[Node] = []
+        for at, token in reversed([*enumerate(inner)]):
+            if token.kind != "name":
+                operand, rest = (operand, rest) if token.text == "⊙" else ([], [token, *operand, *rest])
+            elif text_at(inner, at + 1) == "⊙":
+                operand = [token, *_enclosed(operand)]
+            else:
+                operand, rest = [token, *arguments], [*operand, *rest]
+        return _enclosed([*operand, *rest]), last - place
+
+    return rewritten(tokens, applied, ("(", "⊙", "^", "**")) if functions else tokens
+
+
+def _runs_apart(tokens: Sequence[Node], functions: Set[str]) -> list[Node]:
+    """The tokens with ``f g`` for ``fg``."""
+    found: list[Node] = []
+    for token in tokens:
+        run = token.kind == "name" and len(token.text) > 1 and functions >= {*token.text}
+        found += [token.named(letter) for letter in token.text] if run else [token]
+    return found
+
+
+def _enclosed(tokens: Sequence[Node]) -> list[Node]:
+    """Tokens in brackets of their own."""
+    return [*signs("(", tokens[0].span, blank=tokens[0].blank), *tokens, *signs(")", tokens[-1].span)]
+
+
 def _called(
-    tokens: Sequence[Node], place: int, function: Function, own: Collection[str], values: dict[str, str]
+    tokens: Sequence[Node], place: int, end: int, function: Function, own: Collection[str], values: dict[str, str]
 ) -> tuple[list[Node], int]:
-    """What stands for a function that is used at a place, and where that use ends."""
-    end = closing(tokens, place + 1) if text_at(tokens, place + 1) == "(" else len(tokens)
+    """What stands for a function that is used at a place, and where that use ends; ``end`` is that of its arguments."""
     if end == len(tokens):
         return bracketed(function.value), place + 1
     given = split(tokens[place + 2 : end], between=",;")

@@ -190,7 +190,7 @@ def _applied(text: str, shapes: Mapping[str, Shape], functions: Mapping[str, str
         rest = re.sub(rf"(?<![\w.\\])({hiding})\s*(?=\()", r"\1*", rest)  # a value hides the function of its name
     for name, meant in functions.items():
         if name not in shapes and not re.search(rf"(?<!\w){re.escape(name)}\s*=(?!=)", text):
-            rest = re.sub(rf"(?<![\w.\\]){re.escape(name)}(?![\w(])", meant, rest)
+            rest = re.sub(rf"(?<![A-Za-z_.\\])(?<![A-Za-z_]\d){re.escape(name)}(?![\w(])", meant, rest)
     return head + equals + rest
 
 
@@ -200,7 +200,7 @@ def _name(left: str, known: Mapping[str, Shape], targets: Collection[str]) -> st
     left = _FRACTION.sub(r"\1/\2", without_looks(left).replace(GONE, "")).replace("\\partial", "d")
     left = left.replace("∂", "d").replace("²", "2").replace("\\", "")
     left = re.sub(r"[α-ω]", lambda sign: name if (name := GREEK.get(sign[0], "")) in targets else sign[0], left)
-    short = left == typed  # dL/dx, which stays as it is
+    short = left == typed and not re.match(r"d\s*/", left)  # dL/dx, which stays as it is
     if (second := _TWICE.fullmatch(re.sub(r"\^\s*\{?2\}?", "2", left))) is not None:
         one, two = second[1] or second[3], second[2]
         return f"d2f/d{one}2" if two is None else f"d2f/d{one}d{two}"
@@ -233,8 +233,8 @@ def _statements(text: str, targets: Collection[str]) -> Sequence[str]:
     for statement in parts(text, _ENDS if _BLOCK.search(text) else _ENDS_OR_COMMA):
         if joined and statement.lstrip().startswith("="):  # a step of a derivation, on a line of its own
             joined[-1] += f" {statement.strip()}"
-        elif (whole := _WHOLE.fullmatch(statement)) and len(targets) > 1:
-            entries = parts(_GAP.sub(", ", whole[1]), _COMMA_OR_ROW)
+        elif len(targets) > 1 and (every := _every(statement)):
+            entries = parts(_GAP.sub(", ", every), _COMMA_OR_ROW)
             alone = len(entries) == len(targets)
             joined += map(" = ".join, zip(targets, entries, strict=True)) if alone else [statement]
         elif statement.strip():
@@ -242,6 +242,12 @@ def _statements(text: str, targets: Collection[str]) -> Sequence[str]:
     if len(joined) > 1 and _sets_helper(joined[-1], targets):  # a helper behind what is made of it
         joined.sort(key=lambda each: not _sets_helper(each, targets))
     return joined
+
+
+def _every(statement: str) -> str:
+    """The derivatives by all inputs, which stand in brackets, or without a head between commas; empty for others."""
+    whole = _WHOLE.fullmatch(statement)
+    return whole[1] if whole is not None else statement if "," in statement and "=" not in statement else ""
 
 
 def _sets_helper(statement: str, targets: Collection[str]) -> bool:

@@ -28,7 +28,7 @@ from autograd_core.expr.reader.item import (
     stacked,
     suffixed,
 )  # fmt: skip
-from autograd_core.expr.reader.names import is_summed
+from autograd_core.expr.reader.names import is_index, is_summed, with_accent
 from autograd_core.expr.reader.scope import PART_OF_NAME, mark_of
 from autograd_core.expr.reader.sums import marks
 from autograd_core.expr.reader.tree import Node
@@ -37,6 +37,9 @@ from autograd_core.ops.registry import find
 
 _WORDS = {"None": "None", "newaxis": "None"}
 _WORDS |= dict.fromkeys(("True", "true", "TRUE"), "True") | dict.fromkeys(("False", "false", "FALSE"), "False")
+
+_TENSORS = {**dict.fromkeys(("δ", "delta"), 2), **dict.fromkeys(("ε", "ϵ", "epsilon", "varepsilon"), 3)}
+"""The letters of Kronecker and of Levi-Civita, and how many indices stand behind them."""
 
 
 class Elaborator(Functions):
@@ -152,7 +155,7 @@ class Elaborator(Functions):
 
     def of_vector(self, node: Node) -> Item | None:
         """``x1`` and ``x̄`` where ``x`` is a vector, and they have no value: its first entry, its mean."""
-        match = re.fullmatch(r"([^\W\d_]+)([1-9])|(\w+)_bar", node.text)
+        match = re.fullmatch(r"([^\W\d_]+)([1-9])|(\w+)_bar", with_accent(node.text))
         name = self.names.find(match[1] or match[3]) if match else None
         if match is None or name is None or len(self.shapes[name]) != 1 or int(match[2] or 0) > self.shapes[name][0]:
             return None
@@ -172,6 +175,10 @@ class Elaborator(Functions):
         base, bound = node.children[0], self.bound.get(id(node), {})
         words = marks(node, bound, 0)
         if self.without_value(base):
+            letters = [word for word, shift, step in words if (shift, step) == (0, 1) and word in "ijklmnpqrst"]
+            tensor = len(letters) == len(words) == _TENSORS.get(base.text)
+            if tensor and any(is_index(self.text, letter) for letter in letters):
+                return self.tensor(letters, node)
             matrix = self.matrix_of(base, words, bound)
             if matrix is None:
                 self.refuse_name(f"{notation.LETTER.get(base.text, base.text)}_{mark_of(node)}", node)
@@ -183,7 +190,10 @@ class Elaborator(Functions):
         if [each.text for each in node.data] == ["+"]:
             return self.apply("relu", [item], node)
         words = marks(node, bound, item.rank)
-        if len(words) == 2 and words[0] == words[1] and item.rank == 2 and not bound and words[0][0] not in self.kept:
+        if len(words) == 2 and words[0] == words[1] and item.rank == 2 and words[0][0] not in {*bound, *self.kept}:
+            if re.search(rf"_\s*\{{?\s*(?!{words[0][0]})[i-n]", self.text):
+                self.say("AG417", f"{self.text[node.start : node.end]} was read as a sum, as Einstein writes it")
+                return call("trace", [item])
             return self.choose([partial(call, "trace", [item]), partial(self.indexed, item, words, node)], node)
         if not words or any(not (word.isdigit() or len(word) == 1 or word in bound) for word, *_ in words):
             raise MisfitError("this index is not read")
@@ -205,6 +215,14 @@ class Elaborator(Functions):
             why = "an index is a number, or a letter without a value"
             raise MisfitError(f"{self.text[node.start : node.end]} has no value", why=why)
         return self.indexed(item, words, node)
+
+    def tensor(self, letters: Sequence[str], node: Node) -> Item:
+        """``δ_ij`` of Kronecker, ``ε_ijk`` of Levi-Civita: the cross product of two unit vectors."""
+        size = self.size(node.span) if len(letters) == 2 else 3
+        made = call("eye", [str(size)], (size, size))
+        if len(letters) == 3:
+            made = call("cross", [suffixed(made, "[:, None]", (3, 1, 3)), made], (3, 3, 3))
+        return opened(made, letters, self.sizes)
 
     def entry(self, item: Item, numbers: Sequence[int | None], node: Node) -> Item:
         """``x_1``, ``X_12``, ``A_{1j}``: entries are counted from 1; an index that is no number runs along its axis."""
@@ -246,6 +264,9 @@ class Elaborator(Functions):
         if base.shape == () and not base.labels and self.text[node.children[0].end : node.end] == "T":  # kTx
             self.refuse_name("T", Node("name", "T", node.end - 1, node.end))
         if base.shape == () and not base.labels and self.text[node.end - 1 : node.end] in "'′’":
+            if node.children[0].kind == "transpose":
+                why = "an expression is made of values, and its derivatives are what is answered"
+                raise MisfitError(f"{base.text()}'' is a second derivative", why=why)
             self.say("AG418", f"' behind the number {base.text()} means the transpose here, and was left out")
         return products.transposed(base)
 

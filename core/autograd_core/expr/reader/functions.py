@@ -77,7 +77,7 @@ class Functions(Norms):
     def visit_root(self, node: Node) -> Item:
         """A root."""
         base, *degree = map(self.item, node.children)
-        order = degree[0].text() if degree else "3" if node.text == "∛" else "2"
+        order = degree[0].text() if degree else {"∛": "3", "∜": "4"}.get(node.text, "2")
         name = {"2": "sqrt", "3": "cbrt"}.get(order)
         if name is not None:
             return self.apply(name, [base], node)

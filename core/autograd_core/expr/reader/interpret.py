@@ -86,7 +86,8 @@ def interpret(
     except AutogradError as error:
         from autograd_core.expr.reader import passages, suggestions
 
-        if task.syntax != "python" and error.code not in ("AG619", "AG802", "AG803"):
+        known = error.code in ("AG619", "AG802", "AG803") or error.message.endswith("is asked for")
+        if task.syntax != "python" and not known:
             bare, formula = passages.passage(typed, inputs), None
             try:
                 formula = _asked(task, bare) if bare is not None else None

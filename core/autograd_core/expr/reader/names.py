@@ -19,8 +19,8 @@ MAX_RUN = 40
 """Letters of a run that is split into names."""
 
 _SET = re.compile(
-    r"(?:^|[;,\n])[ \t]*+\{?[ \t]*+\\?(\w{1,200}(?:\{\w{1,20}\})?)[ \t]*+\}?[ \t]*+(?:\([^()=\n]{0,200}\))?[ \t]*+"
-    r"(?:=(?!=)|<-)"
+    r"(?:^|[;,\n])[ \t]*+\{?[ \t]*+\\?(\w{1,200}(?:\{\\?\w{1,20}\}|(?<=_)\\\w{1,20})?)[ \t]*+\}?[ \t]*+"
+    r"(?:\([^()=\n]{0,200}\))?[ \t]*+(?:=(?!=)|<-)"
     r"|(?:^|[;,\n])[ \t]*+\(?((?:\w{1,200}[ \t]*+,[ \t]*+){1,50}\w{1,200})[ \t]*+\)?[ \t]*+=(?!=)"
 )
 
@@ -47,9 +47,7 @@ class Names:
         for spelling in notation.spellings(word):
             if spelling in self.canonical:
                 return self.canonical[spelling]
-        apart = unicodedata.normalize("NFD", word)
-        if len(apart) == 2 and len(word) == 1 and apart[1] in notation.COMBINING:
-            word = f"{apart[0]}_{notation.COMBINING[apart[1]]}"
+        word = with_accent(word)
         head, _, accent = word.rpartition("_")
         if head and accent in notation.ACCENTS:
             forms = [word, head + accent, accent + "_" + head, accent + head]
@@ -76,10 +74,17 @@ class Names:
         return word in self or word in CONSTANTS or word in ("I", "π", "T")
 
 
+def with_accent(word: str) -> str:
+    """``y_bar`` for ȳ, a letter that has its accent; other words as they are."""
+    apart = unicodedata.normalize("NFD", word)
+    accent = notation.COMBINING.get(apart[-1:]) if len(apart) == 2 and len(word) == 1 else None
+    return word if accent is None else f"{apart[0]}_{accent}"
+
+
 def set_names(text: str) -> list[str]:
     """The names that the statements of a text seem to set, of ``y_i`` with an open index y."""
     found = [match[1] or match[2] for match in _SET.finditer(notation.plain(text))]
-    names = [name.strip(" \t}").replace("{", "") for each in found for name in each.split(",")]
+    names = [re.sub(r"[{\\]", "", name.strip(" \t}")) for each in found for name in each.split(",")]
     marked = [_INDEXED.fullmatch(name) for name in names]
     indexed = [mark is not None and all(is_index(text, letter) for letter in mark[2]) for mark in marked]
     return [mark[1] if mark and index else name for name, mark, index in zip(names, marked, indexed, strict=True)]
@@ -103,8 +108,7 @@ def is_summed(text: str, letter: str) -> bool:
 
 def is_index(text: str, letter: str, given: Collection[str] = ()) -> bool:
     """Whether a letter is an index in a text: of a sum, or of several names."""
-    beside = r"(?:[i-n],?|,?)"
-    named = re.findall(rf"(\w)\}}?_\{{?(?!in\b){beside}{letter}{beside.replace('],?', ']')}\}}?(?!\w)", text)
+    named = re.findall(rf"(\w)\}}?_\{{?(?!in\b)(?:[i-n],?|,){{0,2}}{letter}[i-n]{{0,2}}\}}?(?!\w)", text)
     return is_summed(text, letter) or len({base for base in named if f"{base}_{letter}" not in given}) > 1
 
 

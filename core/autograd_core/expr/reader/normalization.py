@@ -23,6 +23,8 @@ _WRITTEN = (
     (r"\broot\((\d)\)(?=\()", r"\\sqrt[\1]"),  # AsciiMath
     (r"\{\}\^t\s*([A-Za-z])|\^top\b", r"\1^T"),  # French; Typst
     (r"∂_(\w)\s*(?=\()", r"∂/∂\1 "),
+    (r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?:[°º]|\^\s*\{?\s*\\circ\b\s*\}?)(?!\s?[CFK]\b)", r"(\1/180·π)"),
+    (r"\{\s*(\\(?:text|mathrm|operatorname)\s*\{\s*\w+\s*\})\s*\}(?=\s*\()", r"\1"),
     (r"\\p?dv(?:\{\s*\})?\{(\\?\w+)\}(?!\{)", r"\\frac{d}{d \1}"),  # of the package physics
 )
 """What other programs write, and what stands for it here."""

@@ -65,6 +65,7 @@ _SIGNS = r"""
 |    ∣ \vert \mid
 √    √ \sqrt
 ∛    ∛
+∜    ∜
 ∑    ∑ \sum
 ∏    ∏ \prod
 †    † \dagger
@@ -93,7 +94,7 @@ SIGNS = spellings_of(_SIGNS)
 """Signs and commands of LaTeX, and the sign or mark that each of them is read as."""
 
 KINDS = spellings_of("""
-root    √ ∛
+root    √ ∛ ∜
 sum     ∑
 prod    ∏
 nabla   ∇
@@ -115,6 +116,7 @@ _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲ�
 SUPERSCRIPTS = {ch: unicodedata.normalize("NFKC", ch) for ch in _RAISED} | {"⁻": "-", "ᵗ": "T", "ᵅ": "α"}
 SUBSCRIPTS = {ch: unicodedata.normalize("NFKC", ch) for ch in "₀₁₂₃₄₅₆₇₈₉₊₋₌ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ"} | {"₋": "-"}
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
+FRACTIONS |= {"⅖": "2/5", "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"}
 BLANKS = frozenset("\t\f\xa0 \u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000")
 
 FONTS = words(

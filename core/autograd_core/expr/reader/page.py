@@ -50,7 +50,7 @@ _VARIABLE = r"\\?[A-Za-zα-ωΑ-Ω][A-Za-z0-9_]*"
 _OTHER_WORDS = re.compile(
     rf"(?P<by>(?:[对對]|关于|關於|по\s)\s*{_VARIABLE}\s*(?=[{_LETTERS}:,;.?]|$)"
     rf"|(?<![\w^)\]+*/-]){_VARIABLE}\s*(?:で|について|に関して|에\s*대|로\s))"
-    rf"|(?P<where>{WHERE})(?=\s*{_VARIABLE}\s*=)|(?P<point>在[点點]|в\s+точке)(?=\s*\()"
+    rf"|(?P<where>{WHERE})(?=\s*{_VARIABLE}\s*=)|(?P<point>在[点點]|в\s+точке)(?=\s*\(|\s+{_VARIABLE}\s*=)"
     rf"|(?:(?<![A-Za-z])(?P<beside>[A-Za-z]{{1,20}}))?(?:(?!\d)[{_LETTERS}])+(?<!(?<![{_LETTERS}])[\u0400-\u052f])"
 )
 """Words in other letters: what is differentiated by, what stands before a place or a point, and all others."""
@@ -136,7 +136,9 @@ class Page:
         for pattern in _MARKDOWN:
             for match in pattern.finditer(self.plain):
                 groups = match.groupdict()
-                if any(map(self.known, (groups.pop("words", None) or "").split())):
+                words = (groups.pop("words", None) or "").split()
+                letters = [each for each in "".join(words[:1]) if each not in notation.SUPERSCRIPTS]  # AᵀB : C
+                if any(map(self.known, words)) or (len(words) == 1 and all(map(self.known, letters))):
                     continue
                 for group in (group for group, found in groups.items() if found):
                     (self.said if group in ("said", "word") else self.blank)(*match.span(group))

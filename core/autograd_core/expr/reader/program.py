@@ -103,6 +103,9 @@ def _sharing(tokens: Sequence[Node]) -> Sequence[str]:
     return match[1], match[2]
 
 
+_COMPOSED = re.compile(r"([fgh])\s*(?:∘|\\circ)\s*([fgh])")
+"""``f∘g`` alone, where f and g are values: no product by entry."""
+
 MOST_TOKENS = 100
 """Tokens of a statement that may be another name of an array."""
 
@@ -190,6 +193,10 @@ class Program:
         equals = position(tokens, "=")
         tokens = [*tokens[: equals + 1], *map(self.current, tokens[equals + 1 :])]
         if equals < 0:
+            functions = _COMPOSED.fullmatch(self.text[slice(*span)])
+            if functions is not None and self.made.keys() >= {*functions.groups()}:
+                hint = "write {0}(x) = ..., {1}(x) = ... and {0}({1}(x))".format(*functions.groups())
+                raise wrong("a composition of functions is read of functions of a name", span, "AG603", hint=hint)
             self.statements.append(TokenStatement(None, body(tokens), *span))
         else:
             self.assignment(tokens[:equals], tokens[equals + 1 :], span)
@@ -298,7 +305,9 @@ class Program:
             (at for at, each in enumerate(tokens) if not (names[at] or (at == 0 and is_op(each, "-")))), len(tokens)
         )
         named = start < len(tokens) == head(tokens, start) and tokens[start].text not in self.given
-        return named and (not start or any(names[:start]))
+        called = text_at(tokens, 1) == "(" and head(tokens) == len(tokens)  # cos(θ) = x·y/(|x||y|)
+        free = called and not any(token.text in self.given for token in tokens)
+        return free or (named and (not start or any(names[:start])))
 
     def strange(self, left: Sequence[Node], right: Sequence[Node], span: Span) -> ExpressionError:
         """The error for what cannot be set: of an equation, the difference of its sides has a gradient."""

@@ -23,7 +23,11 @@ LINE = r"(?:\\[dt]?frac\s*\{\s*)?"
 """What stands before what is above the line of a fraction, and the line with what stands beside it."""
 _BY = rf"{D}\\?(?P<by>[^\W_]\w*)(?:(?<=_)\{{\w+\}})?\s*"
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
-_ASK = r"find|compute|calculate|determine|evaluate"
+_ASK = (
+    r"find(?:ing)?|comput(?:e|ing)|calculat(?:e|ing)|determine|evaluat(?:e|ing)|bestimmen?|berechnen?|ermitteln?"
+    r"|déterminer|calculer|trouver|calcul[ae]r?|hall[ae]r?|determin[ae]r?|encontr[ae]r?|encuentr[ae]|calcolar?e|trova(?:re)?"
+)
+_TASK = r"(?:ex(?:ercise)?|q(?:uestion)?|problem|aufgabe|exercice|ejercicio)"
 _VERB = rf"then|{_ASK}|differentiate|derive|what|how|show|let|given|consider|the"
 _CLAIM = rf"(?!\s*{NAME}\s*\([^()=]*\)\s*=(?!=))"
 """Not before ``sin(x) = cos(x)``, which is said of the derivative and no definition."""
@@ -47,7 +51,7 @@ _ASKED = (
 _HEADS = tuple(
     re.compile(r"\s*" + pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?:(?:\(?(?:\d{{1,2}}|[a-h]|i{{1,3}}|iv|vi{{0,3}})[.)]|(?:ex|q)[. ]*\d+[.:)])\s+(?=(?:{_VERB})\b|{SET})"
+        rf"(?:(?:\(?(?:\d{{1,2}}|[a-h]|i{{1,3}}|iv|vi{{0,3}})[.)]|{_TASK}[. ]*\d+[.:)])\s+(?=(?:{_VERB})\b|{SET})"
         r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di|van|dari|của)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
@@ -65,7 +69,7 @@ _HEADS = tuple(
         rf"(?:{NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\[A-Za-z]+|\w)\s*",
         r"\{?\s*\\?(?:min|max)(?:imize)?\s*\}?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:arg\s*)?(?:min|max)(?:imize)?\s*\}",
-        rf"{NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
+        rf"{NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*?(?:[,;]|\b(?:be\s+)?(?:given|defined)\s+by\b)\s*",
         rf"(?P<subject>(?:(?!(?:def|let|with|for|if|grad|where)\b)[^\W\d_][\w'’-]{{2,}}\s+){{1,4}})(?={NAME}\s*\([^()=]*\)\s*=(?!=))",
         r"[,:;][,:;\s]*|of\s|=(?!=)",
     )
@@ -77,8 +81,7 @@ _WHOLE = (
 _TAILS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?<![,\s])[,\s]*{WRT.replace('|by|', '|')}\s+"
-        r"[\w\\,{} ]{1,40}\??\s*(?=;|$)",
+        rf"(?<![,\s])[,\s]*{WRT.replace('|by|', '|')}\s+[\w\\,{{}} ]{{1,40}}\??\s*(?=;|$|,\s*{SET})",
         rf"(?<![,;\s])[,;\s]+(?:\b(?:where|with|for)\b\s*)?{NAME}\s*"
         r"(?:(?:∈|\\in\b)(?:[^={}]|\{[^={}]*\})*|=\s*[01]\s*,[\s\d,]*(?:\.\.\.|…|\\[lc]?dots)\s*,?\s*\w+\s*)$",
         r"(?<![,;\s])[,;\s]*+\b(?:where|with|if)\s+\\?\w+(?:\s*(?:,|and)\s*\\?\w+)*\s+(?:(?:is|are)\s[^=]*|(?:constants?|fixed|given|known))$",
@@ -100,12 +103,13 @@ _ABOUT = re.compile(
 _STOP = re.compile(r"(?<![.,\s])\s*[.,][.,\s]*+(?:\\\]|\\\))?\s*$")
 _CONDITION = re.compile(
     rf"(?:{WHERE})\s*{SET}|[,\s]\s*(?:(?:evaluated|starting)\s+at|starting\s+from|where|with|at|for|if|when|given|mit|où|en|pour"
-    rf"|an\s+der\s+Stelle|bei|für)\s+{SET}|,\s*(?=\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)\s*=(?!=))"
+    rf"|an\s+der\s+Stelle|bei|für|em|(?:im\s+Punkt|(?:en\s+el|nel)\s+punto|no\s+ponto|au\s+point))\s+{SET}|,\s*(?=\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)\s*=(?!=))"
 )
 _POINT = re.compile(
     r"[\s,;.](?:(?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?|"
-    r"(?:start|begin)(?:ing)?\s+)?at|en|au|im|nel|(?:start|begin)(?:ing)?\s+(?:from|with))(?:\s+|(?=\())(?:the\s+)?(?:(?:point|Punkt|punto)\s+)?"
-    r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-+*/.,\d()\[\]\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
+    r"(?:start|begin)(?:ing)?\s+)?at|en|au|im|nel|en\s+el|no|в|dans\s+le|(?:start|begin)(?:ing)?\s+(?:from|with))(?:\s+|(?=\())(?:the\s+)?"
+    r"(?:(?:point|Punkt|ponto|punto)\s+)?(?:(?P<name>(?-i:[A-Z](?:_?\d)?))\s*=?\s*(?=\())?"
+    r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-+*/.,\d()\[\]|\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
     re.IGNORECASE,
 )
 """Numbers without names behind ``at``."""
@@ -140,18 +144,19 @@ _CONSTRAINT = re.compile(
 _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{NAME}\s*->)")
 """``x^2 /. x -> 2`` of Mathematica."""
 _GIVEN = re.compile(
-    rf"\s*(?:(?:for|with|at|given|let|if)\s+)?(?:{NAME}\s*=\s*-?[\d.]+\s*(?:,|;|and\b)?\s*)+(?P<colon>:)\s"
+    rf"\s*(?:(?:for|with|at|given|let|if)\s+)?(?:{NAME}\s*=\s*-?[\d.]+(?:/\d+)?\s*(?:,|;|and\b)?\s*)+(?P<colon>:)\s"
 )
 """``x = 3, y = 4:`` before a formula."""
 _AND = re.compile(rf"\s(?:and|und|et)\s+{SET}")
 _BAR = re.compile(
     r"[ \t]*(?P<fence>\\right\s*|\\[bB]igg?[lr]?\s*)?(?:\||\\r?vert|\\mid)[ \t]*_?\s*"
-    rf"(?:\{{(?P<braces>{SET}(?:[^|{{}}]|\{{[^{{}}]*\}})*)\}}(?=\s*$|\s*[,;]|\s+where\b)|\((?P<brackets>{SET}[^|]*)\)\s*$|(?P<bare>{SET}[^|;\n]*)\s*$)"
+    rf"(?:\{{(?P<braces>{SET}(?:[^|{{}}]|\{{[^{{}}]*\}})*)\}}(?=\s*$|\s*[,;]|\s+where\b)|\((?P<brackets>{SET}[^|]*)\)\s*$|(?P<bare>{SET}[^|;\n]*)\s*$"
+    r"|\{?\s*(?P<point>\((?:[-+*/.,\d\sπ]|\\pi)+\))\s*\}?\s*$)"
 )
 """The bar of an evaluation with its place: ``|_{x=2}``."""
 _NOTHING = re.compile(r"\\left\s*\.")
 _CALL = re.compile(
-    rf"(?:^|[.,;\n]|\sthen\b)\s*(?:(?:then\s+)?(?:{_ASK}|what\s+is)\s+)?(?P<name>[^\W\d_])\s*"
+    rf"(?:^|[.,;\n]|\sthen\b)\s*(?:(?:then\s+)?(?:{_ASK}|what\s+is)\s+)?(?:(?:∇|\\nabla|grad\s)\s*|D(?=\w\())?(?P<name>[^\W\d_]|\((?:[^\W\d_]|[-+*/·∘×\s])+\))\s*"
     r"(?P<marks>(?:_\s*\{?[^\W\d_]\}?)?(?:['′’″‴]*|\^\s*\{?\s*\(\d\)\s*\}?))\s*(?:\((?P<values>[^()=;]*)\))?(?P<end>\s*=?\s*[?.])?\s*"
     r"(?=$|[,;\n]|\b(?:where|with|if|for|given|at)\b)",
     re.IGNORECASE,
@@ -162,6 +167,7 @@ _HIGHER = re.compile(
     rf"\s*{LINE}{D}{_RAISED}\s*\\?\w*{OVER}"
     rf"(?P<by>(?:{D}\\?[^\W\d_]\w*?{_RAISED}?\s*)+)(?:\}}|(?=[\s(\[\\|‖√,;]|$)|(?<=\s))"
     r"|\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2\}?|²)"
+    rf"|\s*(?:(?:{_ASK}|what\s+is)\s+)?(?P<subject>[^\W\d_]_\{{?(?P<each>[t-z]{{2,3}})\}}?)\s*(?:\b(?:of|for|if)\b|(?=;))"
     rf"|\s*(?:{_ASK}|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
     r"|vierte)\s+(?:derivative|ableitung)|dérivée\s+seconde|hessian(?:\s+matrix)?)\s+(?:of|von|de)\b",
     re.IGNORECASE,
@@ -184,7 +190,7 @@ _BEFORE = re.compile(
 _DIFF = re.compile(
     r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative|(?:gradient|jacobian)(?=[^>]*,\s*\[[^][]*\]\s*\)))\s*(?=\()|\s*D\s*(?=\[)"
 )
-_COMMA = re.compile(",")
+_COMMA = re.compile("[,|]")
 _BY_LAST = re.compile(r",\s*(?P<by>\w+|[\[{][\w\s,]*[\]}])\s*[)\]]$")
 
 
@@ -229,7 +235,8 @@ class Question(Page):
             error.rewrites = tuple(before + each + behind for each in (f"({match[1]})^", f"(-1)*{match[1][1:]}^"))
             raise error
         match = _POINT.search(self.plain)
-        if match is not None and not self.known("at"):
+        named = match is not None and re.search(rf"(?<!\w){match['name']}(?!\w)", self.plain[: match.start("name")])
+        if match is not None and not named and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
         for match in reversed([*_INDICATOR.finditer(self.plain)]):  # 1[x > 0] is its condition
@@ -263,7 +270,8 @@ class Question(Page):
                 if match and match[0].strip() and self.free(match) and self.text[match.end() :].strip(" .?"):
                     if pattern is _HIGHER:
                         self.differentiated(match["by"] or "")
-                        self.order = self.order or _NTH[(match["nth"] or "second")[0].lower()]
+                        self.by = [*(match["each"] or self.by)]
+                        self.order = len(self.by) or _NTH[(match["nth"] or "second")[0].lower()]
                     self.said(*match.span())
                     asked = match.groupdict().get("asked") or asked
             for pattern in _TAILS:
@@ -337,7 +345,11 @@ class Question(Page):
             self.blank(*left[-1].span())
         start, end = match.span(match.lastgroup or 0)
         self.blank(end, match.end())
-        self.place(match.start(), start)
+        if match["point"]:
+            self.point = match["point"]
+            self.blank(match.start(), end)
+        else:
+            self.place(match.start(), start)
 
     def call(self) -> None:
         """``f(x) = x^2, f''(2)``: the order, and ``f(2)``."""
@@ -345,7 +357,9 @@ class Question(Page):
             name, marks = match["name"], match["marks"]
             rest = self.plain[: match.start()] + ";" + self.plain[match.end() :]
             called = (marks or "(" in match[0]) and not self.known(name)
-            head = re.search(rf"(?:^|[\s,;]){name}\s*(\([^()=]*\)\s*)?=(?!=)", rest)
+            letters = re.sub(r"\W", "", name)
+            heads = [re.search(rf"(?:^|[\s,;]){each}\s*(\([^()=]*\)\s*)?=(?!=)", rest) for each in letters]
+            head = heads[0] if heads and all(heads) else None
             if called and head is not None and (head[1] or marks):
                 digit = re.search(r"\d", marks)
                 primes = sum({"″": 2, "‴": 3}.get(mark, mark in "'′’") for mark in marks)
@@ -354,8 +368,10 @@ class Question(Page):
                 if match["values"] and not head[1]:
                     self.point = match["values"]
                     self.blank(match.start("values") - 1, match.end("values") + 1)
-                for group in ("marks", "end"):
-                    self.blank(*match.span(group))
+                self.blank(*match.span("end"))
+                start, last = match.start("marks"), match.end()
+                unmarked = self.text[match.end("marks") : last].ljust(last - start)  # (f·g)(2), with nothing between
+                self.text = self.text[:start] + unmarked + self.text[last:]
                 return
 
     def result(self, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -169,8 +170,9 @@ class TokenStatement:
 
     @property
     def uses(self) -> set[str]:
-        """The names in its value."""
-        return {token.text for token in self.tokens if token.kind == "name"}
+        """The names in its value, with an index and without."""
+        marked = re.findall(r"(\w+) _ (?:\{ )?(\w+)", " ".join(token.text for token in self.tokens))
+        return {token.text for token in self.tokens if token.kind == "name"} | {*map("_".join, marked)}
 
     @property
     def is_bare(self) -> bool:
@@ -269,7 +271,8 @@ def _begins(tokens: Sequence[Node], place: int, before: Sequence[Node], *, liter
         return sets
     if literal:
         return place < len(tokens) and tokens[place].kind not in ("num", "open", "op")
-    return any(token.kind == "name" and token.text == before[0].text for token in tokens[place:])
+    name, called = before[0].text, equals > 1 and len(before[0].text) == 1  # f(x) = x^2, fg
+    return any(each.kind == "name" and (name == each.text or (called and name in each.text)) for each in tokens[place:])
 
 
 def position(tokens: Sequence[Node], *texts: str) -> int:
