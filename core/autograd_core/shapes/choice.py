@@ -31,6 +31,11 @@ Array = npt.NDArray[Any]
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """What inputs are multiplied by where a result is not finite: a difference under a root, a logarithm."""
 
+FAR_SCALES = (-1.0, 1.0, 16.0, -16.0, 128.0)
+"""The same, from the attempt ``FIRST_FAR`` on: ``log(x - 10)``, ``sqrt(-x)``."""
+
+FIRST_FAR = 6
+
 
 class Choice:
     """An expression at one choice of sizes, with random numbers of which the assumptions hold."""
@@ -51,7 +56,8 @@ class Choice:
         random = np.random.default_rng([sum(letters.values()), attempt])
         values = {name: some_numbers(shape, random) for name, shape in shapes_of(kinds.sizes, letters).items()}
         if attempt:
-            values = {name: array * random.choice(SCALES) for name, array in values.items()}
+            scales = SCALES if attempt < FIRST_FAR else FAR_SCALES
+            values = {name: array * random.choice(scales) for name, array in values.items()}
         self.values = make_true(assumptions, values, random) or values
         self.program: Program = parse(with_sizes(kinds.text, letters), self.values)
         self.values = {name: self.values[name] for name in self.program.variables}

@@ -40,7 +40,7 @@ HEADS = {"numpy": "import numpy as np", "torch": "import torch", "jax": "import 
 CHOICES = 3
 """Choices of sizes at which formulas are proved."""
 
-ATTEMPTS = 6
+ATTEMPTS = 20
 """Random numbers that are tried at each choice of sizes until the result is finite."""
 
 BUDGET = 2.0
