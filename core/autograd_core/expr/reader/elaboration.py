@@ -29,6 +29,7 @@ from autograd_core.expr.reader.item import (
     suffixed,
 )  # fmt: skip
 from autograd_core.expr.reader.names import is_index, is_summed, with_accent
+from autograd_core.expr.reader.parser import OF_ROWS
 from autograd_core.expr.reader.scope import PART_OF_NAME, mark_of
 from autograd_core.expr.reader.sums import marks
 from autograd_core.expr.reader.tree import Node
@@ -261,6 +262,9 @@ class Elaborator(Functions):
         base = self.turned(node.children[0])
         if base.kind == "number":
             raise MisfitError("a number has no transpose")
+        below = node.children[0]
+        if below.kind == "list" and len(below.data) == 1 < below.data[0] and OF_ROWS.search(self.text):
+            return base  # [x y]' of MATLAB is a column
         if base.shape == () and not base.labels and self.text[node.children[0].end : node.end] == "T":  # kTx
             self.refuse_name("T", Node("name", "T", node.end - 1, node.end))
         if base.shape == () and not base.labels and self.text[node.end - 1 : node.end] in "'′’":

@@ -12,7 +12,9 @@ from collections.abc import Container
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.page import MAX_QUESTION
 
-_ESCAPES = str.maketrans({chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"、": ",", "。": "."})
+_ESCAPES = str.maketrans(
+    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"、": ",", "。": ".", "¿": " "}
+)
 """The signs and letters of East Asian fonts, as wide as two others."""
 _ESCAPES |= str.maketrans({"\a": r"\a", "\b": r"\b", "\f": r"\f", "\v": r"\v"})
 _TABS = re.compile(r"(?P<tab>\t)(?=imes|heta|ext|frac|op\b|au\b|ilde|anh|r\b)|\r(?=ho\b|ight\b|angle\b)")

@@ -41,7 +41,7 @@ _NUMBERED = re.compile(
     r"(?<=[\w)\]}²³ᵀ.,])(?P<gap>[ \t]+|(?<=[.,]))\((?P<number>\d{1,3}(?:[.-]\d{1,3}){0,2}[a-z]?)\)[.\s]*$"
 )
 """A number in brackets behind a formula, as equations have one."""
-WHERE = "其中|在|当|當|ここで|где|при"
+WHERE = "其中|在|当|當|ここで|где|при|の|의"
 """What stands before the values of names in other letters."""
 _LETTERS = "\u0400-\u052f\u0590-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Letters of which words are written, and no formulas: Cyrillic, Hebrew, Arabic, Indian, Chinese, Japanese, Korean."""
@@ -50,7 +50,7 @@ _VARIABLE = r"\\?[A-Za-zα-ωΑ-Ω][A-Za-z0-9_]*"
 _OTHER_WORDS = re.compile(
     rf"(?P<by>(?:[对對]|关于|關於|по\s)\s*{_VARIABLE}\s*(?=[{_LETTERS}:,;.?]|$)"
     rf"|(?<![\w^)\]+*/-]){_VARIABLE}\s*(?:で|について|に関して|에\s*대|로\s))"
-    rf"|(?P<where>{WHERE})(?=\s*{_VARIABLE}\s*=)|(?P<point>在[点點]|в\s+точке)(?=\s*\(|\s+{_VARIABLE}\s*=)"
+    rf"|(?P<where>{WHERE})(?=\s*{_VARIABLE}\s*=)|(?P<point>在[点點]|в\s+точке|在)(?=\s*\(|\s+{_VARIABLE}\s*=)"
     rf"|(?:(?<![A-Za-z])(?P<beside>[A-Za-z]{{1,20}}))?(?:(?!\d)[{_LETTERS}])+(?<!(?<![{_LETTERS}])[\u0400-\u052f])"
 )
 """Words in other letters: what is differentiated by, what stands before a place or a point, and all others."""

@@ -46,6 +46,9 @@ class _Frame:
 
 _FACTORS = ("name", "group", "quote", "T")
 """What stands before the ``:`` of a product."""
+OF_ROWS = re.compile(r"\[[^\[\];]+;[^\[\]]+\]")
+"""A matrix of MATLAB."""
+
 _POSITIVE = re.compile(r"\s*_\s*\{?\s*\+")
 """The index of what is 0 where it is negative."""
 
@@ -298,7 +301,8 @@ class Parser:
 
     def array(self, rows: Sequence[Sequence[Sequence[Node]]], span: Span) -> Node:
         """Square brackets: numbers in rows as in MATLAB, or values with commas."""
-        several = sum(map(any, rows)) > 1 and self.text[span[0]] != "\\"  # LaTeX has & between entries
+        several = sum(map(any, rows)) > 1 or OF_ROWS.search(self.text) is not None  # [x y] beside [a b; c d]
+        several = several and self.text[span[0]] != "\\"  # LaTeX has & between entries
         made = [
             [self.piece(part, span) for piece in row for part in self.by_blanks(piece, len(row) > 1, several) if part]
             for row in rows

@@ -261,6 +261,9 @@ def powered(base: Item, exponent: Item, *, entries: bool) -> Item:
     text = exponent.text()
     if base.kind == "constant" and base.text() == "e":
         made = call("exp", [exponent], exponent.shape, row=exponent.row, labels=exponent.labels)
+        if square(exponent) and not entries:
+            why = "e^A of a square matrix is the matrix exponential, which is not read; exp(A) is by entry"
+            raise MisfitError(f"e^({text}) can be read in two ways", why=why, hint=made.text())
         if exponent.rank == 2 and exponent.shape[0] == exponent.shape[1]:
             made.saying("AG413", f"e^{text} of a matrix was read entry by entry")
         return made

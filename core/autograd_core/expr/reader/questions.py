@@ -55,11 +55,12 @@ _HEADS = tuple(
         r"|(?:\d{1,2}|(?P<part>[a-h]))\)\s*(?=\S))",
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di|van|dari|của)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
-        rf"(?:with|where|at|when|for(?![^,;]*:))\s+{SET}|(?:let|consider|given|suppose|if)\s+(?:that\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
+        rf"(?:with|where|at|when|for(?![^,;]*:))\s+{SET}|(?:let|consider|given|suppose|if|on\s+considère|soi(?:en)?t|sei(?:en)?|seja|sea)\s+(?:that\s+|the\s+function\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
         rf"(?:{_ASK})\s+(?!(?:the|an?)\s)(?=\S)",
         rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{LINE}{D}(?P<asked>\\?\w*){OVER}{_BY}\}}?)\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative|pochodna|türev|đạo\s+hàm)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
+        rf"{NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*?(?:[,;]|\b(?:be\s+)?(?:given|defined)\s+by\b)\s*",
         rf"(?:{NAME}\s*(?::|=|\\colon)\s*)?\(?{NAME}(?:\s*,\s*{NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*(?=[^;\n]*;?\s*$)",
         rf"(?=(?P<subject>D_\w))?(?P<part>D)_\{{?(?P<by>\w)\}}?\s*(?=[\[(]){_CLAIM}",
         rf"\(?{D}/\s*{_BY}\)?(?=[\s(\[{{\\|‖√]){_CLAIM}",
@@ -69,8 +70,8 @@ _HEADS = tuple(
         rf"(?:{NAME}\s*(?:\^\s*\{{?\s*(?:\*|\\ast|\\star)\s*\}}?)?\s*=\s*)?\\?arg\s*\\?(?:min|max)\s*_\s*(?:\{{[^{{}}]*\}}|\\[A-Za-z]+|\w)\s*",
         r"\{?\s*\\?(?:min|max)(?:imize)?\s*\}?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<low>\w))\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:arg\s*)?(?:min|max)(?:imize)?\s*\}",
-        rf"{NAME}\s*(?::|\\colon)\s*[Rℝ][^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*?(?:[,;]|\b(?:be\s+)?(?:given|defined)\s+by\b)\s*",
         rf"(?P<subject>(?:(?!(?:def|let|with|for|if|grad|where)\b)[^\W\d_][\w'’-]{{2,}}\s+){{1,4}})(?={NAME}\s*\([^()=]*\)\s*=(?!=))",
+        rf"{_LEAD}(?:equation|formula|given\s+by|defined\s+by|is)\s+(?={SET})",
         r"[,:;][,:;\s]*|of\s|=(?!=)",
     )
 )
@@ -107,12 +108,17 @@ _CONDITION = re.compile(
 )
 _POINT = re.compile(
     r"[\s,;.](?:(?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?|"
-    r"(?:start|begin)(?:ing)?\s+)?at|en|au|im|nel|en\s+el|no|в|dans\s+le|(?:start|begin)(?:ing)?\s+(?:from|with))(?:\s+|(?=\())(?:the\s+)?"
+    r"(?:start|begin)(?:ing)?\s+)?at|en|au|im|nel|en\s+el|no|в|dans\s+le|an\s+der\s+Stelle|(?:start|begin)(?:ing)?\s+(?:from|with))(?:\s+|(?=\())(?:the\s+)?"
     r"(?:(?:point|Punkt|ponto|punto)\s+)?(?:(?P<name>(?-i:[A-Z](?:_?\d)?))\s*=?\s*(?=\())?"
-    r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-+*/.,\d()\[\]|\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
+    r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-−+*/.,\d()\[\]|\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
     re.IGNORECASE,
 )
 """Numbers without names behind ``at``."""
+_DEFINED_BY = re.compile(
+    rf"\s*(?:[^\W\d_]+['’]?[\s,:]+){{2,14}}?(?:mit|durch|par|by|por|with)\s+(?={NAME}\s*\([^()=]*\)\s*=(?!=))",
+    re.IGNORECASE,
+)
+"""``Gegeben ist die Funktion f mit``, ``Soit f la fonction définie par``: words alone before a definition."""
 _INDICATOR = re.compile(
     r"(?<![\w.\\^_{])[1𝟙𝟏]\s*(?:_\s*(\{(?=\s*\\?[{[]))?)?\s*(?:\[|\\?\{|\\left\\?[\[{])"
     r"(?P<condition>[^][{}]*(?:[<>≤≥≠]|[!=]=|\\(?:le|ge|lt|gt|ne)q?\b)[^][{}]*?)"
@@ -158,7 +164,7 @@ _NOTHING = re.compile(r"\\left\s*\.")
 _CALL = re.compile(
     rf"(?:^|[.,;\n]|\sthen\b)\s*(?:(?:then\s+)?(?:{_ASK}|what\s+is)\s+)?(?:(?:∇|\\nabla|grad\s)\s*|D(?=\w\())?(?P<name>[^\W\d_]|\((?:[^\W\d_]|[-+*/·∘×\s])+\))\s*"
     r"(?P<marks>(?:_\s*\{?[^\W\d_]\}?)?(?:['′’″‴]*|\^\s*\{?\s*\(\d\)\s*\}?))\s*(?:\((?P<values>[^()=;]*)\))?(?P<end>\s*=?\s*[?.])?\s*"
-    r"(?=$|[,;\n]|\b(?:where|with|if|for|given|at)\b)",
+    r"(?=$|[,;\n]|\b(?:where|with|when|if|for|given|at)\b)",
     re.IGNORECASE,
 )
 """``find f(2)``, ``f''(2)`` or ``y'`` beside the definition of the function."""
@@ -237,13 +243,15 @@ class Question(Page):
         match = _POINT.search(self.plain)
         named = match is not None and re.search(rf"(?<!\w){match['name']}(?!\w)", self.plain[: match.start("name")])
         if match is not None and not named and not self.known("at"):
-            self.point = match["values"].rstrip(". ")
+            self.point = match["values"].rstrip(". ").replace("−", "-")
             self.blank(*match.span())
         for match in reversed([*_INDICATOR.finditer(self.plain)]):  # 1[x > 0] is its condition
             start, end = match.span("condition")
             self.blank(match.start(), start)
             self.blank(start - 1, start, "(")
             self.blank(end, match.end(), ")")
+        if (words := _DEFINED_BY.match(self.plain)) is not None:
+            self.said(*words.span())
         self.call()
         self.conditions()
         for end in sorted({self.placed, len(self.text)}):
@@ -440,6 +448,8 @@ class Question(Page):
         if names == [text.strip()]:
             why, hint = "the formula itself is differentiated", f"write {names[0]}(x, y) = x**2*y at (1, 2)"
             raise ExpressionError(f"no value for {names[0]}", code="AG605", why=why, hint=hint)
+        if len(names) == 1 and len(numbers) == 2 and re.match(r"\s*y\s*=(?!=)", text):  # the curve y = x^2 at (2, 4)
+            return {names[0]: numbers[0]}
         if len(names) == 1:
             return {names[0]: f"({', '.join(numbers)})"}
         words = f"the inputs without a value are {', '.join(names) or 'none'}, and the point has {len(numbers)} entries"
