@@ -309,8 +309,10 @@ def _read(line: CommandLine, text: str, given: Given) -> tuple[Reading, list[Par
             missing = error.message.removeprefix("no value for ") if error.code == "AG605" else ""
             renamed = _renamed(bindings, [name.strip() for name in missing.split(",")])
             if not again or [each.name for each in renamed] == [each.name for each in bindings]:
-                options = {name for name in error.retry if f"--{name}" in line.kinds}
-                error.retry = {f"var {n}" if n in options else n: value for n, value in error.retry.items()}
+                numbers = given and not any(array.ndim for array in given.values())
+                fitting = {} if numbers or not missing else usage_errors.fitting_arrays(text, given, syntax)
+                values = {name: fitting.get(name, value) for name, value in error.retry.items()}
+                error.retry = {f"var {n}" if f"--{n}" in line.kinds else n: value for n, value in values.items()}
                 raise
             bindings = renamed
     raise AssertionError("the second time raises")

@@ -112,6 +112,12 @@ def test_minus_zero_stays_what_it_is() -> None:
     assert np.signbit(value("-0.0"))
 
 
+@pytest.mark.parametrize("text", ["10 000", "1 -2 3", "2 3/4", "0,5 1,5", "1e", "e2", "√2 3", "1, 2 3"])
+def test_a_value_that_can_be_two_things_is_not_guessed(text: str) -> None:
+    with pytest.raises(AutogradError):
+        value(text)
+
+
 @given(
     st.lists(st.integers(0, 3), max_size=3).flatmap(
         lambda shape: st.lists(

@@ -200,7 +200,7 @@ def flag_with_value(line: CommandLine, part: Part) -> UsageError:
 
 def no_values(line: CommandLine, source: Source, missing: Sequence[str], given: Mapping[str, Array]) -> UsageError:
     """Variables without a value; an option may have the name of one."""
-    fitting = _arrays(source.text, given) if "@" in source.text else {}
+    fitting = fitting_arrays(source.text, given, "python") if "@" in source.text else {}
     taken = {name: line.option(f"--{name}") or fitting.get(name, "1") for name in missing}
     more = {f"var {name}" if f"--{name}" in line.kinds else name: value for name, value in taken.items()}
     if line.command == "plot" and not any(":" in each.value for each in line.bindings):
@@ -210,12 +210,12 @@ def no_values(line: CommandLine, source: Source, missing: Sequence[str], given: 
     return UsageError(words, code="AG605", span=span, text=source.text, retry=more)
 
 
-def _arrays(text: str, given: Mapping[str, Array]) -> dict[str, str]:
+def fitting_arrays(text: str, given: Mapping[str, Array], syntax: str) -> dict[str, str]:
     """Arrays for the variables of products of matrices, of sizes that fit each other; none where these are open."""
     from autograd_core.shapes.kinds import find_kinds
 
     try:
-        kinds = find_kinds(text, {name: array.shape for name, array in given.items()}, "python")
+        kinds = find_kinds(text, {name: array.shape for name, array in given.items()}, syntax)
     except AutogradError:
         return {}
     lengths = {letter: str(2 + place) for place, letter in enumerate(kinds.letters)}

@@ -75,7 +75,7 @@ def rewritten(text: str, owner: str) -> str | None:
 def _inside(text: str) -> str | None:
     """``[1 2; 3 4]``, ``1 2 3``, ``(1, 2, 3)`` and ``<1, 2, 3>`` without the brackets around them."""
     if text[:1] + text[-1:] not in ("[]", "()", "<>", "⟨⟩"):
-        if re.search(r",|;\s*;|\s[-+]", text):
+        if re.search(r",|;\s*;|\s[-+]|\d\s\d{3}(?![\d.])", text):  # 10 000 can be one number
             return None
         text = f"[{text}]"
     if any(mark in text[1:-1] for mark in "[]()"):

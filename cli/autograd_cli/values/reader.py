@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 _RANDOM = re.compile(r"(?<![\w.])(randn?)\s*\(\s*\(?\s*((?:\d+\s*,\s*)*\d*)\s*\)?\s*\)", re.ASCII)
 _MARKS = re.compile(r"[\[\](){},;]")
 _MATHEMATICS = re.compile(
-    r"(?!.*\d\s*(?!pi\b)[A-Za-z]|.*\be\d|.*\\begin)(?=.*[\dπ∞½¼¾⅐-⅞]|\\pi)[^][\"'|<>:;%]+", re.DOTALL | re.ASCII
+    r"(?!.*\d\s*(?!pi\b)[A-Za-z]|.*\d\s+[-+]?[\d.]|.*\be\d|.*\\begin)(?=.*[\dπ∞½¼¾⅐-⅞]|\\pi)[^][\"'|<>:;%]+",
+    re.DOTALL | re.ASCII,
 )
 """An entry as mathematics may write it: ``2π``, ``√2``, ``ln 2``, ``3!``; a letter behind a digit is a slip."""
 
