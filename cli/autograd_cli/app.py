@@ -9,8 +9,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from autograd_cli.commands import COMMANDS, MODULES, USUAL, help_of
-from autograd_cli.completion import INSTALL, SHELL, SHOW, Completion, name_shells
+from autograd_cli.commands import COMMANDS, INSTALL, MODULES, OWN, SHOW, USUAL, help_of
+from autograd_cli.completion import SHELL, Completion, name_shells
 from autograd_cli.errors.usage_errors import no_command
 from autograd_cli.limits import Kind
 from autograd_cli.options import Every, flat, kind_of
@@ -63,9 +63,8 @@ class Program(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options before the command's name, or say what is wrong with the first word."""
         if args and not ctx.resilient_parsing and args[0] not in COMMANDS:
-            known = {name for param in self.get_params(ctx) for name in param.opts}
-            if args[0].partition("=")[0] not in known:
-                raise no_command(args, sorted(known), list(COMMANDS))
+            if args[0].partition("=")[0] not in OWN:
+                raise no_command(args, sorted(OWN), list(COMMANDS))
             if args[0] in (SHOW, INSTALL):
                 ctx.meta[SHELL] = args[1] if len(args) > 1 else True
         return super().parse_args(ctx, args)

@@ -16,6 +16,7 @@ import typer
 from typer.core import CompletionItem as Item  # type: ignore[attr-defined]  # typer's own, and nowhere public
 
 from autograd_cli import PROGRAM
+from autograd_cli.commands import INSTALL, SHOW
 from autograd_cli.errors import OutputError
 from autograd_cli.names import variables_in
 from autograd_core.errors import UsageError
@@ -31,9 +32,6 @@ def names_of(context: typer.Context) -> tuple[str, ...]:
     line = context.meta.get(LINE)
     return variables_in(line.alone[0].value) if line is not None and line.alone else ()
 
-
-SHOW, INSTALL = "--show-completion", "--install-completion"
-"""Options of the program, which may be followed by the name of a shell."""
 
 _HELP = {
     SHOW: "Show what lets a shell complete words: the one named behind it, or the one in use.",

@@ -203,6 +203,12 @@ def test_data_flows_one_way_in_the_picture(direction: tuple[str, ...], axis: int
             assert places == sorted(places)
 
 
+@pytest.mark.parametrize(("form", "right"), [("dot", "rankdir=LR;"), ("mermaid", "flowchart LR")])
+def test_data_flows_to_the_right_also_where_other_programs_draw(form: str, right: str) -> None:
+    assert right not in drawn(form, *MAIN)
+    assert right in drawn(form, *MAIN, "--direction", "right")
+
+
 def test_a_graph_too_large_for_a_picture_is_refused_with_what_works() -> None:
     text = "; ".join(["y0 = x", *(f"y{i + 1} = sin(y{i})" for i in range(450)), "y450"])
     status, _, err = run(text, "--x", "1", "--format", "svg")

@@ -193,3 +193,10 @@ def test_a_value_that_is_not_a_number_has_derivatives_by_convention(cli: Cli) ->
     found = cli("grad", "clip(x, -1, 1)", "--x", "nan", "--order", "3", "--json")
     assert (found.status, found.json["check"]["status"]) == (0, "partial")
     assert "convention" in found.json["derivatives"][0]["check"]["reason"]
+
+
+def test_advice_about_several_options_is_a_command_that_runs(run: Run) -> None:
+    status, _, err = run("x*y", "--x", "1", "--y", "3", "--order", "2")
+    assert status == 2
+    assert "\ntry: autograd-cli grad 'x*y' --x 1 --y 3 " in err
+    assert err.endswith(" --order 2 --wrt x\n")

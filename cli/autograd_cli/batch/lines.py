@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, TextIO
 
 from autograd_cli.batch.grades import HEAD
-from autograd_cli.errors import OutputError
+from autograd_cli.errors import OutputError, quoted
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
-from autograd_cli.values.files import shown
 from autograd_core.errors import UsageError
 
 Line = tuple[int, bytes]
@@ -117,7 +116,7 @@ def resume(path: str, form: str, lines: Lines, settings: Mapping[str, Any], held
     Nothing is written before it is certain that the file is one of ours, and of these jobs. Raises UsageError where it
     is not, OutputError where the system refuses.
     """
-    name = f"--resume {shown(path)}"
+    name = f"--resume {quoted(path)}"
 
     def refused(words: str, why: str) -> UsageError:
         hint = "give the same jobs, or another file to begin anew"
@@ -198,7 +197,7 @@ def _opened(path: str, name: str, jobs: BinaryIO | IO[bytes]) -> BinaryIO:
                 raise UsageError(words, code="AG104", why=why, hint=hint)
         stream = place.open("r+b" if there else "x+b")
     except OSError as error:
-        raise OutputError(f"{shown(path)} cannot be written: {error.strerror or error}") from error
+        raise OutputError(f"{quoted(path)} cannot be written: {error.strerror or error}") from error
     try:
         import fcntl
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from autograd_cli.batch.job import KEYS, REFUSED, Job
 from autograd_cli.document import json_number
+from autograd_cli.errors import quoted
 from autograd_cli.limits import MAX_ANSWER, MAX_KEY
 from autograd_cli.names import did_you_mean, nearest
-from autograd_cli.values.files import FileError, opened, reason_of, shown, text_of_file
+from autograd_cli.values.files import FileError, opened, reason_of, text_of_file
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, UsageError
 
@@ -40,7 +41,7 @@ def read_key(path: str) -> list[Question]:
     """
     import tomllib
 
-    name, found = shown(path), list[Question]()
+    name, found = quoted(path), list[Question]()
     try:
         # Numbers that are not finite as JSON has them.
         read = tomllib.loads(text_of_file(path, "--key", MAX_KEY), parse_float=lambda text: json_number(float(text)))
@@ -96,7 +97,7 @@ def submissions(key: list[Question], name: str) -> Iterator[dict[str, Any]]:
     folder = Path(name).expanduser()
     if not folder.is_dir():
         hint = "batch --key key.toml answers/"
-        raise UsageError(f"{shown(name)} is not a folder of submissions", code="AG102", hint=hint)
+        raise UsageError(f"{quoted(name)} is not a folder of submissions", code="AG102", hint=hint)
     paths = _files(folder)
     alike = Counter(map(_student, paths))
     for path in paths:
@@ -162,7 +163,7 @@ def _of_folder(folder: Path, key: list[Question]) -> Iterator[tuple[str, str | E
     for question in key:
         found = [path for path in files if question.id.casefold() in _names(path)]
         if len(found) > 1:
-            names = " and ".join(shown(path.name) for path in found[:2])
+            names = " and ".join(quoted(path.name) for path in found[:2])
             yield question.id, FileError(f"{names} both answer {question.id}")
         elif found:
             try:
@@ -174,13 +175,13 @@ def _of_folder(folder: Path, key: list[Question]) -> Iterator[tuple[str, str | E
 def _text(path: Path) -> str:
     """What a file says; raises FileError for what is no text, LimitError for what is too long."""
     if path.is_symlink():
-        raise FileError(f"{shown(path.name)} is a link, and links are not followed")
+        raise FileError(f"{quoted(path.name)} is a link, and links are not followed")
     if path.is_file() and path.stat().st_size == 0:
         return ""
     with opened(str(path), "the answer", MAX_ANSWER) as stream:
         content = stream.read()
     if content.startswith(_BINARY) or b"\0" in content:
-        raise FileError(f"{shown(path.name)} is not a text file", hint="an answer is plain text: w = 2*X.T@(X@w - y)")
+        raise FileError(f"{quoted(path.name)} is not a text file", hint="an answer is plain text: w = 2*X.T@(X@w - y)")
     return content.decode("utf-8", "replace").removeprefix("\ufeff")
 
 

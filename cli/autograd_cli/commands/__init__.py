@@ -41,7 +41,8 @@ OF_PARTS = ("batch", "repl")  # commands whose parts, jobs or lines, are command
 WITHOUT_VALUES = ("formula", "plot")  # commands that take sizes or ranges for values
 WITNESSED = ("grad", "jacobian", "hessian")  # commands that ask SymPy unless ``--check`` says otherwise
 USUAL = "grad"  # the command of a line that names none
-OWN = ("--help", "-h", "--version", "--install-completion", "--show-completion")  # the options of the program itself
+SHOW, INSTALL = "--show-completion", "--install-completion"  # the name of a shell may follow
+OWN = ("--help", "-h", "--version", SHOW, INSTALL)  # the options of the program itself
 
 
 def help_of(name: str) -> str:

@@ -18,6 +18,7 @@ import typer
 from autograd_cli import completion
 from autograd_cli.command import Command, environment_of
 from autograd_cli.environment import Environment
+from autograd_cli.errors import quoted
 from autograd_cli.limits import MAX_SECONDS, half_of_memory
 from autograd_cli.options import OUTPUT, Defaults, Options, option
 from autograd_cli.progress import StatusLine, showing_progress
@@ -173,7 +174,7 @@ def _write(runner: Runner, target: TextIO, line: StatusLine, mistakes: Mistakes 
 def _lines(running: Running, questions: list[Question], environment: Environment, held: ExitStack) -> Lines:
     """Where the jobs come from."""
     from autograd_cli.batch.lines import Lines
-    from autograd_cli.values.files import FileError, reason_of, shown
+    from autograd_cli.values.files import FileError, reason_of
 
     file = running.file
     if questions:
@@ -196,7 +197,7 @@ def _lines(running: Running, questions: list[Question], environment: Environment
             stream = held.enter_context(path.open("rb", buffering=0))
             length = path.stat().st_size if path.is_file() else None
         except (OSError, ValueError) as error:
-            raise FileError(f"{shown(file)} cannot be read: {reason_of(error)}", hint="batch jobs.jsonl") from error
+            raise FileError(f"{quoted(file)} cannot be read: {reason_of(error)}", hint="batch jobs.jsonl") from error
     elif stream is None:
         raise UsageError("there are no jobs: standard input is closed", code="AG103", hint="batch jobs.jsonl")
     elif stream.isatty():

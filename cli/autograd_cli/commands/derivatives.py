@@ -104,7 +104,7 @@ class Derivatives(Options, panel="Derivatives"):
     @property
     def kind(self) -> str:
         """What is asked for. Raises UsageError for several answers to that."""
-        named = (("--jacobian", self.jacobian), ("--hessian", self.hessian), ("--order", self.order > 1))
+        named = (("--jacobian", self.jacobian), ("--hessian", self.hessian), (f"--order {self.order}", self.order > 1))
         asked = [name for name, is_asked in named if is_asked]
         if len(asked) > 1:
             raise different(asked[0], asked[1], "derivatives")

@@ -15,8 +15,6 @@ from autograd_cli.names import did_you_mean, meant_by
 from autograd_cli.options import Options, TextOutputs, Texts, option
 from autograd_core.errors import AutogradError
 
-EXPLAIN, FUNCTIONS = "autograd-cli/explain/1", "autograd-cli/functions/1"  # schemas of the answers
-
 
 class UnknownTopicError(AutogradError):
     """Nothing is known under the name that was asked for."""
@@ -59,16 +57,16 @@ def explain(context: typer.Context, wanted: Topic, outputs: TextOutputs) -> None
     asked = " ".join(wanted.topic or ()).strip()
 
     from autograd_cli.guide.catalogue import Entry, entries, find_topic
-    from autograd_cli.views.guide import function_answer, topic_answer, topics_answer
+    from autograd_cli.views.guide import EXPLAIN, function_answer, topic_answer, topics_answer
     from autograd_core.expr.apply import nearest
 
     found = find_topic(asked) if asked else None
     if asked and found is None:
         others = [name for entry in entries().values() for name in (entry.topic, *entry.names)]
-        raise unknown("explain", asked, "topic", nearest(asked, others=others), f"{PROGRAM} explain")
+        raise unknown("explain", asked, "topic", nearest(asked, others=others))
     if found is None:
-        call.respond(topics_answer(entries().values(), EXPLAIN), paged=True)
-    answer = topic_answer(found, EXPLAIN) if isinstance(found, Entry) else function_answer(found, EXPLAIN)
+        call.respond(topics_answer(entries().values()), paged=True)
+    answer = topic_answer(found) if isinstance(found, Entry) else function_answer(found, EXPLAIN)
     call.respond(answer, paged=True)
 
 
@@ -79,25 +77,25 @@ def functions(context: typer.Context, wanted: Name, outputs: TextOutputs) -> Non
 
     from autograd_cli.guide.catalogue import find_function
     from autograd_cli.guide.functions import groups
-    from autograd_cli.views.guide import function_answer, functions_answer
+    from autograd_cli.views.guide import FUNCTIONS, function_answer, functions_answer
     from autograd_core.expr.apply import nearest
 
     known = groups()
     if name is None:
-        call.respond(functions_answer(known, FUNCTIONS, names=not outputs.full), paged=True)
+        call.respond(functions_answer(known, names=not outputs.full), paged=True)
     if (function := find_function(name)) is not None:
         call.respond(function_answer(function, FUNCTIONS), paged=True)
     if name.lower() in known:
-        call.respond(functions_answer({name.lower(): known[name.lower()]}, FUNCTIONS), paged=True)
+        call.respond(functions_answer({name.lower(): known[name.lower()]}), paged=True)
     near = [each for each in known if meant_by(name, [each])][:1] or nearest(name)
-    raise unknown("functions", name, "function", near, f"{PROGRAM} functions")
+    raise unknown("functions", name, "function", near)
 
 
-def unknown(command: str, asked: str, kind: str, near: list[str], otherwise: str) -> UnknownTopicError:
+def unknown(command: str, asked: str, kind: str, near: list[str]) -> UnknownTopicError:
     """The error for what is not known, with what the reader makes of it, or what it may have been."""
     from autograd_cli.guide.catalogue import written_out
 
-    message, why = f"no {kind} is called {quoted(asked)}", None
+    message, why, otherwise = f"no {kind} is called {quoted(asked)}", None, f"{PROGRAM} {command}"
     if asked in COMMANDS:
         near, why, otherwise = [], f"{asked} is a command, and says itself what it does", f"{PROGRAM} {asked} --help"
     elif (read := written_out(asked)) is not None:

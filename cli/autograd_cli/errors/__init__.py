@@ -48,8 +48,8 @@ def cut(text: str, length: int = MESSAGE_CHARACTERS) -> str:
 
 
 def quoted(word: str) -> str:
-    """A word of the command line inside a sentence."""
-    return f"'{cut(word, 60)}'"
+    """A word of the command line, or a file's name, inside a sentence."""
+    return f"'{cut(word, 100)}'"
 
 
 def inside(text: str) -> str:

@@ -173,7 +173,7 @@ def checked(error: AutogradError, words: Sequence[str], environment: Environment
 
 
 def followed(words: Sequence[str], advice: str) -> list[str] | None:
-    """The words with an option as advice has it, ``--get x`` or ``leave out --json``; None for a sentence."""
+    """The words with options as advice has them, ``--get x`` or ``leave out --json``; None for a sentence."""
     match = _ABOUT_AN_OPTION.fullmatch(advice)
     if match is None or "..." in advice:
         return None
@@ -188,9 +188,10 @@ def followed(words: Sequence[str], advice: str) -> list[str] | None:
         found = ((i, i + len(form)) for form in forms for i in range(end) if list(words[i : i + len(form)]) == form)
         place = next(found, None)
         return None if place is None else [*words[: place[0]], *words[place[1] :]]
-    if len(value) != 1:
+    given = [match[2], *value]  # one option, or several, each with its value
+    if len(given) % 2 or not all(each.startswith("--") for each in given[::2]):
         return None
-    return [*without(words[:end], names), match[2], *value, *words[end:]]
+    return [*without(words[:end], (*names, *given[::2])), *given, *words[end:]]
 
 
 def _working(words: list[str], environment: Environment, run: Run) -> list[str] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
-from autograd_cli.errors import cut, inside
+from autograd_cli.errors import cut, inside, quoted
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
 from autograd_cli.names import listed, nearest
 from autograd_core.errors import AutogradError, LimitError, ValueTextError
@@ -46,13 +46,13 @@ def text_of_file(path: str, owner: str, limit: int, stdin: StandardInput | None 
     if path == "-" and stdin is not None:
         return decoded(stdin.read(owner, limit), owner, "standard input")
     with opened(path, owner, limit) as stream:
-        return decoded(stream.read(), owner, shown(path))
+        return decoded(stream.read(), owner, quoted(path))
 
 
 @contextmanager
 def opened(path: str, owner: str, limit: int) -> Iterator[IO[bytes]]:
     """A regular file of at most ``limit`` bytes, open for reading; its errors name ``owner``."""
-    name = shown(path)
+    name = quoted(path)
     try:
         place = Path(path).expanduser()
         _check_regular(place.stat(), path, owner)
@@ -82,7 +82,7 @@ def kind_of(path: str, owner: str) -> tuple[str, str, str | None]:
         with suppress(OSError, ValueError):
             _check_regular(os.stat(path), path, owner)  # noqa: PTH116  # not Path.stat, for which "" is this folder
         raise FileError(
-            f"{owner}: {shown(path)} is of no kind that can be read"
+            f"{owner}: {quoted(path)} is of no kind that can be read"
             if path
             else f"{owner}: there is no file name after @",
             code="AG623",
@@ -98,9 +98,9 @@ def beside(path: str) -> tuple[str | None, str]:
     try:
         there = sorted(each.name for each in Path(folder or ".").expanduser().iterdir() if each.suffix.lower() in KINDS)
     except (OSError, ValueError, RuntimeError):
-        return None, f"there is no folder {shown(folder)}"
+        return None, f"there is no folder {quoted(folder)}"
     near = nearest(name, there)
-    holds = f"{shown(folder) if folder else 'this folder'} holds {listed(there) if there else 'no file of numbers'}"
+    holds = f"{quoted(folder) if folder else 'this folder'} holds {listed(there) if there else 'no file of numbers'}"
     return near and str(Path(folder, near)), holds
 
 
@@ -188,17 +188,12 @@ def reason_of(error: Exception) -> str:
     return inside((isinstance(error, OSError) and error.strerror) or str(error))
 
 
-def shown(path: str) -> str:
-    """A file's name inside a sentence."""
-    return f"'{cut(path, 100)}'"
-
-
 def _check_regular(status: os.stat_result, path: str, owner: str) -> None:
     """Refuse what only looks like a file: a directory, a pipe, a device, a window into the system."""
     if stat.S_ISDIR(status.st_mode):
-        raise FileError(f"{owner}: {shown(path)} is a directory")
+        raise FileError(f"{owner}: {quoted(path)} is a directory")
     real = Path(path).expanduser().resolve()
     if not stat.S_ISREG(status.st_mode) or any(real.is_relative_to(root) for root in _NO_FILES):
         why = "pipes, devices and files of the system are not opened; - stands for standard input"
         hint = None if owner.startswith("--") else f"- in its place, and < {cut(path, 100)} behind the command"
-        raise FileError(f"{owner}: {shown(path)} is not a regular file", why=why, hint=hint)
+        raise FileError(f"{owner}: {quoted(path)} is not a regular file", why=why, hint=hint)

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd_cli.environment import StandardInput
-from autograd_cli.errors import cut, inside
+from autograd_cli.errors import cut, inside, quoted
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_NESTING, MAX_TEXT_FILE, MAX_WRITTEN
 from autograd_cli.names import pairs_in
 from autograd_cli.values import files, tables
@@ -144,7 +144,7 @@ class ValueReader:
 
     def _from_file(self, owner: str, path: str) -> Array:
         path, kind, key = files.kind_of(path, owner)
-        name = files.shown(path)
+        name = quoted(path)
         limit = MAX_ARRAY_FILE if kind in (".npy", ".npz") else MAX_TEXT_FILE
         with files.opened(path, owner, limit) as stream:
             if kind == ".npz":

@@ -18,6 +18,7 @@ from autograd_core.ops.spec import Function
 
 WIDEST = 100  # columns that are comfortable to read
 NOTHING = "no gradient flows"
+EXPLAIN, FUNCTIONS = "autograd-cli/explain/1", "autograd-cli/functions/1"  # schemas
 
 _RECORD = "name group signature doc"  # a function in short, in plain
 Groups = Mapping[str, Sequence[Function]]  # functions by the name of their group
@@ -25,12 +26,12 @@ Groups = Mapping[str, Sequence[Function]]  # functions by the name of their grou
 Blocks = list[doc.Block | Sequence[doc.Block]]
 
 
-def functions_answer(groups: Groups, schema: str, *, names: bool = False) -> doc.Answer:
+def functions_answer(groups: Groups, *, names: bool = False) -> doc.Answer:
     """Every function of some groups: how it is called, what it does, and its rule; for people the ``names`` alone."""
     every = [one for members in groups.values() for one in members]
     return doc.Answer(
         document=lambda look: doc.Document("functions", _names(groups) if names else _functions(groups), WIDEST),
-        json=lambda look: {"schema": schema, "ok": True, "functions": [_in_short(outline(one)) for one in every]},
+        json=lambda look: {"schema": FUNCTIONS, "ok": True, "functions": [_in_short(outline(one)) for one in every]},
         records=lambda look: (("function", *pick(one, _RECORD).values()) for one in every),
     )
 
@@ -57,7 +58,7 @@ def function_answer(function: Function, schema: str) -> doc.Answer:
     )
 
 
-def topics_answer(entries: Iterable[Entry], schema: str) -> doc.Answer:
+def topics_answer(entries: Iterable[Entry]) -> doc.Answer:
     """Every topic with its title."""
     known = list(entries)
     words = (
@@ -70,18 +71,18 @@ def topics_answer(entries: Iterable[Entry], schema: str) -> doc.Answer:
         listed.append([doc.Title(title), terms])
     return doc.Answer(
         document=lambda look: doc.Document("explain", listed, WIDEST),
-        json=lambda look: {"schema": schema, "ok": True, "topics": [pick(one, "topic title names") for one in known]},
+        json=lambda look: {"schema": EXPLAIN, "ok": True, "topics": [pick(one, "topic title names") for one in known]},
         records=lambda look: (("topic", entry.topic, entry.title) for entry in known),
     )
 
 
-def topic_answer(entry: Entry, schema: str) -> doc.Answer:
+def topic_answer(entry: Entry) -> doc.Answer:
     """One topic."""
 
     def whole(look: doc.Display) -> dict[str, Any]:
         example, *fixes = (_example_json(one, look) for one in (entry.example, *entry.fixes))
         said = pick(entry, "topic title names meaning why says", example=example, fixes=fixes, related=entry.related)
-        return {"schema": schema, "ok": True, "entry": said}
+        return {"schema": EXPLAIN, "ok": True, "entry": said}
 
     return doc.Answer(
         document=lambda look: doc.Document(entry.topic, list(_topic(entry, look)), WIDEST),

@@ -22,7 +22,6 @@ from autograd_core.escape import escape, escape_unprintable, shown
 from autograd_core.number_text import exact_text, number_text, number_texts
 from autograd_core.page.graph import Box, box_of, edges_of
 from autograd_core.page.html import asset, standalone
-from autograd_core.report import Graph
 
 _NARROWEST = 40
 _INK = (31, 35, 40)
@@ -282,11 +281,11 @@ class Frame:
         return [*found, written(self.chart.x_name, WIDTH - RIGHT, self.bottom + 32, "end")]
 
 
-def boxes_of(document: Document, display: Display) -> tuple[Graph, list[tuple[Box, list[str]]]]:
+def boxes_of(document: Document, display: Display) -> tuple[Tree, list[tuple[Box, list[str]]]]:
     """The graph of a document and its nodes with their lines, operands before what uses them."""
-    graph = next(block.graph for block in blocks_of(document) if isinstance(block, Tree))
-    boxes = [box_of(node, display, flat=True) for node in graph.nodes]
-    return graph, [(box, [shown(line, ascii=display.ascii) for _, line in box.rows]) for box in boxes]
+    tree = next(block for block in blocks_of(document) if isinstance(block, Tree))
+    boxes = [box_of(node, display, flat=True) for node in tree.graph.nodes]
+    return tree, [(box, [shown(line, ascii=display.ascii) for _, line in box.rows]) for box in boxes]
 
 
 _COLOURS = {"leaf": ("#ddf4ff", "#0969da"), "input": ("#f6f8fa", "#6e7781"), "inner": ("#ffffff", "#57606a")}
@@ -297,15 +296,15 @@ _DOT_STYLES = {"leaf": "filled,rounded", "input": "filled,rounded,dashed", "inne
 
 def write_dot(document: Document, display: Display, stream: TextIO) -> None:
     """Write a digraph; its edges go from operands to results."""
-    graph, boxes = boxes_of(document, display)
-    lines = [f"digraph autograd {{\n  label={quoted(document.title)}; labelloc=t;"]
+    tree, boxes = boxes_of(document, display)
+    lines = [f"digraph autograd {{\n  label={quoted(document.title)}; labelloc=t;" + " rankdir=LR;" * tree.across]
     lines.append('  node [shape=box, fontname="DejaVu Sans Mono,Menlo,monospace", fontsize=10];')
     for box, texts in boxes:
         fill, line = _COLOURS[box.kind]
         style = f'style="{_DOT_STYLES[box.kind]}", fillcolor="{fill}", color="{line}"'
-        bold = ", penwidth=2" if box.node.id == graph.root else ""
+        bold = ", penwidth=2" if box.node.id == tree.graph.root else ""
         lines.append(f"  n{box.node.id} [label={quoted(*texts)}, {style}{bold}];")
-    lines += [f"  n{start} -> n{end};" for start, end in edges_of(graph)]
+    lines += [f"  n{start} -> n{end};" for start, end in edges_of(tree.graph)]
     stream.writelines(f"{line}\n" for line in (*lines, "}"))
 
 
@@ -321,18 +320,19 @@ _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 def write_mermaid(document: Document, display: Display, stream: TextIO) -> None:
     """Write a flowchart; its arrows go from operands to results."""
-    (graph, boxes), lines = boxes_of(document, display), ["flowchart TB"]
+    tree, boxes = boxes_of(document, display)
+    lines = [f"flowchart {'LR' if tree.across else 'TB'}"]
     named: dict[str, list[str]] = {kind: [] for kind in _COLOURS}
     for box, (title, *texts) in boxes:
         words = "<br/>".join([f"<b>{escaped(title)}</b>", *map(escaped, texts)])
         lines.append(f"  n{box.node.id}" + (f'["{words}"]' if box.kind == "inner" else f'(["{words}"])'))
         named[box.kind].append(f"n{box.node.id}")
-    lines += [f"  n{start} --> n{end}" for start, end in edges_of(graph)]
+    lines += [f"  n{start} --> n{end}" for start, end in edges_of(tree.graph)]
     for kind, (fill, line) in _COLOURS.items():
         dashed = ",stroke-dasharray:4" if kind == "input" else ""
         lines.append(f"  classDef {kind} fill:{fill},stroke:{line},color:#1f2328{dashed}")
     lines += [f"  class {','.join(names)} {kind}" for kind, names in named.items() if names]
-    stream.writelines(f"{line}\n" for line in (*lines, f"  style n{graph.root} stroke-width:3px"))
+    stream.writelines(f"{line}\n" for line in (*lines, f"  style n{tree.graph.root} stroke-width:3px"))
 
 
 def escaped(text: str) -> str:
