@@ -85,8 +85,7 @@ class Trace:
 
     def _derived(self, inputs: Sequence[Any], found: Sequence[Any]) -> Trace:
         """A trace from ``inputs`` to gradients of the inputs of this one."""
-        zeros = [np.zeros(x.shape, dtype_of(x)) if g is None else g for g, x in zip(found, self.inputs, strict=True)]
-        made = Trace(inputs, [expand_to(g, x.shape) for g, x in zip(zeros, self.inputs, strict=True)], since=self.since)
+        made = Trace(inputs, [whole(g, x) for g, x in zip(found, self.inputs, strict=True)], since=self.since)
         made.recording = self.recording
         return made
 

@@ -33,8 +33,7 @@ class Grammar(Operands):
     def read(self, items: Sequence[Node], span: Span) -> Node:
         """The tree of all items."""
         self.items, self.at, self.prefixes = [*items, Node("end", "", span[1], span[1])], 0, 0
-        alone = len(items) == 1 and (items[0].kind == "num" or items[0].text in self.names)
-        found = self.primary() if alone else self.comparison()
+        found = self.comparison()
         if (item := self.item).kind != "end":
             raise wrong(f"'{self.text[item.start : item.end][:20]}' does not fit here", item.span)
         return found

@@ -59,17 +59,11 @@ class Interpreter:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.typed = task.typed
-        self.by_entry = bool(_BY_ENTRY.search(self.typed)) and self.of_entries
         self.relaxed = False
         self.chosen: Mapping[Key, int] = {}
         self.other = self.in_doubt = 0
         self.in_words = False
         self.limits = sum_limits(self.typed)
-
-    @property
-    def of_entries(self) -> bool:
-        """Whether ``*`` is by entry where a text is code."""
-        return self.task.syntax != "math" and not _OF_MATRICES.search(self.typed)
 
     def reading(self) -> Reading:
         """The reading; where words can reach further or less far, the usual one that fits, which says the other."""
@@ -141,7 +135,8 @@ class Interpreter:
             statements = ordered([replace(each, tokens=list(apart(each.tokens, every))) for each in statements])
         if not statements:
             raise wrong("there is no expression in this text", (0, len(self.typed)))
-        self.by_entry |= program.code.found and self.of_entries
+        code = self.task.syntax != "math" and (program.code.found or _BY_ENTRY.search(self.typed) is not None)
+        self.by_entry = code and _OF_MATRICES.search(self.typed) is None
         inputs = self.with_values(self.task.inputs, program.values)
         try:
             source, origin = self.as_mathematics(statements, inputs)
