@@ -114,7 +114,7 @@ def _claimed(text: str) -> re.Match[str] | None:
     """The parts of a text that says what a derivative is."""
     from autograd_core.expr.reader.claim import CLAIMED
 
-    return CLAIMED.fullmatch(text)
+    return CLAIMED.fullmatch(text.replace("$", ""))
 
 
 def _likely(words: Sequence[str]) -> str:

@@ -68,7 +68,7 @@ UNKNOWN = 7
 """Rows and columns of every matrix where the shapes of a claim do not fit."""
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
 CLAIMED = re.compile(
-    r"\s*(?:(?:(?:please|can\s+(?:you|someone)|show|prove|verify|check|confirm|is\s+it\s+(?:true|right|correct)|why\s+(?:is|does)"
+    r"\s*(?:(?:(?:please|can\s+(?:you|someone)|how\s+(?:do|can)\s+(?:I|you|we)|show|prove|verify|check|confirm|is\s+it\s+(?:true|right|correct)|why\s+(?:is|does)"
     r"|is|does|are|I\s+(?:think|believe|claim))\b[\s:,]*)+(?:(?:if|that|whether)\s+)?)?"
     rf"(?:{LINE}{D}\w*{OVER}{D}(?P<by>\w+)\s*\}}?\s*"
     r"|(?:∇|\\nabla)\s*(?:_\s*\{?\s*(?P<under>\w+)\s*\}?)?\s*|(?:the\s+)?(?:partial\s+)?(?:gradient|derivative)\s+of\s+)"

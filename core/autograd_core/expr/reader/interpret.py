@@ -258,6 +258,9 @@ def _asked(task: Task, bare: Question) -> Reading:
             error.span = (error.span[0] + start, error.span[1] + start)
         error.text = task.typed
         raise
+    if (first := bare.on_curve(point)) and not task.wanted.fits(program_of(found.source, inputs).result.shape):
+        bare.point = first
+        return _asked(task, bare)
     origin = range(len(found.text)) if found.origin is None else found.origin
     notes = [
         Note("AG418", f"'{words if len(words) <= 60 else words[:57] + '...'}' was left out") for words in bare.left_out

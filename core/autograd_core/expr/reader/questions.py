@@ -448,12 +448,15 @@ class Question(Page):
         if names == [text.strip()]:
             why, hint = "the formula itself is differentiated", f"write {names[0]}(x, y) = x**2*y at (1, 2)"
             raise ExpressionError(f"no value for {names[0]}", code="AG605", why=why, hint=hint)
-        if len(names) == 1 and len(numbers) == 2 and re.match(r"\s*y\s*=(?!=)", text):  # the curve y = x^2 at (2, 4)
-            return {names[0]: numbers[0]}
         if len(names) == 1:
             return {names[0]: f"({', '.join(numbers)})"}
         words = f"the inputs without a value are {', '.join(names) or 'none'}, and the point has {len(numbers)} entries"
         raise ExpressionError(words, code="AG605", hint=f"at {', '.join(f'{name}=1' for name in names) or 'x=1'}")
+
+    def on_curve(self, point: Mapping[str, str]) -> str:
+        """The x of a point (x, y) of the curve ``y = f(x)``, where f has one input; empty for other points."""
+        numbers = _numbers(next(iter(point.values()))[1:-1]) if len(point) == 1 else []
+        return numbers[0] if len(numbers) == 2 and re.match(r"\s*y\s*=(?!=)", self.text) else ""
 
 
 def question(typed: str, inputs: Mapping[str, Any]) -> Question | None:

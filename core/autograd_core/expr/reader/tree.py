@@ -171,7 +171,7 @@ class TokenStatement:
     @property
     def uses(self) -> set[str]:
         """The names in its value, with an index and without."""
-        marked = re.findall(r"(\w+) _ (?:\{ )?(\w+)", " ".join(token.text for token in self.tokens))
+        marked = re.findall(r"(?<!\w)(\w+) _ (?:\{ )?(\w+)", " ".join(token.text for token in self.tokens))
         return {token.text for token in self.tokens if token.kind == "name"} | {*map("_".join, marked)}
 
     @property
