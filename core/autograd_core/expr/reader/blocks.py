@@ -38,7 +38,7 @@ def without_blocks(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> list[No
     found = list(tokens)
     if len(found) > MAX_TEXT:
         return found
-    if "for" in texts and not texts.isdisjoint(("end", "{")):
+    if "for" in texts and not texts.isdisjoint(("end", "{", ";")):
         found = _turns_in_a_row(found, inputs)
     if not texts.isdisjoint(("function", *TYPES, "@")) and not texts.isdisjoint(("end", "{", "function")):
         found = rewritten(found, _function, ("function", "@", "(", *TYPES))
@@ -47,29 +47,72 @@ def without_blocks(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> list[No
 
 
 def _turns_in_a_row(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]:
-    """``for i = 1:3 ... end`` with its body for each number, the innermost loop first."""
+    """A loop over whole numbers with its body for each of them, the innermost loop first."""
     for place in reversed([at for at, token in enumerate(tokens) if token.text == "for" and token.kind == "name"]):
         bracket = text_at(tokens, place + 1) == "("
         start = place + 1 + bracket
         close = closing(tokens, place + 1) if bracket else len(tokens)
-        ends = (at for at in range(start, len(tokens)) if tokens[at].text in "\n{;" or at == close)
+        ends = (at for at in range(start, len(tokens)) if (tokens[at].text in "\n{;" and not bracket) or at == close)
         stop = next(ends, len(tokens))
-        limits = split(tokens[start + 2 : stop], between=":")
-        body = _body(tokens, stop + bracket)
-        if body is None or text_at(tokens, start + 1) not in ("=", "in") or len(limits) != 2:
+        counted = _counted(tokens[start:stop], inputs)
+        body = _body(tokens, stop + bracket, alone=bracket)
+        if body is None or counted is None:
             continue
-        first, last = (_limit(text_of(each), inputs) for each in limits)
-        inner = tokens[body[0] : body[1]]
-        if first is None or last is None or not _BRANCHES.union(_ENDS).isdisjoint(each.text for each in inner):
+        counter, first, last = counted
+        inner = [each for part in split(tokens[body[0] : body[1]]) if part for each in (*_updated(part), _AT_END)]
+        if not _BRANCHES.union(_ENDS).isdisjoint(each.text for each in inner):
             continue
         if (last - first + 1) * len(inner) > MAX_TOKENS:
             raise LimitError("a loop is too long to be written out", code="AG803")
-        found = tokens[:place]
+        found: list[Node] = []
         for turn in range(first, last + 1):
-            own = {tokens[start].text: [Node("num", str(turn), *tokens[start].span)]}
-            found += [*_folded(with_values(inner, own)), Node("sep", "\n", *tokens[body[1]].span)]
-        tokens = [*found, *tokens[body[2] :]]
+            own = {counter.text: [Node("num", str(turn), *counter.span)]}
+            found += _folded(with_values(inner, own))
+        outer = [each.text for each in tokens[:place] if each.text != "\n"][-1:]
+        if outer == [")"]:  # it is all of what a loop around it does
+            found = [*signs("{", counter.span), *found, *signs("}", counter.span)]
+        tokens = [*tokens[:place], *found, *tokens[body[2] :]]
     return tokens
+
+
+_AT_END = Node("sep", "\n", 0, 0)
+
+
+def _counted(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> tuple[Node, int, int] | None:
+    """The name that a loop counts with, and its limits.
+
+    ``i = 1:3`` and ``i in seq_along(x)`` of MATLAB, Julia and R, ``int i = 0; i < 3; i++`` of C and JavaScript.
+    """
+    parts = split(tokens, between=";")
+    equals = position(parts[0], "=") if len(parts) == 3 else 1
+    if len(tokens) < 3 or equals < 1:
+        return None
+    counter, sign = tokens[equals - 1], tokens[equals].text
+    limits = split(parts[0][equals + 1 :], between=":")
+    if len(parts) == 3:
+        name, steps = counter.text, text_of(parts[2]).replace(" ", "")
+        ends = [each.text for each in parts[1][:2]] in ([name, "<"], [name, "<="])
+        if not ends or steps not in (f"{name}++", f"++{name}", f"{name}+=1"):
+            return None
+        limits.append(parts[1][2:])
+    elif sign in ("in", "=") and (along := re.fullmatch(r"seq_(?:along|len)\((\w+)\)", text_of(limits[0]))):
+        last = _limit(along[1] if "len" in along[0] else f"length({along[1]})", inputs)
+        return None if last is None else (counter, 1, last)
+    if sign not in ("=", "in") or len(limits) != 2:
+        return None
+    first, last = (_limit(text_of(each), inputs) for each in limits)
+    if first is None or last is None:
+        return None
+    return counter, first, last - (len(parts) == 3 and text_at(parts[1], 1) == "<")
+
+
+def _updated(statement: list[Node]) -> list[Node]:
+    """``x = x + value`` for ``x += value``; arrays of these languages are not changed in place by it."""
+    sign = statement[1] if statement[2:] else statement[0]
+    if sign.text not in ("+=", "-=", "*=", "/="):
+        return statement
+    operator = Node("op", sign.text[0], *sign.span)
+    return [statement[0], *signs("=", sign.span), statement[0], operator, *bracketed(statement[2:])]
 
 
 def _folded(tokens: Sequence[Node]) -> list[Node]:
@@ -87,7 +130,7 @@ def _folded(tokens: Sequence[Node]) -> list[Node]:
 
 def _limit(text: str, inputs: Mapping[str, Any]) -> int | None:
     """The whole number that a limit of a loop is: digits, a size as ``length(x)``, an input; None for others."""
-    size = re.fullmatch(r"(\w+)\((\w+)(?:, ?(\d))?\)", text)
+    size = re.fullmatch(r"(\w+)\((\w+)(?:, ?(\d))?\)", re.sub(r"^(\w+)\.length$", r"length(\1)", text))
     value = inputs.get(size[2] if size else text)
     if re.fullmatch(r"-?\d{1,6}", text):
         return int(text)
@@ -97,13 +140,19 @@ def _limit(text: str, inputs: Mapping[str, Any]) -> int | None:
     return shape[axis] if axis < len(shape) and (size[3] or len(shape) == 1) else None
 
 
-def _body(tokens: Sequence[Node], start: int) -> tuple[int, int, int] | None:
-    """Where the block that begins behind ``start`` begins and ends, and where what stands behind it begins."""
+def _body(tokens: Sequence[Node], start: int, *, alone: bool = False) -> tuple[int, int, int] | None:
+    """Where the block that begins behind ``start`` begins and ends, and where what stands behind it begins.
+
+    ``alone`` says that it may be one statement without braces.
+    """
     while text_at(tokens, start) == "\n":
         start += 1
     if text_at(tokens, start) == "{":
         end = closing(tokens, start)
         return (start + 1, end, end + 1) if end < len(tokens) else None
+    if alone and "end" not in {each.text for each in tokens}:
+        end = start + len((split(tokens[start:]) or [[]])[0])
+        return start, end, end
     depth = brackets = 0
     for place in range(start, len(tokens)):
         token = tokens[place]
@@ -151,19 +200,13 @@ def _value(tokens: Sequence[Node], out: str) -> list[Node] | None:
     lost: set[str] = set()
     if not _BRANCHES.isdisjoint(token.text for token in tokens if token.kind == "name"):
         return None
-    for statement in map(assignment, split(tokens)):
+    for statement in map(_updated, map(assignment, split(tokens))):
         name, sign = statement[0].text, text_at(statement, 1)
         if name == "return":
             found = with_values(statement[1:], known) or found
             break
         if sign == "=":
             found = known[name] = bracketed(with_values(statement[2:], known))
-        elif sign in ("+=", "-=", "*=", "/="):
-            old = known.get(name, statement[:1])
-            operator = Node("op", sign[0], *statement[1].span)
-            found = known[name] = bracketed(
-                [*old, operator, *bracketed(with_values(statement[2:], known))], statement[0]
-            )
         elif (equals := position(statement, "=")) >= 0:  # grad(1) = ... beside the value
             if name == out or sign not in ("(", "[") or closing(statement, 1) != equals - 1:
                 return None

@@ -317,7 +317,7 @@ class Code(Layers):
         while end < len(tokens) and not (depth == 0 and tokens[end].kind in ("close", "sep")):
             depth += (tokens[end].kind == "open") - (tokens[end].kind == "close")
             end += 1
-        if name == "dtype" and not re.fullmatch(KINDS_OF_NUMBERS, tokens[end - 1].text.strip("'\"")):
+        if name == "dtype" and not re.fullmatch(f"dtype|{KINDS_OF_NUMBERS}", tokens[end - 1].text.strip("'\"")):
             return None
         self.found = True
         if _TRUTH.search(text_of(tokens[place:end])) and text_at(tokens, end) == ")":

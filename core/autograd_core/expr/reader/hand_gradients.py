@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
+from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader.python_values import called_name
 
 _OF = re.compile(r"d_?(?:\w_?d_?)?(?P<of>[^\W\d]\w*)|(?:grad|delta)\w*|(?P<by>\w+)_grad(?:ient)?")
@@ -50,3 +52,18 @@ def _behind_result(node: ast.stmt, names: Collection[str], given: Collection[str
         return True if of is None or any(each.lower().startswith(of.lower()) for each in (*names, *given)) else None
     own = isinstance(node, ast.AugAssign) or name in map(called_name, ast.walk(node.value))
     return False if name in given and own else None
+
+
+def last_pass(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+    """The statements without backward passes whose gradients are set to zero before the last one.
+
+    Raises ExpressionError for passes whose gradients add up.
+    """
+    passes = [at for at, node in enumerate(body) if isinstance(node, ast.Expr) and ".backward(" in ast.unparse(node)]
+    for place, following in pairwise(passes):
+        between = "; ".join(map(ast.unparse, body[place + 1 : following]))
+        if re.search(r"zero_|\.grad = None", between) is None:
+            why = "nothing sets them to zero between the passes, and the answer is that of one result"
+            words = "the gradients of several backward passes add up"
+            raise ExpressionError(words, code="AG603", why=why, hint="give the sum of the results, or one of them")
+    return [node for place, node in enumerate(body) if place not in passes[:-1]]

@@ -9,6 +9,7 @@ import ast
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,10 @@ def interpret(
     except AutogradError as error:
         from autograd_core.expr.reader import passages, suggestions
 
+        with suppress(AutogradError):
+            several = re.search(r"\S\s*[\n;]\s*\S", typed) is not None
+            if several and error.code in _OF_PROGRAMS and (program := _carried_out(task)) is not None:
+                return program
         known = error.code in ("AG619", "AG802", "AG803") or error.message.endswith("is asked for")
         if task.syntax != "python" and not known:
             bare, formula = passages.passage(typed, inputs), None
@@ -142,7 +147,7 @@ def roots(text: str) -> list[Note]:
 
 
 _PROGRAM = re.compile(
-    r"\b(?:for|while|class|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with|[Pp]iecewise(?!\[))\b|[-+*/]="
+    r"\b(?:for|while|class|def|if|and|or|not|map|reduce|lambda|vmap|jit|njit|vectorize|with|select|[Pp]iecewise(?!\[))\b|[-+*/]="
     r"|[\w)\]] ?& ?~?[(\w]|[)\w] \| ~?[(\w]|\) ?\| ?~?\(|~[(\w]"
     r"|^[ \t]*\w{1,99}[ \t]*:[ \t]*\w|\]\s*\*\s*\d|\{\s*['\"]|\bgrad\(\w[\w.]*\)|\.backward\((?s:.*)\.backward\(",
     re.MULTILINE,
@@ -178,16 +183,9 @@ def _interpret(task: Task) -> Reading:
     by_hand = _BY_HAND.search(typed) is not None
     unread = task.syntax == "auto" and not task.written_out and (plain is None or by_hand or "iecewise(" in typed)
     if unread and (by_hand or _PROGRAM.search(typed) is not None):
-        from autograd_core.expr.reader.python_code import written_out
-
-        written = written_out(typed, {name: shape_of(each) for name, each in task.inputs.items()})
-        if written is not None and (plain is None or written.notes or "iecewise(" in typed):
-            _answerable(written.order, task)
-            with pointing_into(written.text):
-                found = _interpret(replace(task, typed=written.text, written_out=True))
-            notes = (*(Note("AG418", words) for words in written.notes), *found.notes)
-            origin = [0, *[len(typed) - 1] * (len(found.text) - 1)]
-            return replace(found, typed=typed, origin=origin, notes=notes, order=max(found.order, written.order))
+        found = _carried_out(task, hand=plain is not None and "iecewise(" not in typed)
+        if found is not None:
+            return found
     if own is not None and (task.syntax == "python" or only_python(typed, task.inputs)):
         raise own
     if plain is not None:
@@ -229,6 +227,27 @@ def _interpret(task: Task) -> Reading:
     if plain and complete and own is None and not reading.values and not task.wanted.fits(task.shape(reading)):
         return plain
     return reading
+
+
+def _carried_out(task: Task, *, hand: bool = False) -> Reading | None:
+    """The reading of a program of Python by what its statements come to; None for other texts.
+
+    ``hand`` says that only one with gradients worked out by hand is meant.
+    """
+    from autograd_core.expr.reader.python_code import written_out
+
+    if task.syntax != "auto" or task.written_out:
+        return None
+    typed = task.typed
+    written = written_out(typed, {name: shape_of(each) for name, each in task.inputs.items()})
+    if written is None or (hand and not written.notes):
+        return None
+    _answerable(written.order, task)
+    with pointing_into(written.text):
+        found = _interpret(replace(task, typed=written.text, written_out=True))
+    notes = (*(Note("AG418", words) for words in written.notes), *found.notes)
+    origin = [0, *[len(typed) - 1] * (len(found.text) - 1)]
+    return replace(found, typed=typed, origin=origin, notes=notes, order=max(found.order, written.order))
 
 
 def _answerable(order: int, task: Task) -> None:
@@ -362,6 +381,9 @@ def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inp
     told = error.code == "AG605" and error.message != f"no value for {', '.join(lacking)}"
     return told or error.code == "AG604" or (shapes and bool(lacking))
 
+
+_OF_PROGRAMS = ("AG601", "AG603", "AG604", "AG605", "AG609", "AG612")
+"""Errors of texts that may be programs of Python."""
 
 _TOLD = ("AG301", "AG603", "AG604", "AG605", "AG619", "AG802", "AG803")
 

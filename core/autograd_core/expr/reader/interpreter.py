@@ -137,6 +137,7 @@ class Interpreter:
             raise wrong("there is no expression in this text", (0, len(self.typed)))
         code = self.task.syntax != "math" and (program.code.found or _BY_ENTRY.search(self.typed) is not None)
         self.by_entry = code and _OF_MATRICES.search(self.typed) is None
+        self.replaced = program.renamed.keys()
         inputs = self.with_values(self.task.inputs, program.values)
         try:
             source, origin = self.as_mathematics(statements, inputs)
@@ -181,7 +182,8 @@ class Interpreter:
                 if results[-1].kind == "number" and results[-1].text().isdigit():
                     numbers[statement.target] = int(results[-1].text())
         targets = [statement.target for statement in statements]
-        several = len(targets) > 1 and None not in targets and len({item.shape for item in results}) == 1
+        several = len(targets) > 1 and not {None, *self.replaced}.intersection(targets)
+        several = several and len({item.shape for item in results}) == 1
         if several and not any(word in targets for item in results for word in re.findall(r"\w+", item.text())):
             parts: list[str | Item] = [call("stack", [Item((), listed("[", results, "]"))])]
         else:

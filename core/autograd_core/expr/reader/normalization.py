@@ -21,7 +21,12 @@ _TABS = re.compile(r"(?P<tab>\t)(?=imes|heta|ext|frac|op\b|au\b|ilde|anh|r\b)|\r
 _WRITTEN = (
     (r"(?<![\w)\]%])%(?=(?:e|pi)\b)", " "),  # the constants of Maxima
     (r"\.{3}[ \t]*(?:%[^\n]*)?\n(?=\s*[\w(\[])", " "),  # a line of MATLAB that goes on
-    (r"(?<=;)[ \t]*%[^\n]*$|^using [A-Z][\w., ]*$", ""),  # comments of MATLAB; Julia
+    (
+        r"(?:(?<=;)[ \t]*|^[ \t]+)%[^\n]*$|(?:^|(?<=[;{}]))[ \t]*//[^\n]*$|/\*(?s:.*?)\*/",
+        "",
+    ),  # comments of MATLAB, C, JavaScript
+    (r"^using [A-Z][\w., ]*$", ""),  # Julia
+    (r"([=!]=)=", r"\1"),  # JavaScript
     (r"\broot\((\d)\)(?=\()", r"\\sqrt[\1]"),  # AsciiMath
     (r"\{\}\^t\s*([A-Za-z])|\^top\b", r"\1^T"),  # French; Typst
     (r"∂_(\w)\s*(?=\()", r"∂/∂\1 "),

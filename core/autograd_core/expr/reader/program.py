@@ -68,9 +68,9 @@ _SAID = words("import from print plt syms assert optimizer opt")
 
 _CONDITIONS = words("where with if at for when given")
 _IDLE = re.compile(
-    r"\b(?:symbols|Symbol|watch|manual_seed|default_rng|random \. seed|device) \(|\boptim \.|^@ (?!\()"
+    r"\b(?:symbols|Symbol|watch|manual_seed|default_rng|PRNGKey|random \. seed|device) \(|\boptim \.|^@ (?!\()"
     r"|^\w+ \. (?:(?:zero_grad|step|train|eval) \(|(?:grad(?! \()|requires_grad_?|retain_grad)(?!\w))"
-    r"|^\w+(?: \. \w+)? = (?:'[^']*'|\"[^\"]*\")$"
+    r"|^dtype = |^\w+(?: \. \w+)? = (?:'[^']*'|\"[^\"]*\")$"
 )
 """What stands in statements that compute nothing: names without values, seeds, steps, gradients, decorators, texts."""
 
@@ -81,7 +81,7 @@ def shown(tokens: list[Node]) -> list[Node]:
     if not start or text_at(tokens, start) != "(" or closing(tokens, start) != len(tokens) - 1:
         return tokens
     parts = split(tokens[start + 1 : -1], between=",")
-    values = [each for each in parts if each[-1].kind != "str"]
+    values = [each for each in parts if "str" not in (each[0].kind, each[-1].kind)]
     if len(values) != 1 or _NAMED.fullmatch(text_of(values[0])):
         return tokens
     return values[0]

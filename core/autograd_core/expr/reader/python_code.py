@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
-from collections.abc import Mapping, Sequence
-from itertools import pairwise, repeat
+from collections.abc import Collection, Mapping, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
-from autograd_core.errors import ExpressionError, LimitError
+from autograd_core.errors import LimitError
 from autograd_core.expr.parser import python_tree
-from autograd_core.expr.reader.hand_gradients import result_before
+from autograd_core.expr.reader.code import GENERATORS, part_of
+from autograd_core.expr.reader.hand_gradients import last_pass, result_before
+from autograd_core.expr.reader.python_inplace import Changes, is_stored
 from autograd_core.expr.reader.python_values import (
+    Class,
     Derivative,
+    Function,
+    Object,
     UnreadableError,
     Value,
-    Values,
+    assigned,
     called_name,
     choice,
     is_condition,
     is_numbers,
     limited,
+    parts,
     written,
 )
+from autograd_core.expr.reader.reading import LIBRARIES
 from autograd_core.limits import MAX_STATEMENTS
 from autograd_core.ops.spec import Shape
 
 _SELF = r"\bself\.(?=\w)|(?<=\()self\b(?:,[ \t]*)?"
-"""What says that a name is an attribute, and a function a method: they are names and functions as others here."""
+"""What says that a name is an attribute, and a function a method: without their class they are names and functions."""
+
+_PROMPTS = r"^(?:>>>|\.\.\.|In \[\d*\]:|[ \t]*\.{3,}:) ?|^(?:Out\[\d*\]:|[!%]).*"
+"""What sessions put before statements, the values that they show, and commands for a notebook."""
+
+MOST_REPEATED = 60
+"""Parts of a value in a function that is written down wherever it is used; a larger one has a name."""
+
+_SIZED = GENERATORS | {"range", "view", "reshape", "expand", "repeat"}
+"""Functions whose arguments are sizes."""
 
 
 class Written(NamedTuple):
@@ -45,7 +62,8 @@ def written_out(text: str, shapes: Mapping[str, Shape]) -> Written | None:
     something that is not read here. Raises LimitError for what is too long, and ExpressionError
     for a derivative that is a part of something, and for backward passes that add up.
     """
-    plain = re.sub(rf"^(?:>>>|\.\.\.) ?|{_SELF}", "", text.strip(), flags=re.MULTILINE).replace("^", "**")
+    alone = "" if re.search(r"^\W*class\b", text, re.MULTILINE) else f"|{_SELF}"
+    plain = re.sub(f"{_PROMPTS}{alone}", "", text.strip(), flags=re.MULTILINE).replace("^", "**")
     try:
         tree = python_tree(plain)
         writer = _Writer(shapes, tree)
@@ -62,7 +80,7 @@ class EndOfTurnError(Exception):
         self.of_loop = of_loop
 
 
-class _Writer(Values):
+class _Writer(Changes):
     """Carries a program out and writes down what is left of it.
 
     A value outside functions is a statement of its own, but for lists and whole numbers; a name that is set again gets
@@ -70,39 +88,42 @@ class _Writer(Values):
     """
 
     def __init__(self, shapes: Mapping[str, Shape], tree: ast.Module) -> None:
-        super().__init__(shapes)
+        super().__init__(shapes, tree)
         self.given = frozenset(shapes)
-        whole = _last_pass(tree.body)
+        whole = last_pass(tree.body)
         self.body = whole[: result_before(whole, shapes)]
         self.lines: list[str] = []
         self.taken = {*shapes, *(called_name(node) for node in ast.walk(tree))}
         self.made: set[str] = set()
         self.counting = _counting(tree)
-        self.turning = 0
         self.order = 1
         behind = "; ".join(map(ast.unparse, whole[len(self.body) :]))
         shown = behind if len(behind) <= 60 else f"{behind[:57]}..."
         self.said = [f"'{shown}' was left out: gradients by hand, which check compares"] if behind else []
-        self.same: dict[str, str] = {}
-        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-        self.last = {node.id: node.lineno for node in sorted(names, key=lambda node: node.lineno)}
 
     def program(self) -> str:
         """The statements of the whole text; of a function that nothing calls, its value."""
         self.run(self.body)
         last = self.body[-1]
-        if isinstance(last, ast.ClassDef):
-            last = self.made_of(last, None)
         function = self.function(last.value) if isinstance(last, ast.Assign) else None
-        function = last if isinstance(last, ast.FunctionDef) and not _behind(last) else function
+        if isinstance(last, ast.ClassDef):
+            function = self.function(ast.Call(ast.Name(last.name), [], []))
+        if isinstance(last, ast.FunctionDef) and not _behind(last):
+            function = self.function(ast.Name(last.name))
         if function is not None:
-            self.write(self.result(self.differentiated(function), [], {}))
+            found = self.result(self.differentiated(function), [], {})
+            if _is_nothing(found):
+                raise UnreadableError
+            self.write(found)
+        if not self.lines:
+            raise UnreadableError
         return re.sub(r" (\*\*?|/) ", r"\1", "; ".join(self.lines))
 
     def run(self, body: Sequence[ast.stmt]) -> Value:
         """Carry statements out; the value that one of them returns, or is propagated back from, None for none."""
         for place, node in enumerate(body, start=1):
             found: Value = None
+            self.statement = self.statement if self.depth else node
             if isinstance(node, ast.Return) and node.value is not None:
                 found = self.value(node.value)
                 self.write(found)
@@ -111,15 +132,17 @@ class _Writer(Values):
                 return self.condition(ast.If(node.test, node.body[:-1] or [ast.Pass()], rest), [])
             elif isinstance(node, ast.If):
                 found = self.condition(node, body[place:])
-            elif isinstance(node, ast.For | ast.While) and not node.orelse:
+            elif isinstance(node, ast.For) or (isinstance(node, ast.While) and not node.orelse):
                 found = self.loop(node)
             elif isinstance(node, ast.With) and "no_grad" in ast.unparse(node.items[0]):
-                for target, value in (pair for each in node.body for pair in _assigned(each)):
+                for target, value in (pair for each in node.body for pair in assigned(each)):
                     self.assign(target, ast.Call(ast.Attribute(value, "detach"), [], []))
+            elif isinstance(node, ast.Try) and all(isinstance(e, ast.Import | ast.ImportFrom) for e in node.body):
+                found = self.run(node.body)
             elif isinstance(node, ast.ClassDef):
-                self.bound[node.name] = node
+                self.bound[node.name] = self.class_of(node)
             elif isinstance(node, ast.FunctionDef):
-                self.bound[node.name] = node
+                self.bound[node.name] = self.defined(node)
                 found = self.run(_behind(node))
             elif isinstance(node, ast.Expr):
                 found = self.expression(node.value, last=place == len(body))
@@ -128,30 +151,17 @@ class _Writer(Values):
             elif isinstance(node, ast.Break | ast.Continue):
                 raise EndOfTurnError(isinstance(node, ast.Break))
             elif not isinstance(node, ast.Pass | ast.Assert):
-                self.refuse_shared(node)
-                for pair in _assigned(node):
+                if isinstance(node, ast.AugAssign):
+                    self.refuse_shared(node)
+                for pair in assigned(node):
                     found = found if found is not None else self.assign(*pair)
             if found is not None:
                 return found
         return None
 
-    def made_of(self, made: ast.ClassDef, call: ast.Call | None) -> ast.FunctionDef:
-        """What an object of a class computes, with what it sets when it is made written down."""
-        methods = {each.name: each for each in made.body if isinstance(each, ast.FunctionDef)}
-        start, computes = methods.get("__init__"), methods.get("forward") or methods.get("__call__")
-        if computes is None:
-            raise UnreadableError
-        if start is not None:
-            names = [each.arg for each in start.args.args]
-            given = [*(call.args if call else []), *start.args.defaults[len(call.args if call else []) - len(names) :]]
-            self.bound |= {name: self.visit(each) for name, each in zip(names, given, strict=False)}
-            self.run([each for each in start.body if not ast.unparse(each).startswith("super(")])
-        self.bound |= methods
-        return computes
-
     def loop(self, node: ast.For | ast.While) -> Value:
         """``for`` and ``while``, turn by turn; the value that the first turn is propagated back from, None for none."""
-        self.turning += 1
+        self.loops = [*self.loops, node]
         known = (
             self.turns(node.target, self.visit(node.iter)) if isinstance(node, ast.For) else repeat(dict[str, Value]())
         )
@@ -168,70 +178,53 @@ class _Writer(Values):
             try:
                 found = self.run(node.body[:end])
                 if end < len(node.body):
-                    found = self.visit(_assigned(node.body[end - 1])[0][0])
+                    found = self.visit(assigned(node.body[end - 1])[0][0])
                     self.write(found)
-            except EndOfTurnError as end:
-                if end.of_loop:
+            except EndOfTurnError as ended:
+                if ended.of_loop:
                     break
                 continue
             if found is not None and self.depth:
-                raise UnreadableError  # a loop that returns
+                return found
             if found is not None:
                 self.said.append("the loop was read as its first turn: the command descend takes the steps")
                 return found
-        self.turning -= 1
+        else:
+            self.loops = self.loops[:-1]
+            return self.run(node.orelse)
+        self.loops = self.loops[:-1]
         return None
 
     def assign(self, target: ast.expr, node: ast.expr) -> Value:
         """``name = value``, ``y[i] = value``, ``a, b = value``; the value of a derivative, which ends the program."""
         if isinstance(target, ast.Subscript):
-            return self.change(target, node)
+            return self.change(target, self.value(node))
+        if isinstance(target, ast.Attribute):
+            return self.keep(target, node)
         return self.named(target.id, node) if isinstance(target, ast.Name) else self.several(target, node)
 
-    def change(self, target: ast.Subscript, node: ast.expr) -> None:
-        """``y[i] = value`` and ``y[i] += value``: of a list, of an array in a function, or as a statement.
-
-        What is given to a function is the caller's: that is not changed here.
-        """
-        base, key = target.value, written(self.visit(target.slice))
-        while isinstance(base, ast.Subscript):  # y[i][j]
-            inner = written(self.visit(base.slice))
-            if not isinstance(inner, ast.Constant):
-                raise UnreadableError
-            base, key = base.value, ast.Tuple([inner, *(key.elts if isinstance(key, ast.Tuple) else [key])])
-        if not isinstance(base, ast.Name):
+    def keep(self, target: ast.Attribute, node: ast.expr) -> None:
+        """``self.name = value``: what is computed is written down under that name, or another where it has a value."""
+        of, name, made = self.visit(target.value), target.attr, self.visit(node) if isinstance(node, ast.Name) else node
+        if not isinstance(of, Object) and name in ("grad", "label", "requires_grad", "data"):
+            return
+        if not isinstance(of, Object) or self.unsure:
             raise UnreadableError
-        old = self.visit(base)
-        made, place = self.value(node), key.value if isinstance(key, ast.Constant) else None
-        if isinstance(old, list) and isinstance(place, int) and place < len(old):
-            self.bound[base.id] = [*old[:place], made, *old[place + 1 :]]
-        elif not self.depth and isinstance(old, ast.Name):
-            self.write(ast.Assign([ast.Subscript(old, key)], written(made), lineno=0))
-        elif isinstance(old, ast.expr) and not isinstance(old, ast.Name):
-            at = ast.Attribute(ast.Subscript(ast.Attribute(old, "at"), key), "set")
-            self.bound[base.id] = ast.Call(at, [written(made)], [])
-        else:
-            raise UnreadableError
-
-    def refuse_shared(self, node: ast.stmt) -> None:
-        """Raise ExpressionError for ``y += 1`` of an array behind ``y = x``, where x is used once more."""
-        name = called_name(_assigned(node)[0][0])
-        other = self.same.pop(name, None)
-        if isinstance(node, ast.AugAssign) and other is not None and self.shapes.get(other) != ():
-            if self.last[other] >= node.lineno + (not self.turning):
-                words, why = f"{name} and {other} are one array", f"what changes {name} in place changes {other}, too"
-                raise ExpressionError(words, code="AG603", why=why, hint=f"{name} = {other}.copy() is another one")
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
-            self.same[name] = node.value.id
+        if made is not node and isinstance(made, ast.Name):
+            of.fields[name] = made
+            return
+        used = {called_name(each) for each in ast.walk(node)}
+        own = f"{name}_" if name in self.given and not used.isdisjoint({*self.bound, *self.given}) else name
+        hidden = {own: self.bound[own]} if own in self.bound else {}
+        self.named(own, node)
+        of.fields[name] = self.bound.pop(own)
+        self.bound |= hidden
 
     def named(self, name: str, node: ast.expr) -> Value:
         """``name = value``; the value that a derivative asks for, which ends the program."""
-        if isinstance(node, ast.Call) and isinstance(made := self.visit(node.func), ast.ClassDef):
-            self.bound[name] = self.made_of(made, node)
-            return None
         of_second = isinstance(node, ast.Call) and called_name(node.func) == "hessian" and name not in self.given
         if (function := self.function(node)) is not None or _is_text(node) or of_second:
-            self.bound[name] = function or node
+            self.bound[name] = node if function is None else self.visit(node) if _plain(node) else function
             return None
         value, ends = self.carried_out(node)
         if not ends:
@@ -246,24 +239,29 @@ class _Writer(Values):
         function = node.func if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and isinstance(function, ast.Attribute) and function.attr == "append":
             old = self.visit(function.value)
-            if isinstance(old, list) and isinstance(function.value, ast.Name):
-                self.bound[function.value.id] = [*old, self.value(node.args[0])]
+            if isinstance(old, list):
+                self.replaced(function.value, old, [*old, self.value(node.args[0])])
                 return None
         shows = isinstance(node, ast.Call) and called_name(function) == "print"
         if isinstance(node, ast.Call) and shows:
             if len(node.args) != 1 or _is_text(node.args[0]) or called_name(node.args[0]) == "grad":
-                texts = [ast.Constant(ast.unparse(e)[2:-1]) if isinstance(e, ast.JoinedStr) else e for e in node.args]
-                parts = [each if _is_text(each) or not last else written(self.value(each)) for each in texts]
-                self.write(ast.Call(node.func, parts, []))  # and what reads it says what of it was left out
+                shown = [isinstance(e, ast.JoinedStr | ast.BinOp | ast.Call) and _is_text(e) for e in node.args]
+                texts = [ast.Constant(ast.unparse(e)) if t else e for e, t in zip(node.args, shown, strict=True)]
+                values = [each if _is_text(each) or not last else written(self.value(each)) for each in texts]
+                self.write(ast.Call(node.func, values, []))  # and what reads it says what of it was left out
                 return None
             node = node.args[0]
+        if ast.unparse(node).startswith("super("):
+            if isinstance(of := self.bound.get("self"), Object) and of.of.inherits:
+                raise UnreadableError
+            return None
         node = node.body if isinstance(node, ast.Lambda) else node
         if isinstance(node, ast.Constant):
             return None
-        if self.turning and not isinstance(node, ast.Call):
+        if self.loops and not isinstance(node, ast.Call):
             raise UnreadableError  # a value that a loop does not keep
         value, ends = self.carried_out(node)
-        if not ends and (last or not shows):
+        if not ends and (last or not shows) and not _is_nothing(value):
             self.write(value)
         return value if ends or called_name(function) == "backward" else None
 
@@ -282,7 +280,9 @@ class _Writer(Values):
         ends = isinstance(function, Derivative)
         function = self.differentiated(function)
         given = [self.value(each) for each in points]
-        for place, (parameter, value) in enumerate(zip(function.args.args, given, strict=False)):
+        itself = any(called_name(each) == (called_name(node.func) or node) for each in ast.walk(function.node))
+        parameters = [] if function.of or itself else function.node.args.args
+        for place, (parameter, value) in enumerate(zip(parameters, given, strict=False)):
             name = parameter.arg
             if name not in self.shapes and is_numbers(value):
                 self.shapes[name] = self.shape(value)
@@ -291,9 +291,20 @@ class _Writer(Values):
         found = self.result(function, given, {str(each.arg): self.value(each.value) for each in settings})
         if ends:
             self.write(found)
+            self.behind_derivative(node)
         return found, ends
 
-    def differentiated(self, function: ast.FunctionDef | ast.Lambda | Derivative) -> ast.FunctionDef | ast.Lambda:
+    def behind_derivative(self, node: ast.Call) -> None:
+        """Raise ExpressionError where the answer of a program is made of a derivative: ``g = grad(f)(x); g @ g``."""
+        names = {called_name(each) for each in ast.walk(self.statement) if is_stored(each)}
+        last = self.body[-1]
+        if last is self.statement or not isinstance(last, ast.Expr) or _plain(last.value):
+            return
+        shows = isinstance(last.value, ast.Call) and called_name(last.value.func) in ("print", "show")
+        if not shows and not names.isdisjoint(called_name(each) for each in ast.walk(last)):
+            raise part_of(None)
+
+    def differentiated(self, function: Function | Derivative) -> Function:
         """The function that a derivative is of, whose order is that of the answer."""
         if isinstance(function, Derivative):
             self.order, function = function.order, function.function
@@ -305,26 +316,43 @@ class _Writer(Values):
         if isinstance(test, int | float):
             return self.run(node.body if test else node.orelse)
         returns = any(isinstance(part, ast.Return) for part in ast.walk(node))
-        ways = [self.within(self.bound) for _ in range(2)]
         branches = [[*body, *(rest if returns else [])] for body in (node.body, node.orelse)]
-        try:
-            one, other = (way.run(body) for way, body in zip(ways, branches, strict=True))
-        except EndOfTurnError:
-            raise UnreadableError from None
+        (one, *_), (other, *_) = ways = [self.branch(body) for body in branches]
         if (one is None) == returns or (other is None) == returns:
             raise UnreadableError
         if returns:
             self.write(found := choice(test, one, other))
             return found
-        for name in dict.fromkeys([*ways[0].bound, *ways[1].bound]):
-            one, other = (way.bound.get(name, ast.Name(name)) for way in ways)
-            left = any(name not in way.bound for way in ways) and name not in self.given and name not in self.made
+        for name in dict.fromkeys([*ways[0][1], *ways[1][1]]):
+            one, other = (bound.get(name, ast.Name(name)) for _, bound in ways)
+            left = any(name not in bound for _, bound in ways) and name not in self.given and name not in self.made
             if one is not other and not left:  # what only one of the ways sets has no value behind them
                 self.set(name, choice(test, one, other))
         return None
 
+    def branch(self, body: Sequence[ast.stmt]) -> tuple[Value, dict[str, Value]]:
+        """What a branch returns, and its names; those here are as before."""
+        way, before = copy.copy(self), dict(self.bound)
+        way.depth, way.unsure, way.shapes = self.depth + 1, self.unsure + 1, dict(self.shapes)
+        try:
+            return way.run(body), dict(self.bound)
+        except EndOfTurnError:
+            raise UnreadableError from None
+        finally:
+            self.bound.clear()
+            self.bound |= before
+
     def several(self, target: ast.expr, node: ast.expr) -> Value:
         """``a, b = ...``; the value that a derivative asks for, which ends the program."""
+        targets, sources = getattr(target, "elts", []), getattr(node, "elts", [])
+        if any(isinstance(each, ast.Attribute | ast.Subscript) for each in targets):
+            used = {ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute)}
+            changed = {ast.unparse(each.value if isinstance(each, ast.Subscript) else each) for each in targets}
+            if len(targets) != len(sources) or not used.isdisjoint(changed):
+                raise UnreadableError
+            for each in zip(targets, sources, strict=True):
+                self.assign(*each)
+            return None
         value, ends = self.carried_out(node)
         if ends:
             return value
@@ -336,32 +364,40 @@ class _Writer(Values):
                 raise
             self.write(ast.Assign([target], written(value), lineno=0))
         else:
+            used = {called_name(part) for part in parts(value)}
             for name, each in pairs.items():
-                self.set(name, each, counts=isinstance(node, ast.Attribute))
+                self.set(name, each, counts=isinstance(node, ast.Attribute), used=used)
         return None
 
-    def set(self, name: str, value: Value, *, counts: bool = False) -> None:
-        """Set a name; ``counts`` says that a whole number is none of the inputs."""
-        shape = self.shapes[name] = self.shape(value)
+    def set(self, name: str, value: Value, *, counts: bool = False, used: Collection[str] = ()) -> None:
+        """Set a name; ``counts`` says that a whole number is no input, ``used`` are names that others need."""
+        shape = self.shape(value)
+        self.shapes |= {} if self.depth else {name: shape}
         items = isinstance(value, list | tuple | dict) and not is_numbers(value)
         whole = isinstance(value, int) and (counts or name in self.counting)
-        if self.depth or ((items or whole or is_condition(value)) and name not in self.given):
+        large = isinstance(value, ast.expr) and not self.unsure and sum(1 for _ in parts(value)) > MOST_REPEATED
+        kept = isinstance(value, dict | Class | Object | Function) or _is_nothing(value) or _of_library(value)
+        if kept or (self.depth and not large) or ((items or whole or is_condition(value)) and name not in self.given):
             self.bound[name] = value
             return
         own, count = name, 1
-        uses = any(called_name(part) == name for part in ast.walk(written(value)))
-        while own in self.taken and (name in self.made or (name in self.given and uses)):
+        uses = name in used or any(called_name(part) == name for part in ast.walk(written(value)))
+        while own in self.taken and (self.depth or name in self.made or (name in self.given and uses)):
             count += 1
             own = f"{name}_{count}"
         self.taken.add(own)
         self.made.add(name)
         self.bound[name] = ast.Name(own)
         self.shapes[own] = shape
-        self.write(ast.Assign([ast.Name(own)], written(value), lineno=0))
+        root = self.array(value)
+        self.roots.pop(own, None)
+        if isinstance(root, str) and root != own:
+            self.roots[own] = root
+        self.write(ast.Assign([ast.Name(own)], written(value), lineno=0), large=large)
 
-    def write(self, made: Value) -> None:
-        """Write down a statement, or a value, that stands in no function and no branch."""
-        if not self.depth:
+    def write(self, made: Value, *, large: bool = False) -> None:
+        """Write down a statement, or a value, that stands in no function and no branch, or is ``large``."""
+        if not self.depth or large:
             node = made if isinstance(made, ast.stmt) else ast.Expr(written(made))
             self.lines.append(ast.unparse(ast.fix_missing_locations(node)))
             if len(self.lines) > MAX_STATEMENTS:
@@ -375,27 +411,16 @@ def _behind(function: ast.FunctionDef) -> list[ast.stmt]:
     return function.body[ends[0] :] if ends and function.body[0].lineno == function.lineno else []
 
 
-def _last_pass(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
-    """The statements without backward passes whose gradients are set to zero before the last one.
-
-    Raises ExpressionError for passes whose gradients add up.
-    """
-    passes = [at for at, node in enumerate(body) if isinstance(node, ast.Expr) and ".backward(" in ast.unparse(node)]
-    for place, following in pairwise(passes):
-        between = "; ".join(map(ast.unparse, body[place + 1 : following]))
-        if re.search(r"zero_|\.grad = None", between) is None:
-            why = "nothing sets them to zero between the passes, and the answer is that of one result"
-            words = "the gradients of several backward passes add up"
-            raise ExpressionError(words, code="AG603", why=why, hint="give the sum of the results, or one of them")
-    return [node for place, node in enumerate(body) if place not in passes[:-1]]
-
-
 def _is_text(node: ast.expr) -> bool:
     """Whether an expression is a text, or the name of a device."""
     if isinstance(node, ast.IfExp):
         return _is_text(node.body) and _is_text(node.orelse)
+    if isinstance(node, ast.BinOp):
+        return _is_text(node.left) or _is_text(node.right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        return _is_text(node.func.value)
     if isinstance(node, ast.Call):
-        return called_name(node.func) == "device"
+        return called_name(node.func) in ("device", "str")
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
@@ -404,20 +429,22 @@ def _counting(tree: ast.Module) -> set[str]:
     stored = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
     found = {name for name in stored if stored.count(name) > 1}
     for node in ast.walk(tree):
-        called = isinstance(node, ast.Call) and called_name(node.func) == "range"
+        called = isinstance(node, ast.Call) and called_name(node.func) in _SIZED
         counted = node.slice if isinstance(node, ast.Subscript) else node if called else ast.Pass()
         found |= {part.id for part in ast.walk(counted) if isinstance(part, ast.Name)}
     return found
 
 
-def _assigned(node: ast.stmt) -> list[tuple[ast.expr, ast.expr]]:
-    """What ``x = y = value``, ``x += value`` and ``x: float = value`` set, from the last, with its value."""
-    value = getattr(node, "value", None)
-    if isinstance(node, ast.Assign):
-        return [(target, node.value) for target in node.targets[::-1]]
-    if isinstance(node, ast.AugAssign):
-        return [(node.target, ast.BinOp(node.target, node.op, node.value))]
-    # ``Rosenbrock: f(x, y) = ...`` is no Python
-    if not isinstance(node, ast.AnnAssign) or value is None or isinstance(node.annotation, ast.Call):
-        raise UnreadableError
-    return [(node.target, value)]
+def _is_nothing(value: Value) -> bool:
+    """Whether a value is None or an object, which is no answer."""
+    return isinstance(value, Object) or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def _of_library(value: Value) -> bool:
+    """Whether a value is a function of a library, as ``np.tanh``."""
+    return isinstance(value, ast.Attribute) and called_name(value.value) in LIBRARIES
+
+
+def _plain(node: ast.expr) -> bool:
+    """Whether an expression is a name of something, ``model.forward`` or ``functions[0]``, and calls nothing."""
+    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
