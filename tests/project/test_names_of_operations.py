@@ -34,6 +34,7 @@ WORDS = {
     ),
     "expr/build.py": ("what JAX calls a change at some places, x.at[0].add(v)", "add"),
     "expr/selection.py": ("what JAX calls a change at some places, x.at[0].add(v)", "add"),
+    "expr/reader/python_calls.py": ("what JAX calls a change at some places, x.at[0].add(v)", "add"),
     "expr/reader/": (
         "mathematics and code of other languages: what a spelling means in this one",
         "abs binary_cross_entropy cbrt ceil cos cross det detach diagonal eigh_vectors eigvalsh einsum exp "

@@ -350,12 +350,12 @@ class Builder(Selection):
         return at(base, literal(node.slice, self.size))
 
     def changed(self, node: ast.Call, method: str, of: ast.expr, places: list[ast.expr]) -> Visit:
-        """``x.at[key].set(v)`` and ``x.at[key].add(v)`` as JAX has them: x with other values at some of its places.
+        """``x.at[key].set(v)``, ``add`` and ``multiply`` as JAX has them: x with other values at some of its places.
 
         A mask is compared anew at every point, all other places follow from the numbers that are given.
         """
-        if method not in ("set", "add") or len(node.args) != 1 or node.keywords:
-            hint = "x.at[0].set(v), x.at[0].add(v); v may be made of x[0]"
+        if method not in ("set", "add", "multiply") or len(node.args) != 1 or node.keywords:
+            hint = "x.at[0].set(v), x.at[0].add(v), x.at[0].multiply(v)"
             raise ExpressionError(f".at[...].{method} is not read here", code="AG611", hint=hint)
         base = yield of
         value = yield node.args[0]

@@ -37,12 +37,15 @@ class Selection:
     inputs: Mapping[str, npt.NDArray[Any] | Shape]
 
     def with_places(self, base: Expr, keys: list[Any], value: Any, method: str) -> Any:
-        """The array with ``value`` set, or added to it, at some of its places."""
+        """The array with ``value`` set, added to it or multiplied with it, at some of its places."""
         if len(keys) == 1 and is_mask(keys[0]) and base.shape == keys[0].shape and not value.shape:
-            return op.where(keys[0], value if method == "set" else base + value, base)
+            changed = base + value if method == "add" else base * value if method == "multiply" else value
+            return op.where(keys[0], changed, base)
         read = self.positions(keys)
         picked = at(base, tuple(read))  # what does not fit is refused here
         given = op.broadcast_to(value, shape=picked.shape) if value.shape != picked.shape else value
+        if method == "multiply":
+            value = given = picked * given
         added = op.scatter(given, shape=base.shape, key=picked.params["key"])
         if method == "add":
             return base + added

@@ -88,7 +88,7 @@ def interpret(
         from autograd_core.expr.reader import passages, suggestions
 
         with suppress(AutogradError):
-            several = re.search(r"\S\s*[\n;]\s*\S", typed) is not None
+            several = sum(1 for each in re.split("[\n;]", typed) if each.strip()) > 1
             if several and error.code in _OF_PROGRAMS and (program := _carried_out(task)) is not None:
                 return program
         known = error.code in ("AG619", "AG802", "AG803") or error.message.endswith("is asked for")
@@ -382,7 +382,7 @@ def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inp
     return told or error.code == "AG604" or (shapes and bool(lacking))
 
 
-_OF_PROGRAMS = ("AG601", "AG603", "AG604", "AG605", "AG609", "AG612")
+_OF_PROGRAMS = ("AG601", "AG603", "AG604", "AG605", "AG609", "AG611", "AG612")
 """Errors of texts that may be programs of Python."""
 
 _TOLD = ("AG301", "AG603", "AG604", "AG605", "AG619", "AG802", "AG803")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Sequence
-from itertools import takewhile
 
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader import notation
@@ -129,6 +129,7 @@ class Program:
         self.code.of_torch = re.search(r"\bimport torch\b|\b(?:torch|nn|F)\.[a-z]", text) is not None
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
+        self.taken: set[str] = set()
         self.functions: set[str] = set()
         self.lifted: list[list[Node]] = []
         self.finished = False
@@ -149,6 +150,7 @@ class Program:
         statements = [each for tokens in statements for each in self.results_apart(tokens)]
         self.functions = {found[0] for tokens in statements if (found := definition(tokens)) is not None}
         set_here = {tokens[0].text for tokens in statements if is_op(tokens[head(tokens) % len(tokens)], "=")}
+        self.taken = {*self.given, *set_here}
         kept = [each for tokens in statements if (each := self.kept(tokens, set_here))]
         kept = [*self.lifted, *kept]
         kept = calls_written_out(kept, {*self.given, *set_here}, self.given, self.values)
@@ -276,7 +278,9 @@ class Program:
         if len(left) > 4 or (left and left[0].text == "{"):  # (a, b) = ..., [m, i] = ...
             left = unwrapped(left)
         sides = split(right, between="=") or [right]
-        right, *rest = sides[len(list(takewhile(self.only_named, sides[:-1]))) :]  # y = f(x) = x^2, and f = x^2 = 4
+        right, *rest = sides[
+            len(list(itertools.takewhile(self.only_named, sides[:-1]))) :
+        ]  # y = f(x) = x^2, and f = x^2 = 4
         if rest and len(right) == 1:
             raise self.strange(left, right, span)
         if rest:
@@ -377,7 +381,9 @@ class Program:
         own = name
         if count > 1 or given:
             changes = count > 1 or any(token.text == name for token in tokens)
-            own = f"{name}_{count + given}" if changes else name + "_"
+            names = (f"{name}_{number}" for number in itertools.count(count + given))
+            own = next(each for each in names if each not in self.taken) if changes else name + "_"
+            self.taken.add(own)
             self.renamed[name] = own
         self.statements.append(TokenStatement(own, tokens, *span, part, letters))
 

@@ -41,6 +41,9 @@ _OF_LISTS: dict[str, Any] = {
 }
 """Functions that make a list of the items of lists."""
 
+_RENAMED = {"new_zeros": "zeros", "new_ones": "ones", "new_full": "full", "empty_like": "zeros_like"}
+"""Functions that make arrays, by their names here."""
+
 _OF_OBJECTS = ("to", "cuda", "cpu", "double", "float", "train", "eval", "half")
 """Methods of a module that give the module."""
 
@@ -150,6 +153,10 @@ class Calls(Values):
             last = values.pop() if len(values) > len(given[1]) else 0
             cases = [*zip(given[1], values, strict=True)][::-1]
             return reduce(lambda other, case: choice(case[0], case[1], other), cases, last)
+        if name in _RENAMED:
+            return ast.Call(ast.Name(_RENAMED[name]), [*map(written, given)], [])
+        if (changed := self.changed(made, name, given)) is not None:
+            return changed
         if name == "factorial" and isinstance(first, int) and 0 <= first < 170:
             return math.factorial(first)
         if name.lower() == "piecewise" and all(isinstance(each, tuple) and len(each) == 2 for each in given):
@@ -168,6 +175,17 @@ class Calls(Values):
         return ast.Call(
             written(made), [*map(written, given)], [ast.keyword(name, written(each)) for name, each in settings.items()]
         )
+
+    def changed(self, made: Value, name: str, given: Sequence[Value]) -> ast.expr | None:
+        """``x.index_add(0, places, v)`` by what ``x.at[places]`` has here; None for others."""
+        if not isinstance(made, ast.Attribute):
+            return None
+        place = made.value
+        flat = len(given) == 3 and given[0] == 0 and len(self.shape(given[1]) or ()) == 1
+        if (name == "index_add" and flat) or (name == "scatter_add" and flat and len(self.shape(given[2]) or ()) == 1):
+            place = ast.Subscript(ast.Attribute(place, "at"), written(given[1]))
+            return ast.Call(ast.Attribute(place, "add"), [written(given[2])], [])
+        return None
 
     def of_arrays(self, items: Sequence[Value]) -> ast.expr | None:
         """What items are entries of: each the same function by entry of one entry of arrays; None for others."""

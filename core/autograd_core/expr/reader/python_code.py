@@ -13,6 +13,7 @@ from autograd_core.errors import LimitError
 from autograd_core.expr.parser import python_tree
 from autograd_core.expr.reader.code import GENERATORS, part_of
 from autograd_core.expr.reader.hand_gradients import last_pass, result_before
+from autograd_core.expr.reader.notation import function_named, words
 from autograd_core.expr.reader.python_inplace import Changes, is_stored
 from autograd_core.expr.reader.python_values import (
     Class,
@@ -27,6 +28,7 @@ from autograd_core.expr.reader.python_values import (
     is_condition,
     is_numbers,
     limited,
+    parsed,
     parts,
     written,
 )
@@ -43,7 +45,10 @@ _PROMPTS = r"^(?:>>>|\.\.\.|In \[\d*\]:|[ \t]*\.{3,}:) ?|^(?:Out\[\d*\]:|[!%]).*
 MOST_REPEATED = 60
 """Parts of a value in a function that is written down wherever it is used; a larger one has a name."""
 
-_SIZED = GENERATORS | {"range", "view", "reshape", "expand", "repeat"}
+_CHANGES = words("add sub mul div clamp exp log sqrt relu tanh sigmoid index_add scatter_add")
+"""Methods of PyTorch that change an array in place where ``_`` is behind their name."""
+
+_SIZED = GENERATORS | words("range view reshape expand repeat")
 """Functions whose arguments are sizes."""
 
 
@@ -62,7 +67,7 @@ def written_out(text: str, shapes: Mapping[str, Shape]) -> Written | None:
     something that is not read here. Raises LimitError for what is too long, and ExpressionError
     for a derivative that is a part of something, and for backward passes that add up.
     """
-    alone = "" if re.search(r"^\W*class\b", text, re.MULTILINE) else f"|{_SELF}"
+    alone = "" if re.search(r"^[ \t>.]*class\b", text, re.MULTILINE) else f"|{_SELF}"
     plain = re.sub(f"{_PROMPTS}{alone}", "", text.strip(), flags=re.MULTILINE).replace("^", "**")
     try:
         tree = python_tree(plain)
@@ -147,6 +152,10 @@ class _Writer(Changes):
             elif isinstance(node, ast.Expr):
                 found = self.expression(node.value, last=place == len(body))
             elif isinstance(node, ast.Import | ast.ImportFrom):
+                for each in node.names:
+                    if each.asname and each.asname not in LIBRARIES:
+                        known = isinstance(node, ast.ImportFrom) and function_named(each.name) is not None
+                        self.bound[each.asname] = ast.Name(each.name if known else "np")
                 self.write(node)
             elif isinstance(node, ast.Break | ast.Continue):
                 raise EndOfTurnError(isinstance(node, ast.Break))
@@ -242,6 +251,9 @@ class _Writer(Changes):
             if isinstance(old, list):
                 self.replaced(function.value, old, [*old, self.value(node.args[0])])
                 return None
+        if (changed := _in_place(node)) is not None:
+            self.refuse_shared(changed)
+            return self.assign(changed.target, changed.value)
         shows = isinstance(node, ast.Call) and called_name(function) == "print"
         if isinstance(node, ast.Call) and shows:
             if len(node.args) != 1 or _is_text(node.args[0]) or called_name(node.args[0]) == "grad":
@@ -409,6 +421,18 @@ def _behind(function: ast.FunctionDef) -> list[ast.stmt]:
     """The statements on the line of ``def f(x):`` behind its ``return``, which belong to the text."""
     ends = [at for at, each in enumerate(function.body, 1) if isinstance(each, ast.Return)]
     return function.body[ends[0] :] if ends and function.body[0].lineno == function.lineno else []
+
+
+def _in_place(node: ast.expr) -> ast.AugAssign | None:
+    """The change of a name that ``y.mul_(2).add_(1)`` is, with y.mul(2).add(1) as what it becomes; None for others."""
+    text, part = ast.unparse(node), node
+    while isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr[-1] == "_":
+        if part.func.attr[:-1] not in _CHANGES:
+            return None
+        text, part = text.replace(f".{part.func.attr}(", f".{part.func.attr[:-1]}("), part.func.value
+    if part is node or not isinstance(part, ast.Name):
+        return None
+    return ast.copy_location(ast.AugAssign(part, ast.Add(), parsed(text)), node)
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -228,7 +228,7 @@ def on_one_line(statements: list[list[Node]], text: str) -> list[list[Node]]:
     for place, tokens in enumerate(statements):
         before = found[-1] if found else []
         gap = text[before[-1].end : tokens[0].start] if before else ""
-        named = len(before) > 1 and is_op(before[1], "=")
+        named = len(before) > 1 and (is_op(before[1], "=") or [each.text for each in before[1:3]] == ["<", "-"])
         lost = is_op(tokens[0], "-") and not (named and last[before[0].text] >= place)
         product = is_op(tokens[0], "=", "+", "*", "/", ".*", "./") or (before and is_op(before[-1], "=", "+", "-", "/"))
         product = product or (is_op(tokens[0], "@") and len(tokens) > 1 and tokens[1].blank)  # @name is a decorator
