@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd_core.errors import LimitError
 from autograd_core.expr.reader.code import MAX_TOKENS, rewritten, text_of, with_values
@@ -18,6 +18,9 @@ TYPES = words("double float int auto const let var val local")
 
 MAX_TEXT = 3_000
 """Tokens of a text that is looked through: each bracket in it is, up to its end."""
+
+MOST_BRANCHES = 8
+"""Words of conditions in a function, each of which may double what it comes to."""
 
 _SUMS = {"Sum": ("sum", "∑"), "Product": ("prod", "∏")}
 
@@ -38,12 +41,94 @@ def without_blocks(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> list[No
     found = list(tokens)
     if len(found) > MAX_TEXT:
         return found
-    if "for" in texts and not texts.isdisjoint(("end", "{", ";")):
+    if "if" in texts:
+        found = _chosen(found)
+    if "for" in texts:
         found = _turns_in_a_row(found, inputs)
     if not texts.isdisjoint(("function", *TYPES, "@")) and not texts.isdisjoint(("end", "{", "function")):
         found = rewritten(found, _function, ("function", "@", "(", *TYPES))
     known = "[" in texts and ("_" in texts or not texts.isdisjoint((*_SUMS, "Simplify")))
     return _of_mathematica(found) if known else found
+
+
+class Choice(NamedTuple):
+    """A condition, the statements of its two branches, and where what stands behind it begins."""
+
+    condition: list[Node]
+    then: list[Node]
+    other: list[Node]
+    end: int
+
+
+def _choice(tokens: Sequence[Node], place: int) -> Choice | None:
+    """What ``if (c) { ... } else { ... }`` and ``if c ... else ... end`` at a place are; None for others."""
+    before = next((each.text for each in reversed(tokens[:place]) if each.text != "\n"), ";")
+    if tokens[place].text != "if" or (before not in (*";{})", "else") and text_at(tokens, place - 1) != "\n"):
+        return None
+    bracket = text_at(tokens, place + 1) == "("
+    ends = (at for at in range(place + 1, len(tokens)) if tokens[at].text in "\n;,{")
+    stop = closing(tokens, place + 1) if bracket else next(ends, len(tokens))
+    condition = list(tokens[place + 1 + bracket : stop])
+    first = _past_lines(tokens, stop + bracket)
+    body = None if text_at(tokens, first) == ":" else _body(tokens, first, alone=bracket)
+    if body is None or not condition:
+        return None
+    start, stop, end = body
+    if text_at(tokens, first) == "{" or end == stop:
+        behind = _past_lines(tokens, end, "\n;" if end == stop else "\n")
+        other = _body(tokens, behind + 1, alone=True) if text_at(tokens, behind) == "else" else (end, end, end)
+        if other is None:
+            return None
+        return Choice(condition, list(tokens[start:stop]), list(tokens[other[0] : other[1]]), other[2])
+    inner, depth = list(tokens[start:stop]), 0
+    for at, token in enumerate(inner):
+        depth += (token.text in _OPENS) - (token.text == "end")
+        if token.text == "else" and not depth:
+            return Choice(condition, inner[:at], inner[at + 1 :], end)
+    return None if "elseif" in {each.text for each in inner} else Choice(condition, inner, [], end)
+
+
+def _past_lines(tokens: Sequence[Node], place: int, signs: str = "\n") -> int:
+    while place < len(tokens) and tokens[place].text in signs:
+        place += 1
+    return place
+
+
+def _where(name: Node, condition: list[Node], value: Sequence[Node], other: Sequence[Node]) -> list[Node]:
+    """``where(condition, value, other)``"""
+    comma = signs(",", name.span)
+    return [name.named("where"), *bracketed([*condition, *comma, *value, *comma, *other])]
+
+
+def _chosen(tokens: list[Node]) -> list[Node]:
+    """``y = where(c, a, b)`` for a condition whose branches only set names, the innermost first."""
+    for place in reversed([at for at, token in enumerate(tokens) if token.text == "if" and token.kind == "name"]):
+        found = _choice(tokens, place)
+        if found is None or (then := _set_in(found.then)) is None or (other := _set_in(found.other)) is None:
+            continue
+        names = {name: token for side in (other, then) for name, (token, _) in side.items()}
+        values = [each for side in (then, other) for _, value in side.values() for each in value]
+        used = {each.text for each in (*found.condition, *values)}
+        if not names or (len(names) > 1 and not used.isdisjoint(names)):
+            continue
+        made: list[Node] = []
+        for name, token in names.items():
+            one, two = (side[name][1] if name in side else [token] for side in (then, other))
+            sets = [token, *signs("=", token.span), *_where(tokens[place], found.condition, one, two)]
+            made += [*sets, Node("sep", "\n", *token.span)]
+        tokens = [*tokens[:place], *made, *tokens[found.end :]]
+    return tokens
+
+
+def _set_in(tokens: Sequence[Node]) -> dict[str, tuple[Node, list[Node]]] | None:
+    """The names that statements set, with their values; None where they do anything else."""
+    found: dict[str, tuple[Node, list[Node]]] = {}
+    for statement in (updated(assignment(each)) for each in split(tokens) if each):
+        if text_at(statement, 1) != "=" or len(statement) < 3:
+            return None
+        known = {name: value for name, (_, value) in found.items()}
+        found[statement[0].text] = statement[0], bracketed(with_values(statement[2:], known))
+    return found
 
 
 def _turns_in_a_row(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]:
@@ -54,20 +139,19 @@ def _turns_in_a_row(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]
         close = closing(tokens, place + 1) if bracket else len(tokens)
         ends = (at for at in range(start, len(tokens)) if (tokens[at].text in "\n{;" and not bracket) or at == close)
         stop = next(ends, len(tokens))
-        counted = _counted(tokens[start:stop], inputs)
+        counted = _turns(tokens[start:stop], inputs)
         body = _body(tokens, stop + bracket, alone=bracket)
         if body is None or counted is None:
             continue
-        counter, first, last = counted
-        inner = [each for part in split(tokens[body[0] : body[1]]) if part for each in (*_updated(part), _AT_END)]
+        counter, turns = counted
+        inner = [each for part in split(tokens[body[0] : body[1]]) if part for each in (*updated(part), _AT_END)]
         if not _BRANCHES.union(_ENDS).isdisjoint(each.text for each in inner):
             continue
-        if (last - first + 1) * len(inner) > MAX_TOKENS:
+        if len(turns) * len(inner) > MAX_TOKENS:
             raise LimitError("a loop is too long to be written out", code="AG803")
         found: list[Node] = []
-        for turn in range(first, last + 1):
-            own = {counter.text: [Node("num", str(turn), *counter.span)]}
-            found += _folded(with_values(inner, own))
+        for turn in turns:
+            found += _folded(with_values(inner, {counter.text: turn}))
         outer = [each.text for each in tokens[:place] if each.text != "\n"][-1:]
         if outer == [")"]:  # it is all of what a loop around it does
             found = [*signs("{", counter.span), *found, *signs("}", counter.span)]
@@ -78,35 +162,57 @@ def _turns_in_a_row(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]
 _AT_END = Node("sep", "\n", 0, 0)
 
 
-def _counted(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> tuple[Node, int, int] | None:
-    """The name that a loop counts with, and its limits.
+_STEPS = re.compile(r"(?P<name>\w+)(?:\+\+|--|(?P<sign>[+-])=(?P<by>\d{1,6}))|\+\+(\w+)|--(\w+)")
 
-    ``i = 1:3`` and ``i in seq_along(x)`` of MATLAB, Julia and R, ``int i = 0; i < 3; i++`` of C and JavaScript.
+
+def _turns(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> tuple[Node, list[list[Node]]] | None:
+    """The name that a loop sets, and what it stands for in each turn; None for others.
+
+    ``i = 1:3``, ``i = 3:-1:1``, ``i in seq_along(x)`` and ``xi in x`` of MATLAB, Julia and R, ``int i = 0; i < 3; i++``
+    of C and JavaScript. Entries of arrays are counted from 1, as in these languages.
     """
     parts = split(tokens, between=";")
     equals = position(parts[0], "=") if len(parts) == 3 else 1
-    if len(tokens) < 3 or equals < 1:
+    if len(tokens) < 3 or equals < 1 or text_at(tokens, equals) not in ("=", "in"):
         return None
-    counter, sign = tokens[equals - 1], tokens[equals].text
-    limits = split(parts[0][equals + 1 :], between=":")
+    counter, limits = tokens[equals - 1], split(parts[0][equals + 1 :], between=":")
     if len(parts) == 3:
-        name, steps = counter.text, text_of(parts[2]).replace(" ", "")
-        ends = [each.text for each in parts[1][:2]] in ([name, "<"], [name, "<="])
-        if not ends or steps not in (f"{name}++", f"++{name}", f"{name}+=1"):
+        step = _STEPS.fullmatch(re.sub(r"\s", "", text_of(parts[2])))
+        less = text_at(parts[1], 1)
+        if step is None or counter.text not in step.groups() or text_at(parts[1], 0) != counter.text:
             return None
-        limits.append(parts[1][2:])
-    elif sign in ("in", "=") and (along := re.fullmatch(r"seq_(?:along|len)\((\w+)\)", text_of(limits[0]))):
-        last = _limit(along[1] if "len" in along[0] else f"length({along[1]})", inputs)
-        return None if last is None else (counter, 1, last)
-    if sign not in ("=", "in") or len(limits) != 2:
+        by = -1 if "--" in step[0] else int(f"{step['sign'] or ''}{step['by'] or 1}")
+        ends = [_limit(text_of(each), inputs) for each in (limits[0], parts[1][2:])]
+        fits = by and less[:1] == ("<" if by > 0 else ">") and less in ("<", "<=", ">", ">=")
+        beyond = 0 if less[1:] == "" else 1 if by > 0 else -1
+    else:
+        along = re.fullmatch(r"(?:seq_(?P<to>along|len)|eachindex)\((\w+)\)", text_of(limits[0]))
+        if along is not None:
+            limits = [signs("1", counter.span), [tokens[-2]]]
+        ends = [_limit(text_of(each), inputs) for each in limits]
+        if along is not None and along["to"] != "len":
+            ends[1] = _limit(f"length({along[2]})", inputs)
+        elif along is None and len(limits) == 1:
+            return _entries(counter, limits[0], inputs)
+        by = (ends.pop(1) or 0) if len(ends) == 3 else 1
+        fits, beyond = by and len(ends) == 2, 1 if by > 0 else -1
+    if not fits or None in ends:
         return None
-    first, last = (_limit(text_of(each), inputs) for each in limits)
-    if first is None or last is None:
-        return None
-    return counter, first, last - (len(parts) == 3 and text_at(parts[1], 1) == "<")
+    first, last = (each or 0 for each in ends)
+    numbers = range(first, last + beyond, by)[: MAX_TOKENS + 1]
+    return counter, [[Node("num", str(turn), *counter.span)] for turn in numbers]
 
 
-def _updated(statement: list[Node]) -> list[Node]:
+def _entries(counter: Node, of: Sequence[Node], inputs: Mapping[str, Any]) -> tuple[Node, list[list[Node]]] | None:
+    """The entries of an input that a loop runs over: ``for (v in x)``."""
+    count = _limit(f"length({text_of(of)})", inputs)
+    if len(of) != 1 or count is None:
+        return None
+    marks = [[*signs("_{", of[0].span), Node("num", str(at), *of[0].span)] for at in range(1, count + 1)]
+    return counter, [[of[0], *mark, *signs("}", of[0].span)] for mark in marks]
+
+
+def updated(statement: list[Node]) -> list[Node]:
     """``x = x + value`` for ``x += value``; arrays of these languages are not changed in place by it."""
     sign = statement[1] if statement[2:] else statement[0]
     if sign.text not in ("+=", "-=", "*=", "/="):
@@ -198,9 +304,19 @@ def _value(tokens: Sequence[Node], out: str) -> list[Node] | None:
     known: dict[str, list[Node]] = {}
     found: list[Node] | None = None
     lost: set[str] = set()
-    if not _BRANCHES.isdisjoint(token.text for token in tokens if token.kind == "name"):
-        return None
-    for statement in map(_updated, map(assignment, split(tokens))):
+    branching = [at for at, each in enumerate(tokens) if each.kind == "name" and each.text in _BRANCHES]
+    if branching:
+        choice = _choice(tokens, branching[0]) if len(branching) <= MOST_BRANCHES else None
+        if choice is None:
+            return None
+        before, behind = tokens[: branching[0]], tokens[choice.end :]
+        condition = _value([*before, *choice.condition], "")
+        sides = ([*before, *side, _AT_END, *behind] for side in (choice.then, choice.other))
+        value, other = (_value(side, out) for side in sides)
+        if condition is None or value is None or other is None:
+            return None
+        return _where(tokens[branching[0]], condition, value, other)
+    for statement in map(updated, map(assignment, split(tokens))):
         name, sign = statement[0].text, text_at(statement, 1)
         if name == "return":
             found = with_values(statement[1:], known) or found

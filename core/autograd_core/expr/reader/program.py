@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.blocks import assignment
+from autograd_core.expr.reader.blocks import TYPES, assignment, updated
 from autograd_core.expr.reader.calls import (
     calls_written_out,
     defined_first,
@@ -127,6 +127,7 @@ class Program:
         self.seed: str | None = None
         self.code = Code(names, notes)
         self.code.of_torch = re.search(r"\bimport torch\b|\b(?:torch|nn|F)\.[a-z]", text) is not None
+        self.declares = re.search(rf"^\s*(?:{'|'.join(TYPES)})\s+\w+\s*=", text, re.MULTILINE) is not None
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
         self.taken: set[str] = set()
@@ -167,7 +168,10 @@ class Program:
         if texts[0] == "with" and "GradientTape" in texts:
             self.code.found = True
             return tokens[position(tokens, ":") + 1 :] if ":" in texts else []
+        if len(texts) == 2 and texts[0] in TYPES and texts[0] not in self.names:  # double y;
+            return []
         sets = assignment(tokens, self.given)
+        sets = updated(sets) if self.declares else sets
         self.code.of_r |= texts[1:2] == ["<"] and text_at(sets, 1) == "="
         return sets
 
