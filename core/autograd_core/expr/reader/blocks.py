@@ -162,7 +162,7 @@ def _turns_in_a_row(tokens: list[Node], inputs: Mapping[str, Any]) -> list[Node]
 _AT_END = Node("sep", "\n", 0, 0)
 
 
-_STEPS = re.compile(r"(?P<name>\w+)(?:\+\+|--|(?P<sign>[+-])=(?P<by>\d{1,6}))|\+\+(\w+)|--(\w+)")
+_STEPS = re.compile(r"(?P<name>\w+)(?:\+\+|--|(?P<side>[+-])=(?P<by>\d{1,6}))|\+\+(\w+)|--(\w+)")
 
 
 def _turns(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> tuple[Node, list[list[Node]]] | None:
@@ -181,7 +181,7 @@ def _turns(tokens: Sequence[Node], inputs: Mapping[str, Any]) -> tuple[Node, lis
         less = text_at(parts[1], 1)
         if step is None or counter.text not in step.groups() or text_at(parts[1], 0) != counter.text:
             return None
-        by = -1 if "--" in step[0] else int(f"{step['sign'] or ''}{step['by'] or 1}")
+        by = -1 if "--" in step[0] else int(f"{step['side'] or ''}{step['by'] or 1}")
         ends = [_limit(text_of(each), inputs) for each in (limits[0], parts[1][2:])]
         fits = by and less[:1] == ("<" if by > 0 else ">") and less in ("<", "<=", ">", ">=")
         beyond = 0 if less[1:] == "" else 1 if by > 0 else -1
