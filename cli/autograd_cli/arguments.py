@@ -67,18 +67,21 @@ def split(line: CommandLine, *, strict: bool = True) -> CommandLine:
 def _with_dashes(line: CommandLine) -> list[str] | None:
     """The words of ``EXPR x=3 y=2``, ``EXPR --x 3,y=2`` and ``EXPR --at x=3,y=2`` as ``EXPR --x 3 --y 2``.
 
-    The first word behind the expression of ``check`` is the claim where no option has one. None where there are no such
-    words, or others beside them.
+    Behind the expression of ``check`` the words before values, and at least one, are claims where no option has one.
+    None where there are no such words, or others beside them.
     """
     words, alone = [[word] for word in line.words], line.alone[1:]
-    if "--" in line.words:
+    if "--" in line.words or any(part.value[:1] == "-" and is_name(part.value[1:]) for part in alone[:-1]):  # -x 3
         return None
-    if alone and "--claim" in line.kinds and not (line.option("--claim") or line.option("--claim-file")):
-        claim = alone.pop(0)
-        words[claim.start] = ["--claim", claim.value]
-    texts = [([part.start for part in alone], "", " ".join(part.value for part in alone))] if alone else []
-    texts += [([*range(part.start, part.end)], part.name, part.value) for part in line.bindings if not part.exact]
-    for places, name, text in texts:
+    if "--claim" in line.kinds and not (line.option("--claim") or line.option("--claim-file")):
+        texts = [" ".join(part.value for part in alone[place:]) for place in range(len(alone))]
+        values = next((place for place in range(1, len(alone)) if pairs_in(texts[place])[1]), len(alone))
+        for part in alone[:values]:
+            words[part.start] = ["--claim", part.value]
+        alone = alone[values:]
+    found = [([part.start for part in alone], "", " ".join(part.value for part in alone))] if alone else []
+    found += [([*range(part.start, part.end)], part.name, part.value) for part in line.bindings if not part.exact]
+    for places, name, text in found:
         before, pairs = pairs_in(text)
         if before and not name:
             return None
@@ -90,8 +93,8 @@ def _with_dashes(line: CommandLine) -> list[str] | None:
         words[places[0]] = [word for pair in made for word in pair]
         for place in places[1:]:
             words[place] = []
-    found = [word for each in words for word in each]
-    return found if found != [*line.words] else None
+    written = [word for each in words for word in each]
+    return written if written != [*line.words] else None
 
 
 def _part_at(line: CommandLine, start: int) -> Part | None:

@@ -42,6 +42,8 @@ def test_a_value_that_stands_alone_is_put_behind_its_name(cli: Cli, words: list[
         (["grad", "x^2", "--point=x=3"], ["--x", "3"]),
         (["check", "x^2", "2x"], ["--claim", "2x"]),
         (["check", "x^2", "x = 6", "x = 3"], ["--claim", "x = 6", "--x", "3"]),
+        (["check", "x^2", "2x", "at", "x=3"], ["--claim", "2x", "--x", "3"]),
+        (["check", "x^2*y", "x = 2xy", "y = x^2"], ["--claim", "x = 2xy", "--claim", "y = x^2"]),
         (["check", "(3x+1)^5", "x = 15(3x+1)^4", "--x", "3"], ["--claim", "x = 15(3x+1)^4", "--x", "3"]),
         (["check", "x^2", "--claim", "2x", "x=3"], ["--claim", "2x", "--x", "3"]),
     ],

@@ -242,7 +242,7 @@ def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
     if request.grad_tensor is None and math.prod(shape) != 1 and whole:
         weights = np.ones(shape)  # of a Jacobian or a differential all rows are judged, without weights
     elif request.grad_tensor is not None or math.prod(shape) != 1:
-        hint = "in a claim, v is the name of the grad tensor"
+        hint = "in a claim, v is the name of the grad tensor; `of jacobian` judges the whole matrix"
         example = f"randn({','.join(map(str, shape))})"
         weights = np.array(weights_of(request.grad_tensor, shape, request.expression, hint, example), dtype=np.float64)
     unused = [name for name in inputs if name not in source.variables and name not in source.constants]
