@@ -50,7 +50,7 @@ _VARIABLE = r"\\?[A-Za-zα-ωΑ-Ω][A-Za-z0-9_]*"
 _OTHER_WORDS = re.compile(
     rf"(?P<by>(?:[对對]|关于|關於|по\s)\s*{_VARIABLE}\s*(?=[{_LETTERS}:,;.?]|$)"
     rf"|(?<![\w^)\]+*/-]){_VARIABLE}\s*(?:で|について|に関して|에\s*대|로\s))"
-    rf"|(?P<where>{WHERE})(?=\s*{_VARIABLE}\s*=)|(?P<point>在[点點]|в\s+точке|在)(?=\s*\(|\s+{_VARIABLE}\s*=)"
+    rf"|(?P<where>{WHERE})(?=\s*{_VARIABLE}\s*=)|(?P<point>在[点點]|в\s+точке|在)(?=\s*[A-Z]?\(|\s+{_VARIABLE}\s*=)"
     rf"|(?:(?<![A-Za-z])(?P<beside>[A-Za-z]{{1,20}}))?(?:(?!\d)[{_LETTERS}])+(?<!(?<![{_LETTERS}])[\u0400-\u052f])"
 )
 """Words in other letters: what is differentiated by, what stands before a place or a point, and all others."""

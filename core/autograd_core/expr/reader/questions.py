@@ -95,12 +95,14 @@ _TAILS = tuple(
         r"\?\s*$",
     )
 )
+_CALLS = r"\d*\w\((?:\w\(|\w+\)\s*(?:[-+*/^²³]|\w\())|\d\w\(\w+\)"
+"""What is made of functions of one letter: ``f(f(x))``, ``2f(x)``, ``f(x)^2``, ``f(x) g(x)``."""
 _ABOUT = re.compile(
-    rf"[.,;]\s*(?:then\s+|and\s+)?(?:{_ASK}|what\s+is)\s+(?:the\s+)?{_ASKED}\s+(?:vector\s+)?(?:of|for)\s+"
-    rf"(?:the\s+)?(?=[^\s.,;]*[^\w\s.,;$\\?!]|(?:log|ln|exp|sin|cos|tan|det|tr)\b|(?:[^\W\d_]\w*\s+){{1,4}}of\b|\w+\s+(?:squared|cubed)\b)(?!{NAME}[.,;?!]*\s*$)",
+    rf"[.,;]\s*(?:then\s+|and\s+)?(?:{_ASK}|what\s+is)\s+(?:(?={_CALLS})|(?:the\s+)?{_ASKED}\s+(?:vector\s+)?(?:of|for)\s+"
+    rf"(?:the\s+)?(?=[^\s.,;]*[^\w\s.,;$\\?!]|(?:log|ln|exp|sin|cos|tan|det|tr)\b|(?:[^\W\d_]\w*\s+){{1,4}}of\b|\w+\s+(?:squared|cubed)\b)(?!{NAME}[.,;?!]*\s*$))",
     re.IGNORECASE,
 )
-"""A question about an expression, behind the names in it."""
+"""A question about an expression, behind the names in it: ``find the derivative of x^2``, ``evaluate f(f(x))``."""
 _STOP = re.compile(r"(?<![.,\s])\s*[.,][.,\s]*+(?:\\\]|\\\))?\s*$")
 _CONDITION = re.compile(
     rf"(?:{WHERE})\s*{SET}|[,\s]\s*(?:(?:evaluated|starting)\s+at|starting\s+from|where|with|at|for|if|when|given|mit|où|en|pour"
@@ -110,7 +112,7 @@ _POINT = re.compile(
     r"[\s,;.](?:(?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?|"
     r"(?:start|begin)(?:ing)?\s+)?at|en|au|im|nel|en\s+el|no|в|dans\s+le|an\s+der\s+Stelle|(?:start|begin)(?:ing)?\s+(?:from|with))(?:\s+|(?=\())(?:the\s+)?"
     r"(?:(?:point|Punkt|ponto|punto)\s+)?(?:(?P<name>(?-i:[A-Z](?:_?\d)?))\s*=?\s*(?=\())?"
-    r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-−+*/.,\d()\[\]|\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
+    r"(?P<values>(?=[^\dpπ]*(?:\d|pi|π))(?:[-−+*/.,;\d()\[\]|\sπ]|\de(?=[-+\d])|\bpi\b)+)\??\s*$",
     re.IGNORECASE,
 )
 """Numbers without names behind ``at``."""
@@ -196,7 +198,7 @@ _BEFORE = re.compile(
 _DIFF = re.compile(
     r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative|(?:gradient|jacobian)(?=[^>]*,\s*\[[^][]*\]\s*\)))\s*(?=\()|\s*D\s*(?=\[)"
 )
-_COMMA = re.compile("[,|]")
+_COMMA = re.compile("[,;|]")
 _BY_LAST = re.compile(r",\s*(?P<by>\w+|[\[{][\w\s,]*[\]}])\s*[)\]]$")
 
 
@@ -441,7 +443,9 @@ class Question(Page):
         if len(numbers) == 1 and numbers[0][:1] in "([":
             numbers = _numbers(numbers[0][1:-1])
         names = unset_names(text, list(inputs))
-        letters = list(dict.fromkeys(letter for name in names for letter in name if letter not in inputs))
+        powers = [name for name in names if name[1:].endswith("e") and re.search(rf"{name}\s*\^", text)]  # xe^y
+        apart = (name[:-1] if name in powers else name for name in names)
+        letters = list(dict.fromkeys(letter for name in apart for letter in name if letter not in inputs))
         names = letters if not letters or len(letters) == len(numbers) else names
         if not names or len(names) == len(numbers):
             return dict(zip(names, numbers, strict=bool(names)))
