@@ -70,31 +70,26 @@ def _with_dashes(line: CommandLine) -> list[str] | None:
     Behind the expression of ``check`` the words before values, and at least one, are claims where no option has one.
     None where there are no such words, or others beside them.
     """
-    words, alone = [[word] for word in line.words], line.alone[1:]
+    alone, instead = line.alone[1:], dict[int, list[str]]()
     if "--" in line.words or any(part.value[:1] == "-" and is_name(part.value[1:]) for part in alone[:-1]):  # -x 3
         return None
     if "--claim" in line.kinds and not (line.option("--claim") or line.option("--claim-file")):
-        texts = [" ".join(part.value for part in alone[place:]) for place in range(len(alone))]
-        values = next((place for place in range(1, len(alone)) if pairs_in(texts[place])[1]), len(alone))
-        for part in alone[:values]:
-            words[part.start] = ["--claim", part.value]
-        alone = alone[values:]
-    found = [([part.start for part in alone], "", " ".join(part.value for part in alone))] if alone else []
-    found += [([*range(part.start, part.end)], part.name, part.value) for part in line.bindings if not part.exact]
-    for places, name, text in found:
-        before, pairs = pairs_in(text)
+        rests = (" ".join(part.value for part in alone[place:]) for place in range(1, len(alone)))
+        count = next((place for place, rest in enumerate(rests, 1) if pairs_in(rest)[1]), len(alone))
+        instead = {part.start: ["--claim", part.value] for part in alone[:count]}
+        alone = alone[count:]
+    for parts, name in [(alone, ""), *(([part], part.name) for part in line.bindings if not part.exact)]:
+        before, pairs = pairs_in(" ".join(part.value for part in parts))
         if before and not name:
             return None
-        if [name] == [other for other, _ in pairs] or not pairs:
+        if not pairs or [name] == [other for other, _ in pairs]:
             continue
-        if before:
-            pairs = [(name, before), *pairs]
+        pairs = [(name, before), *pairs] if before else pairs
         made = [(VAR, f"{one}={value}") if f"--{one}" in line.kinds else (f"--{one}", value) for one, value in pairs]
-        words[places[0]] = [word for pair in made for word in pair]
-        for place in places[1:]:
-            words[place] = []
-    written = [word for each in words for word in each]
-    return written if written != [*line.words] else None
+        instead |= {place: [] for part in parts for place in range(part.start, part.end)}
+        instead[parts[0].start] = [word for pair in made for word in pair]
+    written = [word for place, typed in enumerate(line.words) for word in instead.get(place, [typed])]
+    return written if instead else None
 
 
 def _part_at(line: CommandLine, start: int) -> Part | None:
