@@ -31,7 +31,8 @@ def environment_of(context: typer.Context) -> Environment:
     return context.find_object(Environment) or Environment.of_process()
 
 
-WIDEST = 30  # columns of an option's name in the help; a longer one has its sentence below it
+WIDEST, NARROWEST = 30, 8  # columns of options' names in the help; a longer one has its sentence below it
+SENTENCE = 48  # columns that a sentence beside the names has at least, where the terminal has as many
 
 
 class Command(TyperCommand):
@@ -111,10 +112,11 @@ class Command(TyperCommand):
             if record is not None:
                 # Typer would add defaults and ranges in brackets; the sentences say what has to be said.
                 panels.setdefault(param.rich_help_panel or "Options", []).append((record[0], param.help or ""))
-        widest = min(max(len(name) for records in panels.values() for name, _ in records), WIDEST)
+        room = min(max(formatter.width - SENTENCE, NARROWEST), WIDEST)
+        widest = min(max(len(name) for records in panels.values() for name, _ in records), room)
         for panel, records in panels.items():
             with formatter.section(panel):
-                formatter.write_dl([(name.ljust(widest), about) for name, about in records])
+                formatter.write_dl([(name.ljust(widest), about) for name, about in records], col_max=room)
 
 
 class ExpressionCommand(Command):

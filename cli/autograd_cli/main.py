@@ -45,6 +45,7 @@ LEAST_BOUND = 256 << 20
 Less than that ends the process before it can say anything. What a run is foreseen to need is held to any limit.
 """
 
+HELP_WIDTH, LEAST_WIDTH = 80, 40  # columns that the help takes at most, and that it needs
 _NO_ANSWER = ("--help", "-h", "--version")
 
 
@@ -150,11 +151,12 @@ def run(words: list[str], environment: Environment) -> int:
         except KeyError as error:
             words_of_shell = f"{error.args[0]} is not set, which the shell does when it asks for completions"
             raise UsageError(words_of_shell, hint="unset _AUTOGRAD_CLI_COMPLETE") from None
+    width = max(min(environment.width() or HELP_WIDTH, HELP_WIDTH), LEAST_WIDTH) - 2
     try:
         # Not command.main(), which answers a closed pipe and an interrupt in a way of its own; Typer prints help.
         with (
             redirect_stdout(environment.stdout),
-            command.make_context(PROGRAM, list(words), obj=environment) as context,
+            command.make_context(PROGRAM, list(words), obj=environment, terminal_width=width) as context,
         ):
             command.invoke(context)
     except typer.Exit as end:

@@ -138,6 +138,14 @@ def test_a_command_fits_a_terminal(cli: Cli, command: str, width: int) -> None:
     assert copied or not [line for line in wide if " " in line.strip() and not line.startswith("  $ ")]
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_the_options_in_the_help_fit_a_terminal(cli: Cli, width: int) -> None:
+    for command, first in (("grad", "Gradient:"), ("check", "Claims:"), ("batch", "Jobs:"), ("plot", "Range:")):
+        options = cli(command, "--help", env={"COLUMNS": str(width)}).stdout.partition(first)[2]
+        assert options
+        assert max(map(len, options.splitlines())) <= min(width, 80)
+
+
 @pytest.mark.parametrize("command", ALL)
 def test_a_command_is_ascii_where_the_stream_is(cli: Cli, command: str) -> None:
     for form in ("table", "markdown", "latex", "plain", "json"):

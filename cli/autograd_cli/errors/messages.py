@@ -16,7 +16,7 @@ ERROR, WARNING = "38;5;131", "38;5;163"
 """Red and magenta of the 256 colours, with a contrast of 4.5 with black and with white, as in the answers."""
 
 LINE_COLUMNS = 100  # columns of the user's text that an error shows around its span where no width is known
-LEAST_ROOM = 40  # columns below which nothing is broken or cut any further
+LEAST_ROOM = 20  # columns below which nothing is broken or cut any further; a terminal of 40 has more
 
 
 def for_people(error: AutogradError, *, color: bool = False, ascii: bool = False, width: int | None = None) -> str:
