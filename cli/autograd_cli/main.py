@@ -25,12 +25,13 @@ from autograd_cli.environment import (
     require_address_space,
 )
 from autograd_cli.errors import OutputError
+from autograd_cli.limits import THREADS, asked_limits
 from autograd_cli.signals import INTERRUPTED
 from autograd_core.errors import AutogradError, UsageError
 
 CLOSED_PIPE = 141  # as if SIGPIPE had ended the program, which is what becomes of other tools in a pipe
 
-THREADS = (
+THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS",
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -79,14 +80,11 @@ def prepare(words: Sequence[str]) -> None:
     if not options or options[0].startswith("-") or not set(options).isdisjoint(_NO_ANSWER):
         return
 
-    from autograd_cli.limits import THREADS as OPTION
-    from autograd_cli.limits import asked_limits
-
     with suppress(UsageError, ValueError):  # told when the options are read
-        threads = chosen(OPTION, options)
-        if threads is not None or not any(name in os.environ for name in THREADS):
+        threads = chosen(THREADS, options)
+        if threads is not None or not any(name in os.environ for name in THREAD_VARIABLES):
             # One: more take longer to start than they save on small arrays. NumPy reads this when it is imported.
-            os.environ.update(dict.fromkeys(THREADS, threads or "1"))
+            os.environ.update(dict.fromkeys(THREAD_VARIABLES, threads or "1"))
         bound_memory(max(asked_limits(options[0], options, os.environ).memory, LEAST_BOUND))
     if options[0] in (*WITNESSED, "repl") and chosen("--check", options) in (None, "sympy", "all"):
         from autograd_core.symbolic import worker
