@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from autograd_core.errors import AutogradError
 
+LONGEST = 10_000  # characters of a word that may hold several values
 _PAIR = re.compile(r"(?:^|[\s,;]+)(?:(?:and|at|for|when|where|with)\s+)?([^\W\d]\w*)\s*=(?!=)\s*")
 _VALUE = re.compile(r"@[^=]+|(?:[-+*/^.,;:\d\s()\[\]{}π√²³½¼¾°!−×·]|[^\W\d]\w*(?=\()|pi\b|inf\b|e)+")
 
@@ -38,6 +39,8 @@ def candidates(name: str, names: Iterable[str]) -> list[str]:
 
 def pairs_in(text: str) -> tuple[str, list[tuple[str, str]]]:
     """``x = 3, y = 1,2`` as names with the texts of their values, behind the value before the first of them."""
+    if "=" not in text or len(text) > LONGEST:
+        return text, []
     before, *found = _PAIR.split(text)
     values = [before or "0", *found[1::2]]
     if any(_VALUE.fullmatch(each) is None or each.count("(") != each.count(")") for each in values):

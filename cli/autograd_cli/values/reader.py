@@ -305,7 +305,7 @@ def constant(entry: Entry, owner: str, text: str, place: str, generator: Callabl
     try:
         return np.asarray(value_of(program, drawn), dtype=np.float64)
     except AutogradError as error:
-        if _MATHEMATICS.fullmatch(word):
+        if len(word) <= MAX_ECHO and _MATHEMATICS.fullmatch(word):
             with suppress(AutogradError):
                 typed = re.sub(r"([\d.]+)\s*°", r"(\1*pi/180)", program)
                 return np.asarray(value_of(interpret(typed, drawn).expression, drawn))

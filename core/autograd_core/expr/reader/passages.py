@@ -35,7 +35,7 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 """What asks for something else than the derivative of a formula as it stands."""
-_WORD = re.compile(r"[\"'(\[*#>_-]*(?P<word>[^\W\d_](?:[^\W\d_]|['’-](?=\w))+|a)?[\"'*_]*[.,:;?!)\]]*[\"'*_]*")
+_WORD = re.compile(r"[\"'(\[*#>_-]*+(?P<word>[^\W\d_](?:[^\W\d_]|['’-](?=\w))+|a)?[\"'*_.,:;?!)\]]*")
 _MARK = re.compile(r"[(\[]?(?:\d{1,2}(?:\.\d+)*|[a-h]|i{1,3}|iv|vi{0,3})[.):\]]+|[-–—•→#*>.,;:?!]+")
 _AT = re.compile(
     r"\b[Aa]t\s+(?:the\s+)?(?:point\s+)?\$?[A-Z]?(\(\s*-?[\d.](?:[-\d.,/\sπ])*\)|\w+\s*=\s*-?[\d.]*\d|-?[\d.]*\d)\$?"

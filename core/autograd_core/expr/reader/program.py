@@ -127,7 +127,7 @@ class Program:
         self.seed: str | None = None
         self.code = Code(names, notes)
         self.code.of_torch = re.search(r"\bimport torch\b|\b(?:torch|nn|F)\.[a-z]", text) is not None
-        self.declares = re.search(rf"^\s*(?:{'|'.join(TYPES)})\s+\w+\s*=", text, re.MULTILINE) is not None
+        self.declares = re.search(rf"^[ \t]*(?:{'|'.join(TYPES)})[ \t]+\w+[ \t]*=", text, re.MULTILINE) is not None
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
         self.taken: set[str] = set()

@@ -152,7 +152,7 @@ _CONSTRAINT = re.compile(
 _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{NAME}\s*->)")
 """``x^2 /. x -> 2`` of Mathematica."""
 _GIVEN = re.compile(
-    rf"\s*(?:(?:for|with|at|given|let|if)\s+)?(?:{NAME}\s*=\s*-?[\d.]+(?:/\d+)?\s*(?:,|;|and\b)?\s*)+(?P<colon>:)\s"
+    rf"\s*(?:(?:for|with|at|given|let|if)\s+)?(?:{NAME}\s*=\s*-?[\d.]+(?:/\d+)?\s*+(?:(?:[,;]|and\b)\s*+)?)+(?P<colon>:)\s"
 )
 """``x = 3, y = 4:`` before a formula."""
 _AND = re.compile(rf"\s(?:and|und|et)\s+{SET}")
