@@ -1,6 +1,7 @@
 """From the words of a command line to an expression, the text of a value for each variable, and the options.
 
-Nothing here knows a particular command: what is an option comes from the command's own declarations.
+What is an option comes from the command's own declarations. Of commands it knows which need no values (``check``), take
+ranges (``plot``), or answer for results of every shape.
 """
 
 from __future__ import annotations
@@ -182,11 +183,11 @@ class Given(Mapping[str, "Array"]):
     @property
     def expression(self) -> str:
         """The expression in the language, with what is to be said of it and of the values that were read."""
-        if not self.reader.rounded:
+        if not self.reader.notes:
             return self.reading.expression
         from autograd_core.expr.reader.reading import Note
 
-        notes = (Note("AG419", each) for each in self.reader.rounded.values())
+        notes = (Note("AG419", each) for each in self.reader.notes.values())
         return replace(self.reading, notes=(*self.reading.notes, *notes)).expression
 
     @property
@@ -239,7 +240,7 @@ def _drawn(line: CommandLine, text: str, reader: ValueReader) -> list[Part]:
         return []
     kinds = [f"{name} of shape {shape_text(x.shape)}" if x.shape else f"{name} = {x:.6g}" for name, x in found.items()]
     missing = "has no value" if len(found) == 1 else "have no values"
-    reader.rounded[""] = f"{listed([*found])} {missing}: random numbers were taken, {', '.join(kinds)}"
+    reader.notes[next(iter(found))] = f"{listed([*found])} {missing}: random numbers were taken, {', '.join(kinds)}"
     return [Part(VAR, name, json.dumps(array.tolist()), exact=True) for name, array in found.items()]
 
 

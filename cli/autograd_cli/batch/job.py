@@ -52,15 +52,15 @@ _WORKS = '{"expr": "sum(x**2)", "vars": {"x": [1, 2, 3]}}'  # a job
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a job says; ``rounded`` has of each value what was read otherwise than it stands there."""
+    """What a job says; ``notes`` has of each value what was read otherwise than it stands there."""
 
     says: Mapping[str, Any]
-    rounded: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def reader(self) -> ValueReader:
         """Reads values in the notation of the command line; a job has no standard input."""
-        return ValueReader(StandardInput(None), self.options(Values).seed, self.rounded)
+        return ValueReader(StandardInput(None), self.options(Values).seed, self.notes)
 
     def given(self, grad_tensors: Sequence[Array | None]) -> Given:
         """The expression, read for the values and the shapes of the grad tensors, with its values."""

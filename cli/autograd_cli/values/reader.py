@@ -39,12 +39,12 @@ _MATHEMATICS = re.compile(
 class ValueReader:
     """Reads the values of one command; ``seed`` decides what ``rand`` and ``randn`` give.
 
-    ``rounded`` says of each value what was read otherwise than it stands there.
+    ``notes`` says of each value what was read otherwise than it stands there, and which were drawn.
     """
 
     stdin: StandardInput
     seed: int = 0
-    rounded: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
     def read(self, owner: str, text: str, key: str | None = None) -> Array:
         """The array that ``text`` means for ``owner``, a variable or an option; its errors name it.
@@ -80,7 +80,7 @@ class ValueReader:
             from autograd_core.expr.reader.interpret import rounded
 
             if notes := rounded(text()):
-                self.rounded[owner] = f"{owner}: {notes[0].message}" + "; others are rounded too" * (len(notes) > 1)
+                self.notes[owner] = f"{owner}: {notes[0].message}" + "; others are rounded too" * (len(notes) > 1)
         return array
 
     def _floats(self, owner: str, array: Array) -> Array:
@@ -307,8 +307,7 @@ def constant(entry: Entry, owner: str, text: str, place: str, generator: Callabl
     except AutogradError as error:
         if len(word) <= MAX_ECHO and _MATHEMATICS.fullmatch(word):
             with suppress(AutogradError):
-                typed = re.sub(r"([\d.]+)\s*°", r"(\1*pi/180)", program)
-                return np.asarray(value_of(interpret(typed, drawn).expression, drawn))
+                return np.asarray(value_of(interpret(program, drawn).expression, drawn))
         hint = next((hint for pattern, hint in _MEANT if re.search(pattern, word, re.ASCII)), None)
         if error.code == "AG605" or word.isidentifier() or hint is not None:
             wrong = word if error.span is None or hint is not None else program[slice(*error.span)]

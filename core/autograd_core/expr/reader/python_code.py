@@ -14,7 +14,7 @@ from autograd_core.expr.parser import python_tree
 from autograd_core.expr.reader.code import GENERATORS, part_of
 from autograd_core.expr.reader.hand_gradients import last_pass, result_before
 from autograd_core.expr.reader.notation import function_named, words
-from autograd_core.expr.reader.python_inplace import Changes, is_stored
+from autograd_core.expr.reader.python_inplace import Changes, in_place, is_stored
 from autograd_core.expr.reader.python_values import (
     Class,
     Derivative,
@@ -26,9 +26,10 @@ from autograd_core.expr.reader.python_values import (
     called_name,
     choice,
     is_condition,
+    is_nothing,
     is_numbers,
+    is_text,
     limited,
-    parsed,
     parts,
     written,
 )
@@ -44,9 +45,6 @@ _PROMPTS = r"^(?:>>>|\.\.\.|In \[\d*\]:|[ \t]*\.{3,}:) ?|^(?:Out\[\d*\]:|[!%]).*
 
 MOST_REPEATED = 60
 """Parts of a value in a function that is written down wherever it is used; a larger one has a name."""
-
-_CHANGES = words("add sub mul div clamp exp log sqrt relu tanh sigmoid index_add scatter_add")
-"""Methods of PyTorch that change an array in place where ``_`` is behind their name."""
 
 _SIZED = GENERATORS | words("range view reshape expand repeat")
 """Functions whose arguments are sizes."""
@@ -117,7 +115,7 @@ class _Writer(Changes):
             function = self.function(ast.Name(last.name))
         if function is not None:
             found = self.result(self.differentiated(function), [], {})
-            if _is_nothing(found):
+            if is_nothing(found):
                 raise UnreadableError
             self.write(found)
         if not self.lines:
@@ -232,7 +230,7 @@ class _Writer(Changes):
     def named(self, name: str, node: ast.expr) -> Value:
         """``name = value``; the value that a derivative asks for, which ends the program."""
         of_second = isinstance(node, ast.Call) and called_name(node.func) == "hessian" and name not in self.given
-        if (function := self.function(node)) is not None or _is_text(node) or of_second:
+        if (function := self.function(node)) is not None or is_text(node) or of_second:
             self.bound[name] = node if function is None else self.visit(node) if _plain(node) else function
             return None
         value, ends = self.carried_out(node)
@@ -251,15 +249,15 @@ class _Writer(Changes):
             if isinstance(old, list):
                 self.replaced(function.value, old, [*old, self.value(node.args[0])])
                 return None
-        if (changed := _in_place(node)) is not None:
+        if (changed := in_place(node)) is not None:
             self.refuse_shared(changed)
             return self.assign(changed.target, changed.value)
         shows = isinstance(node, ast.Call) and called_name(function) == "print"
         if isinstance(node, ast.Call) and shows:
-            if len(node.args) != 1 or _is_text(node.args[0]) or called_name(node.args[0]) == "grad":
-                shown = [isinstance(e, ast.JoinedStr | ast.BinOp | ast.Call) and _is_text(e) for e in node.args]
+            if len(node.args) != 1 or is_text(node.args[0]) or called_name(node.args[0]) == "grad":
+                shown = [isinstance(e, ast.JoinedStr | ast.BinOp | ast.Call) and is_text(e) for e in node.args]
                 texts = [ast.Constant(ast.unparse(e)) if t else e for e, t in zip(node.args, shown, strict=True)]
-                values = [each if _is_text(each) or not last else written(self.value(each)) for each in texts]
+                values = [each if is_text(each) or not last else written(self.value(each)) for each in texts]
                 self.write(ast.Call(node.func, values, []))  # and what reads it says what of it was left out
                 return None
             node = node.args[0]
@@ -273,7 +271,7 @@ class _Writer(Changes):
         if self.loops and not isinstance(node, ast.Call):
             raise UnreadableError  # a value that a loop does not keep
         value, ends = self.carried_out(node)
-        if not ends and (last or not shows) and not _is_nothing(value):
+        if not ends and (last or not shows) and not is_nothing(value):
             self.write(value)
         return value if ends or called_name(function) == "backward" else None
 
@@ -388,7 +386,7 @@ class _Writer(Changes):
         items = isinstance(value, list | tuple | dict) and not is_numbers(value)
         whole = isinstance(value, int) and (counts or name in self.counting)
         large = isinstance(value, ast.expr) and not self.unsure and sum(1 for _ in parts(value)) > MOST_REPEATED
-        kept = isinstance(value, dict | Class | Object | Function) or _is_nothing(value) or _of_library(value)
+        kept = isinstance(value, dict | Class | Object | Function) or is_nothing(value) or _of_library(value)
         if kept or (self.depth and not large) or ((items or whole or is_condition(value)) and name not in self.given):
             self.bound[name] = value
             return
@@ -423,31 +421,6 @@ def _behind(function: ast.FunctionDef) -> list[ast.stmt]:
     return function.body[ends[0] :] if ends and function.body[0].lineno == function.lineno else []
 
 
-def _in_place(node: ast.expr) -> ast.AugAssign | None:
-    """The change of a name that ``y.mul_(2).add_(1)`` is, with y.mul(2).add(1) as what it becomes; None for others."""
-    text, part = ast.unparse(node), node
-    while isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr[-1] == "_":
-        if part.func.attr[:-1] not in _CHANGES:
-            return None
-        text, part = text.replace(f".{part.func.attr}(", f".{part.func.attr[:-1]}("), part.func.value
-    if part is node or not isinstance(part, ast.Name):
-        return None
-    return ast.copy_location(ast.AugAssign(part, ast.Add(), parsed(text)), node)
-
-
-def _is_text(node: ast.expr) -> bool:
-    """Whether an expression is a text, or the name of a device."""
-    if isinstance(node, ast.IfExp):
-        return _is_text(node.body) and _is_text(node.orelse)
-    if isinstance(node, ast.BinOp):
-        return _is_text(node.left) or _is_text(node.right)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
-        return _is_text(node.func.value)
-    if isinstance(node, ast.Call):
-        return called_name(node.func) in ("device", "str")
-    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
-
-
 def _counting(tree: ast.Module) -> set[str]:
     """The names that are whole numbers where they are set to one: those that count, and those that are set again."""
     stored = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
@@ -457,11 +430,6 @@ def _counting(tree: ast.Module) -> set[str]:
         counted = node.slice if isinstance(node, ast.Subscript) else node if called else ast.Pass()
         found |= {part.id for part in ast.walk(counted) if isinstance(part, ast.Name)}
     return found
-
-
-def _is_nothing(value: Value) -> bool:
-    """Whether a value is None or an object, which is no answer."""
-    return isinstance(value, Object) or (isinstance(value, ast.Constant) and value.value is None)
 
 
 def _of_library(value: Value) -> bool:

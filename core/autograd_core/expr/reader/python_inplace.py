@@ -14,12 +14,16 @@ from autograd_core.expr.reader.python_values import (
     UnreadableError,
     Value,
     called_name,
+    parsed,
     written,
 )
 from autograd_core.ops.spec import Shape
 
 _VIEWS = words("T mT data reshape view ravel squeeze unsqueeze transpose permute flatten swapaxes detach numpy")
 """Attributes and methods whose entries are those of the array itself."""
+
+_CHANGES = words("add sub mul div clamp exp log sqrt relu tanh sigmoid index_add scatter_add")
+"""Methods of PyTorch that change an array in place where ``_`` is behind their name."""
 
 
 class Changes(Calls):
@@ -141,3 +145,15 @@ def _free(tree: ast.Module) -> set[str]:
 def is_stored(node: ast.AST) -> bool:
     """Whether a name is set here."""
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def in_place(node: ast.expr) -> ast.AugAssign | None:
+    """The change of a name that ``y.mul_(2).add_(1)`` is, with y.mul(2).add(1) as what it becomes; None for others."""
+    text, part = ast.unparse(node), node
+    while isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr[-1] == "_":
+        if part.func.attr[:-1] not in _CHANGES:
+            return None
+        text, part = text.replace(f".{part.func.attr}(", f".{part.func.attr[:-1]}("), part.func.value
+    if part is node or not isinstance(part, ast.Name):
+        return None
+    return ast.copy_location(ast.AugAssign(part, ast.Add(), parsed(text)), node)

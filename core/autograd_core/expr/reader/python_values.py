@@ -171,6 +171,24 @@ def is_condition(value: Value) -> bool:
     return isinstance(value, bool | ast.Compare) or called
 
 
+def is_text(node: ast.expr) -> bool:
+    """Whether an expression is a text, or the name of a device."""
+    if isinstance(node, ast.IfExp):
+        return is_text(node.body) and is_text(node.orelse)
+    if isinstance(node, ast.BinOp):
+        return is_text(node.left) or is_text(node.right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        return is_text(node.func.value)
+    if isinstance(node, ast.Call):
+        return called_name(node.func) in ("device", "str")
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def is_nothing(value: Value) -> bool:
+    """Whether a value is None or an object, which is no answer."""
+    return isinstance(value, Object) or (isinstance(value, ast.Constant) and value.value is None)
+
+
 def is_numbers(value: Value) -> bool:
     """Whether a value is made of numbers alone."""
     if isinstance(value, list | tuple):

@@ -12,7 +12,7 @@ from typing import Any
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader.names import Names, set_names, unset_names
 from autograd_core.expr.reader.page import MAX_QUESTION, NAME, SET, WHERE, Page
-from autograd_core.expr.tokenizer import wrong
+from autograd_core.expr.reader.refused_questions import ASK, refuse
 
 MAX_ROUNDS = 8
 """How many words before or behind one another are taken off."""
@@ -23,15 +23,11 @@ LINE = r"(?:\\[dt]?frac\s*\{\s*)?"
 """What stands before what is above the line of a fraction, and the line with what stands beside it."""
 _BY = rf"{D}\\?(?P<by>[^\W_]\w*)(?:(?<=_)\{{\w+\}})?\s*"
 _LESS = r"(?:[<>≤≥≠]=?|\\(?:le|ge|lt|gt|ne)q?(?:slant)?\b)\s*"
-_ASK = (
-    r"find(?:ing)?|comput(?:e|ing)|calculat(?:e|ing)|determine|evaluat(?:e|ing)|bestimmen?|berechnen?|ermitteln?"
-    r"|déterminer|calculer|trouver|calcul[ae]r?|hall[ae]r?|determin[ae]r?|encontr[ae]r?|encuentr[ae]|calcolar?e|trova(?:re)?"
-)
 _TASK = r"(?:ex(?:ercise)?|q(?:uestion)?|problem|aufgabe|exercice|ejercicio)"
-_VERB = rf"then|{_ASK}|differentiate|derive|what|how|show|let|given|consider|the"
+_VERB = rf"then|{ASK}|differentiate|derive|what|how|show|let|given|consider|the"
 _CLAIM = rf"(?!\s*{NAME}\s*\([^()=]*\)\s*=(?!=))"
 """Not before ``sin(x) = cos(x)``, which is said of the derivative and no definition."""
-_FIND = rf"(?:{_ASK}|what\s+is|how\s+(?:do|can|to)|I\s+want|want)"
+_FIND = rf"(?:{ASK}|what\s+is|how\s+(?:do|can|to)|I\s+want|want)"
 _LEAD = r"(?:[^\W\d_][\w'’]*[,.!?]*\s+){0,14}?"
 """Words before the one that asks for a derivative."""
 _FUNCTION = (
@@ -56,7 +52,7 @@ _HEADS = tuple(
         rf"{_LEAD}{_ASKED}(?:\s+(?:vector|matrix|parcial|parziale|partielle))?\s*(?:{WRT}\s+\\?\w+\s*)?(?:\b(?:of|for|von|der?|del|di|van|dari|của)\b|(?=;))\s*{_FUNCTION}",
         rf"{_LEAD}(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:{WRT}\s+\\?\w+\s*[:,]?\s+)?{_FUNCTION}",
         rf"(?:with|where|at|when|for(?![^,;]*:))\s+{SET}|(?:let|consider|given|suppose|if|on\s+considère|soi(?:en)?t|sei(?:en)?|seja|sea)\s+(?:that\s+|the\s+function\s+)?(?=\S)|(?:const|var)\s+(?=\w+\s*=)",
-        rf"(?:{_ASK})\s+(?!(?:the|an?)\s)(?=\S)",
+        rf"(?:{ASK})\s+(?!(?:the|an?)\s)(?=\S)",
         rf"{_LEAD}(?:\w'\(\w\)|(?:∇|\\nabla)\s*\w|{LINE}{D}(?P<asked>\\?\w*){OVER}{_BY}\}}?)\s*(?:(?:of|for|if)\s+|(?=[,;:]))",
         r"(?:gradient|derivative|pochodna|türev|đạo\s+hàm)\s+(?=[^\s=])",
         rf"grad\s*(?=\()|grad\s+(?={NAME}\s*\([^()=]*\)\s*=)",
@@ -98,7 +94,7 @@ _TAILS = tuple(
 _CALLS = r"\d*\w\((?:\w\(|\w+\)\s*(?:[-+*/^²³]|\w\())|\d\w\(\w+\)"
 """What is made of functions of one letter: ``f(f(x))``, ``2f(x)``, ``f(x)^2``, ``f(x) g(x)``."""
 _ABOUT = re.compile(
-    rf"[.,;]\s*(?:then\s+|and\s+)?(?:{_ASK}|what\s+is)\s+(?:(?={_CALLS})|(?:the\s+)?{_ASKED}\s+(?:vector\s+)?(?:of|for)\s+"
+    rf"[.,;]\s*(?:then\s+|and\s+)?(?:{ASK}|what\s+is)\s+(?:(?={_CALLS})|(?:the\s+)?{_ASKED}\s+(?:vector\s+)?(?:of|for)\s+"
     rf"(?:the\s+)?(?=[^\s.,;]*[^\w\s.,;$\\?!]|(?:log|ln|exp|sin|cos|tan|det|tr)\b|(?:[^\W\d_]\w*\s+){{1,4}}of\b|\w+\s+(?:squared|cubed)\b)(?!{NAME}[.,;?!]*\s*$))",
     re.IGNORECASE,
 )
@@ -127,28 +123,6 @@ _INDICATOR = re.compile(
     r"\s*(?:\]|\\?\}|\\right\\?[\]}])(?(1)\s*\})"
 )
 """``1[x > 0]``, ``1{y w·x < 1}``, ``1_{x > 0}``."""
-_CELL = re.compile(r"(?<=[=(,*/])\s*(-\s*[\w.]+)\s*\^")
-"""``=-A1^2``, which is (-A1)^2 in a spreadsheet."""
-_NOT_DONE = re.compile(
-    rf"\s*(?:(?:please|{_ASK})\s+)?(?:the\s+)?(integrate|integrals?|antiderivative|solve|factor(?:i[sz]e)?"
-    r"|simplify|expand|limit|laplacian|divergence|curl|directional\s+derivative)\s+(?:of\s+|for\s+)?(?=[^\s=])(?!is\b|[\w\s]+:)",
-    re.IGNORECASE,
-)
-"""What is asked of other programs."""
-_INSTEAD = {
-    "laplacian": "the Laplacian is the trace of the Hessian",
-    "divergence": "the divergence is the trace of the Jacobian",
-    "curl": "the curl is made of the entries of the Jacobian",
-    "directional derivative": "the derivative along (3, 4) is the product of the Jacobian with it, `product x=3,y=4`",
-}
-"""What gives something of what is not done."""
-_ALONG = re.compile(r"\s*,?\s*(?:in|along)\s+(?:the\s+)?(?:direction|vector)\b.*", re.IGNORECASE | re.DOTALL)
-_CONSTRAINT = re.compile(
-    r"(?<![^\s,;{])(?:subject\s+to|s\.\s?t\.|such\s+that|under\s+the\s+constraints?(?:\s+that)?)[\s:}]+"
-    r"(?=[^=<>≤≥\\]+(?:[=<>≤≥]|\\[lg]e))",
-    re.IGNORECASE,
-)
-"""What names the constraint of an optimization."""
 _REPLACED = re.compile(rf"\s/\.\s*\{{?(?=\s*{NAME}\s*->)")
 """``x^2 /. x -> 2`` of Mathematica."""
 _GIVEN = re.compile(
@@ -164,7 +138,7 @@ _BAR = re.compile(
 """The bar of an evaluation with its place: ``|_{x=2}``."""
 _NOTHING = re.compile(r"\\left\s*\.")
 _CALL = re.compile(
-    rf"(?:^|[.,;\n]|\sthen\b)\s*(?:(?:then\s+)?(?:{_ASK}|what\s+is)\s+)?(?:(?:∇|\\nabla|grad\s)\s*|D(?=\w\())?(?P<name>[^\W\d_]|\((?:[^\W\d_]|[-+*/·∘×\s])+\))\s*"
+    rf"(?:^|[.,;\n]|\sthen\b)\s*(?:(?:then\s+)?(?:{ASK}|what\s+is)\s+)?(?:(?:∇|\\nabla|grad\s)\s*|D(?=\w\())?(?P<name>[^\W\d_]|\((?:[^\W\d_]|[-+*/·∘×\s])+\))\s*"
     r"(?P<marks>(?:_\s*\{?[^\W\d_]\}?)?(?:['′’″‴]*|\^\s*\{?\s*\(\d\)\s*\}?))\s*(?:\((?P<values>[^()=;]*)\))?(?P<end>\s*=?\s*[?.])?\s*"
     r"(?=$|[,;\n]|\b(?:where|with|when|if|for|given|at)\b)",
     re.IGNORECASE,
@@ -175,8 +149,8 @@ _HIGHER = re.compile(
     rf"\s*{LINE}{D}{_RAISED}\s*\\?\w*{OVER}"
     rf"(?P<by>(?:{D}\\?[^\W\d_]\w*?{_RAISED}?\s*)+)(?:\}}|(?=[\s(\[\\|‖√,;]|$)|(?<=\s))"
     r"|\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2\}?|²)"
-    rf"|\s*(?:(?:{_ASK}|what\s+is)\s+)?(?P<subject>[^\W\d_]_\{{?(?P<each>[t-z]{{2,3}})\}}?)\s*(?:\b(?:of|for|if)\b|(?=;))"
-    rf"|\s*(?:{_ASK}|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
+    rf"|\s*(?:(?:{ASK}|what\s+is)\s+)?(?P<subject>[^\W\d_]_\{{?(?P<each>[t-z]{{2,3}})\}}?)\s*(?:\b(?:of|for|if)\b|(?=;))"
+    rf"|\s*(?:{ASK}|what\s+is)?\s*(?:the\s+|die\s+|la\s+)?(?:(?P<nth>second|2nd|zweite|third|3rd|dritte|fourth|4th"
     r"|vierte)\s+(?:derivative|ableitung)|dérivée\s+seconde|hessian(?:\s+matrix)?)\s+(?:of|von|de)\b",
     re.IGNORECASE,
 )
@@ -222,26 +196,9 @@ class Question(Page):
     def read(self) -> None:
         """Take off what asks a question.
 
-        Raises ExpressionError for a formula of a spreadsheet in which a sign binds tighter than here, and where
-        something else than a derivative is asked for.
+        Raises ExpressionError for what is refused.
         """
-        if (other := _NOT_DONE.match(self.plain)) is not None and not self.known(other[1]):
-            error = wrong(f"there is no '{other[1]}' here", other.span(1), "AG603")
-            error.why = "this program evaluates and differentiates an expression"
-            error.hint = _INSTEAD.get(" ".join(other[1].lower().split()))
-            error.rewrites = (re.sub(r"\s*\bd\w$", "", _ALONG.sub("", self.text[other.end() :]).strip()),)
-            raise error
-        if (limit := _CONSTRAINT.search(self.plain)) is not None:
-            error = wrong("a constraint is not read", (limit.start(), len(self.text.rstrip())), "AG603")
-            error.why = "with a multiplier it is a part of the expression: f + lambda*(g - c) for g = c"
-            error.rewrites = (re.sub(r"\\(?:text|mathrm|mbox)\s*\{\s*$", "", self.text[: limit.start()]).strip(" ,;"),)
-            raise error
-        if (match := _CELL.search(self.text)) is not None and self.text.lstrip().startswith("="):
-            why = "a sign binds tighter than ^ in a spreadsheet, and not in mathematics"
-            error = wrong(f"'{match[0].strip()}' can be read in two ways", match.span(), "AG619", why=why)
-            before, behind = self.text[: match.start(1)].strip(" ="), self.text[match.end() :]
-            error.rewrites = tuple(before + each + behind for each in (f"({match[1]})^", f"(-1)*{match[1][1:]}^"))
-            raise error
+        refuse(self.text, self.plain, self.known)
         match = _POINT.search(self.plain)
         named = match is not None and re.search(rf"(?<!\w){match['name']}(?!\w)", self.plain[: match.start("name")])
         if match is not None and not named and not self.known("at"):
